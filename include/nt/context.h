@@ -1,0 +1,59 @@
+/** The context: a communicator of our own, the error record, and the count of what is alive. */
+#ifndef NT_CONTEXT_H
+#define NT_CONTEXT_H
+
+#include "nt/status.h"
+
+#include <mpi.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nt_ctx nt_ctx;
+
+/** Create a context on a duplicate of `comm`; MPI must be initialised (we never call MPI_Init).
+ *
+ * Checks once that BLAS and ScaLAPACK use the integers that we pass to them.
+ * Parallel: Collective on comm.
+ * \param [out] ctx  Owned by the caller; NULL on failure.
+ * \return NT_OK; NT_ERR_MPI; NT_ERR_NOMEM; NT_ERR_SCALAPACK when the integer sizes differ. */
+nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **ctx) NT_WARN_UNUSED;
+
+/** Free a context and set it to NULL (NULL is accepted).
+ *
+ * Parallel: Collective.
+ * \return NT_ERR_INTERNAL when objects of this context are still alive; it is freed all the same. */
+nt_status nt_ctx_destroy(nt_ctx **ctx);
+
+/** Our communicator, borrowed until the context is destroyed. Parallel: Local. */
+MPI_Comm nt_ctx_comm(const nt_ctx *ctx);
+/** Rank of this process in nt_ctx_comm. Parallel: Local. */
+int nt_ctx_rank(const nt_ctx *ctx);
+/** Number of processes of nt_ctx_comm. Parallel: Local. */
+int nt_ctx_size(const nt_ctx *ctx);
+/** Threads a rank uses for tiles (default: omp_get_max_threads). Parallel: Local. */
+int nt_ctx_threads(const nt_ctx *ctx);
+/** Set the number of threads; at least 1. Parallel: Local. */
+void nt_ctx_set_threads(nt_ctx *ctx, int threads);
+
+/** The error record of this context, for reading, and for local calls to report into. Local. */
+nt_error *nt_ctx_error(nt_ctx *ctx);
+/** Forget the recorded error. Parallel: Local. */
+void nt_ctx_clear_error(nt_ctx *ctx);
+
+/** Agree on the outcome of a local step: all ranks get the status and the message of the lowest
+ * rank that failed, or NT_OK when none did.
+ * Parallel: Collective on ctx; `local` may differ between ranks. Cost: one allreduce. */
+nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local) NT_WARN_UNUSED;
+
+/** Count an object of this context as born (+1) or gone (-1), with its bytes. Parallel: Local. */
+void nt_ctx_track(nt_ctx *ctx, int objects, int64_t bytes);
+/** Bytes that objects of this context hold on this rank now. Parallel: Local. */
+int64_t nt_ctx_bytes(const nt_ctx *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,38 @@
+/** Option tables: one row binds a name to a field of a struct, its type, range, default and help.
+ * The same table serves the network language, `ntmpi layers`, printing back, and the constructors. */
+#ifndef NT_OPTION_H
+#define NT_OPTION_H
+
+#include "nt/typing.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum nt_opt_type {
+  NT_OPT_INT,          /**< int64_t */
+  NT_OPT_REAL,         /**< double */
+  NT_OPT_REAL_OR_NONE, /**< double, NT_NONE for None */
+  NT_OPT_BOOL,         /**< bool */
+  NT_OPT_CHOICE,       /**< int: index of a string in `choices` */
+  NT_OPT_INTS,         /**< nt_ints: an integer, a tuple or a list of integers */
+  NT_OPT_INTS_OR_NONE  /**< nt_ints, n = -1 for None */
+} nt_opt_type;
+
+typedef struct nt_opt {
+  const char *name; /**< As in the reference: "W_std". */
+  nt_opt_type type;
+  size_t offset; /**< Of the field in the layer's cfg. */
+  bool required; /**< No default. Otherwise the default is the field of `nt_layer_ops.defaults`. */
+  double min, max;     /**< Inclusive range of numbers; both 0: any finite number. */
+  bool open;           /**< The lower end is exclusive. */
+  const char *choices; /**< NT_OPT_CHOICE: "ntk|standard". */
+  bool fold_case;      /**< NT_OPT_CHOICE: upper and lower case are the same. */
+  int length;          /**< NT_OPT_INTS: required length, 0 for any. */
+  const char *help;    /**< One line. */
+} nt_opt;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

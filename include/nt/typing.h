@@ -1,0 +1,124 @@
+/** The types that the parts of ntmpi share, by the names of `neural_tangents.typing`: axes, shapes,
+ * trees, `get`, static facts about a covariance, requirements of a layer. */
+#ifndef NT_TYPING_H
+#define NT_TYPING_H
+
+#include "nt/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Axes of an activation at most: batch, channel, and the spatial ones. */
+enum { NT_MAX_RANK = 10 };
+
+/** "None" of an optional number: a NaN. Test with `x != x`. */
+#define NT_NONE ((double)__builtin_nanf(""))
+
+/** Arithmetic of the pair pass. */
+typedef enum nt_dtype { NT_FLOAT64, NT_FLOAT32 } nt_dtype;
+
+/** A short list of integers: axes, windows, strides. n = -1 is None. */
+typedef struct nt_ints {
+  int n;
+  int64_t v[NT_MAX_RANK];
+} nt_ints;
+
+/** Shape of an activation, batch and channel included. */
+typedef struct nt_shape {
+  int rank;
+  int64_t dim[NT_MAX_RANK];
+} nt_shape;
+
+/** Number of entries of a shape (1 for rank 0). Parallel: Local. */
+int64_t nt_shape_size(const nt_shape *shape);
+/** Whether two shapes are equal. Parallel: Local. */
+bool nt_shape_equal(const nt_shape *a, const nt_shape *b);
+/** "(2, 3)" into `out` of `size` bytes; returns `out`. Parallel: Local. */
+const char *nt_shape_text(const nt_shape *shape, char *out, size_t size);
+/** `axis`, negative ones counted from the end, as 0 … rank-1; -1 when out of range. Local. */
+int nt_axis_resolve(int64_t axis, int rank);
+
+/** A tree, as the reference nests lists and tuples: a leaf, or a sequence of trees.
+ *
+ * Ownership: a tree owns its nodes and its name texts, never what `leaf` points to. */
+typedef struct nt_tree nt_tree;
+struct nt_tree {
+  void *leaf;      /**< Borrowed; NULL in a sequence, or a None leaf. */
+  bool is_leaf;    /**< A leaf (also None) or a sequence. */
+  bool is_tuple;   /**< Written with round brackets. */
+  int n;           /**< Length of the sequence. */
+  nt_tree **child; /**< [n] Owned. */
+};
+
+/** A leaf. \param [out] out  Owned by the caller. Parallel: Local. */
+nt_status nt_tree_leaf(nt_error *err, void *leaf, nt_tree **out) NT_WARN_UNUSED;
+/** A sequence of `n` empty places (child[i] = NULL), to be filled. Parallel: Local. */
+nt_status nt_tree_sequence(nt_error *err, int n, bool is_tuple, nt_tree **out) NT_WARN_UNUSED;
+/** Free a tree (not its leaves' data) and set it to NULL. Parallel: Local. */
+void nt_tree_destroy(nt_tree **tree);
+/** Number of leaves. Parallel: Local. */
+int nt_tree_count(const nt_tree *tree);
+/** The leaf number `index` in depth-first order, or NULL. Parallel: Local. */
+const nt_tree *nt_tree_nth(const nt_tree *tree, int index);
+/** Path of leaf number `index`, "1/0" ("" for a tree that is a leaf), into `out`. Parallel: Local. */
+const char *nt_tree_path(const nt_tree *tree, int index, char *out, size_t size);
+/** Whether two trees have the same nesting and the same brackets. Parallel: Local. */
+bool nt_tree_same(const nt_tree *a, const nt_tree *b);
+
+/** Fields of a kernel that can be asked for, as bits. */
+enum {
+  NT_GET_NNGP = 1,
+  NT_GET_NTK = 2,
+  NT_GET_COV1 = 4,
+  NT_GET_COV2 = 8,
+  NT_GET_MASK1 = 16,
+  NT_GET_MASK2 = 32,
+  NT_GET_ALL = 63
+};
+
+/** Bits of a `get`: comma-separated names, upper or lower case, or "all".
+ * \return NT_ERR_ARG for an empty list, a name given twice, or an unknown name. Parallel: Local. */
+nt_status nt_get_parse(nt_error *err, const char *text, unsigned *get) NT_WARN_UNUSED;
+
+/** Static facts about the kernel at one place of a network: all fields of the reference's Kernel
+ * that are not arrays. Spatial axes are always in canonical order, so `is_reversed` does not exist. */
+typedef struct nt_facts {
+  nt_shape shape1, shape2; /**< Of the finite activations for x1 and x2. */
+  int batch_axis, channel_axis;
+  bool is_gaussian;      /**< Outputs are i.i.d. Gaussian over channels. */
+  bool diagonal_batch;   /**< cov1, cov2 keep the same-sample blocks only. */
+  bool diagonal_spatial; /**< All covariances keep the same-location entries only. */
+  bool x1_is_x2;
+  bool has_x2;           /**< Whether cov2 is present. */
+  bool masked1, masked2; /**< Whether there are masks. */
+  bool ntk_zero;         /**< No parametric layer was passed: the NTK is the scalar 0. */
+} nt_facts;
+
+/** Number of positions: the product of the spatial sizes of shape1. Parallel: Local. */
+int64_t nt_facts_positions(const nt_facts *facts);
+/** Spatial sizes in the order of the activation, into dim[0 … rank-1]. Parallel: Local. */
+nt_shape nt_facts_space(const nt_facts *facts);
+
+/** Three-valued answer of the diagonal algebra (spec: NO < MAYBE < YES; AND is the minimum). */
+typedef enum nt_bool { NT_NO, NT_MAYBE, NT_YES } nt_bool;
+
+/** What a layer requires of the layout of its input. */
+typedef struct nt_requirement {
+  bool has_diagonal;      /**< Whether the next two are declared. */
+  nt_bool input, output;  /**< May the input, may all that follows, be spatially diagonal? */
+  nt_bool diagonal_batch; /**< NT_NO: needs the full batch covariance; NT_MAYBE: not declared. */
+  bool has_axes;          /**< Whether batch_axis is declared. */
+  int64_t batch_axis;
+  bool flattens;        /**< channel_axis is None: as a first layer, flatten the inputs. */
+  int64_t channel_axis; /**< Declared when has_axes and not flattens. */
+} nt_requirement;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

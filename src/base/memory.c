@@ -1,0 +1,53 @@
+#include "base/memory.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *nt_bytes_text(int64_t bytes, char *out, size_t size)
+{
+  static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double v = (double)bytes;
+  int u = 0;
+  while (v >= 1024 && u < 5) {
+    v /= 1024;
+    u++;
+  }
+  (void)snprintf(out, size, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
+  return out;
+}
+
+nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, void **out)
+{
+  nt_status status = NT_OK;
+  char text[32];
+  *out = NULL;
+  NT_CHECK(count >= 0 && (uint64_t)count <= (SIZE_MAX / 2) / size, err, NT_ERR_NOMEM,
+           "%s: %lld elements of %zu bytes are more than this machine can address", what,
+           (long long)count, size);
+  size_t bytes = (size_t)count * size;
+  bytes = (bytes + NT_ALIGNMENT) / NT_ALIGNMENT * NT_ALIGNMENT;
+  *out = aligned_alloc(NT_ALIGNMENT, bytes);
+  NT_CHECK(*out != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,
+           nt_bytes_text((int64_t)bytes, text, sizeof text));
+done:
+  return status;
+}
+
+nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what, void **out)
+{
+  nt_status status = nt_alloc(err, count, size, what, out);
+  if (status == NT_OK) memset(*out, 0, (size_t)count * size);
+  return status;
+}
+
+nt_status nt_strdup(nt_error *err, const char *text, char **out)
+{
+  void *copy;
+  nt_status status = nt_alloc(err, (int64_t)strlen(text) + 1, 1, "a text", &copy);
+  if (status == NT_OK) memcpy(copy, text, strlen(text) + 1);
+  *out = copy;
+  return status;
+}

@@ -1,0 +1,27 @@
+/** Allocation of arrays: checked for overflow, aligned to vectors. */
+#ifndef NT_BASE_MEMORY_H
+#define NT_BASE_MEMORY_H
+
+#include "nt/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NT_ALIGNMENT = 64 };
+
+/** Allocate `count` elements of `size` bytes, aligned to 64 bytes, not initialised; at least one byte.
+ * \return NT_ERR_NOMEM, with the size and `what` in the message. Parallel: Local. */
+nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what,
+                   void **out) NT_WARN_UNUSED;
+
+/** The same, zeroed. Parallel: Local. */
+nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
+                    void **out) NT_WARN_UNUSED;
+
+/** Copy of a string. Parallel: Local. */
+nt_status nt_strdup(nt_error *err, const char *text, char **out) NT_WARN_UNUSED;
+
+/** Text of a number of bytes for people: "1.5 GiB". Writes at most `size` bytes. Parallel: Local. */
+const char *nt_bytes_text(int64_t bytes, char *out, size_t size);
+
+#endif
