@@ -1,0 +1,247 @@
+/** Networks, by the names of `neural_tangents.stax`: from a text, or from constructors.
+ *
+ * Every layer with arguments has a struct of them, in the order of the reference, and an initialiser
+ * with its defaults; required arguments (marked) have none. So
+ *
+ *     nt_dense dense = NT_DENSE_DEFAULTS;
+ *     dense.out_dim = 512;
+ *     dense.W_std = 1.5;
+ *     status = nt_stax_dense(err, &dense, &layer);
+ *
+ * is `Dense(512, W_std=1.5)`. Nothing here needs MPI. Layers are immutable once made; their
+ * reference counts are not protected against several threads. */
+#ifndef NT_STAX_H
+#define NT_STAX_H
+
+#include "nt/plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A layer or a network (a combination of layers), reference counted. */
+typedef struct nt_layer nt_layer;
+
+/** One more owner; returns `layer` (NULL is accepted). Parallel: Local. */
+nt_layer *nt_layer_retain(nt_layer *layer);
+/** One owner less, the last one frees; sets *layer to NULL (NULL is accepted). Parallel: Local. */
+void nt_layer_release(nt_layer **layer);
+
+/** Read a network from a text in Python's expression syntax:
+ *
+ *     serial(Dense(512, W_std=2**0.5), Relu(), Dense(1))
+ *
+ * with assignments before the last line, which is the network.
+ * Parallel: Local.
+ * \param [in]  name  What errors call the text, a path for example: `load('a.npy')` is relative to
+ *                    its folder. NULL: "network".
+ * \param [out] out   Owned by the caller; NULL on failure.
+ * \return NT_OK; NT_ERR_NETWORK for a wrong text, NT_ERR_UNSUPPORTED for a layer that has no kernel
+ *         here, both with line, column, and what would be right; NT_ERR_DATA from load; NT_ERR_NOMEM. */
+nt_status nt_network_parse(nt_error *err, const char *text, const char *name,
+                           nt_layer **out) NT_WARN_UNUSED;
+/** The same from a file. \return also NT_ERR_DATA when the file cannot be read. Parallel: Local. */
+nt_status nt_network_read(nt_error *err, const char *path, nt_layer **out) NT_WARN_UNUSED;
+/** The text of a network: one line that nt_network_parse reads back to an equal network, with the
+ * arguments that differ from their defaults.
+ * Parallel: Local. \param [out] out  Owned by the caller, freed by `free`. */
+nt_status nt_layer_text(nt_error *err, const nt_layer *layer, char **out) NT_WARN_UNUSED;
+
+/** `serial(*layers)`: one after the other; at least one. `layers` are retained.
+ * Parallel: Local. \param [out] out  Owned by the caller; NULL on failure (so in all that follow).
+ * \return NT_OK; NT_ERR_ARG; NT_ERR_NOMEM. */
+nt_status nt_stax_serial(nt_error *err, int n, nt_layer *const *layers,
+                         nt_layer **out) NT_WARN_UNUSED;
+/** `parallel(*layers)`: one for each entry of the input; at least one. Parallel: Local. */
+nt_status nt_stax_parallel(nt_error *err, int n, nt_layer *const *layers,
+                           nt_layer **out) NT_WARN_UNUSED;
+/** `repeat(layer, n)`: n times one after the other, n >= 0. Parallel: Local. */
+nt_status nt_stax_repeat(nt_error *err, nt_layer *layer, int64_t n, nt_layer **out) NT_WARN_UNUSED;
+/** Any layer, yours too (nt/plugin.h).
+ *
+ * Parallel: Local.
+ * \param [in] ops  Borrowed for as long as the layer lives.
+ * \param [in] cfg  Its arguments: copied, and validated by its table and `check`. NULL: defaults. */
+nt_status nt_stax_layer(nt_error *err, const nt_layer_ops *ops, const void *cfg,
+                        nt_layer **out) NT_WARN_UNUSED;
+
+/** Parameterizations of Dense. */
+enum { NT_PARAMETERIZATION_NTK, NT_PARAMETERIZATION_STANDARD };
+
+/** Dense(out_dim, W_std=1., b_std=None, batch_axis=0, channel_axis=-1, parameterization='ntk',
+ * s=(1, 1)) */
+typedef struct nt_dense {
+  int64_t out_dim; /**< Required. */
+  double W_std, b_std;
+  int64_t batch_axis, channel_axis;
+  int parameterization;
+  nt_ints s;
+} nt_dense;
+#define NT_DENSE_DEFAULTS                                                                          \
+  {                                                                                                \
+    .out_dim = 0, .W_std = 1, .b_std = NT_NONE, .batch_axis = 0, .channel_axis = -1,               \
+    .parameterization = NT_PARAMETERIZATION_NTK, .s = {                                            \
+      2,                                                                                           \
+      {1, 1}                                                                                       \
+    }                                                                                              \
+  }
+
+/** ABRelu(a, b, do_stabilize=False): a min(x, 0) + b max(x, 0) */
+typedef struct nt_abrelu {
+  double a, b; /**< Required. */
+  bool do_stabilize;
+} nt_abrelu;
+#define NT_ABRELU_DEFAULTS                                                                         \
+  {                                                                                                \
+    .a = 0, .b = 1, .do_stabilize = false                                                          \
+  }
+
+/** Relu(do_stabilize=False) */
+typedef struct nt_relu {
+  bool do_stabilize;
+} nt_relu;
+#define NT_RELU_DEFAULTS                                                                           \
+  {                                                                                                \
+    .do_stabilize = false                                                                          \
+  }
+
+/** LeakyRelu(alpha, do_stabilize=False) */
+typedef struct nt_leaky_relu {
+  double alpha; /**< Required. */
+  bool do_stabilize;
+} nt_leaky_relu;
+#define NT_LEAKY_RELU_DEFAULTS                                                                     \
+  {                                                                                                \
+    .alpha = 0, .do_stabilize = false                                                              \
+  }
+
+/** Abs(do_stabilize=False) */
+typedef struct nt_abs {
+  bool do_stabilize;
+} nt_abs;
+#define NT_ABS_DEFAULTS                                                                            \
+  {                                                                                                \
+    .do_stabilize = false                                                                          \
+  }
+
+/** Erf(a=1., b=1., c=0.): a erf(b x) + c */
+typedef struct nt_erf {
+  double a, b, c;
+} nt_erf;
+#define NT_ERF_DEFAULTS                                                                            \
+  {                                                                                                \
+    .a = 1, .b = 1, .c = 0                                                                         \
+  }
+
+/** Gelu(approximate=False) */
+typedef struct nt_gelu {
+  bool approximate;
+} nt_gelu;
+#define NT_GELU_DEFAULTS                                                                           \
+  {                                                                                                \
+    .approximate = false                                                                           \
+  }
+
+/** Sin(a=1., b=1., c=0.): a sin(b x + c) */
+typedef struct nt_sin {
+  double a, b, c;
+} nt_sin;
+#define NT_SIN_DEFAULTS                                                                            \
+  {                                                                                                \
+    .a = 1, .b = 1, .c = 0                                                                         \
+  }
+
+/** Cos(a=1., b=1., c=0.): a cos(b x + c) */
+typedef struct nt_cos {
+  double a, b, c;
+} nt_cos;
+#define NT_COS_DEFAULTS                                                                            \
+  {                                                                                                \
+    .a = 1, .b = 1, .c = 0                                                                         \
+  }
+
+/** Rbf(gamma=1.): sqrt(2) sin(sqrt(2 gamma) x + pi/4) */
+typedef struct nt_rbf {
+  double gamma;
+} nt_rbf;
+#define NT_RBF_DEFAULTS                                                                            \
+  {                                                                                                \
+    .gamma = 1                                                                                     \
+  }
+
+/** Exp(a=1., b=1.): a exp(b x) */
+typedef struct nt_exp {
+  double a, b;
+} nt_exp;
+#define NT_EXP_DEFAULTS                                                                            \
+  {                                                                                                \
+    .a = 1, .b = 1                                                                                 \
+  }
+
+/** Gaussian(a=1., b=-1.): a exp(b x^2) */
+typedef struct nt_gaussian {
+  double a, b;
+} nt_gaussian;
+#define NT_GAUSSIAN_DEFAULTS                                                                       \
+  {                                                                                                \
+    .a = 1, .b = -1                                                                                \
+  }
+
+/** Flatten(batch_axis=0, batch_axis_out=0) */
+typedef struct nt_flatten {
+  int64_t batch_axis, batch_axis_out;
+} nt_flatten;
+#define NT_FLATTEN_DEFAULTS                                                                        \
+  {                                                                                                \
+    .batch_axis = 0, .batch_axis_out = 0                                                           \
+  }
+
+/** FanInConcat(axis=-1) */
+typedef struct nt_fan_in_concat {
+  int64_t axis;
+} nt_fan_in_concat;
+#define NT_FAN_IN_CONCAT_DEFAULTS                                                                  \
+  {                                                                                                \
+    .axis = -1                                                                                     \
+  }
+
+/** FanOut(num) */
+typedef struct nt_fan_out {
+  int64_t num; /**< Required. */
+} nt_fan_out;
+#define NT_FAN_OUT_DEFAULTS                                                                        \
+  {                                                                                                \
+    .num = 0                                                                                       \
+  }
+
+/* Constructors: arguments are copied and checked; the new layer is owned by the caller.
+ * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
+nt_status nt_stax_dense(nt_error *err, const nt_dense *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_relu(nt_error *err, const nt_relu *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_leaky_relu(nt_error *err, const nt_leaky_relu *cfg,
+                             nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_abs(nt_error *err, const nt_abs *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_erf(nt_error *err, const nt_erf *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_gelu(nt_error *err, const nt_gelu *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_sin(nt_error *err, const nt_sin *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_cos(nt_error *err, const nt_cos *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_rbf(nt_error *err, const nt_rbf *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_exp(nt_error *err, const nt_exp *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_gaussian(nt_error *err, const nt_gaussian *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_flatten(nt_error *err, const nt_flatten *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_fan_in_concat(nt_error *err, const nt_fan_in_concat *cfg,
+                                nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_fan_out(nt_error *err, const nt_fan_out *cfg, nt_layer **out) NT_WARN_UNUSED;
+
+/* Layers without arguments. */
+nt_status nt_stax_sigmoid_like(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_sign(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_identity(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_fan_in_sum(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_fan_in_prod(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

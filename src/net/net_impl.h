@@ -1,0 +1,53 @@
+/** For insiders: the tree of layers that the plan compiles. */
+#ifndef NT_NET_IMPL_H
+#define NT_NET_IMPL_H
+
+#include "nt/stax.h"
+
+typedef enum nt_layer_kind {
+  NT_LAYER_LEAF,
+  NT_LAYER_SERIAL,
+  NT_LAYER_PARALLEL,
+  NT_LAYER_REPEAT
+} nt_layer_kind;
+
+/** Name of a text, shared by the layers that were read from it. */
+typedef struct nt_source_name {
+  int64_t refs;
+  char *text;
+} nt_source_name;
+
+/** Where a layer stands; line and column count from 1, line 0: made by a constructor. */
+typedef struct nt_place {
+  int64_t line, column;
+  nt_source_name *source; /**< Retained; NULL when line is 0. */
+} nt_place;
+
+/** Limits of a network: layers (repetitions count), and levels of combinators. */
+enum { NT_MAX_LAYERS = 1000000, NT_MAX_LEVELS = 500 };
+
+struct nt_layer {
+  int64_t refs;
+  nt_layer_kind kind;
+  const nt_layer_ops *ops; /**< LEAF; borrowed. */
+  void *cfg;               /**< LEAF: [ops->cfg_size] owned; NULL without arguments. */
+  int n;                   /**< Children: 0 in a LEAF, 1 in a REPEAT. */
+  nt_layer **child;        /**< [n] Retained; one layer may be the child of many. */
+  int64_t repeat;          /**< REPEAT: how often. */
+  int64_t layers;          /**< Leaves below, repetitions counted; at most NT_MAX_LAYERS. */
+  int levels;              /**< Combinators from here down; at most NT_MAX_LEVELS. */
+  nt_place place;
+};
+
+/** Name as in the network language: "Relu", "serial". Parallel: Local. */
+const char *nt_layer_name(const nt_layer *layer);
+/** "Relu at line 1, column 20 of net.txt", or "Relu", into `out`; returns `out`. Parallel: Local. */
+const char *nt_layer_where(const nt_layer *layer, char *out, size_t size);
+
+/** Set the place of a new layer that has one owner. Parallel: Local. */
+void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_source_name *source);
+/** One owner of a name more, or less (the last one frees). Parallel: Local. */
+nt_source_name *nt_source_name_retain(nt_source_name *name);
+void nt_source_name_release(nt_source_name *name);
+
+#endif
