@@ -1,0 +1,80 @@
+# Shell library of the tests that run the program:  source "$NT_TEST_LIB"
+# shellcheck shell=bash
+#
+#   run N ARGS...             ntmpi on N ranks; sets CODE, and writes $OUT and $ERR. Never fails.
+#   alone ARGS...             the same without mpirun
+#   expect_exit CODE          of the last run
+#   expect_stdout PATTERN     a line of stdout matches the extended regular expression
+#   expect_stderr PATTERN     the same for stderr
+#   expect_no_stderr PATTERN  no line of stderr matches
+#   expect_one_error PATTERN  exactly one line of stderr begins with "ntmpi: ", and it matches
+#   expect_file FILE, expect_no_file FILE, expect_same FILE FILE
+#   expect_true COMMAND...    the command succeeds
+#
+# Each prints what it found when it fails, the script goes on, and fails at its end. The script runs
+# in an empty folder of its own, $WORK, which is removed. Data: $NT_TEST_DATA.
+set -uo pipefail
+
+: "${NTMPI:?the program to test}"
+MPIRUN=${MPIRUN:-mpirun}
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/ntmpi-cli-XXXXXX")
+OUT=$WORK/.stdout
+ERR=$WORK/.stderr
+CODE=0
+LAST=""
+FAILURES=0
+cd "$WORK" || exit 1
+
+finish() {
+  local code=$?
+  rm -rf "$WORK"
+  [[ $FAILURES -eq 0 && $code -eq 0 ]] && exit 0
+  echo "$FAILURES expectations failed"
+  exit 1
+}
+trap finish EXIT
+
+run() {
+  local ranks=$1
+  shift
+  LAST="ntmpi $* (on $ranks ranks)"
+  "$MPIRUN" --timeout 60 -n "$ranks" "$NTMPI" "$@" >"$OUT" 2>"$ERR" </dev/null
+  CODE=$?
+}
+
+alone() {
+  LAST="ntmpi $*"
+  "$NTMPI" "$@" >"$OUT" 2>"$ERR" </dev/null
+  CODE=$?
+}
+
+failed() {
+  FAILURES=$((FAILURES + 1))
+  echo "FAILED at line ${BASH_LINENO[1]} of $(basename "$0"): $*"
+  echo "  after: $LAST"
+  sed 's/^/  stdout: /' "$OUT" | head -n 20
+  sed 's/^/  stderr: /' "$ERR" | head -n 20
+}
+
+expect_exit() { [[ $CODE -eq $1 ]] || failed "exit code $CODE instead of $1"; }
+
+expect_stdout() { grep -qE -- "$1" "$OUT" || failed "no line of stdout matches: $1"; }
+
+expect_stderr() { grep -qE -- "$1" "$ERR" || failed "no line of stderr matches: $1"; }
+
+expect_no_stderr() { ! grep -qE -- "$1" "$ERR" || failed "a line of stderr matches: $1"; }
+
+expect_one_error() {
+  local count
+  count=$(grep -c '^ntmpi: ' "$ERR")
+  [[ $count -eq 1 ]] || failed "$count error messages instead of one"
+  grep -E '^ntmpi: ' "$ERR" | grep -qE -- "$1" || failed "the error message does not match: $1"
+}
+
+expect_file() { [[ -e $1 ]] || failed "$1 does not exist"; }
+
+expect_no_file() { [[ ! -e $1 ]] || failed "$1 exists"; }
+
+expect_same() { cmp -s "$1" "$2" || failed "$1 and $2 differ"; }
+
+expect_true() { "$@" || failed "false: $*"; }
