@@ -19,7 +19,8 @@
 /** Record an error into `err` and leave. */
 #define NT_FAIL(err, code, ...)                                                                    \
   do {                                                                                             \
-    status = nt_fail((err), (code), __FILE__, __LINE__, __func__, __VA_ARGS__);                    \
+    status = (code);                                                                               \
+    (void)nt_fail((err), status, __FILE__, __LINE__, __func__, __VA_ARGS__);                       \
     goto done;                                                                                     \
   } while (0)
 

@@ -19,9 +19,10 @@ nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **out)
   *out = NULL;
   nt_ctx *ctx = calloc(1, sizeof *ctx);
   int here = ctx != NULL, everywhere = 0;
-  if (MPI_Allreduce(&here, &everywhere, 1, MPI_INT, MPI_MIN, comm) != MPI_SUCCESS || !everywhere) {
+  int code = MPI_Allreduce(&here, &everywhere, 1, MPI_INT, MPI_MIN, comm);
+  if (code != MPI_SUCCESS || !everywhere || ctx == NULL) {
     free(ctx);
-    return everywhere ? NT_ERR_MPI : NT_ERR_NOMEM;
+    return code != MPI_SUCCESS ? NT_ERR_MPI : NT_ERR_NOMEM;
   }
   if (MPI_Comm_dup(comm, &ctx->comm) != MPI_SUCCESS) {
     free(ctx);
