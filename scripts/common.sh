@@ -6,7 +6,9 @@ BUILD_DIR=${BUILD_DIR:-$ROOT/build}
 # A relative BUILD_DIR means one from where the user stands.
 [[ $BUILD_DIR == /* ]] || BUILD_DIR=$PWD/$BUILD_DIR
 
-# Debian packages by purpose.
+# Debian packages by purpose; install_packages reads them by name.
+# shellcheck disable=SC2034
+{
 PACKAGES_build="gcc libc6-dev make cmake libopenmpi-dev openmpi-bin libopenblas-openmp-dev
   libscalapack-openmpi-dev libhdf5-openmpi-dev zlib1g-dev libssl-dev libcjson-dev"
 PACKAGES_test="libcunit1-dev pkg-config hdf5-tools"
@@ -14,6 +16,7 @@ PACKAGES_format="clang-format"
 PACKAGES_lint="clang clang-tidy libomp-dev"
 PACKAGES_coverage="gcovr"
 PACKAGES_valgrind="valgrind"
+}
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -39,7 +39,7 @@ run() {
   mpirun -n "$ranks" "$BUILD_DIR/ntmpi" "$@"
 }
 
-prepare=(--preprocess scale=0.0625,center,norm=8)
+prepare=(--preprocess "scale=0.0625,center,norm=8")
 run kernel -e "$(network 3)" "$data/digits-images.npy" "${prepare[@]}" -o "$out/kernel.h5" --force
 
 declare -A expected=([1]="14 16" [3]="14 14" [5]="16 14")

@@ -17,7 +17,10 @@ else
   mapfile -t files < <(find "$ROOT/src" -name '*.c' | sort)
 fi
 say "clang-tidy over ${#files[@]} files"
-printf '%s\0' "${files[@]}" |
-  xargs -0 -n 1 -P "$(cores)" clang-tidy -p "$folder" --quiet 2>"$folder/tidy.err" ||
-  die "clang-tidy has findings"
+log=$folder/tidy.log
+if ! printf '%s\0' "${files[@]}" |
+  xargs -0 -n 1 -P "$(cores)" clang-tidy -p "$folder" --quiet >"$log" 2>"$folder/tidy.err"; then
+  grep -E ' (error|warning): ' "$log" | sort -u >&2 || tail -n 20 "$folder/tidy.err" >&2
+  die "clang-tidy has findings; how each comes about: $log"
+fi
 echo "tidy: clang builds without warnings, clang-tidy finds nothing"
