@@ -1,0 +1,166 @@
+/* Making, sharing and freeing layers. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/option.h"
+#include "net/net_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+nt_layer *nt_layer_retain(nt_layer *layer)
+{
+  if (layer) layer->refs++;
+  return layer;
+}
+
+void nt_layer_release(nt_layer **layer)
+{
+  nt_layer *const l = *layer;
+  *layer = NULL;
+  if (!l || --l->refs > 0) return;
+  for (int i = 0; i < l->n; i++)
+    nt_layer_release(&l->child[i]);
+  nt_source_name_release(l->place.source);
+  free(l->child);
+  free(l->cfg);
+  free(l);
+}
+
+const char *nt_layer_name(const nt_layer *layer)
+{
+  static const char *const names[] = {
+      [NT_LAYER_SERIAL] = "serial", [NT_LAYER_PARALLEL] = "parallel", [NT_LAYER_REPEAT] = "repeat"};
+  return layer->kind == NT_LAYER_LEAF ? layer->ops->name : names[layer->kind];
+}
+
+const char *nt_layer_where(const nt_layer *layer, char *out, size_t size)
+{
+  const nt_place *const place = &layer->place;
+  if (place->line == 0)
+    snprintf(out, size, "%s", nt_layer_name(layer));
+  else
+    snprintf(out, size, "%s at line %lld, column %lld of %s", nt_layer_name(layer),
+             (long long)place->line, (long long)place->column, place->source->text);
+  return out;
+}
+
+void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_source_name *source)
+{
+  layer->place = (nt_place){line, column, nt_source_name_retain(source)};
+}
+
+static nt_status create(nt_error *err, nt_layer_kind kind, int n, nt_layer **out)
+{
+  nt_status status = NT_OK;
+  void *layer = NULL, *child = NULL;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_layer), "a layer", &layer));
+  if (n > 0) NT_TRY(nt_calloc(err, n, sizeof(nt_layer *), "layers", &child));
+  *out = layer;
+  **out = (nt_layer){.refs = 1, .kind = kind, .n = n, .child = child, .repeat = 1, .layers = 1};
+  layer = NULL;
+done:
+  free(layer);
+  return status;
+}
+
+/* Retain the children, and count what is below. */
+static nt_status adopt(nt_error *err, nt_layer *layer, nt_layer *const *children)
+{
+  nt_status status = NT_OK;
+  const char *const name = nt_layer_name(layer);
+  layer->layers = 0;
+  for (int i = 0; i < layer->n; i++) {
+    NT_CHECK(children[i], err, NT_ERR_ARG, "layer %d of %s is NULL", i, name);
+    layer->child[i] = nt_layer_retain(children[i]);
+    layer->layers += children[i]->layers;
+    if (layer->levels <= children[i]->levels) layer->levels = children[i]->levels + 1;
+    NT_CHECK(layer->layers <= NT_MAX_LAYERS, err, NT_ERR_ARG,
+             "%s has more than %d layers (repetitions count)", name, NT_MAX_LAYERS);
+  }
+  NT_CHECK(layer->levels <= NT_MAX_LEVELS, err, NT_ERR_ARG,
+           "%s nests combinators deeper than %d levels", name, NT_MAX_LEVELS);
+done:
+  return status;
+}
+
+static nt_status combine(nt_error *err, nt_layer_kind kind, int n, nt_layer *const *layers,
+                         nt_layer **out)
+{
+  nt_status status = NT_OK;
+  nt_layer *layer = NULL;
+  *out = NULL;
+  NT_CHECK(n > 0, err, NT_ERR_ARG, "%s needs at least one layer",
+           kind == NT_LAYER_SERIAL ? "serial" : "parallel");
+  NT_TRY(create(err, kind, n, &layer));
+  NT_TRY(adopt(err, layer, layers));
+  *out = nt_layer_retain(layer);
+done:
+  nt_layer_release(&layer);
+  return status;
+}
+
+nt_status nt_stax_serial(nt_error *err, int n, nt_layer *const *layers, nt_layer **out)
+{
+  return combine(err, NT_LAYER_SERIAL, n, layers, out);
+}
+
+nt_status nt_stax_parallel(nt_error *err, int n, nt_layer *const *layers, nt_layer **out)
+{
+  return combine(err, NT_LAYER_PARALLEL, n, layers, out);
+}
+
+nt_status nt_stax_repeat(nt_error *err, nt_layer *inner, int64_t n, nt_layer **out)
+{
+  nt_status status = NT_OK;
+  nt_layer *layer = NULL;
+  *out = NULL;
+  NT_CHECK(n >= 0, err, NT_ERR_ARG, "repeat(layer, n = %lld): n must be at least 0", (long long)n);
+  NT_TRY(create(err, NT_LAYER_REPEAT, 1, &layer));
+  NT_TRY(adopt(err, layer, &inner));
+  NT_CHECK(n <= NT_MAX_LAYERS / layer->layers, err, NT_ERR_ARG,
+           "repeat(layer, n = %lld) has more than %d layers", (long long)n, NT_MAX_LAYERS);
+  layer->repeat = n;
+  layer->layers *= n > 1 ? n : 1;
+  *out = nt_layer_retain(layer);
+done:
+  nt_layer_release(&layer);
+  return status;
+}
+
+static nt_status check_cfg(nt_error *err, const nt_layer_ops *ops, const void *cfg)
+{
+  nt_status status = NT_OK;
+  nt_error inner = {.status = NT_OK};
+  for (int i = 0; i < ops->n_opts; i++)
+    if ((status = nt_opt_check(&inner, &ops->opts[i], cfg)) != NT_OK)
+      NT_FAIL(err, status, "%s: %s", ops->name, inner.message);
+  if (ops->check && (status = ops->check(cfg, &inner)) != NT_OK) {
+    /* Some layers say their name themselves. */
+    const bool named = strncmp(inner.message, ops->name, strlen(ops->name)) == 0;
+    NT_FAIL(err, status, "%s%s%s", named ? "" : ops->name, named ? "" : ": ", inner.message);
+  }
+done:
+  return status;
+}
+
+nt_status nt_stax_layer(nt_error *err, const nt_layer_ops *ops, const void *cfg, nt_layer **out)
+{
+  nt_status status = NT_OK;
+  nt_layer *layer = NULL;
+  *out = NULL;
+  NT_CHECK(ops && ops->name, err, NT_ERR_ARG, "a layer needs a table of functions with a name");
+  NT_CHECK(ops->cfg_size == 0 || cfg || ops->defaults, err, NT_ERR_ARG,
+           "%s: its arguments are missing, and it has no defaults", ops->name);
+  NT_TRY(create(err, NT_LAYER_LEAF, 0, &layer));
+  layer->ops = ops;
+  if (ops->cfg_size > 0) {
+    NT_TRY(nt_alloc(err, 1, ops->cfg_size, "arguments of a layer", &layer->cfg));
+    memcpy(layer->cfg, cfg ? cfg : ops->defaults, ops->cfg_size);
+  }
+  NT_TRY(check_cfg(err, ops, layer->cfg));
+  *out = nt_layer_retain(layer);
+done:
+  nt_layer_release(&layer);
+  return status;
+}

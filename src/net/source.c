@@ -1,0 +1,101 @@
+#include "net/source.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a long line, this many characters are shown before and after the caret. */
+enum { BEFORE = 60, AFTER = 40, SNIPPET = 4 * (BEFORE + AFTER) + 8 };
+
+int nt_utf8_length(const char *text, size_t left)
+{
+  const unsigned char c = (unsigned char)*text;
+  const int n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : 4;
+  if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || (size_t)n > left) return 0;
+  for (int i = 1; i < n; i++)
+    if (((unsigned char)text[i] & 0xc0) != 0x80) return 0;
+  return n;
+}
+
+nt_status nt_source_name_create(nt_error *err, const char *text, nt_source_name **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *out = NULL;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_source_name), "a name", &memory));
+  nt_source_name *const name = memory;
+  NT_TRY(nt_strdup(err, text, &name->text));
+  name->refs = 1;
+  *out = name;
+  memory = NULL;
+done:
+  free(memory);
+  return status;
+}
+
+nt_source_name *nt_source_name_retain(nt_source_name *name)
+{
+  if (name) name->refs++;
+  return name;
+}
+
+void nt_source_name_release(nt_source_name *name)
+{
+  if (!name || --name->refs > 0) return;
+  free(name->text);
+  free(name);
+}
+
+static bool ends_line(const nt_source *source, size_t i)
+{
+  return i >= source->length || source->text[i] == '\n' || source->text[i] == '\r';
+}
+
+/* First byte shown of the line that holds `offset`. */
+static size_t snippet_begin(const nt_source *source, size_t offset)
+{
+  size_t begin = offset, limit = offset > 4 * BEFORE ? offset - 4 * BEFORE : 0;
+  int characters = 0;
+  while (begin > limit && !ends_line(source, begin - 1) && characters < BEFORE)
+    if (((unsigned char)source->text[--begin] & 0xc0) != 0x80) characters++;
+  return begin;
+}
+
+static char printable(char c) { return c == '\t' ? ' ' : c < ' ' || c == 127 ? '?' : c; }
+
+/* The line around `offset`, clipped and made printable; returns the characters before it. */
+static int snippet(const nt_source *source, size_t offset, char *out)
+{
+  size_t i = snippet_begin(source, offset), n = 0;
+  int before = 0;
+  if (i > 0 && !ends_line(source, i - 1)) n = (size_t)(before = sprintf(out, "..."));
+  while (!ends_line(source, i) && i < offset + AFTER) {
+    const int length = nt_utf8_length(source->text + i, source->length - i);
+    if (i < offset) before++;
+    if (length > 1)
+      memcpy(out + n, source->text + i, (size_t)length);
+    else
+      out[n] = length == 1 ? printable(source->text[i]) : '?';
+    n += length > 1 ? (size_t)length : 1;
+    i += length > 1 ? (size_t)length : 1;
+  }
+  out[n] = '\0';
+  return before;
+}
+
+nt_status nt_source_fail(nt_error *err, const nt_source *source, nt_status status, nt_spot spot,
+                         const char *format, ...)
+{
+  char message[1000], line[SNIPPET];
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(message, sizeof message, format, args);
+  va_end(args);
+  const int before = snippet(source, (size_t)spot.offset, line);
+  return nt_fail(err, status, __FILE__, __LINE__, __func__, "%.300s:%d:%d: %s\n  %s\n  %*s^",
+                 source->name->text, (int)spot.line, (int)spot.column, message, line, before, "");
+}

@@ -1,0 +1,46 @@
+/* The constructors of nt/stax.h: each finds its layer by name, and hands over its arguments. */
+#include "nt/stax.h"
+
+#include "base/check.h"
+#include "layer/registry.h"
+
+static nt_status make(nt_error *err, const char *name, const void *cfg, nt_layer **out)
+{
+  nt_status status = NT_OK;
+  const nt_layer_ops *const ops = nt_layer_find(name);
+  *out = NULL;
+  NT_CHECK(ops, err, NT_ERR_UNSUPPORTED, "%s has no kernel in this version", name);
+  NT_TRY(nt_stax_layer(err, ops, cfg, out));
+done:
+  return status;
+}
+
+#define CONSTRUCTOR(function, cfg_type, name)                                                      \
+  nt_status function(nt_error *err, const cfg_type *cfg, nt_layer **out)                           \
+  {                                                                                                \
+    return make(err, name, cfg, out);                                                              \
+  }
+
+#define PLAIN_CONSTRUCTOR(function, name)                                                          \
+  nt_status function(nt_error *err, nt_layer **out) { return make(err, name, NULL, out); }
+
+CONSTRUCTOR(nt_stax_dense, nt_dense, "Dense")
+CONSTRUCTOR(nt_stax_abrelu, nt_abrelu, "ABRelu")
+CONSTRUCTOR(nt_stax_relu, nt_relu, "Relu")
+CONSTRUCTOR(nt_stax_leaky_relu, nt_leaky_relu, "LeakyRelu")
+CONSTRUCTOR(nt_stax_abs, nt_abs, "Abs")
+CONSTRUCTOR(nt_stax_erf, nt_erf, "Erf")
+CONSTRUCTOR(nt_stax_gelu, nt_gelu, "Gelu")
+CONSTRUCTOR(nt_stax_sin, nt_sin, "Sin")
+CONSTRUCTOR(nt_stax_cos, nt_cos, "Cos")
+CONSTRUCTOR(nt_stax_rbf, nt_rbf, "Rbf")
+CONSTRUCTOR(nt_stax_exp, nt_exp, "Exp")
+CONSTRUCTOR(nt_stax_gaussian, nt_gaussian, "Gaussian")
+CONSTRUCTOR(nt_stax_flatten, nt_flatten, "Flatten")
+CONSTRUCTOR(nt_stax_fan_in_concat, nt_fan_in_concat, "FanInConcat")
+CONSTRUCTOR(nt_stax_fan_out, nt_fan_out, "FanOut")
+PLAIN_CONSTRUCTOR(nt_stax_sigmoid_like, "Sigmoid_like")
+PLAIN_CONSTRUCTOR(nt_stax_sign, "Sign")
+PLAIN_CONSTRUCTOR(nt_stax_identity, "Identity")
+PLAIN_CONSTRUCTOR(nt_stax_fan_in_sum, "FanInSum")
+PLAIN_CONSTRUCTOR(nt_stax_fan_in_prod, "FanInProd")
