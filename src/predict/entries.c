@@ -1,0 +1,84 @@
+/** Looks at the entries of a distributed matrix: its diagonal, and what is not finite. */
+#include "predict/predict_impl.h"
+
+#include "base/check.h"
+
+#include <float.h>
+#include <math.h>
+
+double *nt_predict_entry(const nt_dmatrix *m, int64_t gi, int64_t gj)
+{
+  int P = nt_grid_P(m->grid), Q = nt_grid_Q(m->grid);
+  if (gi / m->mb % P != nt_grid_p(m->grid) || gj / m->nb % Q != nt_grid_q(m->grid)) return NULL;
+  return m->a + nt_global_to_local(gi, m->mb, P) + nt_global_to_local(gj, m->nb, Q) * m->ld;
+}
+
+nt_status nt_predict_sum(nt_ctx *ctx, double *v, int64_t n)
+{
+  enum { CHUNK = 1 << 26 };
+  nt_status status = NT_OK;
+  for (int64_t i = 0; i < n; i += CHUNK) {
+    int count = (int)(n - i < CHUNK ? n - i : CHUNK);
+    NT_TRY_MPI(ctx,
+               MPI_Allreduce(MPI_IN_PLACE, v + i, count, MPI_DOUBLE, MPI_SUM, nt_ctx_comm(ctx)));
+  }
+done:
+  return status;
+}
+
+nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal)
+{
+  for (int64_t g = 0; g < m->M; g++) {
+    const double *entry = nt_predict_entry(m, g, g);
+    diagonal[g] = entry ? *entry : 0.0;
+  }
+  return nt_predict_sum(nt_grid_ctx(m->grid), diagonal, m->M);
+}
+
+bool nt_predict_all_finite(const double *v, int64_t n)
+{
+  int bad = 0;
+  for (int64_t i = 0; i < n; i++)
+    bad |= !(fabs(v[i]) <= DBL_MAX);
+  return !bad;
+}
+
+/* The first local entry, in order of columns, that is not finite. */
+static bool find_not_finite(const nt_dmatrix *m, nt_triangle filled, int64_t *li, int64_t *lj)
+{
+  for (*lj = 0; *lj < m->cols; ++*lj) {
+    const double *column = m->a + *lj * m->ld;
+    int64_t gj = nt_global_col(m, *lj);
+    int64_t begin = filled == NT_LOWER ? nt_local_row_from(m, gj) : 0;
+    int64_t end = filled == NT_UPPER ? nt_local_row_from(m, gj + 1) : m->rows;
+    if (nt_predict_all_finite(column + begin, end - begin)) continue;
+    for (*li = begin; isfinite(column[*li]); ++*li)
+      continue;
+    return true;
+  }
+  return false;
+}
+
+nt_status nt_dmatrix_check_finite(const nt_dmatrix *m, nt_triangle filled, const char *what)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(m->grid);
+  MPI_Comm comm = nt_ctx_comm(ctx);
+  int64_t li, lj, i = m->M, j = m->N;
+  bool found = find_not_finite(m, filled, &li, &lj);
+  if (found) {
+    i = nt_global_row(m, li);
+    j = nt_global_col(m, lj);
+  }
+  /* Two reductions: the first column, then its first row; the owner reports. */
+  int64_t first_j = j, first_i;
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &first_j, 1, MPI_INT64_T, MPI_MIN, comm));
+  if (first_j == m->N) goto done;
+  first_i = j == first_j ? i : m->M;
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &first_i, 1, MPI_INT64_T, MPI_MIN, comm));
+  NT_CHECK_ALL(ctx, !found || i != first_i || j != first_j, NT_ERR_NUMERIC,
+               "%s: entry (%lld, %lld) is %g, not a finite number", what, (long long)i,
+               (long long)j, m->a[li + lj * m->ld]);
+done:
+  return status;
+}

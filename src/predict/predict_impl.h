@@ -1,0 +1,37 @@
+/** What the files of this folder share. */
+#ifndef NT_PREDICT_IMPL_H
+#define NT_PREDICT_IMPL_H
+
+#include "nt/predict.h"
+
+/** Global row of local row `li`. Parallel: Local. */
+static inline int64_t nt_global_row(const nt_dmatrix *m, int64_t li)
+{
+  return nt_local_to_global(li, m->mb, nt_grid_p(m->grid), nt_grid_P(m->grid));
+}
+
+/** Global column of local column `lj`. Parallel: Local. */
+static inline int64_t nt_global_col(const nt_dmatrix *m, int64_t lj)
+{
+  return nt_local_to_global(lj, m->nb, nt_grid_q(m->grid), nt_grid_Q(m->grid));
+}
+
+/** First local row whose global row is at least `gi`. Parallel: Local. */
+static inline int64_t nt_local_row_from(const nt_dmatrix *m, int64_t gi)
+{
+  return nt_numroc(gi, m->mb, nt_grid_p(m->grid), nt_grid_P(m->grid));
+}
+
+/** Address of entry (gi, gj), or NULL when another rank has it. Parallel: Local. */
+double *nt_predict_entry(const nt_dmatrix *m, int64_t gi, int64_t gj);
+
+/** The diagonal of a square matrix, [M] on every rank, exact. Parallel: Collective on its context. */
+nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal) NT_WARN_UNUSED;
+
+/** Sum of `v` [n] over all ranks, in place, in messages below 1 GiB. Parallel: Collective. */
+nt_status nt_predict_sum(nt_ctx *ctx, double *v, int64_t n) NT_WARN_UNUSED;
+
+/** Whether v [n] is finite throughout. Parallel: Local. */
+bool nt_predict_all_finite(const double *v, int64_t n);
+
+#endif
