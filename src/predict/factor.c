@@ -1,0 +1,113 @@
+/** The Cholesky factorisation of a regularised kernel, and what to say when there is none. */
+#include "predict/posterior_impl.h"
+
+#include "base/check.h"
+#include "grid/scalapack.h"
+#include "predict/predict_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Bring the kernel back into the lower triangle, and lambda onto the diagonal. */
+static nt_status restore(nt_posterior *p, double lambda)
+{
+  nt_status status = NT_OK;
+  p->factored = false;
+  if (!p->lower_valid) NT_TRY(nt_dmatrix_mirror(p->m, NT_UPPER));
+  p->lower_valid = false;
+  for (int64_t g = 0; g < p->m->N; g++) {
+    double *entry = nt_predict_entry(p->m, g, g);
+    if (entry) *entry = p->diagonal[g] + lambda;
+  }
+done:
+  return status;
+}
+
+/* pdpotrf, timed from the first rank's start to the last rank's end. */
+static nt_status factor_dist(nt_dmatrix *m, int *info, double *seconds)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(m->grid);
+  int n, desc[9], one = 1;
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(m, desc));
+  NT_TRY_ALL(ctx, nt_to_blasint(m->N, &n));
+  NT_TRY_MPI(ctx, MPI_Barrier(nt_ctx_comm(ctx)));
+  *seconds = -MPI_Wtime();
+  pdpotrf_("L", &n, m->a, &one, &one, desc, info);
+  *seconds += MPI_Wtime();
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, seconds, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(ctx)));
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, info, 1, MPI_INT, MPI_MAX, nt_ctx_comm(ctx)));
+  NT_CHECK(*info >= 0, nt_ctx_error(ctx), NT_ERR_INTERNAL, "pdpotrf: argument %d is wrong", -*info);
+done:
+  return status;
+}
+
+typedef struct nt_neighbour {
+  double correlation;
+  int sample; /* as MPI_DOUBLE_INT has it */
+} nt_neighbour;
+
+/* The earlier sample with the largest correlation to sample `k`, read from the upper triangle. */
+static nt_status nearest_earlier(const nt_posterior *p, int64_t k, nt_neighbour *nearest)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(p->m->grid);
+  *nearest = (nt_neighbour){-INFINITY, -1};
+  for (int64_t i = 0; i < k; i++) {
+    const double *entry = nt_predict_entry(p->m, i, k);
+    if (!entry) continue;
+    double c = *entry / sqrt(p->diagonal[i] * p->diagonal[k]);
+    if (c > nearest->correlation) *nearest = (nt_neighbour){c, (int)i};
+  }
+  NT_TRY_MPI(ctx,
+             MPI_Allreduce(MPI_IN_PLACE, nearest, 1, MPI_DOUBLE_INT, MPI_MAXLOC, nt_ctx_comm(ctx)));
+done:
+  return status;
+}
+
+/* A regularisation worth a try: ten times what failed, at least 1e-6 of the mean diagonal. */
+static double suggestion(double relative) { return relative < 1e-7 ? 1e-6 : 10 * relative; }
+
+static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double lambda)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
+  nt_neighbour nearest;
+  char twin[96] = "", advice[96] = "is this a kernel? its trace should be above 0";
+  NT_TRY(nearest_earlier(p, pivot, &nearest));
+  if (nearest.correlation > 0.99) {
+    (void)snprintf(twin, sizeof twin,
+                   "; the earlier sample %d is nearly the same (correlation %.15g)", nearest.sample,
+                   nearest.correlation);
+  }
+  double relative = lambda / p->mean_diagonal;
+  if (p->mean_diagonal > 0) {
+    (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
+                   suggestion(relative) * p->mean_diagonal);
+  }
+  NT_FAIL(err, NT_ERR_NUMERIC,
+          "the %s kernel of the training set is not positive definite: pivot %lld of %lld (sample "
+          "%lld)%s; mean diagonal %.6g, regularisation tried %.6g relative, %.6g absolute; %s",
+          p->name, (long long)pivot, (long long)p->m->N, (long long)pivot, twin, p->mean_diagonal,
+          relative, lambda, advice);
+done:
+  return status;
+}
+
+nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
+{
+  nt_status status = NT_OK;
+  int info;
+  double seconds, n = (double)p->m->N;
+  NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(nt_grid_ctx(p->m->grid)), NT_ERR_ARG,
+           "the regularisation must be 0 or a positive number, got %g", reg);
+  double lambda = absolute ? reg : reg * p->mean_diagonal;
+  NT_TRY(restore(p, lambda));
+  NT_TRY(factor_dist(p->m, &info, &seconds));
+  if (info > 0) NT_TRY(fail_not_definite(p, info - 1, lambda));
+  p->factored = true;
+  p->info = (nt_factor_info){reg, lambda, p->mean_diagonal, seconds,
+                             seconds > 0 ? n * n * n / 3 / seconds / 1e9 : 0};
+done:
+  return status;
+}

@@ -1,0 +1,17 @@
+/** The posterior from inside. */
+#ifndef NT_POSTERIOR_IMPL_H
+#define NT_POSTERIOR_IMPL_H
+
+#include "nt/predict.h"
+
+struct nt_posterior {
+  nt_dmatrix *m;        /**< Upper triangle: the kernel; lower: the kernel, or its factor. Owned. */
+  double *diagonal;     /**< [n] of the kernel, on every rank. Owned. */
+  double mean_diagonal; /**< trace / n. */
+  bool lower_valid;     /**< Whether the lower triangle holds the kernel. */
+  bool factored;        /**< Whether the lower triangle holds a factor. */
+  nt_factor_info info;  /**< Of the last factorisation. */
+  char name[32];        /**< Of the kernel, for messages. */
+};
+
+#endif

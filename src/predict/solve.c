@@ -1,0 +1,139 @@
+/** Solutions and means: products of a distributed kernel with replicated right-hand sides. */
+#include "predict/posterior_impl.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "grid/scalapack.h"
+#include "predict/predict_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void dgemm_(const char *transa, const char *transb, const int *m, const int *n, const int *k,
+            const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
+            const double *beta, double *c, const int *ldc);
+
+/* Local part of a matrix from the replicated v [M][N]. */
+static void scatter_local(const double *v, nt_dmatrix *m)
+{
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    int64_t gj = nt_global_col(m, lj);
+    for (int64_t li = 0; li < m->rows; li++) {
+      m->a[li + lj * m->ld] = v[nt_global_row(m, li) * m->N + gj];
+    }
+  }
+}
+
+/* The matrix as v [M][N] on every rank. */
+static nt_status gather(const nt_dmatrix *m, double *v)
+{
+  memset(v, 0, (size_t)(m->M * m->N) * sizeof(double));
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    int64_t gj = nt_global_col(m, lj);
+    for (int64_t li = 0; li < m->rows; li++) {
+      v[nt_global_row(m, li) * m->N + gj] = m->a[li + lj * m->ld];
+    }
+  }
+  return nt_predict_sum(nt_grid_ctx(m->grid), v, m->M * m->N);
+}
+
+static nt_status solve_dist(const nt_dmatrix *factor, nt_dmatrix *b)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(b->grid);
+  int n, c, desc[9], desc_b[9], info, one = 1;
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(factor, desc));
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(b, desc_b));
+  NT_TRY_ALL(ctx, nt_to_blasint(b->M, &n));
+  NT_TRY_ALL(ctx, nt_to_blasint(b->N, &c));
+  pdpotrs_("L", &n, &c, factor->a, &one, &one, desc, b->a, &one, &one, desc_b, &info);
+  NT_CHECK(info == 0, nt_ctx_error(ctx), NT_ERR_INTERNAL, "pdpotrs: argument %d is wrong", -info);
+done:
+  return status;
+}
+
+nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c, double *alpha)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *b = NULL;
+  nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
+  int64_t Q = nt_grid_Q(p->m->grid);
+  NT_CHECK(p->factored, err, NT_ERR_ARG, "solve before the %s kernel was factorised", p->name);
+  NT_CHECK(c > 0, err, NT_ERR_ARG, "%lld right-hand sides: at least one is needed", (long long)c);
+  /* Equal shares of the right-hand sides for the process columns. */
+  NT_TRY(nt_dmatrix_create(p->m->grid, p->m->N, c, p->m->nb, (c + Q - 1) / Q, &b));
+  scatter_local(y, b);
+  NT_TRY(solve_dist(p->m, b));
+  NT_TRY(gather(b, alpha));
+  NT_CHECK(
+      nt_predict_all_finite(alpha, p->m->N * c), err, NT_ERR_NUMERIC,
+      "the solution with the %s kernel is not finite: its entries overflow, or the targets are "
+      "not finite",
+      p->name);
+done:
+  nt_dmatrix_destroy(&b);
+  return status;
+}
+
+/* Buffers of a product of the local part of a kernel with rows of alpha. */
+typedef struct nt_product {
+  double *alpha; /* [local cols][c] the rows of alpha that meet the local columns */
+  double *mean;  /* [local rows][c] */
+} nt_product;
+
+/* mean^T = alpha^T K^T, column-major: what is row-major without the transpositions. */
+static nt_status product_local(const nt_dmatrix *k, const double *alpha, int64_t c, nt_product *w)
+{
+  nt_status status = NT_OK;
+  int rows, cols, n, ld;
+  double one = 1.0, zero = 0.0;
+  if (k->rows == 0) return NT_OK;
+  NT_TRY(nt_to_blasint(k->rows, &rows));
+  NT_TRY(nt_to_blasint(k->cols, &cols));
+  NT_TRY(nt_to_blasint(c, &n));
+  NT_TRY(nt_to_blasint(k->ld, &ld));
+  for (int64_t lj = 0; lj < k->cols; lj++) {
+    memcpy(w->alpha + lj * c, alpha + nt_global_col(k, lj) * c, (size_t)c * sizeof(double));
+  }
+  dgemm_("N", "T", &n, &rows, &cols, &one, w->alpha, &n, k->a, &ld, &zero, w->mean, &n);
+done:
+  return status;
+}
+
+static nt_status product(const nt_dmatrix *k, const double *alpha, int64_t c, nt_product *w,
+                         double *mean)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(k->grid);
+  NT_TRY_ALL(ctx, product_local(k, alpha, c, w));
+  memset(mean, 0, (size_t)(k->M * c) * sizeof(double));
+  for (int64_t li = 0; li < k->rows; li++) {
+    memcpy(mean + nt_global_row(k, li) * c, w->mean + li * c, (size_t)c * sizeof(double));
+  }
+  NT_TRY(nt_predict_sum(ctx, mean, k->M * c));
+done:
+  return status;
+}
+
+nt_status nt_posterior_mean(const nt_dmatrix *k_test_train, const double *alpha, int64_t c,
+                            double *mean)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const nt_dmatrix *k = k_test_train;
+  nt_ctx *ctx = nt_grid_ctx(k->grid);
+  NT_CHECK(c > 0, nt_ctx_error(ctx), NT_ERR_ARG, "%lld outputs: at least one is needed",
+           (long long)c);
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), (k->rows + k->cols) * c, sizeof(double),
+                           "the local part of predictions", &memory));
+  nt_product w = {.alpha = memory, .mean = (double *)memory + k->cols * c};
+  NT_TRY(product(k, alpha, c, &w, mean));
+  if (nt_predict_all_finite(mean, k->M * c)) goto done;
+  NT_TRY(nt_dmatrix_check_finite(k, NT_FULL, "the test-train kernel"));
+  NT_FAIL(nt_ctx_error(ctx), NT_ERR_NUMERIC,
+          "predictions are not finite, though the test-train kernel is: alpha is not, or they "
+          "overflow");
+done:
+  free(memory);
+  return status;
+}
