@@ -5,8 +5,7 @@
     H(a) = 2/pi (sqrt(1 - c^2) - c acos c) / a^1.5,   c = 1 - a
 
 are analytic on [0, 1] (the next singularity is a = 2), so their interpolants in the Chebyshev points
-converge like 5.8^-degree; the degrees below are the first with an error under half a unit in the
-last place. Needs mpmath. Usage: scripts/relu_coefficients.py > src/layer/angle_poly.h
+converge like 5.8^-degree; the degrees below bring theta / pi and the kernels to rounding error. Needs mpmath. Usage: scripts/relu_coefficients.py > src/layer/angle_poly.h
 """
 
 import mpmath as mp
@@ -70,8 +69,8 @@ def function(name, f, degree, single):
 
 
 print(HEAD.rstrip())
-function("nt_angle_p_f64", p, 17, False)
-function("nt_angle_h_f64", h, 16, False)
+function("nt_angle_p_f64", p, 16, False)
+function("nt_angle_h_f64", h, 15, False)
 function("nt_angle_p_f32", p, 7, True)
 function("nt_angle_h_f32", h, 6, True)
 print(TAIL)

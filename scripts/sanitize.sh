@@ -12,7 +12,7 @@ show_help "$@"
 mpi_environment
 
 memcheck() {
-  local folder=$BUILD_DIR/valgrind failed=0 count=0 program
+  local folder=$BUILD_DIR/valgrind failed=0 count=0 program log
   local options=(--quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite
     --errors-for-leak-kinds=definite --num-callers=30
     "--suppressions=$ROOT/scripts/openmpi.supp")
@@ -23,12 +23,13 @@ memcheck() {
   export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
   for program in "$folder"/tests/bin/test.*"${1:-}"*; do
     count=$((count + 1))
-    if valgrind "${options[@]}" "$program" >"$program.log" 2>&1; then
+    log=$folder/$(basename "$program").log
+    if valgrind "${options[@]}" "$program" >"$log" 2>&1; then
       echo "passed  $(basename "$program")"
     else
       failed=$((failed + 1))
       echo "FAILED  $(basename "$program")"
-      tail -n 60 "$program.log"
+      tail -n 60 "$log"
     fi
   done
   echo "$((count - failed)) passed, $failed failed"

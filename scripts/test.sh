@@ -26,7 +26,12 @@ ctest --test-dir "$BUILD_DIR" --output-on-failure --no-tests=error -j "$(cores)"
 
 verdict=PASS
 [[ $checks == PASS && $tests == PASS ]] || verdict=FAIL
+totals=$(grep -E '^[0-9]+% tests passed' "$report" || echo "no test was run")
 echo
-echo "verdict: $verdict (style and includes: $checks, tests: $tests, $((SECONDS - started)) s)"
-grep -E '^[0-9]+% tests passed' "$report" || echo "no test was run"
-[[ $verdict == PASS ]]
+if [[ $checks == FAIL || $tests == FAIL ]]; then
+  echo "$totals"
+  echo "verdict: FAIL (style and includes: $checks, tests: $tests)"
+  exit 1
+fi
+echo "verdict: PASS ($((SECONDS - started)) s)"
+echo "$totals"
