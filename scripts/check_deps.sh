@@ -17,8 +17,8 @@ declare -A may_read=(
   [layer]="base"
   [net]="base layer"
   [plan]="base layer net"
-  [kernel]="base grid layer net plan"
-  [predict]="base grid layer net plan kernel"
+  [kernel]="base grid io layer net plan"
+  [predict]="base grid io layer net plan kernel"
   [cli]="base grid io layer net plan kernel predict"
 )
 # public header: the folder that it belongs to.

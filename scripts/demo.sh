@@ -33,8 +33,12 @@ network() {
 }
 
 run() {
+  local word
   printf '\n$ mpirun -n %s ntmpi' "$ranks"
-  printf ' %q' "$@"
+  for word in "$@"; do
+    [[ $word != *[^a-zA-Z0-9_.,:=/-]* ]] || word="'$word'"
+    printf ' %s' "${word//"$ROOT/"/}"
+  done
   printf '\n'
   mpirun -n "$ranks" "$BUILD_DIR/ntmpi" "$@"
 }
