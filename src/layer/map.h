@@ -1,37 +1,86 @@
 /** NT_MAP_FUNCTIONS: the loops of an elementwise layer, from its formula for one pair.
  *
- *     NT_MAP_FUNCTIONS(nt_rbf, {
- *       const real e = EXP(...k...A(0)...B(0));
- *       F = e;
- *       Fdot = (real)(2 * c->gamma) * e;
+ *     NT_MAP_FUNCTIONS(nt_exp, {
+ *       const real b2 = (real)(c->b * c->b);
+ *       F = (real)(c->a * c->a) * exp(A(0) + B(0) + b2 * k);
+ *       Fdot = b2 * F;
  *     })
+ *     NT_MAP_SELF(tables, 1)
  *
- * defines map_f64 and map_f32 for `nt_layer_ops.map`. In the formula: `real` is double or float,
- * `c` the cfg, `k` the covariance (D for a layer that takes_d), A(r) and B(r) table r of the first
- * and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d.
- * No branches and no calls but the functions below: the compiler makes vector code of it, in clones
- * for several instruction sets, chosen at run time. */
+ * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double or
+ * float, `c` the cfg, `k` the covariance (D for a layer that takes_d), A(r) and B(r) table r of the
+ * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d.
+ * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
+ * several instruction sets, chosen at run time. The number of lanes is a multiple of NT_LANES, so
+ * that no lane is computed by a scalar remainder: bits do not depend on the place in a buffer. */
 #ifndef NT_LAYER_MAP_H
 #define NT_LAYER_MAP_H
 
 #include "base/clones.h"
+#include "layer/math.h"
 #include "nt/plugin.h"
 
+/* Where there are no vector versions of exp and the like, the loops stay plain. */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
+/** The cfg_type of a layer without arguments. */
+typedef struct nt_no_cfg {
+  char nothing;
+} nt_no_cfg;
+
+/** The requirement of every elementwise layer: its input may be spatially diagonal. Local. */
+nt_requirement nt_map_require(const void *cfg);
+
+/** q_out = F(q, q, q) and dot = Fdot(q, q, q) by the map itself, so that the variance of a sample and
+ * its covariance with a duplicate have the same bits. For layers that take K. Parallel: Local. */
+void nt_map_self(nt_map_fn map,
+                 void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table),
+                 int n_tables, const void *cfg, int64_t n, const double *q, double *q_out,
+                 double *dot);
+
+/** Define `self` of a layer that takes K, from its map and its tables. */
+#define NT_MAP_SELF(tables, n_tables)                                                              \
+  static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)        \
+  {                                                                                                \
+    nt_map_self(map_f64, tables, n_tables, cfg, n, q, q_out, dot);                                 \
+  }
+
+/* A constant that the compiler does not know: it would make two paths of `x > 0 ? y : 1`, and compute
+ * all that follows on both of them. */
+#if defined(__GNUC__)
+#define NT_OPAQUE(x) __asm__("" : "+m"(x))
+#else
+#define NT_OPAQUE(x) (void)(x)
+#endif
+
+#define A(r) table1[(r)*ld1 + i]
+#define B(r) table2[(r)*ld2 + step2 * i]
+
+/* The cfg and all that is the same for all lanes is copied first: the compiler cannot know that the
+ * results do not overwrite it. */
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(const void *cfg, const nt_lanes *lanes,   \
                                                          const nt_post *post, const int step2,     \
                                                          const int with_t)                         \
   {                                                                                                \
     typedef type real;                                                                             \
-    const cfg_type *const c = cfg;                                                                 \
+    cfg_type copy = {0};                                                                           \
+    if (cfg) copy = *(const cfg_type *)cfg;                                                        \
+    const cfg_type *const c = &copy;                                                               \
     (void)c;                                                                                       \
     const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1), ld1 = lanes->ld1, ld2 = lanes->ld2;     \
-    (void)ld1, (void)ld2;                                                                          \
-    const real *const table1 = lanes->table1, *const table2 = lanes->table2;                       \
+    (void)ld1, (void)ld2, (void)step2;                                                             \
+    const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;     \
+    (void)table1, (void)table2;                                                                    \
     const real *const k_in = lanes->k, *const t_in = lanes->t;                                     \
     real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
     const real kf = (real)post->kf, kd = (real)post->kd, k0 = (real)post->k0;                      \
     const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
+    real zero = 0, one = 1;                                                                        \
+    NT_OPAQUE(zero);                                                                               \
+    NT_OPAQUE(one);                                                                                \
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
       const real k = k_in[i];                                                                      \
@@ -41,9 +90,6 @@
       k_out[i] = kf * F + (kd * D + k0);                                                           \
     }                                                                                              \
   }
-
-#define A(r) table1[(r)*ld1 + i]
-#define B(r) table2[(r)*ld2 + step2 * i]
 
 #define NT_MAP_CLONE(name, body)                                                                   \
   NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \

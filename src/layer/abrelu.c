@@ -1,0 +1,65 @@
+/* ABRelu: a min(x, 0) + b max(x, 0). LeakyRelu and Abs call its map with their a and b.
+ *
+ * abrelu.h has the formulas. Source: Cho and Saul 2009; the difference form is ours. */
+#include "layer/abrelu.h"
+#include "nt/stax.h"
+
+static const nt_abrelu defaults = NT_ABRELU_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a",
+     .type = NT_OPT_REAL,
+     .offset = offsetof(nt_abrelu, a),
+     .required = true,
+     .help = "slope for x < 0"},
+    {.name = "b",
+     .type = NT_OPT_REAL,
+     .offset = offsetof(nt_abrelu, b),
+     .required = true,
+     .help = "slope for x > 0"},
+    {.name = "do_stabilize",
+     .type = NT_OPT_BOOL,
+     .offset = offsetof(nt_abrelu, do_stabilize),
+     .help = NT_STABILIZE_HELP},
+};
+
+NT_MAP_FUNCTIONS(nt_abrelu, {
+  const real ca = (real)((c->b - c->a) * (c->b - c->a));
+  const real cb = (real)((c->a + c->b) * (c->a + c->b));
+  NT_ABRELU_FORMULA(ca, cb)
+})
+
+void nt_abrelu_self(double a, double b, int64_t n, const double *q, double *q_out, double *dot)
+{
+  const double half = (a * a + b * b) / 2, zero_variance = (a + b) * (a + b) / 4;
+  for (int64_t i = 0; i < n; i++) {
+    q_out[i] = half * q[i];
+    dot[i] = q[i] > 0 ? half : zero_variance;
+  }
+}
+
+static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
+{
+  const nt_abrelu *c = cfg;
+  nt_abrelu_self(c->a, c->b, n, q, q_out, dot);
+}
+
+const nt_layer_ops nt_layer_abrelu = {
+    .name = "ABRelu",
+    .formula = "a min(x, 0) + b max(x, 0)",
+    .source = "Cho and Saul 2009, arXiv:1112.3712",
+    .cfg_size = sizeof(nt_abrelu),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = NT_ANGLE_TABLES,
+    .tables = nt_angle_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+    .takes_d = true,
+};

@@ -1,0 +1,30 @@
+/** The map of a min(x, 0) + b max(x, 0) = (b - a)/2 |x| + (a + b)/2 x, for ABRelu and Relu.
+ *
+ * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the nearer
+ * of x and -x, ca = (b - a)^2 and cb = (a + b)^2
+ *
+ *     F    = s1 s2 / 4 (ca (|cos theta| + g) + cb cos theta)
+ *     D'   = s1 s2 / 4 (ca (a - g) + cb z) + (ca + cb) (s1 - s2)^2 / 8       nothing cancels
+ *     Fdot = (cb + ca (1 - 2 theta / pi)) / 4
+ *
+ * in the notation of angle.h. */
+#ifndef NT_LAYER_ABRELU_H
+#define NT_LAYER_ABRELU_H
+
+#include "layer/angle.h"
+
+#define NT_ABRELU_FORMULA(ca, cb)                                                                  \
+  NT_ANGLE                                                                                         \
+  const real g = s * a * nt_angle_h(a), x = 1 - s * nt_angle_p(a);                                 \
+  F = p * ((ca) * (fabs(w) + g) + (cb)*w);                                                         \
+  D = p * ((ca) * (a - g) + (cb)*z) + ((ca) + (cb)) / 2 * hh;                                      \
+  Fdot = (cb) / 4 + (ca) / 4 * copysign(x, w);
+
+/** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances
+ * do: so scaling, which is what do_stabilize asks for, has nothing to improve. */
+#define NT_STABILIZE_HELP "results are the same with and without: the map is stable as it is"
+
+/** q_out = (a^2 + b^2)/2 q, and dot = E[phi'^2] (at q = 0 as for theta = pi/2). Parallel: Local. */
+void nt_abrelu_self(double a, double b, int64_t n, const double *q, double *q_out, double *dot);
+
+#endif

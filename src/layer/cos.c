@@ -1,0 +1,57 @@
+/* Cos: a cos(b x + c); Sin(a, b, c + pi/2), whose map it calls. */
+#include "layer/map.h"
+#include "layer/registry.h"
+#include "nt/stax.h"
+
+static const nt_cos defaults = NT_COS_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a", .type = NT_OPT_REAL, .offset = offsetof(nt_cos, a), .help = "factor"},
+    {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_cos, b), .help = "factor of x"},
+    {.name = "c", .type = NT_OPT_REAL, .offset = offsetof(nt_cos, c), .help = "phase"},
+};
+
+static nt_sin sine(const void *cfg)
+{
+  const nt_cos *c = cfg;
+  return (nt_sin){.a = c->a, .b = c->b, .c = c->c + NT_PI / 2};
+}
+
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_sin c = sine(cfg);
+  nt_layer_sin.tables(&c, n, q, table);
+}
+
+static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  const nt_sin c = sine(cfg);
+  nt_layer_sin.map[NT_FLOAT64](&c, lanes, post);
+}
+
+static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  const nt_sin c = sine(cfg);
+  nt_layer_sin.map[NT_FLOAT32](&c, lanes, post);
+}
+
+NT_MAP_SELF(tables, 1)
+
+const nt_layer_ops nt_layer_cos = {
+    .name = "Cos",
+    .formula = "a cos(b x + c)",
+    .source = "Pearce et al. 2019, arXiv:1905.06076",
+    .cfg_size = sizeof(nt_cos),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

@@ -1,0 +1,53 @@
+/* Erf: a erf(b x) + c.
+ *
+ *     F    = a^2 2/pi atan(2 k / r) + c^2,   r^2 = (1 + 2 x)(1 + 2 y) - 4 k^2,
+ *     Fdot = a^2 b^2 4/pi / r,               x = b^2 q11, y = b^2 q22, k = b^2 q12
+ *
+ * Source: Williams 1997, Computing with infinite networks. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_erf defaults = NT_ERF_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a", .type = NT_OPT_REAL, .offset = offsetof(nt_erf, a), .help = "factor"},
+    {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_erf, b), .help = "factor of x"},
+    {.name = "c", .type = NT_OPT_REAL, .offset = offsetof(nt_erf, c), .help = "constant"},
+};
+
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_erf *c = cfg;
+  for (int64_t i = 0; i < n; i++)
+    table[0][i] = c->b * c->b * q[i];
+}
+
+/* r^2 in the form that stays above 1 for large variances. */
+NT_MAP_FUNCTIONS(nt_erf, {
+  const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(c->b * c->b);
+  const real c2 = (real)(c->c * c->c), x = A(0), y = B(0), kb = b2 * k;
+  const real r = sqrt(1 + 2 * (x + y) + 4 * NT_MINOR(x, y, kb));
+  F = a2 * atan(2 * kb / r) + c2;
+  Fdot = 2 * a2 * b2 / r;
+})
+
+NT_MAP_SELF(tables, 1)
+
+const nt_layer_ops nt_layer_erf = {
+    .name = "Erf",
+    .formula = "a erf(b x) + c",
+    .source = "Williams 1997, Computing with infinite networks",
+    .cfg_size = sizeof(nt_erf),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

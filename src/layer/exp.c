@@ -1,0 +1,48 @@
+/* Exp: a exp(b x).
+ *
+ *     F = a^2 exp(b^2 ((q11 + q22)/2 + q12)),  Fdot = b^2 F
+ *
+ * Source: the moments of the lognormal distribution; Mairal et al. 2014, arXiv:1406.3332. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_exp defaults = NT_EXP_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a", .type = NT_OPT_REAL, .offset = offsetof(nt_exp, a), .help = "factor"},
+    {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_exp, b), .help = "factor of x"},
+};
+
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_exp *c = cfg;
+  for (int64_t i = 0; i < n; i++)
+    table[0][i] = c->b * c->b * q[i] / 2;
+}
+
+NT_MAP_FUNCTIONS(nt_exp, {
+  const real a2 = (real)(c->a * c->a), b2 = (real)(c->b * c->b);
+  F = a2 * exp(A(0) + B(0) + b2 * k);
+  Fdot = b2 * F;
+})
+
+NT_MAP_SELF(tables, 1)
+
+const nt_layer_ops nt_layer_exp = {
+    .name = "Exp",
+    .formula = "a exp(b x)",
+    .source = "Mairal et al. 2014, arXiv:1406.3332",
+    .cfg_size = sizeof(nt_exp),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

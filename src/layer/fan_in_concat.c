@@ -1,0 +1,78 @@
+/* FanInConcat: the branches side by side along the channels.
+ *
+ *     K' = sum_b C_b K_b / sum_b C_b,  T' likewise,  C_b the number of channels of branch b
+ *
+ * Source: neural_tangents, stax.FanInConcat. */
+#include "base/check.h"
+#include "layer/fan_in.h"
+#include "nt/stax.h"
+
+static const nt_fan_in_concat defaults = NT_FAN_IN_CONCAT_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "axis",
+     .type = NT_OPT_INT,
+     .offset = offsetof(nt_fan_in_concat, axis),
+     .help = "axis of the concatenation"},
+};
+
+/* *total += the size of one branch along `axis`. */
+static nt_status add_size(const nt_shape *shape, int axis, int64_t *total, nt_error *err)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(!__builtin_add_overflow(*total, shape->dim[axis], total), err, NT_ERR_SHAPE,
+           "FanInConcat: the branches have more than 2^63 channels together");
+done:
+  return status;
+}
+
+static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
+{
+  nt_status status = NT_OK;
+  const nt_fan_in_concat *c = cfg;
+  const int rank = n_in > 0 ? in[0].shape1.rank : 0;
+  const int axis = n_in > 0 ? nt_axis_resolve(c->axis, rank) : 0;
+  NT_CHECK(axis >= 0, err, NT_ERR_SHAPE, "FanInConcat: axis is %lld, but the inputs have %d axes",
+           (long long)c->axis, rank);
+  NT_TRY(nt_fan_in_check("FanInConcat", axis, n_in, in, err));
+  if (axis != in[0].channel_axis) {
+    NT_TRY(nt_fan_in_gaussian("FanInConcat (not along the channels)", n_in, in, err));
+    NT_FAIL(
+        err, NT_ERR_UNSUPPORTED,
+        "FanInConcat: axis %lld is not the channel axis (%d); concatenation along other axes is "
+        "not available in this version",
+        (long long)c->axis, in[0].channel_axis);
+  }
+  out->shape1.dim[axis] = out->shape2.dim[axis] = 0;
+  for (int i = 0; i < n_in; i++) {
+    NT_TRY(add_size(&in[i].shape1, axis, &out->shape1.dim[axis], err));
+    NT_TRY(add_size(&in[i].shape2, axis, &out->shape2.dim[axis], err));
+  }
+  nt_fan_in_flags(n_in, in, out);
+done:
+  return status;
+}
+
+static void weights(const void *cfg, int n_in, const nt_facts *in, double *w)
+{
+  double total = 0;
+  (void)cfg;
+  for (int i = 0; i < n_in; i++)
+    total += w[i] = (double)in[i].shape1.dim[in[i].channel_axis];
+  for (int i = 0; i < n_in; i++)
+    w[i] /= total;
+}
+
+const nt_layer_ops nt_layer_fan_in_concat = {
+    .name = "FanInConcat",
+    .formula = "branches side by side along the channels",
+    .source = "neural_tangents, stax.FanInConcat",
+    .cfg_size = sizeof(nt_fan_in_concat),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_WEIGHTED_SUM,
+    .gaussian = NT_NO,
+    .shape = shape,
+    .weights = weights,
+};

@@ -1,0 +1,26 @@
+/* FanOut: a list of copies of the input, one for each branch of a `parallel`. */
+#include "nt/stax.h"
+
+static const nt_fan_out defaults = NT_FAN_OUT_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "num",
+     .type = NT_OPT_INT,
+     .offset = offsetof(nt_fan_out, num),
+     .required = true,
+     .min = 0,
+     .max = 1e6,
+     .help = "number of copies"},
+};
+
+const nt_layer_ops nt_layer_fan_out = {
+    .name = "FanOut",
+    .formula = "[x, x, ...]",
+    .source = "neural_tangents, stax.FanOut",
+    .cfg_size = sizeof(nt_fan_out),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_FAN_OUT,
+    .gaussian = NT_MAYBE,
+};

@@ -1,0 +1,50 @@
+/* Gaussian: a exp(b x^2).
+ *
+ *     d^2 = (1 - 2b q11)(1 - 2b q22) - (2b q12)^2,   F = a^2 / d,   Fdot = a^2 4 b^2 q12 / d^3
+ *
+ * For b > 0 the expectation exists while 4 b q < 1; beyond, the result is infinite.
+ * Source: Williams 1997, Computing with infinite networks. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_gaussian defaults = NT_GAUSSIAN_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a", .type = NT_OPT_REAL, .offset = offsetof(nt_gaussian, a), .help = "factor"},
+    {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_gaussian, b), .help = "factor of x^2"},
+};
+
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_gaussian *c = cfg;
+  for (int64_t i = 0; i < n; i++)
+    table[0][i] = -2 * c->b * q[i];
+}
+
+NT_MAP_FUNCTIONS(nt_gaussian, {
+  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b), x = A(0), y = B(0), kb = b2 * k;
+  const real d2 = 1 + x + y + NT_MINOR(x, y, kb), inverse = 1 / sqrt(NT_MAX(d2, zero));
+  F = a2 * inverse;
+  Fdot = F * (inverse * inverse) * (b2 * kb);
+})
+
+NT_MAP_SELF(tables, 1)
+
+const nt_layer_ops nt_layer_gaussian = {
+    .name = "Gaussian",
+    .formula = "a exp(b x^2)",
+    .source = "Williams 1997, Computing with infinite networks",
+    .cfg_size = sizeof(nt_gaussian),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

@@ -1,0 +1,57 @@
+/* Gelu: x Phi(x).
+ *
+ *     d^2  = (1 + q11)(1 + q22) - q12^2,   t = atan(q12 / d)
+ *     F    = q12/4 + 1/(2 pi) [ (q12^2 + q11 q22 d^2) / ((1 + q11)(1 + q22) d) + q12 t ]
+ *     Fdot = 1/4 + 1/(2 pi) [ t + q12/d (1/d^2 + 1/(1 + q11) + 1/(1 + q22)) ]
+ *
+ * Source: Tsuchida, Pearce et al. 2020, Avoiding kernel fixed points, arXiv:2002.08517. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_gelu defaults = NT_GELU_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "approximate",
+     .type = NT_OPT_BOOL,
+     .offset = offsetof(nt_gelu, approximate),
+     .help = "the tanh form in finite networks; kernels are those of x Phi(x)"},
+};
+
+/* q, and 1 / (1 + q). */
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  (void)cfg;
+  for (int64_t i = 0; i < n; i++) {
+    table[0][i] = q[i];
+    table[1][i] = 1 / (1 + q[i]);
+  }
+}
+
+NT_MAP_FUNCTIONS(nt_gelu, {
+  const real x = A(0), y = B(0), u = A(1), v = B(1);
+  const real d = sqrt(1 + x + y + NT_MINOR(x, y, k)), d1 = 1 / d, t = atan(k * d1);
+  const real half = (real)(0.5 / NT_PI), kd1 = k * d1;
+  F = k / 4 + half * (k * u * (v * kd1) + x * u * (y * v) * d + k * t);
+  Fdot = (real)0.25 + half * (t + kd1 * (d1 * d1 + u + v));
+})
+
+NT_MAP_SELF(tables, 2)
+
+const nt_layer_ops nt_layer_gelu = {
+    .name = "Gelu",
+    .formula = "x Phi(x)",
+    .source = "Tsuchida et al. 2020, arXiv:2002.08517",
+    .cfg_size = sizeof(nt_gelu),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 2,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

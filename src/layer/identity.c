@@ -1,0 +1,10 @@
+/* Identity: the input. */
+#include "nt/plugin.h"
+
+const nt_layer_ops nt_layer_identity = {
+    .name = "Identity",
+    .formula = "x",
+    .source = "neural_tangents, stax.Identity",
+    .action = NT_KEEP,
+    .gaussian = NT_MAYBE,
+};

@@ -1,0 +1,59 @@
+/* Rbf: sqrt(2) sin(sqrt(2 gamma) x + pi/4), whose kernel is that of a Gaussian.
+ *
+ *     F = exp(-2 gamma D),  D' = 1 - F,  Fdot = 2 gamma F,  F1(q) = 1,  D = (q11 + q22)/2 - q12
+ *
+ * Source: Rahimi and Recht 2007, Random features for large-scale kernel machines. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_rbf defaults = NT_RBF_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "gamma",
+     .type = NT_OPT_REAL,
+     .offset = offsetof(nt_rbf, gamma),
+     .help = "exp(-gamma |x - x'|^2)"},
+};
+
+/* D is all that the map needs. */
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  (void)cfg, (void)n, (void)q, (void)table;
+}
+
+NT_MAP_FUNCTIONS(nt_rbf, {
+  const real gamma2 = (real)(2 * c->gamma), x = -gamma2 * k;
+  F = exp(x);
+  D = -expm1(x);
+  Fdot = gamma2 * F;
+})
+
+static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
+{
+  const nt_rbf *c = cfg;
+  (void)q;
+  for (int64_t i = 0; i < n; i++) {
+    q_out[i] = 1;
+    dot[i] = 2 * c->gamma;
+  }
+}
+
+const nt_layer_ops nt_layer_rbf = {
+    .name = "Rbf",
+    .formula = "sqrt(2) sin(sqrt(2 gamma) x + pi/4)",
+    .source = "Rahimi and Recht 2007",
+    .cfg_size = sizeof(nt_rbf),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 0,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+    .takes_d = true,
+};

@@ -1,0 +1,43 @@
+/* Relu: max(x, 0).
+ *
+ * ABRelu(0, 1) with its constants known to the compiler: abrelu.h has the formulas.
+ * Source: Cho and Saul 2009; the difference form is ours. */
+#include "layer/abrelu.h"
+#include "nt/stax.h"
+
+static const nt_relu defaults = NT_RELU_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "do_stabilize",
+     .type = NT_OPT_BOOL,
+     .offset = offsetof(nt_relu, do_stabilize),
+     .help = NT_STABILIZE_HELP},
+};
+
+NT_MAP_FUNCTIONS(nt_relu, {NT_ABRELU_FORMULA((real)1, (real)1)})
+
+static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
+{
+  (void)cfg;
+  nt_abrelu_self(0, 1, n, q, q_out, dot);
+}
+
+const nt_layer_ops nt_layer_relu = {
+    .name = "Relu",
+    .formula = "max(x, 0)",
+    .source = "Cho and Saul 2009, arXiv:1112.3712",
+    .cfg_size = sizeof(nt_relu),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = NT_ANGLE_TABLES,
+    .tables = nt_angle_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+    .takes_d = true,
+};

@@ -1,0 +1,58 @@
+/* Sin: a sin(b x + c). Cos calls its map with c + pi/2.
+ *
+ * With k = b^2 q12, S = b^2 (q11 + q22), e1 = exp(k - S/2), e2 = exp(-k - S/2)
+ *
+ *     F    = a^2/2 (e1 - cos(2c) e2)     = a^2/2 ((e1 - e2) + 2 sin(c)^2 e2)
+ *     Fdot = a^2 b^2/2 (e1 + cos(2c) e2) = a^2 b^2/2 ((e1 - e2) + 2 cos(c)^2 e2)
+ *
+ * where e1 - e2 comes from expm1: small variances keep their digits.
+ * Source: Pearce et al. 2019, Expressive priors in Bayesian neural networks, arXiv:1905.06076. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_sin defaults = NT_SIN_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "a", .type = NT_OPT_REAL, .offset = offsetof(nt_sin, a), .help = "factor"},
+    {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_sin, b), .help = "factor of x"},
+    {.name = "c", .type = NT_OPT_REAL, .offset = offsetof(nt_sin, c), .help = "phase"},
+};
+
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_sin *c = cfg;
+  for (int64_t i = 0; i < n; i++)
+    table[0][i] = c->b * c->b * q[i] / 2;
+}
+
+/* big and small are e1 and e2 for k > 0, else e2 and e1. */
+NT_MAP_FUNCTIONS(nt_sin, {
+  const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
+  const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
+  const real size = fabs(b2 * k), big = exp(size - (A(0) + B(0)));
+  const real less = -expm1(-2 * size) * big, small = big - less;
+  const real odd = copysign(less, k), e2 = k > 0 ? small : big;
+  F = a2 * (odd + sin2 * e2);
+  Fdot = a2 * b2 * (odd + cos2 * e2);
+})
+
+NT_MAP_SELF(tables, 1)
+
+const nt_layer_ops nt_layer_sin = {
+    .name = "Sin",
+    .formula = "a sin(b x + c)",
+    .source = "Pearce et al. 2019, arXiv:1905.06076",
+    .cfg_size = sizeof(nt_sin),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};
