@@ -9,8 +9,8 @@ enum {
   NT_FUNCTION_ARGUMENTS = 3, /**< Most arguments. */
   NT_FUNCTION_CONSTANTS = 64,
   NT_FUNCTION_REGISTERS = 32,
-  NT_FUNCTION_STEPS = 1000,
-  NT_FUNCTION_NAME = 32 /**< Longest name of an argument, with its zero. */
+  NT_FUNCTION_STEPS = 1000, /**< Most steps. */
+  NT_FUNCTION_NAME = 32     /**< Longest name of an argument, with its zero. */
 };
 
 /** The one list of operations: id, name, number of operands, value, derivative. The last two are
@@ -85,8 +85,9 @@ typedef struct nt_function {
   int constants;
   double constant[NT_FUNCTION_CONSTANTS];
   int steps;
-  nt_step step[NT_FUNCTION_STEPS];
+
   nt_operand result;
+  nt_step step[]; /**< [steps] */
 } nt_function;
 
 /** Read a function: "lambda x, y: x * y", or a formula in x: "x * tanh(x)".

@@ -69,7 +69,6 @@ static nt_status adopt(nt_error *err, nt_layer *layer, nt_layer *const *children
 {
   nt_status status = NT_OK;
   const char *const name = nt_layer_name(layer);
-  layer->layers = 0;
   for (int i = 0; i < layer->n; i++) {
     NT_CHECK(children[i], err, NT_ERR_ARG, "layer %d of %s is NULL", i, name);
     layer->child[i] = nt_layer_retain(children[i]);
@@ -118,10 +117,10 @@ nt_status nt_stax_repeat(nt_error *err, nt_layer *inner, int64_t n, nt_layer **o
   NT_CHECK(n >= 0, err, NT_ERR_ARG, "repeat(layer, n = %lld): n must be at least 0", (long long)n);
   NT_TRY(create(err, NT_LAYER_REPEAT, 1, &layer));
   NT_TRY(adopt(err, layer, &inner));
-  NT_CHECK(n <= NT_MAX_LAYERS / layer->layers, err, NT_ERR_ARG,
+  NT_CHECK(n <= (NT_MAX_LAYERS - 1) / inner->layers, err, NT_ERR_ARG,
            "repeat(layer, n = %lld) has more than %d layers", (long long)n, NT_MAX_LAYERS);
   layer->repeat = n;
-  layer->layers *= n > 1 ? n : 1;
+  if (n > 1) layer->layers = 1 + n * inner->layers;
   *out = nt_layer_retain(layer);
 done:
   nt_layer_release(&layer);

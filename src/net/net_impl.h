@@ -34,7 +34,7 @@ struct nt_layer {
   int n;                   /**< Children: 0 in a LEAF, 1 in a REPEAT. */
   nt_layer **child;        /**< [n] Retained; one layer may be the child of many. */
   int64_t repeat;          /**< REPEAT: how often. */
-  int64_t layers;          /**< Leaves below, repetitions counted; at most NT_MAX_LAYERS. */
+  int64_t layers;          /**< From here down, repetitions counted; at most NT_MAX_LAYERS. */
   int levels;              /**< Combinators from here down; at most NT_MAX_LEVELS. */
   nt_place place;
 };

@@ -1,0 +1,193 @@
+/* Arguments of a call to fields of a layer, through its option table. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/option.h"
+#include "base/suggest.h"
+#include "net/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTS = 64 };
+
+/* "Dense(out_dim, W_std=1.0, ...)" */
+static const char *signature(const nt_layer_ops *ops, char *out, size_t size)
+{
+  char value[100];
+  size_t used = (size_t)snprintf(out, size, "%s(", ops->name);
+  for (int i = 0; i < ops->n_opts && used < size; i++) {
+    const nt_opt *const opt = &ops->opts[i];
+    const char *const text =
+        opt->required ? "" : nt_opt_value_text(opt, ops->defaults, value, sizeof value);
+    used += (size_t)snprintf(out + used, size - used, "%s%s%s%s", i ? ", " : "", opt->name,
+                             *text ? "=" : "", text);
+  }
+  if (used < size) snprintf(out + used, size - used, ")");
+  return out;
+}
+
+static bool set_ints(nt_ints *ints, nt_value value)
+{
+  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
+  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
+  if (n > NT_MAX_RANK) return false;
+  for (int64_t i = 0; i < n; i++) {
+    if (item[i].kind != NT_VALUE_INT) return false;
+    ints->v[i] = item[i].as.integer;
+  }
+  ints->n = (int)n;
+  return true;
+}
+
+/* Set a field; false when the value is of the wrong type. */
+static bool set(const nt_opt *opt, nt_value value, void *cfg)
+{
+  void *const field = (char *)cfg + opt->offset;
+  const bool none = value.kind == NT_VALUE_NONE;
+  int choice;
+  switch (opt->type) {
+  case NT_OPT_INT:
+    if (value.kind != NT_VALUE_INT) return false;
+    *(int64_t *)field = value.as.integer;
+    return true;
+  case NT_OPT_REAL:
+  case NT_OPT_REAL_OR_NONE:
+    if (none && opt->type == NT_OPT_REAL_OR_NONE) {
+      *(double *)field = NT_NONE;
+      return true;
+    }
+    if (!nt_value_is_number(value) || isnan(nt_value_real(value))) return false;
+    *(double *)field = nt_value_real(value);
+    return true;
+  case NT_OPT_BOOL:
+    if (value.kind != NT_VALUE_BOOL) return false;
+    *(bool *)field = value.as.integer != 0;
+    return true;
+  case NT_OPT_CHOICE:
+    if (value.kind != NT_VALUE_STRING) return false;
+    choice = nt_opt_choice(opt, value.as.text->text, value.as.text->length);
+    if (choice >= 0) *(int *)field = choice;
+    return choice >= 0;
+  case NT_OPT_INTS:
+  case NT_OPT_INTS_OR_NONE:
+    if (none && opt->type == NT_OPT_INTS_OR_NONE) {
+      ((nt_ints *)field)->n = -1;
+      return true;
+    }
+    return set_ints(field, value);
+  }
+  return false;
+}
+
+/* A word more of advice on a value of the wrong type. */
+static const char *advice(const nt_opt *opt, nt_value value, char *out, size_t size)
+{
+  char word[NT_MAX_WORD + 1];
+  if (size > 0) out[0] = '\0';
+  if (opt->type == NT_OPT_INT && value.kind == NT_VALUE_REAL && fabs(value.as.real) < 1e15 &&
+      value.as.real == floor(value.as.real))
+    snprintf(out, size, "; write %.0f, without a point", value.as.real);
+  if (opt->type != NT_OPT_CHOICE || value.kind != NT_VALUE_STRING) return out;
+  int best = -1, best_distance = 0;
+  for (int i = 0; nt_opt_choice_text(opt, i, word, sizeof word); i++) {
+    nt_suggestion suggestion = {.word = value.as.text->text};
+    nt_suggest(&suggestion, word);
+    if (!suggestion.best || (best >= 0 && suggestion.distance >= best_distance)) continue;
+    best = i;
+    best_distance = suggestion.distance;
+  }
+  if (best >= 0)
+    snprintf(out, size, "; did you mean '%s'?", nt_opt_choice_text(opt, best, word, sizeof word));
+  return out;
+}
+
+/* Number of the option that an argument is for. */
+static nt_status find(nt_session *s, const nt_layer_ops *ops, const nt_argument *argument,
+                      int64_t position, int *out)
+{
+  nt_status status = NT_OK;
+  char word[NT_MAX_WORD + 2], hint[100], form[400];
+  *out = (int)position;
+  if (argument->keyword.length == 0) {
+    NT_CHECK_AT(s, ops->n_opts > 0, nt_begin(s, argument->node), "%s takes no arguments",
+                ops->name);
+    NT_CHECK_AT(s, position < ops->n_opts, nt_begin(s, argument->node),
+                "%s takes at most %d argument%s; this is number %lld: %s", ops->name, ops->n_opts,
+                ops->n_opts == 1 ? "" : "s", (long long)position + 1,
+                signature(ops, form, sizeof form));
+    goto done;
+  }
+  for (int i = 0; i < ops->n_opts; i++)
+    if (nt_spot_is(s->source, argument->keyword, ops->opts[i].name)) {
+      *out = i;
+      goto done;
+    }
+  nt_suggestion suggestion = {.word =
+                                  nt_spot_text(s->source, argument->keyword, word, sizeof word)};
+  for (int i = 0; i < ops->n_opts; i++)
+    nt_suggest(&suggestion, ops->opts[i].name);
+  NT_FAIL_AT(s, NT_ERR_NETWORK, argument->keyword, "%s has no argument '%s'%s (%s)", ops->name,
+             word, nt_suggestion_text(&suggestion, hint, sizeof hint),
+             signature(ops, form, sizeof form));
+done:
+  return status;
+}
+
+static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argument *argument,
+                          int64_t position, bool *given, void *cfg)
+{
+  nt_status status = NT_OK;
+  char type[200], found[100], more[100];
+  int i = 0;
+  NT_TRY(find(s, ops, argument, position, &i));
+  const nt_opt *const opt = &ops->opts[i];
+  const nt_spot spot = nt_begin(s, argument->node);
+  NT_CHECK_AT(s, !given[i], argument->keyword.length ? argument->keyword : spot,
+              "argument %s of %s is given twice", opt->name, ops->name);
+  given[i] = true;
+  NT_CHECK_AT(s, set(opt, argument->value, cfg), spot, "%s of %s must be %s; found %s%s", opt->name,
+              ops->name, nt_opt_type_text(opt, type, sizeof type),
+              nt_value_describe(argument->value, found, sizeof found),
+              advice(opt, argument->value, more, sizeof more));
+  NT_TRY_AT(s, spot, nt_opt_check(&inner, opt, cfg));
+done:
+  return status;
+}
+
+static nt_status check_required(nt_session *s, nt_spot name, const nt_layer_ops *ops,
+                                const bool *given)
+{
+  nt_status status = NT_OK;
+  char type[200], form[400];
+  for (int i = 0; i < ops->n_opts; i++)
+    NT_CHECK_AT(s, given[i] || !ops->opts[i].required, name, "%s needs %s, %s: %s", ops->name,
+                ops->opts[i].name, nt_opt_type_text(&ops->opts[i], type, sizeof type),
+                signature(ops, form, sizeof form));
+done:
+  return status;
+}
+
+nt_status nt_bind(nt_session *s, nt_spot name, const nt_layer_ops *ops, int64_t n,
+                  const nt_argument *arguments, nt_value *out)
+{
+  nt_status status = NT_OK;
+  bool given[MAX_OPTS] = {false};
+  void *cfg = NULL;
+  nt_layer *layer = NULL;
+  NT_CHECK(ops->n_opts <= MAX_OPTS, s->err, NT_ERR_INTERNAL, "%s has more than %d arguments",
+           ops->name, MAX_OPTS);
+  if (ops->cfg_size > 0) {
+    NT_TRY(nt_alloc(s->err, 1, ops->cfg_size, "arguments of a layer", &cfg));
+    memcpy(cfg, ops->defaults, ops->cfg_size);
+  }
+  for (int64_t i = 0; i < n; i++)
+    NT_TRY(bind_one(s, ops, &arguments[i], i, given, cfg));
+  NT_TRY(check_required(s, name, ops, given));
+  NT_TRY_AT(s, name, nt_stax_layer(&inner, ops, cfg, &layer));
+  NT_TRY(nt_own_layer(s, name, layer, out));
+done:
+  free(cfg);
+  return status;
+}

@@ -1,0 +1,282 @@
+/* From an expression to a register program. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "net/lexer.h"
+#include "net/session.h"
+#include "net/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Registers are taken and given back like a stack: operands lie on top when their step is made. */
+typedef struct compiler {
+  nt_session *s;
+  nt_function *f;
+  int registers; /* In use. */
+} compiler;
+
+static nt_status compile(compiler *c, int32_t node, nt_operand *out);
+
+static nt_status constant(compiler *c, nt_spot spot, double value, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_function *const f = c->f;
+  int i = 0;
+  while (i < f->constants && memcmp(&f->constant[i], &value, sizeof value) != 0)
+    i++;
+  NT_CHECK_AT(c->s, i < NT_FUNCTION_CONSTANTS, spot, "a function of more than %d different numbers",
+              NT_FUNCTION_CONSTANTS);
+  f->constant[i] = value;
+  if (i == f->constants) f->constants++;
+  *out = (nt_operand){NT_OPERAND_CONSTANT, i};
+done:
+  return status;
+}
+
+/* All operands are numbers: so is the result. */
+static bool fold(const compiler *c, nt_operation op, const nt_operand *operand, double *value)
+{
+  double x[3] = {0};
+  for (int i = 0; i < nt_operation_operands(op); i++) {
+    if (operand[i].kind != NT_OPERAND_CONSTANT) return false;
+    x[i] = c->f->constant[operand[i].index];
+  }
+  *value = nt_operation_apply(op, x);
+  return true;
+}
+
+static nt_status emit(compiler *c, nt_spot spot, nt_operation op, const nt_operand *operand,
+                      nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_function *const f = c->f;
+  double value;
+  const int n = nt_operation_operands(op);
+  if (fold(c, op, operand, &value)) return constant(c, spot, value, out);
+  NT_CHECK_AT(c->s, f->steps < NT_FUNCTION_STEPS, spot, "a function of more than %d steps",
+              NT_FUNCTION_STEPS);
+  nt_step *const step = &f->step[f->steps];
+  *step = (nt_step){.op = op, .reg = c->registers};
+  for (int i = 0; i < 3; i++) {
+    step->operand[i] = operand[i < n ? i : 0];
+    const nt_operand from = step->operand[i];
+    if (from.kind == NT_OPERAND_STEP && f->step[from.index].reg < step->reg)
+      step->reg = f->step[from.index].reg;
+  }
+  c->registers = step->reg + 1;
+  NT_CHECK_AT(
+      c->s, step->reg < NT_FUNCTION_REGISTERS, spot,
+      "a function of more than %d intermediate values at a time; begin with the longest part",
+      NT_FUNCTION_REGISTERS);
+  *out = (nt_operand){NT_OPERAND_STEP, f->steps++};
+done:
+  return status;
+}
+
+/* x ** 2 and x ** 0.5 are common, and have cheaper operations. */
+static nt_status power(compiler *c, nt_spot spot, const nt_operand *operand, nt_operand *out)
+{
+  const nt_function *const f = c->f;
+  const double y = operand[1].kind == NT_OPERAND_CONSTANT ? f->constant[operand[1].index] : 0;
+  if (y == 2) return emit(c, spot, NT_OPERATION_SQUARE, operand, out);
+  if (y == 0.5) return emit(c, spot, NT_OPERATION_SQRT, operand, out);
+  return emit(c, spot, NT_OPERATION_POW, operand, out);
+}
+
+static nt_status variable(compiler *c, const nt_node *node, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_session *const s = c->s;
+  char word[NT_MAX_WORD + 2], found[100], hint[100];
+  const char *rest;
+  double value;
+  for (int i = 0; i < c->f->arguments; i++)
+    if (nt_spot_is(s->source, node->spot, c->f->name[i])) {
+      *out = (nt_operand){NT_OPERAND_ARGUMENT, i};
+      return NT_OK;
+    }
+  nt_spot_text(s->source, node->spot, word, sizeof word);
+  const nt_value *const known = nt_variables_find(
+      &s->variables, s->source->text + node->spot.offset, (size_t)node->spot.length);
+  if (known) {
+    NT_CHECK_AT(s, nt_value_is_number(*known), node->spot,
+                "'%s' in a function must be a number; found %s", word,
+                nt_value_describe(*known, found, sizeof found));
+    return constant(c, node->spot, nt_value_real(*known), out);
+  }
+  const nt_prefix prefix = nt_word_prefix(word, &rest);
+  if ((prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) && nt_word_constant(rest, &value))
+    return constant(c, node->spot, value, out);
+  NT_FAIL_AT(s, NT_ERR_NETWORK, node->spot, "unknown name '%s' in a function of %s%s%s%s%s%s", word,
+             c->f->name[0], c->f->arguments > 1 ? ", " : "",
+             c->f->arguments > 1 ? c->f->name[1] : "", c->f->arguments > 2 ? ", " : "",
+             c->f->arguments > 2 ? c->f->name[2] : "", nt_hint(s, rest, hint, sizeof hint));
+done:
+  return status;
+}
+
+static nt_status call(compiler *c, const nt_node *node, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_session *const s = c->s;
+  char word[NT_MAX_WORD + 2], hint[100];
+  const char *rest;
+  nt_operation op = NT_OPERATION_NEG;
+  nt_operand operand[3];
+  int n = 0;
+  nt_spot_text(s->source, node->spot, word, sizeof word);
+  const nt_prefix prefix = nt_word_prefix(word, &rest);
+  const bool known = (prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) &&
+                     nt_operation_find(rest, strlen(rest), &op);
+  NT_CHECK_AT(s, known, node->spot, "'%s' is not a function that a lambda can use%s", word,
+              nt_hint(s, rest, hint, sizeof hint));
+  for (int32_t i = node->first; i >= 0; i = s->ast.node[i].next, n++) {
+    NT_CHECK_AT(s, n<nt_operation_operands(op), nt_begin(s, i), "%s takes %d argument%s", word,
+                       nt_operation_operands(op), nt_operation_operands(op)> 1
+                       ? "s"
+                       : "");
+    NT_TRY(compile(c, i, &operand[n]));
+  }
+  NT_CHECK_AT(s, n == nt_operation_operands(op), node->spot, "%s takes %d argument%s; found %d",
+              word, nt_operation_operands(op), nt_operation_operands(op) > 1 ? "s" : "", n);
+  if (op == NT_OPERATION_POW) return power(c, node->spot, operand, out);
+  return emit(c, node->spot, op, operand, out);
+done:
+  return status;
+}
+
+static const struct {
+  int symbol;
+  nt_operation op;
+} operations[] = {{'+', NT_OPERATION_ADD},
+                  {'-', NT_OPERATION_SUB},
+                  {'*', NT_OPERATION_MUL},
+                  {'/', NT_OPERATION_DIV},
+                  {'%', NT_OPERATION_MOD},
+                  {'<', NT_OPERATION_LESS},
+                  {'>', NT_OPERATION_GREATER},
+                  {NT_SYMBOL_FLOOR_DIVIDE, NT_OPERATION_FLOOR_DIVIDE},
+                  {NT_SYMBOL_POWER, NT_OPERATION_POW},
+                  {NT_SYMBOL_LESS_EQUAL, NT_OPERATION_LESS_EQUAL},
+                  {NT_SYMBOL_GREATER_EQUAL, NT_OPERATION_GREATER_EQUAL},
+                  {NT_SYMBOL_EQUAL, NT_OPERATION_EQUAL},
+                  {NT_SYMBOL_NOT_EQUAL, NT_OPERATION_NOT_EQUAL}};
+
+static nt_status binary(compiler *c, const nt_node *node, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_operand operand[3];
+  size_t i = 0;
+  NT_TRY(compile(c, node->first, &operand[0]));
+  NT_TRY(compile(c, c->s->ast.node[node->first].next, &operand[1]));
+  while (operations[i].symbol != node->symbol)
+    i++;
+  if (operations[i].op == NT_OPERATION_POW) return power(c, node->spot, operand, out);
+  NT_TRY(emit(c, node->spot, operations[i].op, operand, out));
+done:
+  return status;
+}
+
+static nt_status compile(compiler *c, int32_t index, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  const nt_node *const node = &c->s->ast.node[index];
+  nt_operand operand[3];
+  switch (node->kind) {
+  case NT_NODE_INT:
+    return constant(c, node->spot, (double)node->value.integer, out);
+  case NT_NODE_REAL:
+    return constant(c, node->spot, node->value.real, out);
+  case NT_NODE_NAME:
+    return variable(c, node, out);
+  case NT_NODE_CALL:
+    return call(c, node, out);
+  case NT_NODE_BINARY:
+    return binary(c, node, out);
+  case NT_NODE_UNARY:
+    NT_TRY(compile(c, node->first, &operand[0]));
+    *out = operand[0];
+    if (node->symbol == '-') NT_TRY(emit(c, node->spot, NT_OPERATION_NEG, operand, out));
+    break;
+  default:
+    NT_FAIL_AT(c->s, NT_ERR_NETWORK, node->spot,
+               "a function consists of numbers, its arguments, + - * / // %% **, comparisons, and "
+               "exp log sin cos tan tanh sqrt erf abs maximum minimum where");
+  }
+done:
+  return status;
+}
+
+/* The names before the body; returns the body. */
+static nt_status parameters(nt_session *s, int32_t lambda, nt_function *f, int32_t *body)
+{
+  nt_status status = NT_OK;
+  const nt_node *const nodes = s->ast.node;
+  int32_t i = nodes[lambda].first;
+  for (; nodes[i].next >= 0; i = nodes[i].next) {
+    const nt_spot spot = nodes[i].spot;
+    char *const name = f->name[f->arguments];
+    NT_CHECK_AT(s, f->arguments < NT_FUNCTION_ARGUMENTS, spot,
+                "a function takes at most %d arguments", NT_FUNCTION_ARGUMENTS);
+    NT_CHECK_AT(s,
+                spot.length < NT_FUNCTION_NAME &&
+                    !memchr(s->source->text + spot.offset, '.', (size_t)spot.length),
+                spot, "an argument's name has no points, and at most %d letters",
+                NT_FUNCTION_NAME - 1);
+    nt_spot_text(s->source, spot, name, NT_FUNCTION_NAME);
+    for (int k = 0; k < f->arguments; k++)
+      NT_CHECK_AT(s, strcmp(f->name[k], name) != 0, spot, "two arguments of the name '%s'", name);
+    f->arguments++;
+  }
+  *body = i;
+done:
+  return status;
+}
+
+nt_status nt_compile(nt_session *s, int32_t node, nt_function **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  compiler c = {.s = s};
+  int32_t body = node;
+  *out = NULL;
+  NT_TRY(nt_alloc(s->err, 1, sizeof(nt_function) + NT_FUNCTION_STEPS * sizeof(nt_step),
+                  "a function", &memory));
+  c.f = memory;
+  memset(c.f, 0, sizeof *c.f);
+  if (s->ast.node[node].kind == NT_NODE_LAMBDA) {
+    NT_TRY(parameters(s, node, c.f, &body));
+  } else {
+    strcpy(c.f->name[0], "x");
+    c.f->arguments = 1;
+  }
+  NT_TRY(compile(&c, body, &c.f->result));
+  *out = realloc(memory, sizeof(nt_function) + (size_t)c.f->steps * sizeof(nt_step));
+  if (!*out) *out = memory;
+  memory = NULL;
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_function_parse(nt_error *err, const char *text, nt_function **out)
+{
+  nt_status status = NT_OK;
+  nt_source source = {.text = text, .length = strlen(text)};
+  nt_session s = {.err = err, .source = &source};
+  *out = NULL;
+  NT_TRY(nt_source_name_create(err, "formula", &source.name));
+  NT_CHECK_AT(&s, source.length <= NT_MAX_TEXT, ((nt_spot){.line = 1, .column = 1}),
+              "a formula of more than %d bytes", NT_MAX_TEXT);
+  NT_TRY(nt_ast_parse(err, &source, &s.ast));
+  const int32_t first = s.ast.first;
+  NT_CHECK_AT(&s,
+              first >= 0 && s.ast.node[first].next < 0 && s.ast.node[first].kind != NT_NODE_ASSIGN,
+              ((nt_spot){.line = 1, .column = 1}),
+              "must be one formula, as in 'x * tanh(x)' or 'lambda x: x * tanh(x)'");
+  NT_TRY(nt_compile(&s, first, out));
+done:
+  nt_session_free(&s);
+  nt_source_name_release(source.name);
+  return status;
+}

@@ -1,0 +1,73 @@
+/* From a text or a file to a network. */
+#include "base/check.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "net/locale.h"
+#include "net/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static nt_status check_network(nt_session *s, nt_value value)
+{
+  nt_status status = NT_OK;
+  char found[100];
+  int32_t last = s->ast.first;
+  while (s->ast.node[last].next >= 0)
+    last = s->ast.node[last].next;
+  NT_CHECK_AT(s, value.kind == NT_VALUE_LAYER, nt_begin(s, last),
+              "the last line must be a network; found %s%s",
+              nt_value_describe(value, found, sizeof found),
+              nt_value_is_sequence(value) ? "; combine layers with serial(...)" : "");
+done:
+  return status;
+}
+
+static nt_status parse(nt_error *err, const char *text, size_t length, const char *name,
+                       nt_layer **out)
+{
+  nt_status status = NT_OK;
+  nt_source source = {.text = text, .length = length};
+  nt_session session = {.err = err, .source = &source};
+  nt_locale locale = {0};
+  nt_value value;
+  *out = NULL;
+  NT_CHECK(length <= NT_MAX_TEXT, err, NT_ERR_NETWORK,
+           "%.300s: a text of %zu bytes; a network text has at most %d", name, length, NT_MAX_TEXT);
+  NT_TRY(nt_source_name_create(err, name, &source.name));
+  NT_TRY(nt_locale_enter(err, &locale));
+  NT_TRY(nt_session_run(&session, &value));
+  NT_TRY(check_network(&session, value));
+  *out = nt_layer_retain(value.as.layer);
+done:
+  nt_session_free(&session);
+  nt_locale_leave(&locale);
+  nt_source_name_release(source.name);
+  return status;
+}
+
+nt_status nt_network_parse(nt_error *err, const char *text, const char *name, nt_layer **out)
+{
+  return parse(err, text, strlen(text), name ? name : "network", out);
+}
+
+nt_status nt_network_read(nt_error *err, const char *path, nt_layer **out)
+{
+  nt_status status = NT_OK;
+  int fd = -1;
+  int64_t size;
+  void *text = NULL;
+  *out = NULL;
+  NT_TRY(nt_file_open(err, path, &fd, &size));
+  NT_CHECK(size <= NT_MAX_TEXT, err, NT_ERR_NETWORK,
+           "%.300s: a file of %lld bytes; a network text has at most %d", path, (long long)size,
+           NT_MAX_TEXT);
+  NT_TRY(nt_alloc(err, size, 1, "a network text", &text));
+  NT_TRY(nt_file_read(err, path, fd, 0, size, text));
+  NT_TRY(parse(err, text, (size_t)size, path, out));
+done:
+  if (fd >= 0) (void)close(fd);
+  free(text);
+  return status;
+}

@@ -1,0 +1,155 @@
+#include "net/words.h"
+
+#include "layer/registry.h"
+#include "net/function.h"
+
+#include <math.h>
+#include <string.h>
+
+/* All layers of neural_tangents.stax 0.6.6. Which of them have a kernel here, the registry says. */
+static const char *const stax_words[] = {
+    "ABRelu",       "Abs",           "Aggregate", "AvgPool",     "Conv",
+    "ConvLocal",    "ConvTranspose", "Cos",       "Dense",       "DotGeneral",
+    "Dropout",      "Elementwise",   "Erf",       "Exp",         "ElementwiseNumerical",
+    "FanInConcat",  "FanInProd",     "FanInSum",  "FanOut",      "ExpNormalized",
+    "Flatten",      "Gabor",         "Gaussian",  "Gelu",        "GlobalAvgPool",
+    "Hermite",      "Identity",      "Index",     "ImageResize", "GlobalSelfAttention",
+    "LayerNorm",    "LeakyRelu",     "Monomial",  "Polynomial",  "GlobalSumPool",
+    "Rbf",          "Relu",          "Sign",      "Sin",         "RectifiedMonomial",
+    "Sigmoid_like", "SumPool"};
+
+/* Words that can be called and are no layers. */
+static const char *const other_words[] = {"serial", "parallel", "repeat", "load", "array"};
+
+static const struct {
+  const char *word, *advice;
+} alternatives[] = {
+    {"MaxPool", "has no closed-form kernel; use AvgPool"},
+    {"BatchNorm", "has no closed-form kernel; use LayerNorm"},
+    {"GroupNorm", "has no closed-form kernel; use LayerNorm"},
+    {"InstanceNorm", "has no closed-form kernel; use LayerNorm"},
+    {"Softmax", "has no closed-form kernel; leave it out: kernels are those of the logits"},
+    {"LogSoftmax", "has no closed-form kernel; leave it out: kernels are those of the logits"},
+    {"LSTM", "has no closed-form kernel here; unroll it with serial, FanOut and FanInSum"},
+    {"GRU", "has no closed-form kernel here; unroll it with serial, FanOut and FanInSum"},
+    {"RNN", "has no closed-form kernel here; unroll it with serial, FanOut and FanInSum"},
+    {"Embedding", "has no kernel; give one-hot inputs to Dense"},
+    {"Tanh", "has no closed-form kernel; use Erf, which is close, or "
+             "ElementwiseNumerical(lambda x: tanh(x), deg=25)"},
+    {"Sigmoid", "has no closed-form kernel; use Sigmoid_like"},
+    {"Elu", "has no closed-form kernel here; use LeakyRelu or Gelu"},
+    {"ELU", "has no closed-form kernel here; use LeakyRelu or Gelu"},
+    {"Selu", "has no closed-form kernel here; use LeakyRelu or Gelu"},
+    {"SELU", "has no closed-form kernel here; use LeakyRelu or Gelu"},
+    {"Softplus", "has no closed-form kernel; use Gelu, or "
+                 "ElementwiseNumerical(lambda x: log(1 + exp(x)), deg=25)"},
+    {"Swish", "has no closed-form kernel; use Gelu"},
+    {"SiLU", "has no closed-form kernel; use Gelu"},
+    {"Silu", "has no closed-form kernel; use Gelu"},
+    {"Mish", "has no closed-form kernel; use Gelu"},
+    {"PRelu", "has no closed-form kernel; use LeakyRelu(alpha)"},
+    {"PReLU", "has no closed-form kernel; use LeakyRelu(alpha)"},
+    {"GELU", "is written Gelu here"},
+    {"ReLU", "is written Relu here"},
+    {"LeakyReLU", "is written LeakyRelu here"},
+    {"Linear", "is written Dense here"},
+    {"FullyConnected", "is written Dense here"},
+    {"Sequential", "is written serial here"},
+    {"Conv1d", "is written Conv here, with a filter shape of one number"},
+    {"Conv2d", "is written Conv here, with a filter shape of two numbers"},
+    {"Conv2D", "is written Conv here, with a filter shape of two numbers"},
+    {"GeneralConv", "is written Conv here, with dimension_numbers"},
+    {"GeneralConvTranspose", "is written ConvTranspose here, with dimension_numbers"},
+    {"AvgPool2d", "is written AvgPool here"},
+    {"MaxPool2d", "has no closed-form kernel; use AvgPool"},
+    {"BatchNorm2d", "has no closed-form kernel; use LayerNorm"},
+    {"MultiHeadAttention", "is written GlobalSelfAttention here"},
+};
+
+static const struct {
+  const char *text;
+  nt_prefix prefix;
+} prefixes[] = {{"stax", NT_PREFIX_STAX},
+                {"nt.stax", NT_PREFIX_STAX},
+                {"neural_tangents.stax", NT_PREFIX_STAX},
+                {"np", NT_PREFIX_NUMPY},
+                {"jnp", NT_PREFIX_NUMPY},
+                {"numpy", NT_PREFIX_NUMPY},
+                {"jax.numpy", NT_PREFIX_NUMPY},
+                {"math", NT_PREFIX_NUMPY},
+                {"scipy.special", NT_PREFIX_NUMPY},
+                {"jax.scipy.special", NT_PREFIX_NUMPY},
+                {"Padding", NT_PREFIX_ENUM},
+                {"AggregateImplementation", NT_PREFIX_ENUM},
+                {"AttentionMechanism", NT_PREFIX_ENUM},
+                {"PositionalEmbedding", NT_PREFIX_ENUM}};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static nt_prefix find_prefix(const char *name, size_t length)
+{
+  for (size_t i = 0; i < COUNT(prefixes); i++)
+    if (strlen(prefixes[i].text) == length && memcmp(prefixes[i].text, name, length) == 0)
+      return prefixes[i].prefix;
+  return NT_PREFIX_UNKNOWN;
+}
+
+nt_prefix nt_word_prefix(const char *name, const char **rest)
+{
+  const char *const dot = strrchr(name, '.');
+  *rest = dot ? dot + 1 : name;
+  if (!dot) return NT_PREFIX_NONE;
+  const nt_prefix prefix = find_prefix(name, (size_t)(dot - name));
+  if (prefix != NT_PREFIX_UNKNOWN) return prefix;
+  /* stax.Padding.SAME: the prefix of the prefix is that of stax. */
+  const char *word = dot;
+  while (word > name && word[-1] != '.')
+    word--;
+  if (word == name || find_prefix(name, (size_t)(word - name) - 1) != NT_PREFIX_STAX)
+    return NT_PREFIX_UNKNOWN;
+  const nt_prefix inner = find_prefix(word, (size_t)(dot - word));
+  return inner == NT_PREFIX_ENUM ? inner : NT_PREFIX_UNKNOWN;
+}
+
+bool nt_word_is_stax(const char *word)
+{
+  for (size_t i = 0; i < COUNT(stax_words); i++)
+    if (strcmp(word, stax_words[i]) == 0) return true;
+  return false;
+}
+
+const char *nt_word_alternative(const char *word)
+{
+  for (size_t i = 0; i < COUNT(alternatives); i++)
+    if (strcmp(word, alternatives[i].word) == 0) return alternatives[i].advice;
+  return NULL;
+}
+
+void nt_words_suggest(nt_suggestion *suggestion)
+{
+  for (int i = 0; i < nt_layer_count(); i++)
+    nt_suggest(suggestion, nt_layer_at(i)->name);
+  for (size_t i = 0; i < COUNT(stax_words); i++)
+    nt_suggest(suggestion, stax_words[i]);
+  for (size_t i = 0; i < COUNT(other_words); i++)
+    nt_suggest(suggestion, other_words[i]);
+  for (int i = NT_OPERATION_WHERE; i < NT_OPERATION_COUNT; i++)
+    nt_suggest(suggestion, nt_operation_name((nt_operation)i));
+}
+
+bool nt_word_constant(const char *word, double *value)
+{
+  static const struct {
+    const char *word;
+    double value;
+  } constants[] = {{"pi", 3.14159265358979323846},
+                   {"e", 2.71828182845904523536},
+                   {"inf", INFINITY},
+                   {"nan", NAN}};
+  for (size_t i = 0; i < COUNT(constants); i++)
+    if (strcmp(word, constants[i].word) == 0) {
+      *value = constants[i].value;
+      return true;
+    }
+  return false;
+}

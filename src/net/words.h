@@ -1,0 +1,34 @@
+/** The words of the network language: those of neural_tangents.stax, and those of other libraries
+ * that people write in their place. */
+#ifndef NT_NET_WORDS_H
+#define NT_NET_WORDS_H
+
+#include "base/suggest.h"
+
+#include <stdbool.h>
+
+/** Where a dotted prefix points. */
+typedef enum nt_prefix {
+  NT_PREFIX_NONE,   /**< "Dense" */
+  NT_PREFIX_STAX,   /**< "stax.Dense" */
+  NT_PREFIX_NUMPY,  /**< "np.sqrt" */
+  NT_PREFIX_ENUM,   /**< "stax.Padding.SAME" */
+  NT_PREFIX_UNKNOWN /**< "torch.relu" */
+} nt_prefix;
+
+/** Split a dotted name; *rest is behind the prefix. Parallel: Local. */
+nt_prefix nt_word_prefix(const char *name, const char **rest);
+
+/** A layer of neural_tangents.stax, whether its kernel is in this version or not. Local. */
+bool nt_word_is_stax(const char *word);
+
+/** What to use in place of a word of another library ("MaxPool"), or NULL. Parallel: Local. */
+const char *nt_word_alternative(const char *word);
+
+/** Offer all words that can be called. Parallel: Local. */
+void nt_words_suggest(nt_suggestion *suggestion);
+
+/** Value of a constant ("pi"); false: none of this name. Parallel: Local. */
+bool nt_word_constant(const char *word, double *value);
+
+#endif
