@@ -67,6 +67,7 @@ typedef struct nt_layer_ops {
   int n_opts;
   nt_action action;
   bool needs_gaussian; /**< Error when the input is not Gaussian. */
+  bool concatenates;   /**< Channels of the inputs stand side by side (FanInConcat). */
   bool remasks;        /**< Covariances of masked entries become 0. */
   nt_bool gaussian;    /**< is_gaussian of the output: NT_YES, NT_NO, or NT_MAYBE for unchanged. */
 

@@ -1,0 +1,83 @@
+/** Kernels of infinitely wide networks: the Kernel record, and the functions that make it.
+ *
+ * Source: Lee et al. 2018 (arXiv:1711.00165), Jacot et al. 2018 (arXiv:1806.07572); semantics of
+ * neural_tangents.stax (arXiv:1912.02803). */
+#ifndef NT_KERNEL_H
+#define NT_KERNEL_H
+
+#include "nt/dmatrix.h"
+#include "nt/io.h"
+#include "nt/stax.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A kernel between x1 (N1 samples) and x2 (N2 samples; x1 itself without x2), block-cyclic.
+ *
+ * P positions (1 without spatial axes), canonical order. As matrices:
+ *
+ *     nngp, ntk   full layout       [N1 P, N2 P]   rows (sample, position), columns likewise
+ *                 diagonal_spatial  [N1, N2 P]     columns (sample, position)
+ *     cov1, cov2  diagonal_batch    [N, P P] of pairs of positions, or [N, P] if diagonal_spatial
+ *                 full batch        as nngp of the samples with themselves
+ *
+ * Scale: covariances per channel. nngp[i, i] is the sample's own variance if x2 is absent. */
+typedef struct nt_kernel {
+  nt_facts facts;
+  nt_dmatrix *nngp; /**< Owned; NULL if not asked for. */
+  nt_dmatrix *ntk;  /**< Owned; NULL if not asked for, or the scalar zero (facts.ntk_zero). */
+  nt_dmatrix *cov1; /**< Owned; NULL if not asked for. */
+  nt_dmatrix *cov2; /**< Owned; NULL if not asked for, or without x2. */
+  bool has_ntk;     /**< Whether the NTK was asked for. */
+  nt_shape mask_shape1,
+      mask_shape2;              /**< Shapes of the masks: channel size 1 or that of the shape. */
+  unsigned char *mask1, *mask2; /**< Owned, 1 = masked, on rank 0 only; NULL without masks. */
+} nt_kernel;
+
+/** Free a record and set it to NULL. Parallel: Local. */
+void nt_kernel_destroy(nt_kernel **kernel);
+/** Free a tree of records and set it to NULL. Parallel: Local. */
+void nt_kernels_destroy(nt_tree **kernels);
+
+/** Called by rank 0's main thread now and then: tiles done and tiles in all of this rank. */
+typedef struct nt_progress {
+  void (*update)(void *arg, int64_t done, int64_t total);
+  void *arg;
+} nt_progress;
+
+/** What neural_tangents' kernel_fn takes as keywords, and how to compute. */
+typedef struct nt_kernel_options {
+  int diagonal_batch, diagonal_spatial;  /**< 0, 1, or -1: decided from the network. */
+  bool has_batch_axis, has_channel_axis; /**< Whether the next two override the layers' own. */
+  int64_t batch_axis, channel_axis;
+  nt_dtype dtype;              /**< Arithmetic of the pair pass; that of the samples. */
+  int64_t tile;                /**< Samples along a side of a tile; 0: chosen. */
+  int64_t memory;              /**< Bytes a rank may use; 0: no limit. */
+  const nt_progress *progress; /**< Borrowed; NULL: none. */
+} nt_kernel_options;
+
+#define NT_KERNEL_DEFAULTS                                                                         \
+  {                                                                                                \
+    .diagonal_batch = -1, .diagonal_spatial = -1                                                   \
+  }
+
+/** Kernel of a network between samples: the layer kernel function of neural_tangents.
+ *
+ * \param [in]  x1, x2   Trees of `nt_samples *` nested as the network takes them; x2 NULL: x1 with
+ *                       itself, symmetric, half the work. All leaves have as many samples.
+ * \param [in]  get      NT_GET_… bits; the NTK is computed only if asked for.
+ * \param [in]  options  Borrowed; NULL for the defaults.
+ * \param [out] kernels  Tree of `nt_kernel *`, nested as the network's outputs; nt_kernels_destroy.
+ * \return NT_ERR_SHAPE, NT_ERR_UNSUPPORTED (the layer by its place in the text); NT_ERR_NOMEM before
+ *         anything is allocated; NT_ERR_NUMERIC.
+ * Bits: the same for any number of ranks, grid and threads.
+ * Parallel: Collective on grid. Memory: N1 N2 / P elements a result, and the panels in work. */
+nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
+                       unsigned get, const nt_kernel_options *options,
+                       nt_tree **kernels) NT_WARN_UNUSED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,116 @@
+/** Samples to the ranks that work on them: each panel comes from the home blocks that it covers,
+ * and lives only as long as the tiles that read it. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/lanes.h"
+#include "kernel/panel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The part of a panel that lies in one home block of one leaf. */
+typedef struct nt_piece {
+  int64_t first, count; /* samples */
+  int owner;
+} nt_piece;
+
+typedef struct nt_exchange {
+  MPI_Comm comm;
+  MPI_Request *request;
+  int n, capacity;
+  int code; /* first MPI error */
+} nt_exchange;
+
+/* One message; a message of one sample is well below 1 GiB, and longer ones are cut at it. */
+static void post(nt_exchange *x, void *data, int64_t bytes, int rank, int tag, bool send)
+{
+  enum { PIECE = 1 << 30 };
+  for (int64_t done = 0; done < bytes && x->code == MPI_SUCCESS; done += PIECE) {
+    const int count = (int)(bytes - done < PIECE ? bytes - done : PIECE);
+    if (x->n == x->capacity) {
+      MPI_Request *grown = realloc(x->request, (size_t)(2 * x->n + 64) * sizeof *grown);
+      if (grown == NULL) {
+        x->code = MPI_ERR_NO_MEM;
+        return;
+      }
+      x->request = grown;
+      x->capacity = 2 * x->n + 64;
+    }
+    char *from = (char *)data + done;
+    x->code = send ? MPI_Isend(from, count, MPI_BYTE, rank, tag, x->comm, &x->request[x->n])
+                   : MPI_Irecv(from, count, MPI_BYTE, rank, tag, x->comm, &x->request[x->n]);
+    if (x->code == MPI_SUCCESS) x->n++;
+  }
+}
+
+static nt_piece next_piece(const nt_samples *samples, const nt_range *range, int64_t done)
+{
+  const int64_t first = range->first + done;
+  const int64_t block_end = (first / NT_SAMPLE_BLOCK + 1) * NT_SAMPLE_BLOCK;
+  const int64_t end = range->first + range->count;
+  return (nt_piece){first, (end < block_end ? end : block_end) - first,
+                    nt_samples_owner(samples, first)};
+}
+
+static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me, int rank,
+                       const nt_range *range)
+{
+  const size_t entries = (size_t)(samples->positions * samples->channels);
+  for (int64_t done = 0; done < range->count;) {
+    const nt_piece piece = next_piece(samples, range, done);
+    done += piece.count;
+    if (piece.owner != me || rank == me) continue;
+    post(x, nt_samples_row(samples, piece.first), piece.count * (int64_t)bytes, rank, 0, true);
+    if (samples->mask == NULL) continue;
+    post(x, nt_samples_mask_row(samples, piece.first), piece.count * (int64_t)entries, rank, 1,
+         true);
+  }
+}
+
+static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me,
+                          const nt_range *range, char *data, unsigned char *mask)
+{
+  const size_t entries = (size_t)(samples->positions * samples->channels);
+  for (int64_t done = 0; done < range->count;) {
+    const nt_piece piece = next_piece(samples, range, done);
+    char *to = data + (size_t)done * bytes;
+    unsigned char *to_mask = mask == NULL ? NULL : mask + (size_t)done * entries;
+    done += piece.count;
+    if (piece.owner == me) {
+      memcpy(to, nt_samples_row(samples, piece.first), (size_t)piece.count * bytes);
+      if (mask != NULL) {
+        memcpy(to_mask, nt_samples_mask_row(samples, piece.first), (size_t)piece.count * entries);
+      }
+      continue;
+    }
+    post(x, to, piece.count * (int64_t)bytes, piece.owner, 0, false);
+    if (mask != NULL) post(x, to_mask, piece.count * (int64_t)entries, piece.owner, 1, false);
+  }
+}
+
+nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
+                          nt_range *const *want, nt_panel *const *panel)
+{
+  nt_status status = NT_OK;
+  const int me = nt_ctx_rank(ctx);
+  nt_exchange x = {.comm = nt_ctx_comm(ctx), .code = MPI_SUCCESS};
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_samples *samples = side->leaf[l];
+    const size_t bytes =
+        (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
+    for (int i = 0; i < n_want[me]; i++) {
+      receive_panel(&x, samples, bytes, me, &want[me][i], panel[i]->data[l], panel[i]->mask[l]);
+    }
+    /* Messages between two ranks arrive in the order of posting, which is the same on both. */
+    for (int r = 0; r < ranks; r++) {
+      for (int i = 0; i < n_want[r]; i++)
+        send_panel(&x, samples, bytes, me, r, &want[r][i]);
+    }
+  }
+  NT_CHECK_ALL(ctx, x.code == MPI_SUCCESS, NT_ERR_MPI,
+               "the exchange of samples failed (MPI error %d)", x.code);
+  NT_TRY_MPI(ctx, MPI_Waitall(x.n, x.request, MPI_STATUSES_IGNORE));
+done:
+  free(x.request);
+  return status;
+}

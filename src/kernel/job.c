@@ -1,0 +1,311 @@
+#include "kernel/job.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/pair_pass.h"
+
+#include <stdlib.h>
+
+/* cov1 needs pairs of a sample's own positions (full layout), or of samples (full batch). */
+static bool cov_needs_pairs(const nt_plan *plan)
+{
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const nt_facts *facts = &plan->node[plan->output[o]].facts;
+    if (!facts->diagonal_batch) return true;
+    if (!facts->diagonal_spatial && nt_facts_space(facts).rank > 0) return true;
+  }
+  return false;
+}
+
+static int64_t matrix_bytes(const nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64_t nb)
+{
+  return nt_numroc(M, mb, 0, nt_grid_P(grid)) * nt_numroc(N, nb, 0, nt_grid_Q(grid)) *
+         (int64_t)sizeof(double);
+}
+
+/* Size and blocks of a matrix: nngp or ntk, or cov of `n` samples. */
+typedef struct nt_form {
+  int64_t M, N, mb, nb;
+} nt_form;
+
+static nt_form pair_form(const nt_plan *plan, int output, int64_t n1, int64_t n2)
+{
+  int64_t per_row, per_col;
+  nt_output_extent(plan, output, &per_row, &per_col);
+  return (nt_form){n1 * per_row, n2 * per_col, plan->tile * per_row, plan->tile * per_col};
+}
+
+static nt_form cov_form(const nt_plan *plan, const nt_grid *grid, int output, int64_t n)
+{
+  const nt_facts *facts = &plan->node[plan->output[output]].facts;
+  if (!facts->diagonal_batch) return pair_form(plan, output, n, n);
+  const int64_t positions = nt_facts_positions(facts);
+  const int64_t cols = facts->diagonal_spatial ? positions : positions * positions;
+  return (nt_form){n, cols, plan->tile, (cols + nt_grid_Q(grid) - 1) / nt_grid_Q(grid)};
+}
+
+static int64_t samples_along(const nt_plan *plan, int which)
+{
+  const nt_facts *facts = &plan->node[0].facts;
+  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+}
+
+static int64_t form_bytes(const nt_grid *grid, nt_form f)
+{
+  return matrix_bytes(grid, f.M, f.N, f.mb, f.nb);
+}
+
+static void estimate(nt_kernel_job *job, int threads)
+{
+  const nt_plan *plan = job->plan;
+  const int64_t n1 = samples_along(plan, 0), n2 = job->symmetric ? n1 : samples_along(plan, 1);
+  const int size = nt_ctx_size(nt_grid_ctx(job->grid));
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const nt_node *node = &plan->node[plan->output[o]];
+    const int64_t pairs = form_bytes(job->grid, pair_form(plan, o, n1, n2));
+    if (job->get & NT_GET_NNGP) job->memory.results += pairs;
+    if ((job->get & NT_GET_NTK) && !node->facts.ntk_zero) job->memory.results += pairs;
+    if (job->get & NT_GET_COV1) {
+      job->memory.results += form_bytes(job->grid, cov_form(plan, job->grid, o, n1));
+    }
+    if ((job->get & NT_GET_COV2) && !job->symmetric) {
+      job->memory.results += form_bytes(job->grid, cov_form(plan, job->grid, o, n2));
+    }
+  }
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
+    const int64_t bytes = entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4);
+    job->memory.samples += bytes * nt_numroc(n1, NT_SAMPLE_BLOCK, 0, size);
+    if (!job->symmetric) job->memory.samples += bytes * nt_numroc(n2, NT_SAMPLE_BLOCK, 0, size);
+  }
+  job->memory.work = nt_pair_pass_bytes(job->grid, plan, job->symmetric, threads);
+}
+
+static nt_status refuse_what_does_not_fit(nt_kernel_job *job, int64_t limit)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  char need[32], have[32];
+  const int64_t divisible = job->memory.results + job->memory.samples;
+  const int64_t total = divisible + job->memory.work;
+  const int size = nt_ctx_size(ctx);
+  if (limit == 0 || total <= limit) return NT_OK;
+  nt_bytes_text(total, need, sizeof need);
+  nt_bytes_text(limit, have, sizeof have);
+  NT_CHECK(job->memory.work < limit, nt_ctx_error(ctx), NT_ERR_NOMEM,
+           "a rank would need %s, of which %d MiB are working buffers that more ranks do not make "
+           "smaller; it may use %s: raise --memory, or use fewer threads or a smaller --tile",
+           need, (int)(job->memory.work >> 20), have);
+  NT_FAIL(nt_ctx_error(ctx), NT_ERR_NOMEM,
+          "a rank would need %s, but may use %s: about %lld ranks with as much each would do", need,
+          have, (long long)((double)divisible * size / (double)(limit - job->memory.work) + 1));
+done:
+  return status;
+}
+
+static nt_request request_of(const nt_kernel_options *options, unsigned get)
+{
+  return (nt_request){.get = get,
+                      .diagonal_batch = options->diagonal_batch,
+                      .diagonal_spatial = options->diagonal_spatial,
+                      .has_batch_axis = options->has_batch_axis,
+                      .has_channel_axis = options->has_channel_axis,
+                      .batch_axis = options->batch_axis,
+                      .channel_axis = options->channel_axis,
+                      .dtype = options->dtype,
+                      .tile = options->tile};
+}
+
+static nt_status make_plans(nt_kernel_job *job, const nt_layer *net, const nt_tree *leaves,
+                            const nt_input *inputs, const nt_kernel_options *options)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
+  nt_request request = request_of(options, job->get);
+  NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->plan));
+  if (!(job->get & (NT_GET_COV1 | NT_GET_COV2)) || !cov_needs_pairs(job->plan)) return NT_OK;
+  request.get = NT_GET_NNGP | NT_GET_COV1;
+  request.tile = job->plan->tile;
+  NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->cov_plan));
+done:
+  return status;
+}
+
+nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree *leaves,
+                               const nt_input *inputs, unsigned get,
+                               const nt_kernel_options *options, nt_kernel_job **out)
+{
+  static const nt_kernel_options defaults = NT_KERNEL_DEFAULTS;
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(grid);
+  void *memory = NULL;
+  *out = NULL;
+  if (options == NULL) options = &defaults;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory));
+  nt_kernel_job *job = *out = memory;
+  *job = (nt_kernel_job){
+      .grid = grid, .get = get, .symmetric = !inputs[0].has_x2, .progress = options->progress};
+  NT_TRY_ALL(ctx, make_plans(job, net, leaves, inputs, options));
+  estimate(job, nt_ctx_threads(ctx));
+  NT_TRY_ALL(ctx, refuse_what_does_not_fit(job, options->memory));
+done:
+  if (status != NT_OK) nt_kernel_job_destroy(out);
+  return status;
+}
+
+void nt_kernel_job_destroy(nt_kernel_job **job)
+{
+  if (*job == NULL) return;
+  nt_plan_destroy(&(*job)->plan);
+  nt_plan_destroy(&(*job)->cov_plan);
+  free(*job);
+  *job = NULL;
+}
+
+static nt_status create(nt_grid *grid, nt_form f, nt_dmatrix **m)
+{
+  return nt_dmatrix_create(grid, f.M, f.N, f.mb, f.nb, m);
+}
+
+/* Records of all outputs with their matrices. */
+static nt_status create_records(const nt_kernel_job *job, nt_kernel **records)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = job->plan;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  const int64_t n1 = samples_along(plan, 0), n2 = job->symmetric ? n1 : samples_along(plan, 1);
+  for (int o = 0; o < plan->n_outputs; o++) {
+    void *memory;
+    NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &memory));
+    nt_kernel *k = records[o] = memory;
+    k->facts = plan->node[plan->output[o]].facts;
+    k->has_ntk = (job->get & NT_GET_NTK) != 0;
+    const nt_form pairs = pair_form(plan, o, n1, n2);
+    if (job->get & NT_GET_NNGP) NT_TRY(create(job->grid, pairs, &k->nngp));
+    if (k->has_ntk && !k->facts.ntk_zero) NT_TRY(create(job->grid, pairs, &k->ntk));
+    if (job->get & NT_GET_COV1)
+      NT_TRY(create(job->grid, cov_form(plan, job->grid, o, n1), &k->cov1));
+    if ((job->get & NT_GET_COV2) && !job->symmetric) {
+      NT_TRY(create(job->grid, cov_form(plan, job->grid, o, n2), &k->cov2));
+    }
+  }
+done:
+  return status;
+}
+
+static nt_status create_masks(const nt_kernel_job *job, int which, nt_kernel **records,
+                              unsigned char **mask)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = job->plan;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const nt_node *node = &plan->node[plan->output[o]];
+    const bool masked = which == 0 ? node->facts.masked1 : node->facts.masked2;
+    if (!masked || !(job->get & (which == 0 ? NT_GET_MASK1 : NT_GET_MASK2))) continue;
+    nt_shape shape = which == 0 ? node->facts.shape1 : node->facts.shape2;
+    shape.dim[node->facts.channel_axis] = node->mask_channels;
+    if (which == 0)
+      records[o]->mask_shape1 = shape;
+    else
+      records[o]->mask_shape2 = shape;
+    void *memory;
+    NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), nt_shape_size(&shape), 1, "a mask", &memory));
+    mask[o] = memory;
+    if (which == 0)
+      records[o]->mask1 = memory;
+    else
+      records[o]->mask2 = memory;
+  }
+done:
+  return status;
+}
+
+/* Run the pair pass of `plan` into nngp and ntk of the records, or (cov) into cov of one side. */
+static nt_status pairs(nt_kernel_job *job, const nt_plan *plan, const nt_side *side1,
+                       const nt_side *side2, nt_dmatrix *const *k, nt_dmatrix *const *t)
+{
+  nt_pair_pass pass = {.grid = job->grid,
+                       .plan = plan,
+                       .side1 = side1,
+                       .side2 = side2,
+                       .k = k,
+                       .t = t,
+                       .progress = job->progress};
+  return nt_pair_pass_run(&pass);
+}
+
+static nt_status own(nt_kernel_job *job, const nt_side *side, int which, nt_kernel **records)
+{
+  nt_status status = NT_OK;
+  const int n = job->plan->n_outputs;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  void *memory = NULL;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof(void *), "results", &memory));
+  nt_dmatrix **cov = memory, **none = cov + n;
+  unsigned char **mask = (unsigned char **)(cov + 2 * n);
+  bool any_cov = false, any_mask = false, full_batch = false;
+  NT_TRY(create_masks(job, which, records, mask));
+  for (int o = 0; o < n; o++) {
+    cov[o] = which == 0 ? records[o]->cov1 : records[o]->cov2;
+    any_cov |= cov[o] != NULL;
+    any_mask |= mask[o] != NULL;
+    full_batch |= !records[o]->facts.diagonal_batch;
+  }
+  if (any_cov && full_batch) NT_TRY(pairs(job, job->cov_plan, side, NULL, cov, none));
+  if ((any_cov && !full_batch) || any_mask) {
+    NT_TRY(nt_own_pass_run(job, side, full_batch ? none : cov, mask));
+  }
+done:
+  free(memory);
+  return status;
+}
+
+static nt_status hang_up(nt_error *err, const nt_tree *outputs, nt_kernel **records, int *next,
+                         nt_tree **out)
+{
+  nt_status status = NT_OK;
+  if (outputs->is_leaf) {
+    NT_TRY(nt_tree_leaf(err, records[*next], out));
+    records[(*next)++] = NULL;
+    return NT_OK;
+  }
+  NT_TRY(nt_tree_sequence(err, outputs->n, outputs->is_tuple, out));
+  for (int i = 0; i < outputs->n; i++) {
+    NT_TRY(hang_up(err, outputs->child[i], records, next, &(*out)->child[i]));
+  }
+done:
+  return status;
+}
+
+nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                            nt_tree **out)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  const int n = job->plan->n_outputs;
+  void *memory = NULL;
+  *out = NULL;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof(void *), "results", &memory));
+  nt_kernel **records = memory;
+  nt_dmatrix **k = (nt_dmatrix **)(records + n), **t = k + n;
+  NT_TRY(create_records(job, records));
+  bool any = false;
+  for (int o = 0; o < n; o++) {
+    k[o] = records[o]->nngp;
+    t[o] = records[o]->ntk;
+    any |= k[o] != NULL || t[o] != NULL;
+  }
+  if (any) NT_TRY(pairs(job, job->plan, side1, side2, k, t));
+  NT_TRY(own(job, side1, 0, records));
+  if (side2 != NULL) NT_TRY(own(job, side2, 1, records));
+  int next = 0;
+  NT_TRY_ALL(ctx, hang_up(nt_ctx_error(ctx), job->plan->outputs, records, &next, out));
+done:
+  for (int o = 0; memory != NULL && o < n; o++)
+    nt_kernel_destroy(&((nt_kernel **)memory)[o]);
+  free(memory);
+  if (status != NT_OK) nt_kernels_destroy(out);
+  return status;
+}

@@ -1,0 +1,42 @@
+/** A kernel to be computed: planned from shapes alone, so that memory is known before data are read. */
+#ifndef NT_KERNEL_JOB_H
+#define NT_KERNEL_JOB_H
+
+#include "kernel/panel.h"
+#include "nt/kernel.h"
+
+/** Bytes on the rank that holds most. */
+typedef struct nt_memory {
+  int64_t results; /**< Matrices. */
+  int64_t samples; /**< Home blocks of the samples. */
+  int64_t work;    /**< Panels, tables, buffers of the threads, messages. */
+} nt_memory;
+
+typedef struct nt_kernel_job {
+  nt_grid *grid;     /**< Borrowed. */
+  nt_plan *plan;     /**< Owned. */
+  nt_plan *cov_plan; /**< Owned; for cov1 and cov2 beyond variances; NULL if not needed. */
+  unsigned get;
+  bool symmetric;
+  nt_memory memory;
+  const nt_progress *progress;
+} nt_kernel_job;
+
+/** Plan a kernel. Refuses what does not fit in options->memory (NT_ERR_NOMEM, saying how many ranks
+ * would do). \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
+ * Parallel: Collective on grid. */
+nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree *leaves,
+                               const nt_input *inputs, unsigned get,
+                               const nt_kernel_options *options,
+                               nt_kernel_job **job) NT_WARN_UNUSED;
+/** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn. Parallel: Collective on grid. */
+nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                            nt_tree **kernels) NT_WARN_UNUSED;
+/** Free a job and set it to NULL. Parallel: Local. */
+void nt_kernel_job_destroy(nt_kernel_job **job);
+
+/** cov1 or cov2 of all outputs, one after the other sample, and masks. Parallel: Collective on grid. */
+nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
+                          unsigned char *const *mask) NT_WARN_UNUSED;
+
+#endif

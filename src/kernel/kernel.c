@@ -1,0 +1,138 @@
+#include "nt/kernel.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/job.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void nt_kernel_destroy(nt_kernel **kernel)
+{
+  if (*kernel == NULL) return;
+  nt_dmatrix_destroy(&(*kernel)->nngp);
+  nt_dmatrix_destroy(&(*kernel)->ntk);
+  nt_dmatrix_destroy(&(*kernel)->cov1);
+  nt_dmatrix_destroy(&(*kernel)->cov2);
+  free((*kernel)->mask1);
+  free((*kernel)->mask2);
+  free(*kernel);
+  *kernel = NULL;
+}
+
+void nt_kernels_destroy(nt_tree **kernels)
+{
+  if (*kernels == NULL) return;
+  for (int i = 0; i < nt_tree_count(*kernels); i++) {
+    nt_kernel *kernel = nt_tree_nth(*kernels, i)->leaf;
+    nt_kernel_destroy(&kernel);
+  }
+  nt_tree_destroy(kernels);
+}
+
+/* Leaves of a tree as an array. */
+static nt_status collect(nt_error *err, const nt_tree *tree, nt_side *side)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  side->n_leaves = nt_tree_count(tree);
+  NT_CHECK(side->n_leaves > 0, err, NT_ERR_ARG, "a kernel needs samples");
+  NT_TRY(nt_calloc(err, side->n_leaves, sizeof(nt_samples *), "samples", &memory));
+  const nt_samples **leaf = memory;
+  side->leaf = leaf;
+  for (int l = 0; l < side->n_leaves; l++) {
+    leaf[l] = nt_tree_nth(tree, l)->leaf;
+    NT_CHECK(leaf[l] != NULL, err, NT_ERR_ARG, "input %d is missing", l);
+    NT_CHECK(leaf[l]->n == leaf[0]->n, err, NT_ERR_SHAPE,
+             "input %d has %lld samples, input 0 has %lld: all inputs need the same number", l,
+             (long long)leaf[l]->n, (long long)leaf[0]->n);
+  }
+  side->n = leaf[0]->n;
+done:
+  return status;
+}
+
+static nt_status same_values(nt_ctx *ctx, const nt_samples *a, const nt_samples *b, bool *same)
+{
+  nt_status status = NT_OK;
+  int equal = a->dtype == b->dtype;
+  const int64_t entries = a->local_n * a->positions * a->channels;
+  *same = false;
+  if (!nt_shape_equal(&a->shape, &b->shape)) return NT_OK;
+  for (int64_t i = 0; equal && i < entries; i++) {
+    const double d = a->dtype == NT_FLOAT64
+                         ? ((const double *)a->data)[i] - ((const double *)b->data)[i]
+                         : (double)(((const float *)a->data)[i] - ((const float *)b->data)[i]);
+    equal = fabs(d) < 1e-12;
+  }
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &equal, 1, MPI_INT, MPI_LAND, nt_ctx_comm(ctx)));
+  *same = equal != 0;
+done:
+  return status;
+}
+
+static nt_status describe(nt_ctx *ctx, const nt_side *one, const nt_side *two, nt_input *inputs)
+{
+  nt_status status = NT_OK;
+  for (int l = 0; l < one->n_leaves; l++) {
+    const nt_samples *a = one->leaf[l], *b = two == NULL ? a : two->leaf[l];
+    inputs[l] = (nt_input){.shape1 = a->shape,
+                           .shape2 = b->shape,
+                           .has_x2 = two != NULL,
+                           .masked1 = a->mask != NULL,
+                           .masked2 = b->mask != NULL,
+                           .x1_is_x2 = true};
+    if (two != NULL) NT_TRY(same_values(ctx, a, b, &inputs[l].x1_is_x2));
+  }
+done:
+  return status;
+}
+
+/* The samples must have been read with the axes and in the arithmetic of the plan. */
+static nt_status check_samples(nt_error *err, const nt_plan *plan, const nt_side *side)
+{
+  nt_status status = NT_OK;
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t channels = facts->shape1.dim[facts->channel_axis];
+    const nt_samples *samples = side->leaf[l];
+    NT_CHECK(
+        samples->channels == channels && samples->positions == nt_facts_positions(facts), err,
+        NT_ERR_SHAPE,
+        "input %d was read as %lld positions of %lld channels, but the network takes %lld of %lld",
+        l, (long long)samples->positions, (long long)samples->channels,
+        (long long)nt_facts_positions(facts), (long long)channels);
+    NT_CHECK(samples->dtype == plan->request.dtype, err, NT_ERR_ARG,
+             "input %d was read in another arithmetic than options.dtype", l);
+  }
+done:
+  return status;
+}
+
+nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
+                       unsigned get, const nt_kernel_options *options, nt_tree **kernels)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(grid);
+  nt_error *err = nt_ctx_error(ctx);
+  nt_side one = {0}, two = {0};
+  nt_kernel_job *job = NULL;
+  void *inputs = NULL;
+  *kernels = NULL;
+  NT_CHECK_ALL(ctx, x2 == NULL || nt_tree_same(x1, x2), NT_ERR_SHAPE,
+               "x1 and x2 are nested differently");
+  NT_TRY_ALL(ctx, collect(err, x1, &one));
+  if (x2 != NULL) NT_TRY_ALL(ctx, collect(err, x2, &two));
+  NT_TRY_ALL(ctx, nt_alloc(err, one.n_leaves, sizeof(nt_input), "inputs", &inputs));
+  NT_TRY(describe(ctx, &one, x2 == NULL ? NULL : &two, inputs));
+  NT_TRY(nt_kernel_job_create(grid, net, x1, inputs, get, options, &job));
+  NT_TRY_ALL(ctx, check_samples(err, job->plan, &one));
+  if (x2 != NULL) NT_TRY_ALL(ctx, check_samples(err, job->plan, &two));
+  NT_TRY(nt_kernel_job_run(job, &one, x2 == NULL ? NULL : &two, kernels));
+done:
+  nt_kernel_job_destroy(&job);
+  free(inputs);
+  free((void *)one.leaf);
+  free((void *)two.leaf);
+  return status;
+}

@@ -1,0 +1,36 @@
+#include "kernel/lanes.h"
+
+#include "base/clones.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#define real double
+#define NAME(x) x##_f64
+#define GEMM cblas_dgemm
+#define SYRK cblas_dsyrk
+#define NEAR 1e-3
+#define ROUNDING 4e-15
+#include "kernel/lanes_template.h"
+#undef real
+#undef NAME
+#undef GEMM
+#undef SYRK
+#undef NEAR
+#undef ROUNDING
+
+#define real float
+#define NAME(x) x##_f32
+#define GEMM cblas_sgemm
+#define SYRK cblas_ssyrk
+#define NEAR 5e-2
+#define ROUNDING 2e-6
+#include "kernel/lanes_template.h"
+
+const nt_lane_ops *nt_lanes_of(nt_dtype dtype)
+{
+  static const nt_lane_ops *const both[] = {
+      [NT_FLOAT64] = &lane_ops_f64, [NT_FLOAT32] = &lane_ops_f32};
+  return both[dtype];
+}

@@ -1,0 +1,66 @@
+/** Loops over lanes, in double and in float: everything the engine itself does to K, D and T.
+ *
+ * Lanes are a contiguous run of pairs; their number is a multiple of NT_LANES, buffers are aligned.
+ * Rows of tables belong to the first argument (one value a lane) and to the second (one value a
+ * lane, or, with `one2`, one for all). */
+#ifndef NT_KERNEL_LANES_H
+#define NT_KERNEL_LANES_H
+
+#include "nt/plugin.h"
+
+/** Rows of tables of both arguments, as the steps of one region see them. */
+typedef struct nt_tables {
+  const char *table1, *table2; /* [n_rows][ld] */
+  int64_t ld1, ld2;
+  bool one2;
+} nt_tables;
+
+/** A value in lanes; t is NULL where the NTK is zero or not wanted. */
+typedef struct nt_lane_value {
+  void *k, *t;
+} nt_lane_value;
+
+typedef struct nt_lane_ops {
+  size_t size; /**< Of a number. */
+
+  /** g[j * ld + i] = x1_i . x2_j / d for m x n samples of d numbers; same: x1 = x2, i >= j only. */
+  void (*gram)(int64_t m, int64_t n, int64_t d, const void *x1, const void *x2, bool same, void *g,
+               int64_t ld);
+  /** Input lanes from g = K: D = q11/2 + q22/2 - g (rows half, half + 1 = sqrt q), or K; then post.
+   * Returns whether some lane is so near the diagonal that nt_lane_ops.near must mend it. */
+  bool (*input)(int64_t n, const void *g, bool d, int half, const nt_tables *tables,
+                const nt_post *post, nt_lane_value out);
+  /** Recompute D from differences of the inputs x1 (one sample a lane, `count` of them) and x2 where
+   * the correlation is close to 1, for lanes from..count-1. */
+  void (*near)(int64_t from, int64_t count, int64_t d, const void *x1, const void *x2,
+               const void *g, int half, const nt_tables *tables, const nt_post *post, void *k);
+  /** Covariance of one pair of vectors of d numbers: K, and D by differences. */
+  void (*pair)(int64_t d, const void *x1, const void *x2, double *k, double *diff);
+  /** out = post(K or D, T); half >= 0: K = q11/2 + q22/2 - D for the NTK's share of K. */
+  void (*affine)(int64_t n, nt_lane_value in, bool d, int half, const nt_tables *tables,
+                 const nt_post *post, nt_lane_value out);
+  /** out = weight * in (first), or out + weight * in. */
+  void (*add)(int64_t n, nt_lane_value in, double weight, bool first, nt_lane_value out);
+  /** out = in (first), or the product rule of out and in; out.t is complete. */
+  void (*multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out);
+  /** out = q11/2 + q22/2 - in: K of D, and D of K (0 within the rounding of K). */
+  void (*convert)(int64_t n, nt_lane_value in, bool to_d, int half, const nt_tables *tables,
+                  nt_lane_value out);
+  /** Zero K and T where either argument is masked; half >= 0: of a D. */
+  void (*remask)(int64_t n, nt_lane_value in, int mask, int half, const nt_tables *tables);
+  /** Mean of `count` lanes. */
+  double (*mean)(int64_t count, const void *lanes);
+  /** Numbers to doubles, and back. */
+  void (*to_double)(int64_t n, const void *in, double *out);
+  void (*from_double)(int64_t n, const double *in, void *out);
+  /** Gather: out[i] = table[index[i]]. */
+  void (*gather)(int64_t n, const void *table, const int32_t *index, void *out);
+} nt_lane_ops;
+
+/** The loops in the arithmetic of `dtype`. Parallel: Local. */
+const nt_lane_ops *nt_lanes_of(nt_dtype dtype);
+
+/** Number of lanes for `n` values. Parallel: Local. */
+static inline int64_t nt_padded(int64_t n) { return (n + NT_LANES - 1) & ~(int64_t)(NT_LANES - 1); }
+
+#endif

@@ -1,0 +1,412 @@
+#include "kernel/pair_pass.h"
+
+#include "base/blas.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/mirror.h"
+#include "kernel/schedule.h"
+#include "kernel/tile.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+/* Mirror tiles that wait in buffers, at most. */
+enum { MIRROR_BYTES = 48 << 20 };
+
+typedef struct nt_runner {
+  nt_pair_pass *pass;
+  nt_ctx *ctx;
+  nt_schedule schedule;
+  nt_panel **panel1,
+      **panel2;      /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
+  nt_workspace **ws; /* [threads] */
+  nt_error *error;   /* [threads] */
+  int threads;
+  nt_mirror mirror;
+  int64_t done, total; /* tiles of this rank */
+} nt_runner;
+
+void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col)
+{
+  const nt_facts *facts = &plan->node[plan->output[output]].facts;
+  *per_col = nt_facts_positions(facts);
+  *per_row = facts->diagonal_spatial ? 1 : *per_col;
+}
+
+static bool symmetric(const nt_pair_pass *pass) { return pass->side2 == NULL; }
+
+static const nt_side *side2(const nt_pair_pass *pass)
+{
+  return symmetric(pass) ? pass->side1 : pass->side2;
+}
+
+static nt_target place(const nt_dmatrix *m, int64_t row, int64_t col)
+{
+  if (m == NULL) return (nt_target){NULL, 0};
+  return (nt_target){m->a + nt_global_to_local(row, m->mb, nt_grid_P(m->grid)) +
+                         nt_global_to_local(col, m->nb, nt_grid_Q(m->grid)) * m->ld,
+                     m->ld};
+}
+
+/* ---- Panels ---- */
+
+static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *fresh)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  for (int t = 0; t < r->threads; t++)
+    r->error[t].status = NT_OK;
+#pragma omp parallel for schedule(dynamic) num_threads(r->threads)
+  for (int i = 0; i < fresh->n; i++) {
+    nt_error *err = &r->error[omp_get_thread_num()];
+    if (err->status != NT_OK) continue;
+    err->status = nt_sample_pass(err, plan, panel[fresh->range[i].first / plan->tile]);
+  }
+  for (int t = 0; t < r->threads && status == NT_OK; t++) {
+    status = r->error[t].status;
+    if (status != NT_OK) *nt_ctx_error(r->ctx) = r->error[t];
+  }
+  return status;
+}
+
+static nt_status create_panels(nt_runner *r, const nt_side *side, nt_panel **panel,
+                               const nt_ranges *fresh, nt_panel **list)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  for (int i = 0; i < fresh->n; i++) {
+    const nt_range *range = &fresh->range[i];
+    nt_panel **place = &panel[range->first / plan->tile];
+    NT_TRY(nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, place));
+    list[i] = *place;
+  }
+done:
+  return status;
+}
+
+/* Bring in the panels of one side that a step needs and the one before did not have. */
+static nt_status refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int step, int which)
+{
+  nt_status status = NT_OK;
+  const int me = nt_ctx_rank(r->ctx), ranks = nt_ctx_size(r->ctx);
+  const nt_plan *plan = r->pass->plan;
+  nt_error *err = nt_ctx_error(r->ctx);
+  void *list = NULL;
+  int *n_want = calloc((size_t)ranks, sizeof *n_want);
+  nt_range **want = calloc((size_t)ranks, sizeof *want);
+  nt_ranges mine = {0};
+  NT_CHECK_ALL(r->ctx, n_want != NULL && want != NULL, NT_ERR_NOMEM, "no memory for the schedule");
+  for (int k = 0; k < ranks && status == NT_OK; k++) {
+    nt_ranges fresh;
+    status = nt_schedule_fresh(err, &r->schedule, step, k, which, &fresh);
+    n_want[k] = fresh.n;
+    want[k] = fresh.range;
+    if (k == me) mine = fresh;
+  }
+  NT_TRY_ALL(r->ctx, status);
+  for (int64_t I = 0; I < r->schedule.tiles[which]; I++) {
+    if (!nt_schedule_needs(&r->schedule, step, me, which, I)) nt_panel_destroy(&panel[I], plan);
+  }
+  NT_TRY_ALL(r->ctx, nt_alloc(err, mine.n, sizeof(nt_panel *), "panels", &list));
+  NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));
+  NT_TRY(nt_panels_fetch(r->ctx, side, ranks, n_want, want, list));
+  NT_TRY_ALL(r->ctx, build_panels(r, panel, &mine));
+done:
+  for (int k = 0; want != NULL && k < ranks; k++)
+    free(want[k]);
+  free(want);
+  free(n_want);
+  free(list);
+  return status;
+}
+
+/* ---- Tiles ---- */
+
+typedef struct nt_job {
+  int64_t I, J;
+  int first, last; /* its buffers of mirror tiles to send */
+  nt_tile_output *output;
+} nt_job;
+
+static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
+{
+  /* Messages between two ranks keep their order for one tag, so a tag that comes again does no harm
+   * as long as both sides post in the same order; it is unique up to 2^29 tiles. */
+  return (int)(((I * r->schedule.tiles[1] + J) * 2 + field) & 0x3fffffff);
+}
+
+static nt_status mirror_target(nt_runner *r, const nt_job *job, const nt_dmatrix *m, int field,
+                               int64_t per_row, int64_t per_col, nt_target *to)
+{
+  const nt_plan *plan = r->pass->plan;
+  const nt_grid *grid = r->pass->grid;
+  *to = (nt_target){NULL, 0};
+  if (m == NULL || !symmetric(r->pass)) return NT_OK;
+  const int owner =
+      nt_grid_rank(grid, (int)(job->J % nt_grid_P(grid)), (int)(job->I % nt_grid_Q(grid)));
+  if (owner == nt_ctx_rank(r->ctx)) {
+    *to = place(m, job->J * plan->tile * per_row, job->I * plan->tile * per_col);
+    return NT_OK;
+  }
+  const nt_panel *rows = r->panel1[job->I], *cols = r->panel2[job->J];
+  return nt_mirror_pack(nt_ctx_error(r->ctx), &r->mirror, cols->count * per_row,
+                        rows->count * per_col, owner, tag_of(r, job->I, job->J, field), to);
+}
+
+static nt_status aim(nt_runner *r, nt_job *job)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  job->first = r->mirror.n_send;
+  for (int o = 0; o < plan->n_outputs; o++) {
+    int64_t per_row, per_col;
+    nt_output_extent(plan, o, &per_row, &per_col);
+    const nt_dmatrix *k = r->pass->k[o], *t = r->pass->t[o];
+    nt_tile_output *out = &job->output[o];
+    out->k = place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
+    out->t = place(t, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
+    NT_TRY(mirror_target(r, job, k, 2 * o, per_row, per_col, &out->mirror_k));
+    NT_TRY(mirror_target(r, job, t, 2 * o + 1, per_row, per_col, &out->mirror_t));
+  }
+  job->last = r->mirror.n_send;
+done:
+  return status;
+}
+
+static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
+{
+  const nt_tile tile = {.plan = r->pass->plan,
+                        .rows = r->panel1[job->I],
+                        .cols = r->panel2[job->J],
+                        .same = symmetric(r->pass) && job->I == job->J,
+                        .output = job->output};
+  return nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
+}
+
+static void report(nt_runner *r)
+{
+  const nt_progress *progress = r->pass->progress;
+  if (progress != NULL) progress->update(progress->arg, r->done, r->total);
+}
+
+/* Tiles of one batch, shared by the threads; thread 0 keeps MPI moving and reports. */
+static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
+{
+  nt_status status = NT_OK;
+  for (int t = 0; t < r->threads; t++)
+    r->error[t].status = NT_OK;
+  bool failed = false;
+#pragma omp parallel for schedule(dynamic) num_threads(r->threads)
+  for (int i = 0; i < n; i++) {
+    bool skip;
+    const int thread = omp_get_thread_num();
+#pragma omp atomic read
+    skip = failed;
+    if (skip) continue;
+    if (run_job(r, &jobs[i], thread) != NT_OK) {
+#pragma omp atomic write
+      failed = true;
+    }
+#pragma omp atomic
+    r->done++;
+    if (thread == 0) {
+      nt_mirror_progress(&r->mirror);
+      report(r);
+    }
+  }
+  for (int t = 0; t < r->threads && status == NT_OK; t++) {
+    status = r->error[t].status;
+    if (status != NT_OK) *nt_ctx_error(r->ctx) = r->error[t];
+  }
+  return status;
+}
+
+static int64_t mirror_bytes(const nt_runner *r, const nt_job *job)
+{
+  int64_t bytes = 0;
+  const int64_t pairs = r->panel1[job->I]->count * r->panel2[job->J]->count;
+  for (int o = 0; o < r->pass->plan->n_outputs; o++) {
+    int64_t per_row, per_col;
+    nt_output_extent(r->pass->plan, o, &per_row, &per_col);
+    bytes += pairs * per_row * per_col * (int64_t)sizeof(double) *
+             ((r->pass->k[o] != NULL) + (r->pass->t[o] != NULL));
+  }
+  return bytes;
+}
+
+/* All tiles of this rank in one step, in batches whose mirror tiles fit in the buffers. */
+static nt_status run_tiles(nt_runner *r, nt_job *jobs, int n, nt_tile_output *outputs)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(r->ctx);
+  const int n_outputs = r->pass->plan->n_outputs;
+  for (int first = 0; first < n;) {
+    int last = first;
+    for (int64_t bytes = 0; last < n && (last == first || bytes < MIRROR_BYTES / 2); last++) {
+      jobs[last].output = outputs + (int64_t)last * n_outputs;
+      NT_TRY(aim(r, &jobs[last]));
+      if (jobs[last].last > jobs[last].first) bytes += mirror_bytes(r, &jobs[last]);
+    }
+    NT_TRY(run_batch(r, jobs + first, last - first));
+    NT_TRY(nt_mirror_send(err, &r->mirror, jobs[first].first, jobs[last - 1].last));
+    NT_TRY(nt_mirror_flush(err, &r->mirror));
+    first = last;
+  }
+done:
+  return status;
+}
+
+static int list_tiles(const nt_runner *r, int step, nt_job *jobs)
+{
+  const nt_schedule *s = &r->schedule;
+  const int me = nt_ctx_rank(r->ctx);
+  int n = 0;
+  for (int64_t J = 0; J < s->tiles[1]; J++) {
+    for (int64_t I = 0; nt_schedule_in_group(s, step, me, 1, J) && I < s->tiles[0]; I++) {
+      if (!nt_schedule_in_group(s, step, me, 0, I)) continue;
+      if (symmetric(r->pass) && !nt_tile_is_computed(I, J, s->tiles[0])) continue;
+      if (jobs != NULL) jobs[n] = (nt_job){.I = I, .J = J};
+      n++;
+    }
+  }
+  return n;
+}
+
+static nt_status run_step(nt_runner *r, int step)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(r->ctx);
+  void *jobs = NULL, *outputs = NULL;
+  NT_TRY(refresh(r, r->pass->side1, r->panel1, step, 0));
+  if (!symmetric(r->pass)) NT_TRY(refresh(r, r->pass->side2, r->panel2, step, 1));
+  const int n = list_tiles(r, step, NULL);
+  status = nt_alloc(err, n, sizeof(nt_job), "tiles", &jobs);
+  if (status == NT_OK) {
+    status = nt_calloc(err, (int64_t)n * r->pass->plan->n_outputs, sizeof(nt_tile_output), "tiles",
+                       &outputs);
+  }
+  NT_TRY_ALL(r->ctx, status);
+  (void)list_tiles(r, step, jobs);
+  status = run_tiles(r, jobs, n, outputs);
+done:
+  free(jobs);
+  free(outputs);
+  return status;
+}
+
+/* ---- The pass ---- */
+
+/* Mirror tiles that other ranks will send to this one, straight into the results. */
+static nt_status expect_one(nt_runner *r, int64_t I, int64_t J)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  const nt_grid *grid = r->pass->grid;
+  const int64_t tile = plan->tile, n = r->pass->side1->n;
+  const int source = nt_grid_rank(grid, (int)(I % nt_grid_P(grid)), (int)(J % nt_grid_Q(grid)));
+  const int64_t rows = n - J * tile < tile ? n - J * tile : tile;
+  const int64_t cols = n - I * tile < tile ? n - I * tile : tile;
+  for (int f = 0; f < 2 * plan->n_outputs; f++) {
+    int64_t pr, pc;
+    const nt_dmatrix *m = f % 2 == 0 ? r->pass->k[f / 2] : r->pass->t[f / 2];
+    nt_output_extent(plan, f / 2, &pr, &pc);
+    if (m == NULL) continue;
+    NT_TRY(nt_mirror_receive(nt_ctx_error(r->ctx), &r->mirror, m, J * tile * pr, I * tile * pc,
+                             rows * pr, cols * pc, source, tag_of(r, I, J, f)));
+  }
+done:
+  return status;
+}
+
+static nt_status expect(nt_runner *r)
+{
+  nt_status status = NT_OK;
+  const nt_grid *grid = r->pass->grid;
+  const int64_t T = r->schedule.tiles[0];
+  for (int64_t J = nt_grid_p(grid); J < T; J += nt_grid_P(grid)) {
+    for (int64_t I = nt_grid_q(grid); I < T; I += nt_grid_Q(grid)) {
+      const bool mine =
+          I % nt_grid_P(grid) == nt_grid_p(grid) && J % nt_grid_Q(grid) == nt_grid_q(grid);
+      if (I != J && !mine && nt_tile_is_computed(I, J, T)) NT_TRY(expect_one(r, I, J));
+    }
+  }
+done:
+  return status;
+}
+
+static nt_status prepare(nt_runner *r)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  nt_error *err = nt_ctx_error(r->ctx);
+  void *memory;
+  NT_TRY(nt_calloc(err, r->schedule.tiles[0], sizeof(nt_panel *), "panels", &memory));
+  r->panel1 = r->panel2 = memory;
+  if (!symmetric(r->pass)) {
+    r->panel2 = NULL;
+    NT_TRY(nt_calloc(err, r->schedule.tiles[1], sizeof(nt_panel *), "panels", &memory));
+    r->panel2 = memory;
+  }
+  NT_TRY(nt_calloc(err, r->threads, sizeof(nt_error), "errors", &memory));
+  r->error = memory;
+  NT_TRY(nt_calloc(err, r->threads, sizeof(nt_workspace *), "workspaces", &memory));
+  r->ws = memory;
+  const int64_t n1 = r->pass->side1->n, n2 = side2(r->pass)->n;
+  const int64_t rows = n1 < plan->tile ? n1 : plan->tile, cols = n2 < plan->tile ? n2 : plan->tile;
+  for (int t = 0; t < r->threads; t++)
+    NT_TRY(nt_workspace_create(err, plan, rows, cols, &r->ws[t]));
+  if (symmetric(r->pass)) NT_TRY(expect(r));
+  for (int s = 0; s < r->schedule.steps; s++)
+    r->total += list_tiles(r, s, NULL);
+done:
+  return status;
+}
+
+static void cleanup(nt_runner *r)
+{
+  const nt_plan *plan = r->pass->plan;
+  nt_mirror_abandon(&r->mirror);
+  for (int64_t I = 0; r->panel1 != NULL && I < r->schedule.tiles[0]; I++) {
+    nt_panel_destroy(&r->panel1[I], plan);
+  }
+  for (int64_t J = 0; r->panel2 != NULL && r->panel2 != r->panel1 && J < r->schedule.tiles[1];
+       J++) {
+    nt_panel_destroy(&r->panel2[J], plan);
+  }
+  if (r->panel2 != r->panel1) free(r->panel2);
+  free(r->panel1);
+  for (int t = 0; r->ws != NULL && t < r->threads; t++)
+    nt_workspace_destroy(&r->ws[t]);
+  free(r->ws);
+  free(r->error);
+}
+
+nt_status nt_pair_pass_run(nt_pair_pass *pass)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(pass->grid);
+  nt_runner r = {.pass = pass, .ctx = ctx, .threads = nt_ctx_threads(ctx)};
+  r.mirror.comm = nt_ctx_comm(ctx);
+  r.schedule = nt_schedule_make(pass->grid, pass->plan, symmetric(pass));
+  const int blas_threads = nt_blas_set_threads(1);
+  NT_TRY_ALL(ctx, prepare(&r));
+  for (int step = 0; step < r.schedule.steps; step++)
+    NT_TRY_ALL(ctx, run_step(&r, step));
+  NT_TRY_ALL(ctx, nt_mirror_finish(nt_ctx_error(ctx), &r.mirror));
+  pass->tiles = r.done;
+done:
+  (void)nt_blas_set_threads(blas_threads);
+  cleanup(&r);
+  return status;
+}
+
+int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric_kernel,
+                           int threads)
+{
+  const nt_schedule s = nt_schedule_make(grid, plan, symmetric_kernel);
+  const int64_t n1 = s.n[0] < plan->tile ? s.n[0] : plan->tile;
+  const int64_t n2 = s.n[1] < plan->tile ? s.n[1] : plan->tile;
+  int64_t bytes = s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
+  bytes += threads * nt_workspace_bytes(plan, n1, n2);
+  return bytes + (symmetric_kernel && nt_ctx_size(nt_grid_ctx(grid)) > 1 ? MIRROR_BYTES : 0);
+}

@@ -1,0 +1,33 @@
+/** The pair pass: all tiles that this rank owns (of a symmetric kernel one of two mirror images),
+ * and the exchange that fills the other half. */
+#ifndef NT_KERNEL_PAIR_PASS_H
+#define NT_KERNEL_PAIR_PASS_H
+
+#include "kernel/panel.h"
+#include "nt/kernel.h"
+
+typedef struct nt_pair_pass {
+  nt_grid *grid;
+  const nt_plan *plan;
+  const nt_side *side1, *side2;    /**< side2 NULL: x2 = x1, symmetric. */
+  nt_dmatrix *const *k, *const *t; /**< [n_outputs] Results; NULL where not wanted. */
+  const nt_progress *progress;     /**< NULL: none. */
+  int64_t tiles;                   /**< Out: computed on this rank. */
+} nt_pair_pass;
+
+/** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch), and
+ * for symmetric kernels one message a tile whose mirror image another rank owns.
+ * \return NT_ERR_NUMERIC for values that are not finite; NT_ERR_NOMEM; NT_ERR_MPI. */
+nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
+
+/** Bytes this pass holds on a rank, beyond results and home samples. Parallel: Local. */
+int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric, int threads);
+
+/** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
+void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);
+
+/** Of T x T tiles of a symmetric kernel, whether tile (I, J) is the computed one of it and its mirror
+ * image: (I - J) mod T < T/2, at T/2 the lower. Every row and column then has as many. Local. */
+bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T);
+
+#endif

@@ -1,0 +1,120 @@
+#include "kernel/panel.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/lanes.h"
+
+#include <stdlib.h>
+
+static int64_t output_entries(const nt_plan *plan, int output)
+{
+  return nt_facts_positions(&plan->node[plan->output[output]].facts);
+}
+
+static size_t sample_bytes(const nt_plan *plan, const nt_samples *samples)
+{
+  size_t size = nt_lanes_of(plan->request.dtype)->size;
+  return (size_t)(samples->positions * samples->channels) * size;
+}
+
+static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *side, nt_panel *panel)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  const size_t size = nt_lanes_of(plan->request.dtype)->size;
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_samples *samples = side->leaf[l];
+    NT_TRY(nt_alloc(err, panel->count, sample_bytes(plan, samples), "samples of a panel", &memory));
+    panel->data[l] = memory;
+    if (samples->mask == NULL) continue;
+    NT_TRY(nt_alloc(err, panel->count, (size_t)(samples->positions * samples->channels),
+                    "masks of a panel", &memory));
+    panel->mask[l] = memory;
+  }
+  for (int r = 0; r < plan->program->n_regions; r++) {
+    const nt_region *region = &plan->program->region[r];
+    panel->ld[r] = nt_padded(panel->count * region->positions);
+    NT_TRY(nt_calloc(err, panel->ld[r] * region->n_rows, size, "tables of a panel", &memory));
+    panel->table[r] = memory;
+  }
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const int64_t entries = panel->count * output_entries(plan, o);
+    NT_TRY(nt_calloc(err, entries, sizeof(double), "variances of a panel", &memory));
+    panel->q[o] = memory;
+    NT_TRY(nt_calloc(err, entries, sizeof(double), "variances of a panel", &memory));
+    panel->t[o] = memory;
+    const int64_t channels = plan->node[plan->output[o]].mask_channels;
+    if (channels == 0) continue;
+    NT_TRY(nt_calloc(err, entries * channels, 1, "masks of a panel", &memory));
+    panel->out_mask[o] = memory;
+  }
+done:
+  return status;
+}
+
+nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
+                          int64_t count, nt_panel **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int leaves = side->n_leaves, regions = plan->program->n_regions, outputs = plan->n_outputs;
+  *out = NULL;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_panel), "a panel", &memory));
+  nt_panel *panel = *out = memory;
+  panel->first = first;
+  panel->count = count;
+  NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs, sizeof(void *), "a panel", &memory));
+  panel->data = memory;
+  panel->mask = (unsigned char **)(panel->data + leaves);
+  panel->table = (char **)(panel->mask + leaves);
+  panel->q = (double **)(panel->table + regions);
+  panel->t = panel->q + outputs;
+  panel->out_mask = (unsigned char **)(panel->t + outputs);
+  NT_TRY(nt_calloc(err, regions, sizeof(int64_t), "a panel", &memory));
+  panel->ld = memory;
+  NT_TRY(allocate(err, plan, side, panel));
+done:
+  if (status != NT_OK) nt_panel_destroy(out, plan);
+  return status;
+}
+
+void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
+{
+  nt_panel *panel = *out;
+  if (panel == NULL) return;
+  for (int l = 0; panel->data != NULL && l < plan->n_leaves; l++) {
+    free(panel->data[l]);
+    free(panel->mask[l]);
+  }
+  for (int r = 0; panel->data != NULL && r < plan->program->n_regions; r++)
+    free(panel->table[r]);
+  for (int o = 0; panel->data != NULL && o < plan->n_outputs; o++) {
+    free(panel->q[o]);
+    free(panel->t[o]);
+    free(panel->out_mask[o]);
+  }
+  free(panel->data);
+  free(panel->ld);
+  free(panel);
+  *out = NULL;
+}
+
+int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
+{
+  const size_t size = nt_lanes_of(plan->request.dtype)->size;
+  size_t sample = 0;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t channels = facts->shape1.dim[facts->channel_axis];
+    const size_t masks = facts->masked1 || facts->masked2;
+    sample += (size_t)(nt_facts_positions(facts) * channels) * (size + masks);
+  }
+  for (int r = 0; r < plan->program->n_regions; r++) {
+    const nt_region *region = &plan->program->region[r];
+    sample += (size_t)(region->positions * region->n_rows) * size;
+  }
+  for (int o = 0; o < plan->n_outputs; o++) {
+    sample += 2 * sizeof(double) * (size_t)output_entries(plan, o);
+  }
+  return (int64_t)sample * count;
+}

@@ -1,0 +1,53 @@
+/** A panel: consecutive samples of one side of a tile, and what the sample pass made of them.
+ *
+ *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass
+ *     table[region]  [n_rows][ld]                   rows over (sample, position), see plan/program.h
+ *     q, t           [output][count * positions]    each sample's own variance and NTK */
+#ifndef NT_KERNEL_PANEL_H
+#define NT_KERNEL_PANEL_H
+
+#include "nt/io.h"
+#include "plan/plan_impl.h"
+
+/** Samples of one argument (x1 or x2), for all leaves. */
+typedef struct nt_side {
+  int64_t n;
+  int n_leaves;
+  const nt_samples *const *leaf; /**< [n_leaves] Borrowed. */
+} nt_side;
+
+typedef struct nt_panel {
+  int64_t first, count;
+  char **data;          /**< [n_leaves] */
+  unsigned char **mask; /**< [n_leaves], NULL without masks */
+  char **table;         /**< [n_regions] */
+  int64_t *ld;          /**< [n_regions] */
+  double **q, **t;      /**< [n_outputs] */
+  unsigned char *
+      *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
+} nt_panel;
+
+/** A panel without data. \param [out] panel Owned. Parallel: Local. */
+nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
+                          int64_t count, nt_panel **panel) NT_WARN_UNUSED;
+/** Free a panel and set it to NULL. Parallel: Local. */
+void nt_panel_destroy(nt_panel **panel, const nt_plan *plan);
+/** Bytes a panel of `count` samples holds. Parallel: Local. */
+int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
+
+/** The sample pass: variances of every demanded node, from the panel's data into its tables.
+ * \return NT_ERR_NUMERIC naming layer and sample where a variance is not finite. Parallel: Local. */
+nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
+
+/** Samples first … first + count - 1. */
+typedef struct nt_range {
+  int64_t first, count;
+} nt_range;
+
+/** Bring the data of panels to the ranks that want them: want[r] lists the panels of rank r as
+ * (first, count), sorted and distinct, on all ranks alike; panel[i] is this rank's i-th, created.
+ * Parallel: Collective on ctx. */
+nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
+                          nt_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,199 @@
+/** A region without positions: the lanes are the samples of the rows, the second argument is one
+ * sample. Column after column goes through all steps while it is in L1, NT_STRIP columns leave together. */
+#include "base/check.h"
+#include "kernel/tile_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct nt_rows {
+  const nt_tile *tile;
+  const nt_region *region;
+  nt_workspace *ws;
+  nt_tables tables; /* from row `from` on */
+  int64_t from, n;  /* first row, lanes */
+  int number;       /* of the region */
+} nt_rows;
+
+static char *column(const nt_workspace *ws, char *values, int number, int64_t j, int64_t from)
+{
+  return values + number * ws->value_size + (j * ws->ld + from) * (int64_t)ws->lanes->size;
+}
+
+static int64_t channels(const nt_plan *plan, int leaf)
+{
+  const nt_facts *facts = &plan->node[leaf].facts;
+  return facts->shape1.dim[facts->channel_axis];
+}
+
+/* Input covariances of the tile, for all leaves that this region reads. */
+static void grams(const nt_rows *r)
+{
+  const nt_tile *tile = r->tile;
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    if (step->kind != NT_STEP_INPUT) continue;
+    r->ws->lanes->gram(tile->rows->count, tile->cols->count, channels(tile->plan, step->leaf),
+                       tile->rows->data[step->leaf], tile->cols->data[step->leaf], tile->same,
+                       column(r->ws, r->ws->gram, step->leaf, 0, 0), r->ws->ld);
+  }
+}
+
+static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const nt_tile *tile = r->tile;
+  const nt_lane_ops *lanes = r->ws->lanes;
+  const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
+  const char *g = column(r->ws, r->ws->gram, step->leaf, j, r->from);
+  const bool near = lanes->input(r->n, g, step->d, step->row, &r->tables, &step->post, out);
+  if (!near) return;
+  const int64_t d = channels(tile->plan, step->leaf), bytes = d * (int64_t)lanes->size;
+  lanes->near(0, tile->rows->count - r->from, d, tile->rows->data[step->leaf] + r->from * bytes,
+              tile->cols->data[step->leaf] + j * bytes, g, step->row, &r->tables, &step->post,
+              out.k);
+}
+
+static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const size_t bytes = (size_t)r->n * r->ws->lanes->size;
+  const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
+  memcpy(out.k, column(r->ws, r->ws->value_k, step->leaf, j, r->from), bytes);
+  if (step->t) memcpy(out.t, column(r->ws, r->ws->value_t, step->leaf, j, r->from), bytes);
+}
+
+static double *strip_of(const nt_rows *r, int output, int field, int64_t j)
+{
+  return r->ws->strip + ((output * 2 + field) * NT_STRIP + j % NT_STRIP) * r->ws->ld;
+}
+
+static void to_strip(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t);
+  if (step->k) r->ws->lanes->to_double(r->n, in.k, strip_of(r, step->out, 0, j) + r->from);
+  if (step->t) r->ws->lanes->to_double(r->n, in.t, strip_of(r, step->out, 1, j) + r->from);
+}
+
+static void point_tables(nt_rows *r, int64_t from, int64_t j)
+{
+  const int64_t size = (int64_t)r->ws->lanes->size;
+  const nt_panel *rows = r->tile->rows, *cols = r->tile->cols;
+  r->from = from;
+  r->n = nt_padded(rows->count) - from;
+  r->tables = (nt_tables){.table1 = rows->table[r->number] + from * size,
+                          .table2 = cols->table[r->number] + j * size,
+                          .ld1 = rows->ld[r->number],
+                          .ld2 = cols->ld[r->number],
+                          .one2 = true};
+}
+
+static void run_step(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  switch (step->kind) {
+  case NT_STEP_INPUT:
+    load_input(r, step, j);
+    break;
+  case NT_STEP_TILE:
+    load_tile(r, step, j);
+    break;
+  case NT_STEP_STORE:
+    to_strip(r, step, j);
+    break;
+  default:
+    nt_step_run(step, r->ws, &r->tables, r->n);
+  }
+}
+
+/* Run column j again, and say after which step sample i has lost its number. */
+static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
+{
+  double k, t;
+  const size_t at = (size_t)(i - r->from) * r->ws->lanes->size;
+  point_tables(r, r->from, j);
+  int node = 0;
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    node = step->node;
+    run_step(r, step, j);
+    if (step->kind == NT_STEP_STORE) continue;
+    const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
+    r->ws->lanes->to_double(1, (char *)out.k + at, &k);
+    if (step->t) r->ws->lanes->to_double(1, (char *)out.t + at, &t);
+    if (!isfinite(k) || (step->t && !isfinite(t))) break;
+  }
+  return nt_not_finite(err, r->tile, node, i, j);
+}
+
+/* One field of one output: `width` columns from j on, of which this tile's own part begins at row
+ * `from`, or below the diagonal in a tile of one panel with itself. */
+static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t j, int64_t width)
+{
+  const nt_tile *tile = r->tile;
+  const nt_tile_output *to = &tile->output[output];
+  const nt_target direct = field == 0 ? to->k : to->t;
+  const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
+  const double *own = field == 0 ? tile->rows->q[output] : tile->rows->t[output];
+  double *strip = strip_of(r, output, field, j);
+  const int64_t ld = r->ws->ld, rows = tile->rows->count;
+  for (int64_t w = 0; w < width; w++) {
+    double *v = strip + w * ld;
+    const int64_t first = tile->same ? j + w : r->from;
+    double sum = 0;
+    if (tile->same) v[first] = own[first];
+    for (int64_t i = first; i < rows; i++)
+      sum += v[i] - v[i];
+    for (int64_t i = first; sum != 0 && i < rows; i++) {
+      if (!isfinite(v[i])) return diagnose(err, r, i, j + w);
+    }
+    if (direct.a != NULL) {
+      memcpy(direct.a + first + (j + w) * direct.ld, v + first,
+             (size_t)(rows - first) * sizeof(double));
+    }
+  }
+  if (mirror.a == NULL) return NT_OK;
+  for (int64_t i = r->from; i < rows; i++) {
+    double *line = mirror.a + j + i * mirror.ld;
+    const int64_t w_end = tile->same && i - j < width ? i - j : width;
+    for (int64_t w = 0; w < w_end; w++)
+      line[w] = strip[w * ld + i];
+  }
+  return NT_OK;
+}
+
+/* Of each sample with itself, all is known. */
+static void leave_variances(const nt_rows *r)
+{
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    if (step->kind != NT_STEP_STORE) continue;
+    memcpy(r->tile->output[step->out].k.a, r->tile->rows->q[step->out],
+           (size_t)r->tile->rows->count * sizeof(double));
+  }
+}
+
+nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region)
+{
+  nt_status status = NT_OK;
+  nt_rows r = {
+      .tile = tile, .region = &tile->plan->program->region[region], .ws = ws, .number = region};
+  if (tile->self_only) {
+    leave_variances(&r);
+    return NT_OK;
+  }
+  grams(&r);
+  for (int64_t j = 0; j < tile->cols->count; j += NT_STRIP) {
+    const int64_t left = tile->cols->count - j, width = left < NT_STRIP ? left : NT_STRIP;
+    for (int64_t w = 0; w < width; w++) {
+      point_tables(&r, tile->same ? j : 0, j + w);
+      for (int s = 0; s < r.region->n_steps; s++)
+        run_step(&r, &r.region->step[s], j + w);
+    }
+    for (int s = 0; s < r.region->n_steps; s++) {
+      const nt_step *step = &r.region->step[s];
+      if (step->kind != NT_STEP_STORE) continue;
+      if (step->k) NT_TRY(leave(err, &r, step->out, 0, j, width));
+      if (step->t) NT_TRY(leave(err, &r, step->out, 1, j, width));
+    }
+  }
+done:
+  return status;
+}

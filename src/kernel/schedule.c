@@ -1,0 +1,67 @@
+#include "kernel/schedule.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/pair_pass.h"
+
+/* Panels of a rank in work: enough that fetching them is cheap beside the tiles that they give. */
+enum { PANEL_BYTES = 64 << 20 };
+
+bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T)
+{
+  const int64_t distance = ((I - J) % T + T) % T;
+  return 2 * distance < T || (2 * distance == T && I > J);
+}
+
+static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, bool symmetric)
+{
+  const nt_facts *facts = &plan->node[0].facts;
+  nt_schedule s = {.grid = grid, .symmetric = symmetric, .tile = plan->tile, .steps = 1};
+  s.n[0] = facts->shape1.dim[facts->batch_axis];
+  s.n[1] = symmetric ? s.n[0] : facts->shape2.dim[facts->batch_axis];
+  const int64_t bytes = nt_panel_bytes(plan, plan->tile), most = PANEL_BYTES / 2 / (bytes + 1);
+  for (int which = 0; which < 2; which++) {
+    const int places = which == 0 ? nt_grid_P(grid) : nt_grid_Q(grid);
+    s.tiles[which] = up(s.n[which], s.tile);
+    const int64_t local = up(s.tiles[which], places);
+    s.group[which] = local < most ? local : most > 1 ? most : 1;
+    s.groups[which] = up(local, s.group[which]);
+    s.panels[which] = s.group[which];
+    s.steps *= (int)s.groups[which];
+  }
+  return s;
+}
+
+bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile)
+{
+  const int Q = nt_grid_Q(s->grid), places = which == 0 ? nt_grid_P(s->grid) : Q;
+  const int place = which == 0 ? rank / Q : rank % Q;
+  const int64_t group = which == 0 ? step % s->groups[0] : step / s->groups[0];
+  return tile % places == place && tile / places / s->group[which] == group;
+}
+
+bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile)
+{
+  return nt_schedule_in_group(s, step, rank, which, tile) ||
+         (s->symmetric && nt_schedule_in_group(s, step, rank, 1 - which, tile));
+}
+
+nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,
+                            nt_ranges *fresh)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *fresh = (nt_ranges){0};
+  NT_TRY(nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_range), "ranges", &memory));
+  fresh->range = memory;
+  for (int64_t I = 0; I < s->tiles[which]; I++) {
+    const bool had = step > 0 && nt_schedule_needs(s, step - 1, rank, which, I);
+    if (had || !nt_schedule_needs(s, step, rank, which, I)) continue;
+    const int64_t first = I * s->tile, left = s->n[which] - first;
+    fresh->range[fresh->n++] = (nt_range){first, left < s->tile ? left : s->tile};
+  }
+done:
+  return status;
+}

@@ -1,0 +1,38 @@
+/** Which tiles are worked on together: a step is a group of tile rows by a group of tile columns of
+ * every rank, as many as their panels fit in a fixed budget. All ranks take the same steps, and each
+ * knows what the others need, so samples travel without a request. */
+#ifndef NT_KERNEL_SCHEDULE_H
+#define NT_KERNEL_SCHEDULE_H
+
+#include "kernel/panel.h"
+#include "nt/grid.h"
+
+/** Index 0: tile rows, x1; index 1: tile columns, x2. */
+typedef struct nt_schedule {
+  const nt_grid *grid;
+  bool symmetric;     /**< One set of panels serves rows and columns. */
+  int64_t tile, n[2]; /**< Samples along a side of a tile, and in all. */
+  int64_t tiles[2];   /**< Tiles along a side. */
+  int64_t group[2];   /**< Local tile rows, columns of a group. */
+  int64_t groups[2];
+  int64_t panels[2]; /**< Panels that a rank holds at most. */
+  int steps;
+} nt_schedule;
+
+/** Decide the groups. Parallel: Local. */
+nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, bool symmetric);
+/** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step. Parallel: Local. */
+bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile);
+/** Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. Local. */
+bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile);
+
+typedef struct nt_ranges {
+  int n;
+  nt_range *range;
+} nt_ranges;
+/** The panels that a step needs and the step before did not. \param [out] fresh  range: freed by the
+ * caller with free(). Parallel: Local. */
+nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,
+                            nt_ranges *fresh) NT_WARN_UNUSED;
+
+#endif

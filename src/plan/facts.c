@@ -1,0 +1,211 @@
+/** Shapes, axes and flags at every node, and the errors that the specification asks for. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "net/net_impl.h"
+#include "plan/plan_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static nt_shape flattened(const nt_shape *shape, int batch)
+{
+  nt_shape flat = {.rank = 2, .dim = {shape->dim[batch], 1}};
+  for (int a = 0; a < shape->rank; a++) {
+    if (a != batch) flat.dim[1] *= shape->dim[a];
+  }
+  return flat;
+}
+
+static bool same_but(const nt_shape *a, const nt_shape *b, int axis)
+{
+  nt_shape c = *b;
+  if (a->rank == b->rank) c.dim[axis] = a->dim[axis];
+  return nt_shape_equal(a, &c);
+}
+
+static nt_status from_shapes(nt_error *err, const nt_plan *plan, const nt_input *input,
+                             const nt_leaf_axes *axes, nt_facts *facts)
+{
+  nt_status status = NT_OK;
+  char one[200], two[200];
+  const nt_shape *shape = &input->shape1;
+  nt_shape_text(shape, one, sizeof one);
+  NT_CHECK(shape->rank >= 2, err, NT_ERR_SHAPE,
+           "inputs need at least two axes, samples and channels, but the shape is %s", one);
+  int batch = nt_axis_resolve(axes->batch_axis, shape->rank);
+  int channel = axes->flattens ? 1 : nt_axis_resolve(axes->channel_axis, shape->rank);
+  NT_CHECK(batch >= 0 && channel >= 0 && (axes->flattens || batch != channel), err, NT_ERR_SHAPE,
+           "batch axis %lld and channel axis %lld do not fit the input shape %s",
+           (long long)axes->batch_axis, (long long)axes->channel_axis, one);
+  NT_CHECK(same_but(shape, &input->shape2, batch), err, NT_ERR_SHAPE,
+           "x1 has shape %s, x2 has shape %s: they must agree but for the number of samples", one,
+           nt_shape_text(&input->shape2, two, sizeof two));
+  *facts = (nt_facts){.shape1 = *shape,
+                      .shape2 = input->shape2,
+                      .batch_axis = batch,
+                      .channel_axis = channel,
+                      .diagonal_batch = plan->layout.diagonal_batch,
+                      .diagonal_spatial = plan->layout.diagonal_spatial,
+                      .x1_is_x2 = input->x1_is_x2,
+                      .has_x2 = input->has_x2,
+                      .masked1 = input->masked1,
+                      .masked2 = input->masked2,
+                      .ntk_zero = true};
+  if (axes->flattens) {
+    facts->shape1 = flattened(shape, batch);
+    facts->shape2 = flattened(&input->shape2, batch);
+    facts->batch_axis = 0;
+    facts->diagonal_spatial = false;
+  }
+done:
+  return status;
+}
+
+static nt_status from_input(nt_error *err, const nt_plan *plan, nt_node *node,
+                            const nt_input *input, const nt_leaf_axes *axes)
+{
+  nt_status status = NT_OK;
+  if (input->kernel != NULL) {
+    node->facts = *input->kernel;
+    NT_CHECK(plan->request.diagonal_spatial != 0 || !node->facts.diagonal_spatial, err,
+             NT_ERR_SHAPE,
+             "diagonal_spatial=False, but the given kernel holds the spatial diagonal alone");
+    NT_CHECK(plan->request.diagonal_batch != 0 || !node->facts.diagonal_batch, err, NT_ERR_SHAPE,
+             "diagonal_batch=False, but the given kernel holds the diagonal of cov1 alone");
+  } else {
+    NT_TRY(from_shapes(err, plan, input, axes, &node->facts));
+  }
+  if (node->facts.masked1 || node->facts.masked2) {
+    node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
+  }
+done:
+  return status;
+}
+
+/* The requirement of a layer against the kernel it gets (spec, 4.1). */
+static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  char where[200], shape[200];
+  nt_requirement r = node->ops->require(node->cfg);
+  nt_layer_where(node->layer, where, sizeof where);
+  nt_shape_text(&in->shape1, shape, sizeof shape);
+  int rank = in->shape1.rank;
+  NT_CHECK(
+      !r.has_axes || nt_axis_resolve(r.batch_axis, rank) == in->batch_axis, err, NT_ERR_SHAPE,
+      "%s expects the samples along axis %lld, but its input of shape %s has them along axis %d",
+      where, (long long)r.batch_axis, shape, in->batch_axis);
+  NT_CHECK(
+      !r.has_axes || r.flattens || nt_axis_resolve(r.channel_axis, rank) == in->channel_axis, err,
+      NT_ERR_SHAPE,
+      "%s expects the channels along axis %lld, but its input of shape %s has them along axis %d",
+      where, (long long)r.channel_axis, shape, in->channel_axis);
+  NT_CHECK(!r.has_diagonal || r.input != NT_NO || !in->diagonal_spatial, err, NT_ERR_SHAPE,
+           "%s needs the covariances of all pairs of positions, but its input holds their diagonal",
+           where);
+  NT_CHECK(r.diagonal_batch != NT_NO || !in->diagonal_batch, err, NT_ERR_SHAPE,
+           "%s needs the covariances of all pairs of samples, but its input holds their diagonal",
+           where);
+done:
+  return status;
+}
+
+/* A layer does not know where it stands: say it for it. */
+static void blame(nt_error *err, const char *where)
+{
+  char message[sizeof err->message];
+  if (err == NULL) return;
+  memcpy(message, err->message, sizeof message);
+  (void)snprintf(err->message, sizeof err->message, "%s: %.*s", where, (int)(sizeof message - 220),
+                 message);
+}
+
+static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
+{
+  nt_status status = NT_OK;
+  char where[200];
+  void *memory = NULL, *weight = NULL;
+  const nt_layer_ops *ops = node->ops;
+  nt_layer_where(node->layer, where, sizeof where);
+  NT_TRY(nt_alloc(err, node->n_in, sizeof(nt_facts), "the facts of inputs", &memory));
+  nt_facts *in = memory;
+  node->mask_channels = 0;
+  node->facts.ntk_zero = true;
+  for (int i = 0; i < node->n_in; i++) {
+    const nt_node *source = &plan->node[node->in[i]];
+    in[i] = source->facts;
+    NT_CHECK(
+        !ops->needs_gaussian || in[i].is_gaussian, err, NT_ERR_SHAPE,
+        "%s needs a Gaussian input, but what comes before it does not give one: put a Dense (or "
+        "another layer with weights) between",
+        where);
+    if (ops->require != NULL) NT_TRY(check_requirement(err, node, &in[i]));
+    if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
+  }
+  node->facts = in[0];
+  for (int i = 1; i < node->n_in; i++) {
+    node->facts.ntk_zero &= in[i].ntk_zero;
+    node->facts.masked1 |= in[i].masked1;
+    node->facts.masked2 |= in[i].masked2;
+  }
+  if (ops->gaussian != NT_MAYBE) node->facts.is_gaussian = ops->gaussian == NT_YES;
+  if (ops->shape != NULL) {
+    status = ops->shape(node->cfg, node->n_in, in, &node->facts, err);
+    if (status != NT_OK) {
+      blame(err, where);
+      goto done;
+    }
+  }
+  node->affine = (nt_affine){.k = 1, .tt = 1};
+  if (ops->action == NT_AFFINE) {
+    node->affine = ops->affine(node->cfg, in);
+    node->facts.ntk_zero &= node->affine.tk == 0 && node->affine.t0 == 0;
+  }
+  if (ops->action == NT_WEIGHTED_SUM) {
+    NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &weight));
+    node->weight = weight;
+    ops->weights(node->cfg, node->n_in, in, node->weight);
+  }
+  if (node->mask_channels > 0 && ops->mask_channels != NULL) {
+    node->mask_channels = ops->mask_channels(nt_facts_positions(&in[0]), node->mask_channels);
+  }
+  if (node->mask_channels > 0 && ops->concatenates) {
+    node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
+  }
+  node->remask = node->mask_channels > 0 && ops->remasks;
+  NT_CHECK(
+      !node->remask || node->mask_channels == 1, err, NT_ERR_UNSUPPORTED,
+      "%s: masks that differ between channels are possible only where the next layer joins the "
+      "channels (Dense)",
+      where);
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
+                        const nt_leaf_axes *axes)
+{
+  nt_status status = NT_OK;
+  char where[200], before[200], after[200];
+  for (int n = 0; n < plan->n_nodes; n++) {
+    nt_node *node = &plan->node[n];
+    if (node->ops == NULL) {
+      NT_TRY(from_input(err, plan, node, &inputs[node->leaf], &axes[node->leaf]));
+    } else {
+      NT_TRY(from_layer(err, plan, node));
+    }
+  }
+  for (int i = 0; i < plan->n_repeats; i++) {
+    const nt_facts *a = &plan->node[plan->repeat[i].in].facts;
+    const nt_facts *b = &plan->node[plan->repeat[i].out].facts;
+    NT_CHECK(nt_shape_equal(&a->shape1, &b->shape1), err, NT_ERR_SHAPE,
+             "%s: what is repeated must keep the shape, but makes %s of %s",
+             nt_layer_where(plan->repeat[i].layer, where, sizeof where),
+             nt_shape_text(&b->shape1, after, sizeof after),
+             nt_shape_text(&a->shape1, before, sizeof before));
+  }
+done:
+  return status;
+}

@@ -1,0 +1,77 @@
+#include "plan/plan_impl.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "net/net_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Elementary steps for one pair of samples, as multiples of a fully connected layer's map. */
+static double pair_cost(const nt_plan *plan)
+{
+  double cost = 0;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    double positions = (double)nt_facts_positions(&node->facts);
+    double pairs = node->facts.diagonal_spatial ? positions : positions * positions;
+    double channels = (double)node->facts.shape1.dim[node->facts.channel_axis];
+    cost += pairs * (node->ops == NULL ? 1 + channels / 32 : 1);
+  }
+  return cost;
+}
+
+int64_t nt_plan_tile(const nt_plan *plan)
+{
+  enum { LARGEST = 512, ROWS_OF_TILES = 16 };
+  const double tile_cost = 64e6; /* about a tenth of a second */
+  if (plan->request.tile > 0) return plan->request.tile;
+  const nt_facts *facts = &plan->node[0].facts;
+  int64_t n1 = facts->shape1.dim[facts->batch_axis], n2 = facts->shape2.dim[facts->batch_axis];
+  int64_t n = n1 > n2 ? n1 : n2;
+  /* Enough tiles for all ranks of a cluster, but large ones where the pairs are cheap. */
+  int64_t tile = (n + ROWS_OF_TILES - 1) / ROWS_OF_TILES;
+  double affordable = sqrt(tile_cost / pair_cost(plan));
+  if ((double)tile > affordable) tile = affordable < 1 ? 1 : (int64_t)affordable;
+  if (tile > LARGEST) tile = LARGEST;
+  return tile > NT_LANES ? (tile + NT_LANES - 1) / NT_LANES * NT_LANES : tile;
+}
+
+nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
+                         const nt_input *inputs, const nt_request *request, nt_plan **out)
+{
+  nt_status status = NT_OK;
+  void *axes = NULL;
+  NT_TRY(nt_plan_trace(err, net, leaves, out));
+  nt_plan *plan = *out;
+  plan->request = *request;
+  NT_TRY(nt_plan_layout(err, net, request, &plan->layout));
+  NT_TRY(nt_alloc(err, plan->n_leaves, sizeof(nt_leaf_axes), "axes", &axes));
+  NT_TRY(nt_plan_axes(err, plan, request, axes));
+  NT_TRY(nt_plan_facts(err, plan, inputs, axes));
+  nt_plan_demand(plan, request->get);
+  NT_TRY(nt_program_compile(err, plan, &plan->program));
+  plan->tile = nt_plan_tile(plan);
+done:
+  free(axes);
+  if (status != NT_OK) nt_plan_destroy(out);
+  return status;
+}
+
+void nt_plan_destroy(nt_plan **out)
+{
+  nt_plan *plan = *out;
+  if (plan == NULL) return;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    free(plan->node[n].in);
+    free(plan->node[n].weight);
+  }
+  free(plan->node);
+  free(plan->output);
+  free(plan->repeat);
+  nt_program_destroy(&plan->program);
+  nt_tree_destroy(&plan->leaves);
+  nt_tree_destroy(&plan->outputs);
+  free(plan);
+  *out = NULL;
+}

@@ -1,0 +1,112 @@
+/** The plan: a network, the shapes of its inputs and what is asked of it, compiled into work.
+ *
+ *     layer tree  --trace-->  graph of nodes (one per layer that does something; branches share)
+ *                 --facts-->  shapes, axes, flags at every node, all errors of the specification
+ *                 --demand->  which of K (NNGP), T (NTK), V (variances) each node must give
+ *                 --program-> regions of nodes on the same positions, each a list of steps on lanes
+ *
+ * A region is carried through all its steps lane by lane (a run of pairs, or a plane of position
+ * pairs of two samples) while they are in cache. Regions meet where positions are mixed or reduced
+ * (Flatten): there the result is materialised for one tile. Execution (src/kernel) follows the
+ * program and nothing else. */
+#ifndef NT_PLAN_IMPL_H
+#define NT_PLAN_IMPL_H
+
+#include "nt/plugin.h"
+#include "nt/stax.h"
+#include "plan/program.h"
+
+enum { NT_AUTO = -1 };
+
+/** What is asked of a network, beside its inputs. */
+typedef struct nt_request {
+  unsigned get;         /**< NT_GET_… bits. */
+  int diagonal_batch;   /**< 0, 1, or NT_AUTO. */
+  int diagonal_spatial; /**< 0, 1, or NT_AUTO. */
+  bool has_batch_axis, has_channel_axis;
+  int64_t batch_axis, channel_axis;
+  nt_dtype dtype;
+  int64_t tile; /**< Samples along a side of a tile; 0: the plan's choice. */
+} nt_request;
+
+/** One input leaf: raw shapes with the batch axis in place (shape2 = shape1 without x2). */
+typedef struct nt_input {
+  nt_shape shape1, shape2;
+  bool has_x2, masked1, masked2, x1_is_x2;
+  const nt_facts *kernel; /**< Instead of shapes: the input is a kernel with these facts. */
+} nt_input;
+
+/** How the samples of one leaf are read: decided before the data are. */
+typedef struct nt_leaf_axes {
+  bool declared;
+  bool flattens;                    /**< Everything but the batch axis is one channel axis. */
+  int64_t batch_axis, channel_axis; /**< As declared, possibly negative. */
+} nt_leaf_axes;
+
+/** One value of the graph: an input, or the output of a layer that does something. */
+typedef struct nt_node {
+  const nt_layer *layer;   /**< Borrowed from the network; NULL for an input. */
+  const nt_layer_ops *ops; /**< NULL for an input. */
+  const void *cfg;
+  int n_in, *in; /**< [n_in] Nodes before this one. */
+  int leaf;      /**< Input: number of the leaf. */
+  nt_facts facts;
+  int64_t mask_channels; /**< Channel size of its masks; 0: no masks. */
+  bool remask;           /**< Covariances of masked entries become 0 here. */
+  nt_affine affine;      /**< NT_AFFINE. */
+  double *weight;        /**< [n_in] NT_WEIGHTED_SUM. */
+  bool want_k, want_t, want_v;
+} nt_node;
+
+/** The layout that all layers agreed on. */
+typedef struct nt_layout {
+  bool diagonal_batch, diagonal_spatial;
+} nt_layout;
+
+typedef struct nt_plan {
+  nt_request request;
+  nt_layout layout;
+  int n_leaves;
+  nt_tree *leaves; /**< Shape of the inputs; leaf -> NULL. */
+  int n_nodes, capacity;
+  nt_node *node;    /**< [n_nodes] Inputs first, then in order of work. */
+  nt_tree *outputs; /**< Shape of the outputs. */
+  int n_outputs;
+  int *output; /**< [n_outputs] Node of every output leaf. */
+  int n_repeats;
+  struct nt_repeat_check {
+    const nt_layer *layer;
+    int in, out;
+  } * repeat;          /**< Nodes that must have equal shapes. */
+  nt_program *program; /**< Pairs of x1 and x2. */
+  int64_t tile;        /**< Samples along a side of a tile. */
+} nt_plan;
+
+/** Build the graph of `net` for inputs nested like `leaves`. \param [out] plan Owned. Parallel: Local. */
+nt_status nt_plan_trace(nt_error *err, const nt_layer *net, const nt_tree *leaves,
+                        nt_plan **plan) NT_WARN_UNUSED;
+/** Axes of every leaf, from the first layer that declares them: axes[plan->n_leaves]. Local. */
+nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *request,
+                       nt_leaf_axes *axes) NT_WARN_UNUSED;
+/** Decide the layout of `net` (spec, 4.2 and 4.4). Parallel: Local. */
+nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *request,
+                         nt_layout *layout) NT_WARN_UNUSED;
+/** Facts at every node from the inputs[plan->n_leaves] and their axes. Parallel: Local. */
+nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
+                        const nt_leaf_axes *axes) NT_WARN_UNUSED;
+/** Pull what is demanded from the outputs to the inputs. Parallel: Local. */
+void nt_plan_demand(nt_plan *plan, unsigned get);
+/** Compile the demanded nodes into a program. \param [out] program Owned. Parallel: Local. */
+nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
+                             nt_program **program) NT_WARN_UNUSED;
+/** Samples along a side of a tile: from the problem alone, never from the number of ranks. Local. */
+int64_t nt_plan_tile(const nt_plan *plan);
+
+/** All of the above. \param [out] plan Owned by the caller; borrows `net`. Parallel: Local. */
+nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
+                         const nt_input *inputs, const nt_request *request,
+                         nt_plan **plan) NT_WARN_UNUSED;
+/** Free a plan and set it to NULL. Parallel: Local. */
+void nt_plan_destroy(nt_plan **plan);
+
+#endif

@@ -1,0 +1,101 @@
+/** What the layers require of the layout, folded over the network: the diagonal algebra and the
+ * axes of the inputs (spec, section 4). */
+#include "base/check.h"
+#include "net/net_impl.h"
+#include "plan/plan_impl.h"
+
+#include <stdlib.h>
+
+static nt_bool least(nt_bool a, nt_bool b) { return a < b ? a : b; }
+
+/* Serial composition a >> b, `a` nearer the input. */
+static nt_requirement then(nt_requirement a, nt_requirement b)
+{
+  nt_requirement r = a;
+  if (!a.has_diagonal) {
+    r = b;
+  } else if (b.has_diagonal && a.output != NT_YES) {
+    bool both = a.output > NT_NO && b.input > NT_NO;
+    if (!both) r.input = a.output == NT_NO && b.input < NT_YES ? NT_NO : least(a.input, b.input);
+    r.output = b.output;
+  }
+  r.diagonal_batch = a.diagonal_batch == NT_NO ? NT_NO : b.diagonal_batch;
+  return r;
+}
+
+/* Parallel composition a & b. */
+static nt_requirement beside(nt_requirement a, nt_requirement b)
+{
+  nt_requirement r = a.has_diagonal ? a : b;
+  if (a.has_diagonal && b.has_diagonal) {
+    r.input = least(a.input, b.input);
+    r.output = least(a.output, b.output);
+  }
+  r.diagonal_batch = a.diagonal_batch == NT_NO ? NT_NO : b.diagonal_batch;
+  return r;
+}
+
+static nt_requirement fold(const nt_layer *layer)
+{
+  nt_requirement r = {.diagonal_batch = NT_MAYBE};
+  if (layer->kind == NT_LAYER_LEAF)
+    return layer->ops->require ? layer->ops->require(layer->cfg) : r;
+  for (int i = 0; i < layer->n; i++) {
+    nt_requirement child = fold(layer->child[i]);
+    r = layer->kind == NT_LAYER_PARALLEL ? beside(r, child) : then(r, child);
+  }
+  return r;
+}
+
+nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *request,
+                         nt_layout *layout)
+{
+  nt_status status = NT_OK;
+  nt_requirement r = fold(net);
+  bool spatial = r.has_diagonal && r.input == NT_YES && r.output > NT_NO;
+  layout->diagonal_spatial =
+      request->diagonal_spatial == NT_AUTO ? spatial : request->diagonal_spatial;
+  layout->diagonal_batch =
+      request->diagonal_batch == NT_AUTO ? r.diagonal_batch != NT_NO : request->diagonal_batch;
+  NT_CHECK(request->diagonal_spatial != 1 || !r.has_diagonal || r.input != NT_NO, err, NT_ERR_ARG,
+           "diagonal_spatial=True, but the network needs the covariances of all pairs of positions "
+           "(a layer mixes positions): leave diagonal_spatial out, or set it to False");
+  NT_CHECK(
+      request->diagonal_batch != 1 || r.diagonal_batch != NT_NO, err, NT_ERR_ARG,
+      "diagonal_batch=True, but the network needs the covariances of all pairs of samples (a layer "
+      "mixes samples): leave diagonal_batch out, or set it to False");
+done:
+  return status;
+}
+
+/* The first layer that declares axes decides for every leaf it depends on. */
+nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *request,
+                       nt_leaf_axes *axes)
+{
+  nt_status status = NT_OK;
+  int *source = calloc((size_t)plan->n_nodes + 1, sizeof *source);
+  NT_CHECK(source != NULL, err, NT_ERR_NOMEM, "no memory for the axes");
+  for (int i = 0; i < plan->n_leaves; i++) {
+    axes[i] = (nt_leaf_axes){.batch_axis = 0, .channel_axis = -1};
+  }
+  /* source[n]: the leaf behind node n, or -1 once several meet (then all of them are decided). */
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    source[n] = node->ops == NULL ? node->leaf : source[node->in[0]];
+    if (node->ops == NULL || node->ops->require == NULL) continue;
+    nt_requirement r = node->ops->require(node->cfg);
+    nt_leaf_axes *leaf = &axes[source[n]];
+    if (!r.has_axes || leaf->declared) continue;
+    *leaf = (nt_leaf_axes){true, r.flattens, r.batch_axis, r.flattens ? -1 : r.channel_axis};
+  }
+  for (int i = 0; i < plan->n_leaves; i++) {
+    if (request->has_batch_axis) axes[i].batch_axis = request->batch_axis;
+    if (request->has_channel_axis) {
+      axes[i].channel_axis = request->channel_axis;
+      axes[i].flattens = false;
+    }
+  }
+done:
+  free(source);
+  return status;
+}
