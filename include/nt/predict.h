@@ -127,8 +127,8 @@ nt_status nt_posterior_create(const nt_dmatrix *k, nt_triangle filled, const cha
                               nt_posterior **out) NT_WARN_UNUSED;
 /** The same in `*k` itself, which is taken over (also on failure) and set to NULL.
  *
- * A matrix in square blocks that suit the solver is worked on in place; another one is redistributed
- * and freed. The array of an attached matrix stays the caller's, its content is lost. */
+ * A matrix in square blocks that suit the solver (nt_solver_block, or 48 to 192) is worked on in place;
+ * another one is redistributed and freed (until then there are two). The array of an attached matrix stays the caller's, its content is lost. */
 nt_status nt_posterior_take(nt_dmatrix **k, nt_triangle filled, const char *name,
                             nt_posterior **out) NT_WARN_UNUSED;
 /** Free a posterior and set it to NULL (NULL is accepted). Parallel: Local. */
@@ -136,8 +136,9 @@ void nt_posterior_destroy(nt_posterior **p);
 
 /** Factorise K + lambda I = L L^T with lambda = reg (absolute) or reg trace(K) / n (relative: the
  * `diag_reg` of the reference). May be called again with another reg.
- * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite
- *         (names the pivot, the mean diagonal, what was tried, and a `--reg` to try).
+ * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite, or
+ *         only by rounding (names the pivot, an earlier sample that is nearly the same, the mean
+ *         diagonal, what was tried, and a `--reg` to try).
  * Parallel: Collective. Cost: n^3 / 3 flops. */
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute) NT_WARN_UNUSED;
 /** What the last successful nt_posterior_factor found, borrowed. Parallel: Local. */

@@ -17,7 +17,7 @@ enum { OUTPUTS = 3, TESTS = 7, LARGEST = 150 };
 static const struct {
   int64_t n, mb, nb;
 } cases[] = {{1, 3, 3},  {2, 1, 1},         {3, 64, 64},  {37, 5, 5},
-             {37, 4, 9}, {LARGEST, 40, 40}, {101, 16, 16}};
+             {37, 4, 9}, {LARGEST, 50, 50}, {101, 16, 16}};
 
 /* A positive definite kernel, not exact in binary: exp(-|x_i - x_j|) and a diagonal that varies. */
 static double kernel(int64_t i, int64_t j)
@@ -200,13 +200,34 @@ static void fails(nt_grid *grid, double (*value)(int64_t, int64_t), double reg, 
 static void not_definite(nt_grid *grid)
 {
   fails(grid, with_twin, 0, false,
-        (const char *[]){"the ntk kernel", "pivot 30 of 37 (sample 30)",
+        (const char *[]){"the ntk kernel", "pivot 30 of 37 (sample 30) is ",
                          "earlier sample 4 is nearly the same", "mean diagonal 2",
                          "try --reg 1e-06", NULL});
   fails(grid, indefinite, 0.5, true,
         (const char *[]){"pivot 11 of 37", "0.5 absolute", "not positive definite", NULL});
   fails(grid, negative, 0.125, false, (const char *[]){"pivot 0 of 37", "is this a kernel", NULL});
 }
+
+/* A sample that comes twice is found wherever it is, whichever sign rounding gives its pivot. */
+static int64_t twin;
+
+static double random_twin(int64_t i, int64_t j)
+{
+  i = i == 36 ? twin : i;
+  j = j == 36 ? twin : j;
+  return exp(-fabs(nt_test_uniform(5, i, 0) - nt_test_uniform(5, j, 0)) * 30);
+}
+
+static void all_twins(nt_grid *grid)
+{
+  char part[64];
+  for (twin = 0; twin < 36; twin += 5) {
+    (void)snprintf(part, sizeof part, "earlier sample %ld is nearly the same", (long)twin);
+    fails(grid, random_twin, 0, false, (const char *[]){"pivot 36 of 37", part, NULL});
+  }
+}
+
+static void test_all_twins(void) { on_all_grids(all_twins); }
 
 static void test_not_definite(void) { on_all_grids(not_definite); }
 
@@ -278,6 +299,7 @@ static const CU_TestInfo tests[] = {
     {"alpha and mean equal LAPACK on all grids", test_equals_lapack},
     {"a second regularisation equals a fresh start", test_refactorise},
     {"not positive definite names pivot and twin", test_not_definite},
+    {"a repeated sample is always found", test_all_twins},
     {"a NaN on one rank is an error on all", test_one_guilty_rank},
     {"kernels that are not square are refused", test_not_square},
     {"a caller's array is worked on in place", test_attached},
