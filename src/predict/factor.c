@@ -70,8 +70,9 @@ done:
 static double suggestion(double relative) { return relative < 1e-7 ? 1e-6 : 10 * relative; }
 
 /* The first pivot that is nothing but the rounding of what was subtracted, or n. Samples that are the
- * same leave such a pivot, of either sign (measured: below 2 eps of the diagonal entry, where other
- * samples leave more than 1e11 eps): without this test they would pass half of the time. */
+ * same leave such a pivot, of either sign, so without this test they would sometimes pass. The limit is
+ * a choice: in trials with ReLU kernels of 50 to 1200 samples, repeated ones that passed left up to
+ * 2 eps of the diagonal entry, all others more than 1e11 eps. */
 static nt_status first_vanishing(const nt_posterior *p, double lambda, int64_t *pivot)
 {
   nt_status status = NT_OK;
