@@ -234,7 +234,7 @@ nt_status nt_stax_fan_in_concat(nt_error *err, const nt_fan_in_concat *cfg,
                                 nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_out(nt_error *err, const nt_fan_out *cfg, nt_layer **out) NT_WARN_UNUSED;
 
-/* Layers without arguments. */
+/* Layers without arguments. Parallel: Local. */
 nt_status nt_stax_sigmoid_like(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_sign(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_identity(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
