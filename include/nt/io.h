@@ -180,7 +180,7 @@ nt_status nt_preprocess_fit_apply(nt_ctx *ctx, nt_preprocess *p,
 /** SHA-256 of the steps' text and of all statistics: equal if and only if the same map. Local. */
 nt_status nt_preprocess_hash(nt_error *err, const nt_preprocess *p, char hash[65]) NT_WARN_UNUSED;
 /** Store text, hash and statistics: attributes `preprocess`, `preprocess_hash`, and metadata arrays
- * `preprocess/<number>-<step>/mean`, `…/std`, `…/matrix`. Parallel: Collective on ctx. */
+ * `preprocess_statistics/<number>-<step>/mean`, `…/std`, `…/matrix`. Parallel: Collective on ctx. */
 nt_status nt_preprocess_store(nt_ctx *ctx, const nt_preprocess *p, nt_output *out) NT_WARN_UNUSED;
 
 /* ---- Labels --------------------------------------------------------------------------------- */
@@ -262,6 +262,8 @@ nt_status nt_output_attr_text(nt_output *out, const char *where, const char *nam
                               const char *text) NT_WARN_UNUSED;
 nt_status nt_output_attr_ints(nt_output *out, const char *where, const char *name, int n,
                               const int64_t *values) NT_WARN_UNUSED;
+nt_status nt_output_attr_int(nt_output *out, const char *where, const char *name,
+                             int64_t value) NT_WARN_UNUSED;
 nt_status nt_output_attr_real(nt_output *out, const char *where, const char *name,
                               double value) NT_WARN_UNUSED;
 nt_status nt_output_attr_bool(nt_output *out, const char *where, const char *name,
@@ -270,7 +272,8 @@ nt_status nt_output_attr_bool(nt_output *out, const char *where, const char *nam
 /** Flush, rename to the final name, free and set to NULL. On failure everything is removed.
  * Parallel: Collective. */
 nt_status nt_output_commit(nt_output **out) NT_WARN_UNUSED;
-/** Remove what was written, free and set to NULL (NULL is accepted). Parallel: Local; every rank calls. */
+/** Remove what was written (rank 0), free and set to NULL (NULL is accepted). Parallel: Local; every
+ * rank calls it. */
 void nt_output_abort(nt_output **out);
 /** Bytes of results written so far by all ranks. Parallel: Local. */
 int64_t nt_output_bytes(const nt_output *out);

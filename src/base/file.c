@@ -1,0 +1,46 @@
+#include "base/file.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size)
+{
+  nt_status status = NT_OK;
+  struct stat info;
+  *fd = -1;
+  /* A fifo would block open() for ever, so look first. */
+  NT_CHECK(stat(path, &info) == 0, err, NT_ERR_DATA, "%s: %s", path, strerror(errno));
+  NT_CHECK(!S_ISDIR(info.st_mode), err, NT_ERR_DATA, "%s: is a directory, not a data file", path);
+  NT_CHECK(S_ISREG(info.st_mode), err, NT_ERR_DATA, "%s: is not a regular file", path);
+  *fd = open(path, O_RDONLY | O_CLOEXEC);
+  NT_CHECK(*fd >= 0, err, NT_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
+  *size = (int64_t)info.st_size;
+done:
+  return status;
+}
+
+nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, int64_t bytes,
+                       void *out)
+{
+  enum { PIECE = 1 << 30 };
+  nt_status status = NT_OK;
+  char *to = out;
+  while (bytes > 0) {
+    const ssize_t got = pread(fd, to, (size_t)(bytes < PIECE ? bytes : PIECE), (off_t)offset);
+    if (got < 0 && errno == EINTR) continue;
+    NT_CHECK(got >= 0, err, NT_ERR_DATA, "%s: reading at byte %lld failed: %s", path,
+             (long long)offset, strerror(errno));
+    NT_CHECK(got > 0, err, NT_ERR_DATA, "%s: ends at byte %lld, where %lld more are expected", path,
+             (long long)offset, (long long)bytes);
+    to += got;
+    offset += got;
+    bytes -= got;
+  }
+done:
+  return status;
+}

@@ -1,0 +1,149 @@
+/* HDF5 datasets. Every rank opens the file for itself, read only: no collective calls, so a rank that
+ * fails leaves nobody waiting, and no locks are needed. */
+#include "base/check.h"
+#include "base/file.h"
+#include "io/source.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static herr_t keep_text(unsigned n, const H5E_error2_t *e, void *text)
+{
+  (void)n;
+  snprintf(text, 200, "%s", e->desc);
+  return 1; /* the first is where it happened */
+}
+
+const char *nt_hdf5_cause(char *out, size_t size)
+{
+  char text[200] = "unknown cause";
+  (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_text, text);
+  (void)snprintf(out, size, "%s", text);
+  return out;
+}
+
+static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *text)
+{
+  (void)group, (void)info;
+  char *const list = text;
+  const size_t used = strlen(list);
+  snprintf(list + used, 200 - used, "%s/%s", used ? ", " : "", name);
+  return 0;
+}
+
+static nt_status no_dataset(nt_error *err, const nt_source *s, hid_t file)
+{
+  char list[200] = "";
+  H5E_BEGIN_TRY { (void)H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, list); }
+  H5E_END_TRY
+  return nt_fail(err, NT_ERR_DATA, __FILE__, __LINE__, __func__,
+                 "%s: no dataset '%s'; the file has %s", s->path, s->dataset,
+                 list[0] ? list : "nothing");
+}
+
+static nt_status open_hdf5(nt_error *err, nt_reader *r)
+{
+  nt_status status = NT_OK;
+  const nt_source *const s = r->source;
+  int fd = -1;
+  int64_t size;
+  char cause[200];
+  NT_TRY(nt_file_open(err, s->path, &fd, &size));
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  /* On file systems without locks HDF5 would refuse to read. */
+  (void)H5Pset_file_locking(access, true, true);
+  H5E_BEGIN_TRY
+  {
+    r->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
+    if (r->file < 0) (void)nt_hdf5_cause(cause, sizeof cause);
+    if (r->file >= 0) r->node = H5Dopen2(r->file, s->dataset, H5P_DEFAULT);
+  }
+  H5E_END_TRY(void) H5Pclose(access);
+  NT_CHECK(r->file >= 0, err, NT_ERR_DATA, "%s: HDF5 cannot open it: %s%s", s->path, cause,
+           strstr(cause, "lock") ? " (export HDF5_USE_FILE_LOCKING=FALSE opens it without locks)"
+                                 : "");
+  if (r->node < 0) NT_TRY(no_dataset(err, s, r->file));
+done:
+  if (fd >= 0) (void)close(fd);
+  return status;
+}
+
+static void close_hdf5(nt_reader *r)
+{
+  if (r->node >= 0) (void)H5Dclose(r->node);
+  if (r->file >= 0) (void)H5Fclose(r->file);
+}
+
+static nt_number number_of(hid_t type)
+{
+  nt_number number = {.kind = '?', .size = (int)H5Tget_size(type)};
+  const H5T_class_t class = H5Tget_class(type);
+  if (class == H5T_INTEGER) number.kind = H5Tget_sign(type) == H5T_SGN_NONE ? 'u' : 'i';
+  if (class == H5T_FLOAT) number.kind = 'f';
+  /* h5py stores booleans as an enumeration of one byte. */
+  if (class == H5T_ENUM && number.size == 1) number.kind = 'b';
+  return number;
+}
+
+nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
+{
+  nt_status status = NT_OK;
+  nt_reader r = {.source = NULL};
+  hid_t space = -1, type = -1;
+  hsize_t dim[H5S_MAX_RANK];
+  s->format = NT_FORMAT_HDF5;
+  NT_CHECK(s->dataset[0] != '\0', err, NT_ERR_DATA, "%s: which dataset? Write %s:/NAME", s->path,
+           s->path);
+  NT_TRY(nt_reader_open(err, s, &r));
+  type = H5Dget_type(r.node);
+  space = H5Dget_space(r.node);
+  s->type = number_of(type);
+  NT_CHECK(nt_number_known(s->type), err, NT_ERR_DATA,
+           "%s:%s: the elements are no integers, booleans or floating-point numbers", s->path,
+           s->dataset);
+  const int rank = H5Sget_simple_extent_ndims(space);
+  NT_CHECK(rank >= 0 && rank <= NT_MAX_RANK, err, NT_ERR_DATA, "%s:%s: has more than %d axes",
+           s->path, s->dataset, NT_MAX_RANK);
+  (void)H5Sget_simple_extent_dims(space, dim, NULL);
+  s->shape.rank = rank;
+  for (int a = 0; a < rank; a++)
+    s->shape.dim[a] = (int64_t)dim[a];
+done:
+  if (type >= 0) (void)H5Tclose(type);
+  if (space >= 0) (void)H5Sclose(space);
+  nt_reader_close(&r);
+  return status;
+}
+
+static nt_status slab(nt_error *err, nt_reader *r, int axis, int64_t first, int64_t count,
+                      double *out)
+{
+  nt_status status = NT_OK;
+  const nt_source *const s = r->source;
+  hsize_t start[NT_MAX_RANK] = {0}, size[NT_MAX_RANK];
+  char cause[200] = "";
+  herr_t code = -1;
+  for (int a = 0; a < s->shape.rank; a++)
+    size[a] = (hsize_t)s->shape.dim[a];
+  start[axis] = (hsize_t)first;
+  size[axis] = (hsize_t)count;
+  const hid_t from = H5Dget_space(r->node);
+  const hid_t to = H5Screate_simple(s->shape.rank, size, NULL);
+  H5E_BEGIN_TRY
+  {
+    if (H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, size, NULL) >= 0) {
+      code = H5Dread(r->node, H5T_NATIVE_DOUBLE, to, from, H5P_DEFAULT, out);
+    }
+    if (code < 0) (void)nt_hdf5_cause(cause, sizeof cause);
+  }
+  H5E_END_TRY(void) H5Sclose(from);
+  (void)H5Sclose(to);
+  NT_CHECK(code >= 0, err, NT_ERR_DATA, "%s:%s: reading samples %lld to %lld failed: %s", s->path,
+           s->dataset, (long long)first, (long long)(first + count - 1), cause);
+done:
+  return status;
+}
+
+const nt_format nt_format_hdf5 = {.open = open_hdf5, .close = close_hdf5, .slab = slab};

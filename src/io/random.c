@@ -1,0 +1,70 @@
+/* random(50000,32,32,3): standard normal numbers, each a function of the seed and its index alone. */
+#include "base/check.h"
+#include "io/source.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double two_pi = 6.283185307179586;
+
+nt_status nt_random_probe(nt_error *err, nt_source *s)
+{
+  nt_status status = NT_OK;
+  const char *at = s->path + strlen("random(");
+  int64_t total = 1;
+  s->format = NT_FORMAT_RANDOM;
+  s->type = (nt_number){.kind = 'f', .size = 8};
+  do {
+    char *end;
+    at += *at == ',';
+    const long long size = strtoll(at, &end, 10);
+    NT_CHECK(end != at && size > 0 && s->shape.rank < NT_MAX_RANK &&
+                 !__builtin_mul_overflow(total, (int64_t)size, &total),
+             err, NT_ERR_ARG, "%s: sizes are wanted, as in random(50000,32,32,3)", s->path);
+    s->shape.dim[s->shape.rank++] = size;
+    for (at = end; isspace((unsigned char)*at);)
+      at++;
+  } while (*at == ',');
+  NT_CHECK(strcmp(at, ")") == 0, err, NT_ERR_ARG,
+           "%s: sizes are wanted, as in random(50000,32,32,3)", s->path);
+done:
+  return status;
+}
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood 2014) as a hash. */
+static uint64_t mix(uint64_t z)
+{
+  z += 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+static double uniform(uint64_t key, uint64_t counter)
+{
+  return ((double)(mix(key ^ mix(counter)) >> 11) + 0.5) * 0x1p-53;
+}
+
+static nt_status open_nothing(nt_error *err, nt_reader *r)
+{
+  (void)err, (void)r;
+  return NT_OK;
+}
+
+static void close_nothing(nt_reader *r) { (void)r; }
+
+/* Box-Muller. */
+static nt_status run(nt_error *err, nt_reader *r, int64_t first, int64_t n, double *out)
+{
+  (void)err;
+  const uint64_t key = mix(r->source->seed);
+  for (int64_t i = 0; i < n; i++) {
+    const uint64_t counter = 2 * (uint64_t)(first + i);
+    out[i] = sqrt(-2 * log(uniform(key, counter))) * cos(two_pi * uniform(key, counter + 1));
+  }
+  return NT_OK;
+}
+
+const nt_format nt_format_random = {.open = open_nothing, .close = close_nothing, .run = run};

@@ -1,0 +1,171 @@
+/* Every format gives the same samples, on every number of ranks, with the same hash. */
+#include "io_files.h"
+
+enum { N = 300, D = 7 };
+
+/* Read `text` and compare with io_value + shift; the hash is returned. */
+static void check(const char *text, double shift, char hash[65])
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_dataset_options options = {.flatten = true};
+  const nt_samples_options how = {.hash = true};
+  nt_samples *s = io_read(ctx, text, &options, &how);
+  NT_TEST_MSG(s != NULL, "%s", text);
+  if (s == NULL) return;
+  int wrong = s->n != N || s->channels != D || s->positions != 1;
+  for (int64_t i = 0; i < N; i++) {
+    const double *const row = nt_samples_row(s, i);
+    for (int64_t j = 0; j < D && row != NULL; j++)
+      wrong += row[j] != io_value(i, j) + shift;
+  }
+  NT_TEST_MSG(wrong == 0, "%s: %d wrong", text, wrong);
+  if (hash != NULL) strcpy(hash, s->hash);
+  nt_samples_destroy(&s);
+}
+
+static void test_all_formats(void)
+{
+  char first[65], other[65], text[400];
+  check(io_npy("a.npy", "<f8", false, 1, N, D), 0, first);
+  NT_TEST(strlen(first) == 64);
+#define SAME(path)                                                                                 \
+  do {                                                                                             \
+    check(path, 0, other);                                                                         \
+    NT_TEST_MSG(strcmp(first, other) == 0, "%s has another hash", path);                           \
+  } while (0)
+  SAME(io_npy("b.npy", ">f4", true, 2, N, D));
+  SAME(io_npy("c.npy", "|u1", true, 3, N, D));
+  SAME(io_idx("d.idx", 0x08, "|u1", false, N, D));
+  SAME(io_idx("d.idx.gz", 0x08, "|u1", true, N, D));
+  SAME(io_idx("t-idx2-short", 0x0B, ">i2", false, N, D));
+  SAME(io_idx("t-idx2-int.gz", 0x0C, ">i4", true, N, D));
+  SAME(io_idx("e.idx", 0x0D, ">f4", false, N, D));
+  SAME(io_idx("f.idx", 0x0E, ">f8", false, N, D));
+  SAME(io_idx("g.idx", 0x09, "|i1", false, N, D));
+  SAME(io_csv("a.csv", "", ",", true, false, N, D));
+  SAME(io_csv("b.csv.gz", "a,b,c,d,e,f,g\n", ",", true, true, N, D));
+  SAME(io_csv("c.csv", "\n\na;b;c;d;e;f;g\r\n", ";", true, false, N, D));
+  SAME(io_csv("d.tsv", "", "\t", true, false, N, D));
+  SAME(io_csv("e.csv", "\xEF\xBB\xBF", "   ", true, false, N, D));
+  snprintf(text, sizeof text, "%s:/group/x", io_hdf5("a.h5", H5T_NATIVE_DOUBLE, N, D));
+  SAME(text);
+  snprintf(text, sizeof text, "%s:/group/x", io_hdf5("b.h5", H5T_STD_I16BE, N, D));
+  SAME(text);
+  check(io_csv("f.csv", "", ", ", false, false, N, D), 0.5, NULL);
+}
+
+/* Bits 0 … of `info` as the file gives them. */
+static void test_about(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  nt_dataset *ds;
+  nt_dataset_options options = NT_DATASET_DEFAULTS;
+  NT_TEST_OK(nt_dataset_open(ctx, nt_test_data("digits-images.npy"), &options, &ds));
+  const nt_dataset_info *info = nt_dataset_about(ds);
+  NT_TEST(info->n == 1797 && info->shape.rank == 4 && info->positions == 64 && info->channels == 1);
+  NT_TEST(info->space.rank == 2 && info->space.dim[0] == 8 && info->channel_axis == 3);
+  NT_TEST(info->is_integer && strcmp(info->type, "uint8") == 0);
+  nt_dataset_close(&ds);
+  options.sample_shape = (nt_shape){.rank = 3, .dim = {4, 4, 4}};
+  NT_TEST_OK(nt_dataset_open(ctx, nt_test_data("digits-images.npy"), &options, &ds));
+  info = nt_dataset_about(ds);
+  NT_TEST(info->shape.dim[0] == 1797 && info->positions == 16 && info->channels == 4);
+  nt_dataset_close(&ds);
+  NT_TEST_OK(nt_dataset_open(ctx, io_csv("i.csv", "", ",", false, false, 4, 2), &options, &ds) ==
+                     NT_ERR_SHAPE
+                 ? NT_OK
+                 : NT_ERR_INTERNAL);
+  nt_ctx_clear_error(ctx);
+}
+
+static void test_random(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_samples_options how = {.hash = true};
+  nt_dataset_options options = {.flatten = true, .seed = 5};
+  nt_samples *a = io_read(ctx, "random(1000,2,5)", &options, &how);
+  nt_samples *b = io_read(nt_test_self(), "random(1000,2,5)", &options, &how);
+  options.seed = 6;
+  nt_samples *c = io_read(ctx, "random(1000,2,5)", &options, &how);
+  NT_TEST(strcmp(a->hash, b->hash) == 0 && strcmp(a->hash, c->hash) != 0);
+  double sum = 0, squares = 0;
+  for (int64_t e = 0; e < 10000; e++) {
+    const double x = ((double *)b->data)[e];
+    sum += x;
+    squares += x * x;
+  }
+  NT_TEST_MSG(fabs(sum) < 300 && fabs(squares / 10000 - 1) < 0.05, "%g %g", sum, squares);
+  nt_samples_destroy(&a);
+  nt_samples_destroy(&b);
+  nt_samples_destroy(&c);
+}
+
+static void fails(const char *text, nt_status code, const char *message)
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_dataset_options options = {.flatten = true};
+  const nt_samples_options how = {.dtype = NT_FLOAT64};
+  nt_dataset *ds = NULL;
+  nt_samples *s = NULL;
+  char found[1900];
+  nt_status status = nt_dataset_open(ctx, text, &options, &ds);
+  if (status == NT_OK) status = nt_samples_read(ctx, ds, &how, &s);
+  strcpy(found, nt_ctx_error(ctx)->message);
+  NT_TEST_MSG(status == code, "%s: status %d", text, status);
+  NT_TEST_CONTAINS(found, message);
+  nt_ctx_clear_error(ctx);
+  nt_samples_destroy(&s);
+  nt_dataset_close(&ds);
+}
+
+static const char *text_file(const char *name, const char *text)
+{
+  return io_file(name, text, strlen(text), false);
+}
+
+static void test_bad_input(void)
+{
+  char text[400];
+  const double nothing = 0;
+  fails(nt_test_path("none.npy"), NT_ERR_DATA, "No such file");
+  fails(nt_test_path("none.csv"), NT_ERR_DATA, "No such file");
+  fails(nt_test_path("none.xyz"), NT_ERR_DATA, "no known format");
+  fails("/tmp/.npy/", NT_ERR_DATA, "no known format");
+  fails(nt_test_path("a.h5"), NT_ERR_DATA, "which dataset");
+  snprintf(text, sizeof text, "%s:/group/y", io_hdf5("a.h5", H5T_NATIVE_DOUBLE, 2, 2));
+  fails(text, NT_ERR_DATA, "no dataset '/group/y'; the file has /group");
+  snprintf(text, sizeof text, "%s:/x", text_file("no.h5", "this is not HDF5"));
+  fails(text, NT_ERR_DATA, "HDF5 cannot open it");
+  fails(text_file("no.idx", "abcd"), NT_ERR_DATA, "not an IDX file");
+  fails(io_idx("t.idx", 0x0A, "|u1", false, 2, 2), NT_ERR_DATA, "0x0A");
+  fails(io_file("s.idx", "\0\0\x08\x02\0\0\0\x05\0\0\0\x05xxxx", 16, false), NT_ERR_DATA,
+        "needs 25 bytes of data, the file has 4");
+  fails(io_file("s.idx.gz", "\0\0\x08\x02\0\0\0\x05\0\0\0\x05xxxx", 16, true), NT_ERR_DATA,
+        "ends within the samples");
+  fails(text_file("r.csv", "1,2,3\n4,5\n"), NT_ERR_DATA, "line 2 has 2 columns");
+  fails(text_file("w.csv", "1,2,3\n4,x7,6\n"), NT_ERR_DATA, "line 2, column 2: 'x7'");
+  fails(text_file("e.csv", "a,b\n"), NT_ERR_DATA, "no samples");
+  fails(text_file("z.csv", ""), NT_ERR_DATA, "no samples");
+  fails(io_npy_doubles("0.npy", "(0, 3)", &nothing, 0), NT_ERR_DATA, "no samples");
+  fails(io_npy_doubles("1.npy", "()", &nothing, 1), NT_ERR_DATA, "a single number");
+  fails(text_file("n.csv", "1,2\n3,nan\n"), NT_ERR_DATA, "entry (1, 1) is nan");
+  fails("random(3,x)", NT_ERR_ARG, "random(50000,32,32,3)");
+}
+
+static void test_truncated_gzip(void)
+{
+  size_t size;
+  const char *const path = io_idx("whole.idx.gz", 0x08, "|u1", true, N, D);
+  char *const bytes = nt_test_read(path, &size);
+  fails(io_file("half.idx.gz", bytes, size / 2, false), NT_ERR_DATA, "half.idx.gz: ends");
+  free(bytes);
+}
+
+static const CU_TestInfo tests[] = {
+    {"all formats give the same samples and hash", test_all_formats},
+    {"a header tells shape and type", test_about},
+    {"random data depend on the seed alone", test_random},
+    {"bad input fails on all ranks with its message", test_bad_input},
+    {"a truncated gzip file is an error", test_truncated_gzip},
+    CU_TEST_INFO_NULL};
+NT_TEST_MAIN("io.formats", tests)
