@@ -168,7 +168,7 @@ static const char *range_text(const nt_opt *opt, char *out, size_t size)
   if (!has_range(opt)) return out;
   if (isinf(opt->min))
     snprintf(out, size, " of at most %.15g", opt->max);
-  else if (isinf(opt->max) || opt->max >= 9e18)
+  else if (isinf(opt->max) || opt->max >= 1e15)
     snprintf(out, size, " %s %.15g", low, opt->min);
   else
     snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, opt->max);

@@ -205,6 +205,13 @@ static const struct {
                 {"repeat", NT_PREFIX_STAX, repeat},  {"array", NT_PREFIX_NUMPY, array},
                 {"asarray", NT_PREFIX_NUMPY, array}, {"load", NT_PREFIX_NUMPY, load}};
 
+static bool is_stax(const char *name)
+{
+  for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+    if (builtins[i].prefix == NT_PREFIX_STAX && strcmp(name, builtins[i].name) == 0) return true;
+  return nt_layer_find(name) != NULL;
+}
+
 /* A layer that neural_tangents has and this version has not, or a word of somebody else. */
 static nt_status unknown(const call *c)
 {
@@ -215,6 +222,8 @@ static nt_status unknown(const call *c)
   if (variable)
     NT_FAIL_AT(c->s, NT_ERR_NETWORK, c->spot, "'%s' is %s, and is written without brackets",
                c->word, nt_value_describe(*variable, found, sizeof found));
+  NT_CHECK_AT(c->s, c->prefix != NT_PREFIX_NUMPY || !(nt_word_is_stax(c->name) || is_stax(c->name)),
+              c->spot, "'%s': %s belongs to stax", c->word, c->name);
   if (nt_word_is_stax(c->name))
     NT_FAIL_AT(c->s, NT_ERR_UNSUPPORTED, c->spot,
                "the kernel of %s is not available in this version", c->name);

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "net/lexer.h"
+#include "net/locale.h"
 #include "net/session.h"
 #include "net/words.h"
 
@@ -264,7 +265,9 @@ nt_status nt_function_parse(nt_error *err, const char *text, nt_function **out)
   nt_status status = NT_OK;
   nt_source source = {.text = text, .length = strlen(text)};
   nt_session s = {.err = err, .source = &source};
+  nt_locale locale = {0};
   *out = NULL;
+  NT_TRY(nt_locale_enter(err, &locale));
   NT_TRY(nt_source_name_create(err, "formula", &source.name));
   NT_CHECK_AT(&s, source.length <= NT_MAX_TEXT, ((nt_spot){.line = 1, .column = 1}),
               "a formula of more than %d bytes", NT_MAX_TEXT);
@@ -277,6 +280,7 @@ nt_status nt_function_parse(nt_error *err, const char *text, nt_function **out)
   NT_TRY(nt_compile(&s, first, out));
 done:
   nt_session_free(&s);
+  nt_locale_leave(&locale);
   nt_source_name_release(source.name);
   return status;
 }

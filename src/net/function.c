@@ -1,6 +1,8 @@
 #include "net/function.h"
 
+#include "base/check.h"
 #include "base/option.h"
+#include "net/locale.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -194,7 +196,7 @@ void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg
   }
 }
 
-/* print.c-like recursion: depth is bounded by the nesting of the text that was read. */
+/* The recursion is bounded by the nesting of the text that was read. */
 static void write_operand(const nt_function *f, nt_operand operand, FILE *file)
 {
   char number[40];
@@ -218,16 +220,22 @@ static void write_operand(const nt_function *f, nt_operand operand, FILE *file)
 
 nt_status nt_function_text(nt_error *err, const nt_function *f, char **out)
 {
+  nt_status status = NT_OK;
   size_t size = 0;
+  FILE *file = NULL;
+  nt_locale locale = {0};
   *out = NULL;
-  FILE *const file = open_memstream(out, &size);
-  if (!file)
-    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a formula");
+  NT_TRY(nt_locale_enter(err, &locale));
+  file = open_memstream(out, &size);
+  NT_CHECK(file, err, NT_ERR_NOMEM, "no memory for a formula");
   fputs("lambda ", file);
   for (int i = 0; i < f->arguments; i++)
     fprintf(file, i ? ", %s" : "%s", f->name[i]);
   fputs(": ", file);
   write_operand(f, f->result, file);
-  if (fclose(file) == 0) return NT_OK;
-  return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a formula");
+done:
+  if (file && fclose(file) != 0)
+    status = nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a formula");
+  nt_locale_leave(&locale);
+  return status;
 }

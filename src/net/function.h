@@ -19,7 +19,7 @@ enum {
   X(NEG, "-", 1, -x, -dx)                                                                          \
   X(ADD, "+", 2, x + y, dx + dy)                                                                   \
   X(SUB, "-", 2, x - y, dx - dy)                                                                   \
-  X(MUL, "*", 2, x *y, x *dy + y * dx)                                                             \
+  X(MUL, "*", 2, (x * y), (x * dy + y * dx))                                                       \
   X(DIV, "/", 2, x / y, (dx - v * dy) / y)                                                         \
   X(FLOOR_DIVIDE, "//", 2, floor(x / y), 0)                                                        \
   X(MOD, "%", 2, x - y * floor(x / y), dx - dy * floor(x / y))                                     \
@@ -35,9 +35,9 @@ enum {
   X(MINIMUM, "minimum", 2, x <= y || x != x ? x : y, x < y ? dx : x > y ? dy : (dx + dy) / 2)      \
   X(ABS, "abs", 1, fabs(x), x > 0 ? dx : x < 0 ? -dx : 0)                                          \
   X(SIGN, "sign", 1, (x > 0) - (x < 0), 0)                                                         \
-  X(SQUARE, "square", 1, x *x, 2 * x * dx)                                                         \
+  X(SQUARE, "square", 1, (x * x), 2 * x * dx)                                                      \
   X(SQRT, "sqrt", 1, sqrt(x), dx != 0 ? dx / (2 * v) : 0)                                          \
-  X(EXP, "exp", 1, exp(x), v *dx)                                                                  \
+  X(EXP, "exp", 1, exp(x), (v * dx))                                                               \
   X(EXPM1, "expm1", 1, expm1(x), (v + 1) * dx)                                                     \
   X(LOG, "log", 1, log(x), dx / x)                                                                 \
   X(LOG1P, "log1p", 1, log1p(x), dx / (1 + x))                                                     \

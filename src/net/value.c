@@ -105,8 +105,8 @@ const char *nt_value_describe(nt_value value, char *out, size_t size)
     return describe_text(value.as.text, out, size);
   case NT_VALUE_TUPLE:
   case NT_VALUE_LIST:
-    snprintf(out, size, "a %s of %lld values", value.kind == NT_VALUE_LIST ? "list" : "tuple",
-             (long long)value.as.sequence->n);
+    snprintf(out, size, "a %s of %lld value%s", value.kind == NT_VALUE_LIST ? "list" : "tuple",
+             (long long)value.as.sequence->n, value.as.sequence->n == 1 ? "" : "s");
     return out;
   case NT_VALUE_LAYER:
     snprintf(out, size, "the layer %.60s", nt_layer_name(value.as.layer));

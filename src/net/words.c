@@ -18,8 +18,9 @@ static const char *const stax_words[] = {
     "Rbf",          "Relu",          "Sign",      "Sin",         "RectifiedMonomial",
     "Sigmoid_like", "SumPool"};
 
-/* Words that can be called and are no layers. */
-static const char *const other_words[] = {"serial", "parallel", "repeat", "load", "array"};
+/* Words that are no layers. */
+static const char *const other_words[] = {"serial", "parallel", "repeat", "load",  "array",
+                                          "Slice",  "lambda",   "True",   "False", "None"};
 
 static const struct {
   const char *word, *advice;

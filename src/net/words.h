@@ -25,7 +25,7 @@ bool nt_word_is_stax(const char *word);
 /** What to use in place of a word of another library ("MaxPool"), or NULL. Parallel: Local. */
 const char *nt_word_alternative(const char *word);
 
-/** Offer all words that can be called. Parallel: Local. */
+/** Offer all words of the language. Parallel: Local. */
 void nt_words_suggest(nt_suggestion *suggestion);
 
 /** Value of a constant ("pi"); false: none of this name. Parallel: Local. */
