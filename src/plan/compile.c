@@ -494,7 +494,8 @@ static nt_status emit(nt_compiler *c, int n)
   case NT_PRODUCT:
     return emit_join(c, region, n);
   case NT_FLATTEN:
-    return emit_flatten(c, region, n);
+    return c->program->region[region].space.rank > 0 ? emit_flatten(c, region, n)
+                                                     : emit_affine(c, region, n);
   default:
     return NT_OK;
   }
@@ -522,7 +523,7 @@ static nt_status emit_all(nt_compiler *c, bool spatial)
   }
   for (int i = 0; i < plan->n_outputs; i++) {
     const nt_value *value = &c->value[plan->output[i]];
-    if (!demanded(&plan->node[plan->output[i]])) continue;
+    if (!demanded(&plan->node[plan->output[i]]) || value->region < 0) continue;
     bool here = (c->program->region[value->region].space.rank > 0) == spatial;
     if (here) NT_TRY(emit_store(c, i));
   }

@@ -1,0 +1,128 @@
+#include "run.h"
+
+#include "nt_test.h"
+
+#include "plan/plan_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct nt_loaded {
+  nt_tree *tree;
+  nt_samples **samples;
+  int n;
+} nt_loaded;
+
+static nt_status load(nt_ctx *ctx, const nt_run *run, const nt_tree *files, const nt_leaf_axes *axes,
+                      nt_loaded *loaded)
+{
+  nt_status status = NT_OK;
+  loaded->n = nt_tree_count(files);
+  loaded->samples = calloc((size_t)loaded->n, sizeof(nt_samples *));
+  for (int l = 0; l < loaded->n && status == NT_OK; l++) {
+    nt_dataset *ds = NULL;
+    const nt_dataset_options open = {.batch_axis = axes[l].batch_axis,
+                                     .channel_axis = axes[l].channel_axis,
+                                     .flatten = axes[l].flattens};
+    const nt_samples_options read = {.dtype = run->options.dtype,
+                                     .has_mask = run->has_mask,
+                                     .mask_constant = run->mask_constant};
+    status = nt_dataset_open(ctx, nt_tree_nth(files, l)->leaf, &open, &ds);
+    if (status == NT_OK) status = nt_samples_read(ctx, ds, &read, &loaded->samples[l]);
+    nt_dataset_close(&ds);
+  }
+  return status;
+}
+
+/* The tree of files with samples in place of names. */
+static nt_tree *with_samples(const nt_tree *files, nt_samples **samples, int *next)
+{
+  nt_tree *tree = NULL;
+  if (files->is_leaf) {
+    if (nt_tree_leaf(NULL, samples[(*next)++], &tree) != NT_OK) abort();
+    return tree;
+  }
+  if (nt_tree_sequence(NULL, files->n, files->is_tuple, &tree) != NT_OK) abort();
+  for (int i = 0; i < files->n; i++) tree->child[i] = with_samples(files->child[i], samples, next);
+  return tree;
+}
+
+static void unload(nt_loaded *loaded)
+{
+  for (int l = 0; l < loaded->n; l++) nt_samples_destroy(&loaded->samples[l]);
+  free(loaded->samples);
+  nt_tree_destroy(&loaded->tree);
+}
+
+static nt_status axes_of(nt_error *err, const nt_layer *net, const nt_run *run, nt_leaf_axes *axes)
+{
+  nt_plan *plan = NULL;
+  const nt_request request = {.has_batch_axis = run->options.has_batch_axis,
+                              .has_channel_axis = run->options.has_channel_axis,
+                              .batch_axis = run->options.batch_axis,
+                              .channel_axis = run->options.channel_axis};
+  nt_status status = nt_plan_trace(err, net, run->x1, &plan);
+  if (status == NT_OK) status = nt_plan_axes(err, plan, &request, axes);
+  nt_plan_destroy(&plan);
+  return status;
+}
+
+nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **grid,
+                        nt_tree **kernels)
+{
+  enum { MAX_LEAVES = 16 };
+  nt_leaf_axes axes[MAX_LEAVES];
+  nt_layer *net = NULL;
+  nt_loaded one = {0}, two = {0};
+  int next = 0;
+  *kernels = NULL;
+  *grid = NULL;
+  nt_status status = nt_network_parse(nt_ctx_error(ctx), run->network, "net", &net);
+  if (status == NT_OK) status = axes_of(nt_ctx_error(ctx), net, run, axes);
+  if (status == NT_OK) status = load(ctx, run, run->x1, axes, &one);
+  if (status == NT_OK && run->x2 != NULL) status = load(ctx, run, run->x2, axes, &two);
+  if (status == NT_OK) status = nt_grid_create(ctx, P, Q, grid);
+  if (status == NT_OK) {
+    one.tree = with_samples(run->x1, one.samples, &next);
+    next = 0;
+    if (run->x2 != NULL) two.tree = with_samples(run->x2, two.samples, &next);
+    status = nt_kernel_fn(*grid, net, one.tree, two.tree, run->get, &run->options, kernels);
+  }
+  unload(&one);
+  unload(&two);
+  if (net != NULL) nt_layer_release(&net);
+  return status;
+}
+
+double *nt_gather(const nt_dmatrix *m)
+{
+  const nt_grid *grid = m->grid;
+  double *all = calloc((size_t)(m->M * m->N) + 1, sizeof *all);
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    const int64_t gj = nt_local_to_global(lj, m->nb, nt_grid_q(grid), nt_grid_Q(grid));
+    for (int64_t li = 0; li < m->rows; li++) {
+      const int64_t gi = nt_local_to_global(li, m->mb, nt_grid_p(grid), nt_grid_P(grid));
+      all[gi + gj * m->M] = m->a[li + lj * m->ld];
+    }
+  }
+  (void)MPI_Allreduce(MPI_IN_PLACE, all, (int)(m->M * m->N), MPI_DOUBLE, MPI_SUM,
+                      nt_ctx_comm(nt_grid_ctx(grid)));
+  return all;
+}
+
+double nt_element(const double *all, int64_t M, const nt_facts *facts, int batches,
+                  const int64_t *index)
+{
+  const nt_shape space = nt_facts_space(facts);
+  const int64_t P = nt_facts_positions(facts);
+  const bool diagonal = facts->diagonal_spatial || space.rank == 0;
+  int64_t one = 0, two = 0;
+  for (int a = 0; a < space.rank; a++) {
+    const int64_t *at = index + batches + (diagonal ? a : 2 * a);
+    one = one * space.dim[a] + at[0];
+    two = two * space.dim[a] + at[diagonal ? 0 : 1];
+  }
+  if (batches == 1) return all[index[0] + (diagonal ? one : one * P + two) * M];
+  if (diagonal) return all[index[0] + (index[1] * P + two) * M];
+  return all[index[0] * P + one + (index[1] * P + two) * M];
+}

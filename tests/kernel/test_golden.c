@@ -1,0 +1,214 @@
+/* Kernels against values of the reference implementation: data/golden/golden.json. */
+#include "nt_test.h"
+#include "run.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cJSON *read_cases(void)
+{
+  size_t size;
+  char *text = nt_test_read(nt_test_data("golden/golden.json"), &size);
+  cJSON *cases = text == NULL ? NULL : cJSON_Parse(text);
+  free(text);
+  return cases;
+}
+
+static nt_tree *files_of(const cJSON *json)
+{
+  nt_tree *tree = NULL;
+  if (json == NULL || cJSON_IsNull(json)) return NULL;
+  if (cJSON_IsString(json)) {
+    char name[200];
+    (void)snprintf(name, sizeof name, "golden/%s", json->valuestring);
+    if (nt_tree_leaf(NULL, strdup(nt_test_data(name)), &tree) != NT_OK) abort();
+    return tree;
+  }
+  if (nt_tree_sequence(NULL, cJSON_GetArraySize(json), false, &tree) != NT_OK) abort();
+  for (int i = 0; i < tree->n; i++) tree->child[i] = files_of(cJSON_GetArrayItem(json, i));
+  return tree;
+}
+
+static void free_files(nt_tree **tree)
+{
+  for (int i = 0; *tree != NULL && i < nt_tree_count(*tree); i++) free(nt_tree_nth(*tree, i)->leaf);
+  nt_tree_destroy(tree);
+}
+
+static int flag(const cJSON *options, const char *name)
+{
+  const cJSON *json = cJSON_GetObjectItem(options, name);
+  return json == NULL || cJSON_IsNull(json) ? -1 : cJSON_IsTrue(json);
+}
+
+/* Whether an entry belongs to one sample, and one position, with itself. There the reference takes the
+ * square root of a rounding error in its second layer and deeper: its NTK is right to 1e-7, its NNGP
+ * of Sign to 1e-3 (test_accuracy.c holds ours against long double). */
+static bool is_self_pair(const nt_facts *facts, int batches, int rank, const int64_t *index)
+{
+  bool self = batches == 2 && !facts->has_x2 && index[0] == index[1];
+  for (int a = batches; self && !facts->diagonal_spatial && a + 1 < rank; a += 2) {
+    self = index[a] == index[a + 1];
+  }
+  return self;
+}
+
+/* Largest difference over the largest entry, but for self pairs if `skip`; infinite if shapes differ. */
+static double compare(const cJSON *want, const nt_dmatrix *m, const nt_facts *facts, int batches,
+                      bool skip)
+{
+  const cJSON *shape = cJSON_GetObjectItem(want, "shape"), *data = cJSON_GetObjectItem(want, "data");
+  const int rank = cJSON_GetArraySize(shape);
+  int64_t dim[2 * NT_MAX_RANK], index[2 * NT_MAX_RANK] = {0};
+  double worst = 0, largest = 0;
+  int64_t size = 1;
+  for (int a = 0; a < rank; a++) {
+    dim[a] = (int64_t)cJSON_GetArrayItem(shape, a)->valuedouble;
+    size *= dim[a];
+  }
+  if (size != m->M * m->N) return INFINITY;
+  double *all = nt_gather(m);
+  const cJSON *value = data->child;
+  for (; value != NULL; value = value->next) {
+    const double got = nt_element(all, m->M, facts, batches, index), expected = value->valuedouble;
+    const double error = fabs(got - expected);
+    if (!(error <= worst) && !(skip && is_self_pair(facts, batches, rank, index))) worst = error;
+    if (fabs(expected) > largest) largest = fabs(expected);
+    for (int a = rank - 1; a >= 0 && ++index[a] == dim[a]; a--) index[a] = 0;
+  }
+  free(all);
+  return largest > 0 ? worst / largest : worst;
+}
+
+static bool same_shape(const cJSON *want, const nt_shape *got)
+{
+  bool same = cJSON_GetArraySize(want) == got->rank;
+  for (int a = 0; same && a < got->rank; a++) {
+    same = cJSON_GetArrayItem(want, a)->valuedouble == (double)got->dim[a];
+  }
+  return same;
+}
+
+static void check_mask(const char *name, const cJSON *want, const unsigned char *got,
+                       const nt_shape *shape)
+{
+  if (want == NULL || nt_ctx_rank(nt_test_world()) != 0) {
+    NT_TEST_MSG(want != NULL || got == NULL, "%s: a mask too many", name);
+    return;
+  }
+  bool same = got != NULL && same_shape(cJSON_GetObjectItem(want, "shape"), shape);
+  const cJSON *value = cJSON_GetObjectItem(want, "data")->child;
+  for (int64_t i = 0; same && value != NULL; i++, value = value->next) {
+    same = (value->valuedouble != 0) == got[i];
+  }
+  NT_TEST_MSG(same, "%s: mask", name);
+}
+
+static void check_field(const char *name, const char *field, const cJSON *leaf, const nt_kernel *k,
+                        const nt_dmatrix *m, int batches, double tolerance)
+{
+  const cJSON *want = cJSON_GetObjectItem(leaf, field);
+  const bool scalar = want != NULL && cJSON_GetArraySize(cJSON_GetObjectItem(want, "shape")) == 0;
+  if (want == NULL || scalar) {
+    NT_TEST_MSG(m == NULL, "%s: %s should be absent", name, field);
+    return;
+  }
+  NT_TEST_MSG(m != NULL, "%s: no %s", name, field);
+  if (m == NULL) return;
+  const bool skip = strstr(name, "deep-self") != NULL;
+  const double error = compare(want, m, &k->facts, batches, skip);
+  NT_TEST_MSG(error <= tolerance, "%s: %s off by %.3g of the largest entry", name, field, error);
+}
+
+static void check_leaf(const char *name, const cJSON *leaf, const nt_kernel *k, double tolerance)
+{
+  const nt_facts *f = &k->facts;
+  const int cov = f->diagonal_batch ? 1 : 2;
+  check_field(name, "nngp", leaf, k, k->nngp, 2, tolerance);
+  check_field(name, "ntk", leaf, k, k->ntk, 2, tolerance);
+  check_field(name, "cov1", leaf, k, k->cov1, cov, tolerance);
+  check_field(name, "cov2", leaf, k, k->cov2, cov, tolerance);
+  NT_TEST_MSG(same_shape(cJSON_GetObjectItem(leaf, "shape1"), &f->shape1), "%s: shape1", name);
+  NT_TEST_MSG(same_shape(cJSON_GetObjectItem(leaf, "shape2"), &f->shape2), "%s: shape2", name);
+  NT_TEST_MSG(flag(leaf, "is_gaussian") == f->is_gaussian, "%s: is_gaussian", name);
+  NT_TEST_MSG(flag(leaf, "diagonal_batch") == f->diagonal_batch, "%s: diagonal_batch", name);
+  NT_TEST_MSG(flag(leaf, "diagonal_spatial") == f->diagonal_spatial, "%s: diagonal_spatial", name);
+  NT_TEST_MSG(cJSON_GetObjectItem(leaf, "batch_axis")->valueint == f->batch_axis, "%s: batch_axis",
+              name);
+  NT_TEST_MSG(cJSON_GetObjectItem(leaf, "channel_axis")->valueint == f->channel_axis,
+              "%s: channel_axis", name);
+  check_mask(name, cJSON_GetObjectItem(leaf, "mask1"), k->mask1, &k->mask_shape1);
+  check_mask(name, cJSON_GetObjectItem(leaf, "mask2"), k->mask2, &k->mask_shape2);
+}
+
+static void check_tree(const char *name, const cJSON *want, const nt_tree *got, double tolerance)
+{
+  if (got->is_leaf) {
+    check_leaf(name, want, got->leaf, tolerance);
+    return;
+  }
+  NT_TEST_MSG(cJSON_GetArraySize(want) == got->n, "%s: outputs", name);
+  for (int i = 0; i < got->n; i++) {
+    check_tree(name, cJSON_GetArrayItem(want, i), got->child[i], tolerance);
+  }
+}
+
+static void run_case(nt_ctx *ctx, const cJSON *json, int64_t tile, nt_dtype dtype, double tolerance)
+{
+  const cJSON *options = cJSON_GetObjectItem(json, "options");
+  const cJSON *mask = cJSON_GetObjectItem(options, "mask_constant");
+  const char *name = cJSON_GetObjectItem(json, "name")->valuestring;
+  nt_tree *x1 = files_of(cJSON_GetObjectItem(json, "x1"));
+  nt_tree *x2 = files_of(cJSON_GetObjectItem(json, "x2"));
+  nt_tree *kernels = NULL;
+  nt_grid *grid = NULL;
+  nt_run run = {.network = cJSON_GetObjectItem(json, "network")->valuestring,
+                .x1 = x1,
+                .x2 = x2,
+                .get = NT_GET_ALL,
+                .options = NT_KERNEL_DEFAULTS,
+                .has_mask = mask != NULL};
+  run.options.diagonal_batch = flag(options, "diagonal_batch");
+  run.options.diagonal_spatial = flag(options, "diagonal_spatial");
+  run.options.tile = tile;
+  run.options.dtype = dtype;
+  if (mask != NULL) run.mask_constant = mask->valuedouble;
+  const nt_status status = nt_run_kernel(ctx, &run, 0, 0, &grid, &kernels);
+  if (cJSON_GetObjectItem(json, "error") != NULL) {
+    NT_TEST_MSG(nt_status_exit_code(status) == 2, "%s: no error (%s)", name,
+                nt_ctx_error(ctx)->message);
+  } else {
+    NT_TEST_MSG(status == NT_OK, "%s: %s", name, nt_ctx_error(ctx)->message);
+    if (status == NT_OK) check_tree(name, cJSON_GetObjectItem(json, "expect"), kernels, tolerance);
+  }
+  nt_ctx_clear_error(ctx);
+  nt_kernels_destroy(&kernels);
+  nt_grid_destroy(&grid);
+  free_files(&x1);
+  free_files(&x2);
+}
+
+static void run_all(int64_t tile, nt_dtype dtype, double tolerance)
+{
+  cJSON *cases = read_cases();
+  NT_TEST_MSG(cJSON_GetArraySize(cases) == 100, "data/golden/golden.json cannot be read");
+  const cJSON *json;
+  cJSON_ArrayForEach(json, cases) run_case(nt_test_world(), json, tile, dtype, tolerance);
+  cJSON_Delete(cases);
+}
+
+static void test_default(void) { run_all(0, NT_FLOAT64, 1e-10); }
+
+static void test_tile_of_two(void) { run_all(2, NT_FLOAT64, 1e-10); }
+
+static void test_float32(void) { run_all(1, NT_FLOAT32, 3e-6); }
+
+static const CU_TestInfo tests[] = {{"kernels of the reference", test_default},
+                                    {"kernels of the reference, tiles of two", test_tile_of_two},
+                                    {"kernels of the reference in float32", test_float32},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.golden", tests)
