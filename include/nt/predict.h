@@ -13,6 +13,7 @@
 #define NT_PREDICT_H
 
 #include "nt/dmatrix.h"
+#include "nt/io.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,15 +26,6 @@ typedef enum nt_target_mode {
   NT_TARGETS_ONE_HOT, /**< 1 for the class, 0 elsewhere. */
   NT_TARGETS_CENTERED /**< one-hot minus 1 / classes. */
 } nt_target_mode;
-
-/** Labels as a file gives them. */
-typedef struct nt_labels {
-  const double *v; /**< [n][k], borrowed, replicated. */
-  int64_t n;       /**< Samples. */
-  int64_t k;       /**< Columns; 1 for shape (n,). */
-  bool is_vector;  /**< Shape (n,); otherwise (n, k). */
-  bool is_integer; /**< The file holds integers or booleans. */
-} nt_labels;
 
 /** Targets, and what was decided. */
 typedef struct nt_targets {

@@ -56,8 +56,8 @@ static nt_status count_classes(nt_error *err, const nt_labels *labels, int64_t g
   nt_status status = NT_OK;
   double largest = -1;
   for (int64_t i = 0; i < labels->n; i++) {
-    NT_TRY(check_label(err, labels->v[i], i, given));
-    if (labels->v[i] > largest) largest = labels->v[i];
+    NT_TRY(check_label(err, labels->y[i], i, given));
+    if (labels->y[i] > largest) largest = labels->y[i];
   }
   *classes = given > 0 ? given : (int64_t)largest + 1;
   NT_CHECK(*classes > 1, err, NT_ERR_DATA,
@@ -79,7 +79,7 @@ static nt_status first_missing(nt_error *err, const nt_labels *labels, int64_t c
   NT_TRY(nt_calloc(err, marks, 1, "marks of classes", &memory));
   char *seen = memory;
   for (int64_t i = 0; i < labels->n; i++) {
-    if (labels->v[i] < (double)marks) seen[(int64_t)labels->v[i]] = 1;
+    if (labels->y[i] < (double)marks) seen[(int64_t)labels->y[i]] = 1;
   }
   *missing = 0;
   while (*missing < marks && seen[*missing])
@@ -142,12 +142,12 @@ static nt_status raw(nt_error *err, const nt_labels *labels, int64_t classes, nt
       "--classes %lld does not go with raw targets: for classes use --targets one-hot or centered",
       (long long)classes);
   for (int64_t i = 0; i < size; i++) {
-    NT_CHECK(isfinite(labels->v[i]), err, NT_ERR_DATA,
+    NT_CHECK(isfinite(labels->y[i]), err, NT_ERR_DATA,
              "labels: sample %lld, column %lld is %g, not a finite number",
-             (long long)(i / labels->k), (long long)(i % labels->k), labels->v[i]);
+             (long long)(i / labels->k), (long long)(i % labels->k), labels->y[i]);
   }
   NT_TRY(new_targets(err, labels->n, labels->k, NT_TARGETS_RAW, out));
-  memcpy((*out)->y, labels->v, (size_t)size * sizeof(double));
+  memcpy((*out)->y, labels->y, (size_t)size * sizeof(double));
   (void)snprintf((*out)->text, sizeof(*out)->text, "raw, %lld output%s", (long long)labels->k,
                  labels->k == 1 ? "" : "s");
 done:
@@ -187,7 +187,7 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
   for (int64_t i = 0; i < t->n * c; i++)
     t->y[i] = off;
   for (int64_t i = 0; i < t->n; i++) {
-    t->label[i] = (int64_t)labels->v[i];
+    t->label[i] = (int64_t)labels->y[i];
     t->y[i * c + t->label[i]] = 1.0 + off;
   }
   describe(t, missing);

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-static nt_labels vector(const double *v, int64_t n, bool is_integer)
+static nt_labels vector(double *v, int64_t n, bool is_integer)
 {
-  return (nt_labels){.v = v, .n = n, .k = 1, .is_vector = true, .is_integer = is_integer};
+  return (nt_labels){.y = v, .n = n, .k = 1, .is_vector = true, .is_integer = is_integer};
 }
 
 /* The labels must be refused, with `part` in the message. */
@@ -51,12 +51,12 @@ static void test_modes(void)
 
 static void test_auto_classes(void)
 {
-  const double v[] = {1, 0, 2, 1}, third = 1.0 / 3;
+  double v[] = {1, 0, 2, 1}, third = 1.0 / 3;
   const double y[] = {-third, 1 - third, -third,    1 - third, -third,    -third,
                       -third, -third,    1 - third, -third,    1 - third, -third};
   accepted(vector(v, 4, true), NT_TARGETS_AUTO, 0, NT_TARGETS_CENTERED, 3, y,
            "3 classes, centered");
-  const double hot[] = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0};
+  double hot[] = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0};
   accepted(vector(v, 4, true), NT_TARGETS_ONE_HOT, 4, NT_TARGETS_ONE_HOT, 4, hot,
            "no sample of class 3");
   accepted(vector(v, 4, false), NT_TARGETS_AUTO, 0, NT_TARGETS_RAW, 1, v, "raw, 1 output");
@@ -64,20 +64,20 @@ static void test_auto_classes(void)
 
 static void test_raw(void)
 {
-  const double v[] = {1.5, -2, 7, 0.25};
-  nt_labels two = {.v = v, .n = 2, .k = 2};
+  double v[] = {1.5, -2, 7, 0.25};
+  nt_labels two = {.y = v, .n = 2, .k = 2};
   accepted(two, NT_TARGETS_AUTO, 0, NT_TARGETS_RAW, 2, v, "raw, 2 outputs");
   accepted(vector(v, 4, true), NT_TARGETS_RAW, 0, NT_TARGETS_RAW, 1, v, "raw");
   refused(two, NT_TARGETS_RAW, 3, NT_ERR_ARG, "--classes 3");
-  const double bad[] = {1, 2, 3, 1.0 / 0.0};
-  refused((nt_labels){.v = bad, .n = 2, .k = 2}, NT_TARGETS_AUTO, 0, NT_ERR_DATA,
+  double bad[] = {1, 2, 3, 1.0 / 0.0};
+  refused((nt_labels){.y = bad, .n = 2, .k = 2}, NT_TARGETS_AUTO, 0, NT_ERR_DATA,
           "sample 1, column 1 is inf");
 }
 
 static void test_refused(void)
 {
-  const double negative[] = {0, 1, -1}, gap[] = {0, 1, 3}, zeros[] = {0, 0}, half[] = {0, 1.5};
-  const double large[] = {0, 120000}, huge[] = {1e300, 0};
+  double negative[] = {0, 1, -1}, gap[] = {0, 1, 3}, zeros[] = {0, 0}, half[] = {0, 1.5};
+  double large[] = {0, 120000}, huge[] = {1e300, 0};
   refused(vector(negative, 3, true), NT_TARGETS_AUTO, 0, NT_ERR_DATA, "--targets raw");
   refused(vector(gap, 3, true), NT_TARGETS_AUTO, 0, NT_ERR_DATA, "none is 2");
   refused(vector(large, 2, true), NT_TARGETS_AUTO, 0, NT_ERR_DATA, "--targets raw");
@@ -88,15 +88,15 @@ static void test_refused(void)
   refused(vector(zeros, 2, true), NT_TARGETS_AUTO, 1, NT_ERR_ARG, "2 or more");
   refused(vector(half, 2, false), NT_TARGETS_ONE_HOT, 0, NT_ERR_DATA, "labels[1] is 1.5");
   refused(vector(zeros, 0, true), NT_TARGETS_RAW, 0, NT_ERR_DATA, "at least one sample");
-  nt_labels wide = {.v = negative, .n = 1, .k = 3, .is_integer = true};
+  nt_labels wide = {.y = negative, .n = 1, .k = 3, .is_integer = true};
   refused(wide, NT_TARGETS_AUTO, 0, NT_ERR_DATA, "--targets raw");
   refused(wide, NT_TARGETS_CENTERED, 0, NT_ERR_DATA, "--targets raw");
 }
 
 static void test_one_sample(void)
 {
-  const double zero[] = {0}, three[] = {3};
-  const double y[] = {0.5, -0.5}, hot[] = {0, 0, 0, 1};
+  double zero[] = {0}, three[] = {3};
+  double y[] = {0.5, -0.5}, hot[] = {0, 0, 0, 1};
   accepted(vector(zero, 1, true), NT_TARGETS_AUTO, 2, NT_TARGETS_CENTERED, 2, y, "2 classes");
   accepted(vector(three, 1, false), NT_TARGETS_ONE_HOT, 0, NT_TARGETS_ONE_HOT, 4, hot,
            "no sample of class 0");
@@ -105,7 +105,7 @@ static void test_one_sample(void)
 static void test_like(void)
 {
   nt_error err = {0};
-  const double train[] = {0, 1, 2}, test[] = {1, 1}, other[] = {0, 3}, pair[] = {1, 2};
+  double train[] = {0, 1, 2}, test[] = {1, 1}, other[] = {0, 3}, pair[] = {1, 2};
   nt_labels l = vector(train, 3, true);
   nt_targets *t = NULL, *u = NULL, *raw = NULL;
   NT_TEST_OK_ERR(nt_targets_create(&err, &l, NT_TARGETS_AUTO, 0, &t), &err);
@@ -117,7 +117,7 @@ static void test_like(void)
   NT_TEST_FAILS_ERR(nt_targets_create_like(&err, &l, t, &u), NT_ERR_DATA, &err);
   NT_TEST_CONTAINS(err.message, "labels[1] is 3");
   err = (nt_error){0};
-  l = (nt_labels){.v = pair, .n = 1, .k = 2};
+  l = (nt_labels){.y = pair, .n = 1, .k = 2};
   NT_TEST_OK_ERR(nt_targets_create(&err, &l, NT_TARGETS_RAW, 0, &raw), &err);
   l = vector(other, 2, true);
   NT_TEST_FAILS_ERR(nt_targets_create_like(&err, &l, raw, &u), NT_ERR_DATA, &err);
@@ -128,7 +128,7 @@ static void test_like(void)
 static void test_metrics(void)
 {
   nt_error err = {0};
-  const double v[] = {0, 1, 1}, f[] = {2, 1, 0.5, 0.5, 0, 1};
+  double v[] = {0, 1, 1}, f[] = {2, 1, 0.5, 0.5, 0, 1};
   nt_labels l = vector(v, 3, true);
   nt_targets *t = NULL;
   NT_TEST_OK_ERR(nt_targets_create(&err, &l, NT_TARGETS_ONE_HOT, 0, &t), &err);
