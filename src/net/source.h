@@ -34,7 +34,8 @@ nt_status nt_source_fail(nt_error *err, const nt_source *source, nt_status statu
 /** Record an error at a place of the text, and leave. */
 #define NT_FAIL_AT(s, code, spot, ...)                                                             \
   do {                                                                                             \
-    status = nt_source_fail((s)->err, (s)->source, (code), (spot), __VA_ARGS__);                   \
+    status = (code);                                                                               \
+    (void)nt_source_fail((s)->err, (s)->source, status, (spot), __VA_ARGS__);                      \
     goto done;                                                                                     \
   } while (0)
 
