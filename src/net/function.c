@@ -1,6 +1,7 @@
 #include "net/function.h"
 
 #include "base/check.h"
+#include "base/clones.h"
 #include "base/option.h"
 #include "net/locale.h"
 
@@ -61,7 +62,7 @@ static inline double pow_slope(double x, double y, double v, double dx, double d
 }
 
 /* Operands that an operation has not are its first one, so that all pointers are valid. */
-static void run(nt_operation op, int n, const double *const *operand, double *out)
+NT_CLONES static void run(nt_operation op, int n, const double *const *operand, double *out)
 {
   const double *const a = operand[0], *const b = operand[1], *const c = operand[2];
   switch (op) {
@@ -80,8 +81,8 @@ static void run(nt_operation op, int n, const double *const *operand, double *ou
   }
 }
 
-static void run_slope(nt_operation op, int n, const double *const *operand,
-                      const double *const *differential, double *out, double *slope_out)
+NT_CLONES static void run_slope(nt_operation op, int n, const double *const *operand,
+                                const double *const *differential, double *out, double *slope_out)
 {
   const double *const a = operand[0], *const b = operand[1], *const c = operand[2];
   const double *const da = differential[0], *const db = differential[1],
