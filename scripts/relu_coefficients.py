@@ -69,7 +69,7 @@ def function(name, f, degree, single):
 
 
 print(HEAD.rstrip())
-function("nt_angle_p_f64", p, 16, False)
+function("nt_angle_p_f64", p, 17, False)
 function("nt_angle_h_f64", h, 15, False)
 function("nt_angle_p_f32", p, 7, True)
 function("nt_angle_h_f32", h, 6, True)

@@ -1,7 +1,7 @@
 /* Erf: a erf(b x) + c.
  *
- *     F    = a^2 2/pi atan(2 k / r) + c^2,   r^2 = (1 + 2 x)(1 + 2 y) - 4 k^2,
- *     Fdot = a^2 b^2 4/pi / r,               x = b^2 q11, y = b^2 q22, k = b^2 q12
+ *     F    = a^2 2/pi atan(2 b^2 q12 / r) + c^2,   Fdot = a^2 b^2 4/pi / r,
+ *     r^2  = (1 + 2 b^2 q11)(1 + 2 b^2 q22) - (2 b^2 q12)^2
  *
  * Source: Williams 1997, Computing with infinite networks. */
 #include "layer/map.h"
@@ -17,18 +17,18 @@ static const nt_opt opts[] = {
 
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
-  const nt_erf *c = cfg;
+  (void)cfg;
   for (int64_t i = 0; i < n; i++)
-    table[0][i] = c->b * c->b * q[i];
+    table[0][i] = q[i];
 }
 
 /* r^2 in the form that stays above 1 for large variances. */
 NT_MAP_FUNCTIONS(nt_erf, {
-  const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(c->b * c->b);
-  const real c2 = (real)(c->c * c->c), x = A(0), y = B(0), kb = b2 * k;
-  const real r = sqrt(1 + 2 * (x + y) + 4 * NT_MINOR(x, y, kb));
-  F = a2 * atan(2 * kb / r) + c2;
-  Fdot = 2 * a2 * b2 / r;
+  const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
+  const real c2 = (real)(c->c * c->c), x = A(0), y = B(0);
+  const real r = sqrt(1 + b2 * (x + y) + b2 * b2 * NT_MINOR(x, y, k));
+  F = a2 * atan(b2 * k / r) + c2;
+  Fdot = a2 * b2 / r;
 })
 
 NT_MAP_SELF(tables, 1)

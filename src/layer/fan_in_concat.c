@@ -72,6 +72,7 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],
     .action = NT_WEIGHTED_SUM,
+    .concatenates = true,
     .gaussian = NT_NO,
     .shape = shape,
     .weights = weights,

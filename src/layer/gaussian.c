@@ -1,6 +1,7 @@
 /* Gaussian: a exp(b x^2).
  *
- *     d^2 = (1 - 2b q11)(1 - 2b q22) - (2b q12)^2,   F = a^2 / d,   Fdot = a^2 4 b^2 q12 / d^3
+ *     F = a^2 / d,   Fdot = a^2 4 b^2 q12 / d^3,
+ *     d^2 = (1 - 2b q11)(1 - 2b q22) - (2b q12)^2
  *
  * For b > 0 the expectation exists while 4 b q < 1; beyond, the result is infinite.
  * Source: Williams 1997, Computing with infinite networks. */
@@ -16,16 +17,17 @@ static const nt_opt opts[] = {
 
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
-  const nt_gaussian *c = cfg;
+  (void)cfg;
   for (int64_t i = 0; i < n; i++)
-    table[0][i] = -2 * c->b * q[i];
+    table[0][i] = q[i];
 }
 
 NT_MAP_FUNCTIONS(nt_gaussian, {
-  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b), x = A(0), y = B(0), kb = b2 * k;
-  const real d2 = 1 + x + y + NT_MINOR(x, y, kb), inverse = 1 / sqrt(NT_MAX(d2, zero));
+  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b), x = A(0), y = B(0);
+  const real d2 = 1 - b2 * (x + y) + b2 * b2 * NT_MINOR(x, y, k);
+  const real inverse = 1 / sqrt(NT_MAX(d2, zero));
   F = a2 * inverse;
-  Fdot = F * (inverse * inverse) * (b2 * kb);
+  Fdot = F * (inverse * inverse) * (b2 * b2 * k);
 })
 
 NT_MAP_SELF(tables, 1)

@@ -27,9 +27,9 @@ NT_SIMD(atan)
 #define NT_MAX(x, y) ((x) < (y) ? (y) : (x))
 #define NT_MIN(x, y) ((x) > (y) ? (y) : (x))
 
-/* In a formula of map.h: x y - k^2 >= 0, and 0 exactly for x = y = k. */
-#define NT_MINOR(x, y, k)                                                                          \
-  NT_MAX((((x) + (y)) / 2 - (k)) * (((x) + (y)) / 2 + (k)) - ((x) - (y)) / 2 * (((x) - (y)) / 2),  \
-         zero)
+/* In a formula of map.h: x y - k^2 >= 0, the difference of two products by fused operations (Kahan;
+ * Jeannerod, Louvet and Muller 2013), right to its last digits also where x and y differ by orders of
+ * magnitude, and 0 exactly for x = y = k. */
+#define NT_MINOR(x, y, k) NT_MAX(fma((x), (y), -((k) * (k))) + fma(-(k), (k), (k) * (k)), zero)
 
 #endif

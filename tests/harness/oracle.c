@@ -1,0 +1,100 @@
+#include "oracle.h"
+
+#include <math.h>
+
+#define PI 3.14159265358979323846264338327950288L
+
+enum { LEGENDRE = 40 };
+
+static long double covariance(nt_oracle_pair p) { return (p.q11 + p.q22) / 2 - p.d; }
+
+/* s1 s2 (1 - cos theta): small angles keep their digits. */
+static long double defect(nt_oracle_pair p)
+{
+  const long double ds = sqrtl(p.q11) - sqrtl(p.q22);
+  return fmaxl(p.d - ds * ds / 2, 0);
+}
+
+/* The integrand decays like a Gaussian, and so does the error with 1/step; wide functions of small
+ * variance need no finer steps, narrow ones of a large variance do. */
+long double nt_oracle_smooth(nt_oracle_fn phi, const void *cfg, nt_oracle_pair pair)
+{
+  const long double s1 = sqrtl(pair.q11), s2 = sqrtl(pair.q22), k = covariance(pair);
+  const long double along = s1 > 0 ? k / s1 : 0;
+  const long double across = s1 > 0 ? sqrtl(defect(pair) * (s1 * s2 + k)) / s1 : s2;
+  const long double widest = fmaxl(1, fmaxl(s1, s2)), step = 0.25L / widest;
+  const int n = (int)((9.5L + 2 * widest) / step);
+  long double sum = 0;
+  for (int i = -n; i <= n; i++) {
+    const long double x = (long double)i * step;
+    long double inner = 0;
+    for (int j = -n; j <= n; j++) {
+      const long double y = (long double)j * step;
+      inner += expl(-y * y / 2) * phi(cfg, along * x + across * y);
+    }
+    sum += expl(-x * x / 2) * phi(cfg, s1 * x) * inner;
+  }
+  return sum * step * step / (2 * PI);
+}
+
+long double nt_oracle_angle(nt_oracle_pair pair)
+{
+  const long double p = sqrtl(pair.q11) * sqrtl(pair.q22);
+  if (!(p > 0)) return PI / 2;
+  return 2 * asinl(sqrtl(fminl(defect(pair) / p / 2, 1)));
+}
+
+/* A node of the Gauss-Legendre rule on [-1, 1], and its weight, by Newton's method. */
+static long double legendre(int i, long double *weight)
+{
+  long double x = cosl(PI * ((long double)i + 0.75L) / (LEGENDRE + 0.5L)), slope = 1;
+  for (int iteration = 0; iteration < 8; iteration++) {
+    long double p0 = 1, p1 = x;
+    for (int k = 2; k <= LEGENDRE; k++) {
+      const long double p2 = ((2 * k - 1) * x * p1 - (k - 1) * p0) / k;
+      p0 = p1;
+      p1 = p2;
+    }
+    slope = LEGENDRE * (x * p1 - p0) / (x * x - 1);
+    x -= p1 / slope;
+  }
+  *weight = 2 / ((1 - x * x) * slope * slope);
+  return x;
+}
+
+/* In polar coordinates u = s1 r cos w and v = s2 r cos(w - angle): what a piece of the circle, on
+ * which phi has slope ku at u and kv at v, adds to the two expectations. E[r^2] = 2. */
+typedef struct circle {
+  long double s1, s2, angle, f, difference;
+  long double node[LEGENDRE], weight[LEGENDRE];
+} circle;
+
+static void add_piece(circle *c, long double begin, long double end, long double ku, long double kv)
+{
+  for (int i = 0; i < LEGENDRE; i++) {
+    const long double weight = c->weight[i] * (end - begin) / 2 * 2 / (2 * PI);
+    const long double w = (begin + end) / 2 + (end - begin) / 2 * c->node[i];
+    const long double u = c->s1 * cosl(w), v = c->s2 * cosl(w - c->angle);
+    const long double u_less_v =
+        (c->s1 - c->s2) * cosl(w) - 2 * c->s2 * sinl(w - c->angle / 2) * sinl(c->angle / 2);
+    const long double gap = ku * u_less_v + (ku - kv) * v;
+    c->f += weight * ku * kv * u * v;
+    c->difference += weight * gap * gap / 2;
+  }
+}
+
+void nt_oracle_abrelu(long double a, long double b, nt_oracle_pair pair, long double *f,
+                      long double *difference, long double *dot)
+{
+  circle c = {.s1 = sqrtl(pair.q11), .s2 = sqrtl(pair.q22), .angle = nt_oracle_angle(pair)};
+  const long double t = c.angle, h = PI / 2;
+  for (int i = 0; i < LEGENDRE; i++)
+    c.node[i] = legendre(i, &c.weight[i]);
+  add_piece(&c, t - h, h, b, b);
+  add_piece(&c, h, h + t, a, b);
+  add_piece(&c, h + t, 3 * h, a, a);
+  add_piece(&c, 3 * h, 3 * h + t, b, a);
+  *f = c.f;
+  *difference = c.difference;
+  *dot = ((a * a + b * b) * (PI - t) + 2 * a * b * t) / (2 * PI);
+}

@@ -1,0 +1,75 @@
+#include "map_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE = NT_MAX_TABLES * RUN_MAX };
+
+typedef struct buffers {
+  _Alignas(64) double d_table1[TABLE], d_table2[TABLE];
+  _Alignas(64) float table1[TABLE], table2[TABLE];
+  _Alignas(64) float k[RUN_MAX], t[RUN_MAX];
+} buffers;
+
+static void make_tables(const nt_layer_ops *ops, const void *cfg, int n, const double *q,
+                        double *table)
+{
+  double *row[NT_MAX_TABLES];
+  for (int r = 0; r < ops->n_tables; r++)
+    row[r] = table + r * n;
+  if (ops->n_tables > 0) ops->tables(cfg, n, q, row);
+}
+
+static void to_float(int n, const double *from, float *to)
+{
+  for (int i = 0; i < n; i++)
+    to[i] = (float)from[i];
+}
+
+static void to_double(int n, const float *from, double *to)
+{
+  for (int i = 0; i < n; i++)
+    to[i] = (double)from[i];
+}
+
+static void go_float(map_run *run, buffers *b, const nt_layer_ops *ops, const void *cfg,
+                     nt_lanes *lanes)
+{
+  to_float(TABLE, b->d_table1, b->table1);
+  to_float(TABLE, b->d_table2, b->table2);
+  to_float(run->n, run->k, b->k);
+  to_float(run->n, run->t, b->t);
+  lanes->table1 = b->table1;
+  lanes->table2 = b->table2;
+  lanes->k = lanes->k_out = b->k;
+  lanes->t = b->t;
+  if (lanes->t_out) lanes->t_out = b->t;
+  ops->map[NT_FLOAT32](cfg, lanes, &run->post);
+  to_double(run->n, b->k, run->k_out);
+  to_double(run->n, b->t, run->t_out);
+}
+
+void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype dtype, bool with_t)
+{
+  buffers *b = aligned_alloc(64, sizeof *b);
+  if (b == NULL) abort();
+  memset(b, 0, sizeof *b);
+  const int n2 = run->one2 ? 1 : run->n;
+  make_tables(ops, cfg, run->n, run->q1, b->d_table1);
+  make_tables(ops, cfg, n2, run->q2, b->d_table2);
+  nt_lanes lanes = {.n = run->n,
+                    .k = run->k,
+                    .t = run->t,
+                    .k_out = run->k_out,
+                    .t_out = with_t ? run->t_out : NULL,
+                    .table1 = b->d_table1,
+                    .table2 = b->d_table2,
+                    .ld1 = run->n,
+                    .ld2 = n2,
+                    .one2 = run->one2};
+  if (dtype == NT_FLOAT64)
+    ops->map[NT_FLOAT64](cfg, &lanes, &run->post);
+  else
+    go_float(run, b, ops, cfg, &lanes);
+  free(b);
+}
