@@ -64,10 +64,6 @@ void nt_output_hold_signals(struct sigaction *before);
 void nt_output_release_signals(const struct sigaction *before);
 /** Remove a file, or a folder of results with all that is in it. Parallel: Local. */
 void nt_output_remove(const char *path);
-/** Find a place for a result on rank 0, and tell all ranks. \param [out] place  address: owned by the
- * caller. Parallel: Collective on out's context. */
-nt_status nt_output_place(nt_output *out, const char *name, nt_place *place) NT_WARN_UNUSED;
-
 /** Rank 0: write a whole array of bytes at its place. Parallel: Local. */
 nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_place *place,
                          const void *values) NT_WARN_UNUSED;

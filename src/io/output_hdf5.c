@@ -13,10 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { LONG_TEXT = 32768 };
+/* Room for headers, groups and the index of at most some thousand chunks; alignment of a chunk. */
+enum { LONG_TEXT = 32768, METADATA = 1 << 19, ALIGNMENT = 1 << 12 };
 
 const char *nt_io_versions(char *text, size_t size)
 {
@@ -39,11 +42,35 @@ static hid_t file_access(void)
 {
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   (void)H5Pset_file_locking(access, true, true);
-  (void)H5Pset_alignment(access, 1 << 16, 1 << 12);
+  (void)H5Pset_alignment(access, 1 << 16, ALIGNMENT);
   return access;
 }
 
-/* Close a file that was written to; a full disk shows here at the latest. */
+/* Have `bytes` more on the disk before HDF5 writes: a file that HDF5 cannot finish, because the disk is
+ * full, stays half open inside it and brings the program down when MPI ends. */
+static nt_status reserve(nt_error *err, const nt_output *out, int64_t bytes)
+{
+  nt_status status = NT_OK;
+  struct stat info = {.st_size = 0};
+  struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+  const int fd = open(out->temp, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &info) != 0)
+    NT_TRY(nt_output_fail(err, out, "opening the temporary file", strerror(errno)));
+  (void)getrlimit(RLIMIT_FSIZE, &limit);
+  if (limit.rlim_cur != RLIM_INFINITY && (rlim_t)(info.st_size + bytes) > limit.rlim_cur)
+    NT_TRY(nt_output_fail(err, out, "writing", strerror(EFBIG)));
+  int code;
+  do
+    code = fallocate(fd, 0, info.st_size, (off_t)bytes);
+  while (code != 0 && errno == EINTR);
+  if (code != 0 && errno != EOPNOTSUPP && errno != ENOSYS)
+    NT_TRY(nt_output_fail(err, out, "writing", strerror(errno)));
+done:
+  if (fd >= 0) (void)close(fd);
+  return status;
+}
+
+/* Close a file that was written to. */
 static nt_status close_file(nt_error *err, const nt_output *out, hid_t file, nt_status status)
 {
   if (file < 0) return status;
@@ -54,11 +81,13 @@ static nt_status close_file(nt_error *err, const nt_output *out, hid_t file, nt_
 static nt_status begin(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
+  hid_t access = -1;
   /* The system's own words are better than those of HDF5. */
   const int fd = open(out->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return nt_output_fail(err, out, "creating the file", strerror(errno));
   (void)close(fd);
-  const hid_t access = file_access();
+  NT_TRY(reserve(err, out, METADATA));
+  access = file_access();
   H5E_BEGIN_TRY
   {
     const hid_t file = H5Fcreate(out->temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
@@ -66,7 +95,8 @@ static nt_status begin(nt_error *err, nt_output *out)
     status = close_file(err, out, file, status);
   }
   H5E_END_TRY
-  (void)H5Pclose(access);
+done:
+  if (access >= 0) (void)H5Pclose(access);
   if (status != NT_OK) (void)unlink(out->temp);
   return status;
 }
@@ -162,9 +192,13 @@ static nt_status place_hdf5(nt_error *err, nt_output *out, const char *name, nt_
   nt_status status = NT_OK;
   void *address = NULL;
   strcpy(place->path, out->temp);
+  int64_t bytes = place->type.size;
   place->n_chunks = 1;
-  for (int a = 0; a < place->rank; a++)
+  for (int a = 0; a < place->rank; a++) {
     place->n_chunks *= (place->dim[a] + place->chunk[a] - 1) / place->chunk[a];
+    bytes *= place->chunk[a];
+  }
+  NT_TRY(reserve(err, out, place->n_chunks * (bytes + 2 * ALIGNMENT) + METADATA));
   NT_TRY(nt_alloc(err, place->n_chunks, sizeof(int64_t), "chunks", &address));
   place->address = address;
   H5E_BEGIN_TRY
@@ -224,6 +258,8 @@ static bool write_attr(hid_t object, const nt_attr *attr)
 static nt_status attr_hdf5(nt_error *err, nt_output *out, const nt_attr *attr)
 {
   nt_status status = NT_OK;
+  const int64_t text = attr->type == NT_ATTR_TEXT ? (int64_t)strlen(attr->values) : 8 * attr->n;
+  NT_TRY(reserve(err, out, 2 * text + METADATA));
   H5E_BEGIN_TRY
   {
     const hid_t file = open_again(out);
@@ -234,6 +270,7 @@ static nt_status attr_hdf5(nt_error *err, nt_output *out, const nt_attr *attr)
     status = close_file(err, out, file, status);
   }
   H5E_END_TRY
+done:
   return status;
 }
 
