@@ -102,11 +102,13 @@ check_headers() {
 }
 
 check_tests_are_run() {
-  local test folder
+  local test folder name
   for test in tests/*/test_*.c tests/*/test_*.sh; do
     [[ -e $test ]] || continue
     folder=$(dirname "$test")
-    grep -qs "$(basename "$test")" "$folder/CMakeLists.txt" ||
+    name=$(basename "$test")
+    name=${name#test_}
+    grep -qsw "${name%.*}\|test_${name%.*}" "$folder/CMakeLists.txt" ||
       complain "$test: no test of $folder/CMakeLists.txt runs it"
   done
 }
