@@ -49,6 +49,9 @@ done:
 
 nt_status nt_network_parse(nt_error *err, const char *text, const char *name, nt_layer **out)
 {
+  *out = NULL;
+  if (!text)
+    return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "the text of a network is NULL");
   return parse(err, text, strlen(text), name ? name : "network", out);
 }
 

@@ -119,6 +119,11 @@ bool nt_word_is_stax(const char *word)
   return false;
 }
 
+const char *nt_word_stax(int index)
+{
+  return index >= 0 && (size_t)index < COUNT(stax_words) ? stax_words[index] : NULL;
+}
+
 const char *nt_word_alternative(const char *word)
 {
   for (size_t i = 0; i < COUNT(alternatives); i++)

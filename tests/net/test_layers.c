@@ -115,6 +115,8 @@ static void test_refusals(void)
   NT_TEST_FAILS_ERR(nt_stax_repeat(&err, a, -1, &out), NT_ERR_ARG, &err);
   err = (nt_error){0};
   NT_TEST_FAILS_ERR(nt_stax_layer(&err, NULL, NULL, &out), NT_ERR_ARG, &err);
+  err = (nt_error){0};
+  NT_TEST_FAILS_ERR(nt_network_parse(&err, NULL, NULL, &out), NT_ERR_ARG, &err);
   NT_TEST(out == NULL && a->refs == 1);
   nt_layer_release(&a);
 }
