@@ -1,0 +1,126 @@
+#include "base/check.h"
+#include "base/memory.h"
+#include "cli/bench.h"
+#include "nt/predict.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct nt_blas_work {
+  int n, k;
+  double *a, *c;
+} nt_blas_work;
+
+static nt_status gemm(void *arg)
+{
+  const nt_blas_work *w = arg;
+  cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, w->n, w->n, w->k, 1, w->a, w->k, w->a, w->k,
+              0, w->c, w->n);
+  return NT_OK;
+}
+
+static nt_status syrk(void *arg)
+{
+  const nt_blas_work *w = arg;
+  cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, w->n, w->k, 1, w->a, w->k, 0, w->c, w->n);
+  return NT_OK;
+}
+
+/* Seconds of one product of n x k by k x n on every rank at once. */
+static nt_status time_product(nt_bench *b, nt_bench_work work, int n, int k, double *seconds)
+{
+  nt_status status = NT_OK;
+  void *a = NULL, *c = NULL;
+  nt_error *err = nt_ctx_error(b->ctx);
+  NT_TRY_ALL(b->ctx, nt_alloc(err, (int64_t)n * k, sizeof(double), "a factor", &a));
+  NT_TRY_ALL(b->ctx, nt_calloc(err, (int64_t)n * n, sizeof(double), "a product", &c));
+  nt_blas_work w = {n, k, a, c};
+  for (int64_t i = 0; i < (int64_t)n * k; i++)
+    w.a[i] = sin((double)i);
+  NT_TRY(nt_bench_time(b, work, &w, seconds));
+done:
+  free(a);
+  free(c);
+  return status;
+}
+
+nt_status nt_bench_gemm_rate(nt_bench *b, double *rate)
+{
+  enum { SIDE = 1500 };
+  double seconds = 0;
+  const nt_status status = time_product(b, gemm, SIDE, SIDE, &seconds);
+  if (status == NT_OK) *rate = 2.0 * SIDE * SIDE * SIDE / seconds * 1e-9;
+  return status;
+}
+
+nt_status nt_bench_gemm(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  double rate;
+  NT_TRY(nt_bench_gemm_rate(b, &rate));
+  nt_bench_row(b, "gemm", "m=n=k=1500, each rank", "rate of a rank", rate, "GF/s", "", 0);
+done:
+  return status;
+}
+
+nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds)
+{
+  return time_product(b, syrk, (int)n, (int)k, seconds);
+}
+
+nt_status nt_bench_syrk(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  char size[60];
+  double seconds, rate;
+  const int64_t n = b->n ? b->n : 4000, k = b->d ? b->d : 784;
+  NT_TRY(nt_bench_gemm_rate(b, &rate));
+  NT_TRY(nt_bench_syrk_seconds(b, n, k, &seconds));
+  (void)snprintf(size, sizeof size, "n=%lld k=%lld, each rank", (long long)n, (long long)k);
+  nt_bench_row(b, "syrk", size, "rate of a rank",
+               (double)n * (double)n * (double)k / seconds * 1e-9, "GF/s", "dgemm", rate);
+done:
+  return status;
+}
+
+/* A positive definite matrix, a function of the indices. */
+static void fill(nt_dmatrix *m)
+{
+  const nt_grid *g = m->grid;
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    const int64_t j = nt_local_to_global(lj, m->nb, nt_grid_q(g), nt_grid_Q(g));
+    for (int64_t li = 0; li < m->rows; li++) {
+      const int64_t i = nt_local_to_global(li, m->mb, nt_grid_p(g), nt_grid_P(g));
+      m->a[li + lj * m->ld] = i == j ? (double)m->M : cos((double)(i + j)) + 1;
+    }
+  }
+}
+
+nt_status nt_bench_cholesky(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *k = NULL;
+  nt_posterior *p = NULL;
+  char size[60];
+  double best = 0, rate;
+  const int64_t n = b->n ? b->n : 6000, nb = nt_solver_block(b->grid, n);
+  NT_TRY(nt_bench_gemm_rate(b, &rate));
+  NT_TRY(nt_dmatrix_create(b->grid, n, n, nb, nb, &k));
+  fill(k);
+  NT_TRY(nt_posterior_take(&k, NT_FULL, "bench", &p));
+  for (int r = 0; r < b->repeat; r++) {
+    NT_TRY(nt_posterior_factor(p, 1e-6, false));
+    const double gflops = nt_posterior_info(p)->gflops;
+    if (gflops > best) best = gflops;
+  }
+  (void)snprintf(size, sizeof size, "n=%lld nb=%lld %dx%d", (long long)n, (long long)nb,
+                 nt_grid_P(b->grid), nt_grid_Q(b->grid));
+  nt_bench_row(b, "cholesky", size, "pdpotrf, all ranks", best, "GF/s", "dgemm of all ranks",
+               rate * nt_ctx_size(b->ctx));
+done:
+  nt_posterior_destroy(&p);
+  nt_dmatrix_destroy(&k);
+  return status;
+}

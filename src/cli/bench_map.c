@@ -1,0 +1,127 @@
+#include "base/check.h"
+#include "base/clones.h"
+#include "base/memory.h"
+#include "cli/bench.h"
+#include "kernel/lanes.h"
+#include "layer/registry.h"
+#include "nt/stax.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Lanes of a tile column: all buffers in the first cache. */
+enum { LANES = 512, ROUNDS = 2000, TABLES = 4 };
+
+typedef struct nt_map_work {
+  nt_map_fn map;
+  nt_lanes lanes;
+  const void *cfg;
+  const void *source_k, *source_t;
+} nt_map_work;
+
+static nt_status run_map(void *arg)
+{
+  nt_map_work *w = arg;
+  const nt_post post = {.kd = 2, .tf = 2, .tt = 2};
+  w->lanes.k = w->source_k;
+  w->lanes.t = w->source_t;
+  for (int r = 0; r < ROUNDS; r++)
+    w->map(w->cfg, &w->lanes, &post);
+  return NT_OK;
+}
+
+/* As many square roots and fused operations an element as the map has by design.md: one root, two
+ * polynomials (18/17 in double, 7/6 in float), and about 20 operations around them. */
+#define ROOTS_AND_FMAS(name, real, operations, root)                                               \
+  NT_CLONES static nt_status name(void *arg)                                                       \
+  {                                                                                                \
+    const nt_map_work *w = arg;                                                                    \
+    const real *k = w->source_k;                                                                   \
+    real *to = w->lanes.k_out;                                                                     \
+    for (int r = 0; r < ROUNDS; r++) {                                                             \
+      NT_VECTOR_LOOP                                                                               \
+      for (int i = 0; i < LANES; i++) {                                                            \
+        const real x = root(k[i]);                                                                 \
+        real one = k[i], two = x, three = x + 1, four = x - 1;                                     \
+        for (int o = 0; o < (operations) / 4; o++) {                                               \
+          one = one * x + (real)0.5;                                                               \
+          two = two * x + (real)0.25;                                                              \
+          three = three * x + (real)0.125;                                                         \
+          four = four * x + (real)0.75;                                                            \
+        }                                                                                          \
+        to[i] = (one + two) + (three + four);                                                      \
+      }                                                                                            \
+      __asm__ volatile("" : : : "memory");                                                         \
+    }                                                                                              \
+    return NT_OK;                                                                                  \
+  }
+ROOTS_AND_FMAS(limit_f64, double, 56, sqrt)
+ROOTS_AND_FMAS(limit_f32, float, 32, sqrtf)
+
+static nt_status prepare(nt_error *err, nt_dtype dtype, nt_map_work *w, void **memory)
+{
+  nt_status status = NT_OK;
+  const nt_lane_ops *ops = nt_lanes_of(dtype);
+  double q[LANES], k[LANES], tables[TABLES][LANES], *rows[TABLES];
+  NT_TRY(nt_calloc(err, (4 + 2 * TABLES) * LANES, ops->size, "lanes", memory));
+  char *at = *memory;
+  const size_t row = LANES * ops->size;
+  for (int i = 0; i < LANES; i++) {
+    q[i] = 1 + 0.3 * sin((double)i);
+    k[i] = 0.001 + 0.9 * (1 + cos(7.0 * i));
+  }
+  for (int t = 0; t < TABLES; t++)
+    rows[t] = tables[t];
+  const nt_layer_ops *relu = nt_layer_find("Relu");
+  relu->tables(relu->defaults, LANES, q, rows);
+  ops->from_double(LANES, k, at);
+  ops->from_double(LANES, q, at + row);
+  for (int t = 0; t < relu->n_tables; t++) {
+    ops->from_double(LANES, tables[t], at + (size_t)(4 + t) * row);
+    ops->from_double(LANES, tables[t], at + (size_t)(4 + TABLES + t) * row);
+  }
+  w->map = relu->map[dtype];
+  w->cfg = relu->defaults;
+  w->source_k = at;
+  w->source_t = at + row;
+  w->lanes = (nt_lanes){.n = LANES,
+                        .k_out = at + 2 * row,
+                        .t_out = at + 3 * row,
+                        .table1 = at + 4 * row,
+                        .table2 = at + (4 + TABLES) * row,
+                        .ld1 = LANES,
+                        .ld2 = LANES,
+                        .one2 = true};
+done:
+  return status;
+}
+
+static nt_status measure(nt_bench *b, nt_dtype dtype, double *nanoseconds)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  nt_map_work w;
+  double seconds, limit;
+  const char *size = dtype == NT_FLOAT64 ? "float64, 512 lanes in L1" : "float32, 512 lanes in L1";
+  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, &w, &memory));
+  NT_TRY(nt_bench_time(b, dtype == NT_FLOAT64 ? limit_f64 : limit_f32, &w, &limit));
+  NT_TRY(nt_bench_time(b, run_map, &w, &seconds));
+  *nanoseconds = seconds * 1e9 / ROUNDS / LANES;
+  nt_bench_row(b, "relu-map", size, "NNGP and NTK", *nanoseconds, "ns/elt", "roots and FMAs",
+               limit * 1e9 / ROUNDS / LANES);
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_bench_relu_map(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  double f64, f32;
+  NT_TRY(measure(b, NT_FLOAT64, &f64));
+  NT_TRY(measure(b, NT_FLOAT32, &f32));
+  nt_bench_row(b, "relu-map", "float32 against float64", "share", f32 / f64, "", "", 0);
+done:
+  return status;
+}
