@@ -1,6 +1,7 @@
 /* Steps of preprocessing applied to samples. */
 #include "io/preprocess.h"
 
+#include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "io/hash.h"
@@ -132,6 +133,7 @@ done:
 nt_status nt_preprocess_apply(nt_ctx *ctx, const nt_preprocess *p, nt_samples *s)
 {
   nt_status status = NT_OK;
+  const int threads = nt_blas_set_threads(1); /* so that bits do not depend on them */
   if (p->n_steps == 0) goto done;
   if (nt_preprocess_has_statistics(p)) {
     NT_CHECK(p->positions > 0, nt_ctx_error(ctx), NT_ERR_ARG,
@@ -145,6 +147,7 @@ nt_status nt_preprocess_apply(nt_ctx *ctx, const nt_preprocess *p, nt_samples *s
   }
   NT_TRY_ALL(ctx, apply_local(nt_ctx_error(ctx), p, s));
 done:
+  (void)nt_blas_set_threads(threads);
   return status;
 }
 

@@ -1,3 +1,4 @@
+#include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/suggest.h"
@@ -153,6 +154,7 @@ const char *nt_preprocess_text(const nt_preprocess *p) { return p->text; }
 nt_status nt_preprocess_fit(nt_ctx *ctx, nt_preprocess *p, const nt_samples *training)
 {
   nt_status status = NT_OK;
+  const int threads = nt_blas_set_threads(1); /* so that bits do not depend on them */
   forget(p);
   p->positions = training->positions;
   p->channels = training->channels;
@@ -162,6 +164,7 @@ nt_status nt_preprocess_fit(nt_ctx *ctx, nt_preprocess *p, const nt_samples *tra
     if (p->step[k].kind == NT_STEP_ZCA) NT_TRY(nt_zca_fit(ctx, p, k, training));
   }
 done:
+  (void)nt_blas_set_threads(threads);
   if (status != NT_OK) forget(p);
   return status;
 }
