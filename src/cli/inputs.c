@@ -1,0 +1,147 @@
+#include "cli/inputs.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  x->text = text;
+  NT_TRY(nt_data_tree_parse(err, text, &x->tree));
+  const int n = nt_tree_count(x->tree);
+  NT_CHECK(n > 0, err, NT_ERR_ARG, "%s: names no data", text);
+  NT_TRY(nt_calloc(err, n, sizeof(void *), "data sets", &memory));
+  x->set = memory;
+  NT_TRY(nt_calloc(err, n, sizeof(void *), "samples", &memory));
+  x->sample = memory;
+  x->n_leaves = n;
+done:
+  return status;
+}
+
+/* How leaf `l` of a tree is to be read. */
+static nt_dataset_options leaf_options(const nt_cli_options *o, const nt_leaf_axes *axes, int l)
+{
+  nt_dataset_options options = NT_DATASET_DEFAULTS;
+  options.batch_axis = axes[l].batch_axis;
+  options.channel_axis = axes[l].channel_axis;
+  options.flatten = axes[l].flattens;
+  options.seed = o->seed;
+  if (o->shapes.n > 0) options.sample_shape = o->shapes.shape[l];
+  return options;
+}
+
+nt_status nt_inputs_open(nt_session *s, const nt_leaf_axes *axes, nt_inputs *x)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  NT_CHECK(s->options.shapes.n == 0 || s->options.shapes.n == x->n_leaves, err, NT_ERR_ARG,
+           "--shape was given %d times, but %s has %d data sets: give it once for each, in order",
+           s->options.shapes.n, x->text, x->n_leaves);
+  for (int l = 0; l < x->n_leaves; l++) {
+    const nt_dataset_options options = leaf_options(&s->options, axes, l);
+    NT_TRY(nt_dataset_open(s->ctx, nt_tree_nth(x->tree, l)->leaf, &options, &x->set[l]));
+    const nt_dataset_info *first = nt_dataset_about(x->set[0]), *info = nt_dataset_about(x->set[l]);
+    NT_CHECK(info->n == first->n, err, NT_ERR_DATA,
+             "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
+             info->name, (long long)info->n, first->name, (long long)first->n);
+  }
+done:
+  return status;
+}
+
+static nt_status leaf_alike(nt_error *err, const nt_dataset_info *a, const nt_dataset_info *b)
+{
+  nt_status status = NT_OK;
+  char one[128], two[128];
+  nt_shape shape = b->shape;
+  if (a->shape.rank == shape.rank) shape.dim[a->batch_axis] = a->n;
+  NT_CHECK(nt_shape_equal(&a->shape, &shape), err, NT_ERR_DATA,
+           "%s has shape %s, but %s has %s: samples must have the same shape", a->name,
+           nt_shape_text(&a->shape, one, sizeof one), b->name,
+           nt_shape_text(&b->shape, two, sizeof two));
+done:
+  return status;
+}
+
+nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(nt_tree_same(a->tree, b->tree), err, NT_ERR_DATA,
+           "%s and %s are nested differently: both must be nested as the network takes them",
+           a->text, b->text);
+  for (int l = 0; l < a->n_leaves; l++)
+    NT_TRY(leaf_alike(err, nt_dataset_about(a->set[l]), nt_dataset_about(b->set[l])));
+done:
+  return status;
+}
+
+nt_status nt_inputs_read(nt_session *s, nt_inputs *x)
+{
+  nt_status status = NT_OK;
+  const nt_samples_options options = {.dtype = s->options.dtype,
+                                      .has_mask = s->options.mask_constant.given,
+                                      .mask_constant = s->options.mask_constant.value,
+                                      .hash = true};
+  for (int l = 0; l < x->n_leaves; l++) {
+    NT_TRY(nt_samples_read(s->ctx, x->set[l], &options, &x->sample[l]));
+    if (options.has_mask && x->sample[l]->masked == 0)
+      nt_warn(s, "%s: no entry equals --mask-constant %g, so nothing is masked",
+              nt_dataset_about(x->set[l])->name, options.mask_constant);
+  }
+done:
+  return status;
+}
+
+void nt_inputs_forget(nt_inputs *x)
+{
+  for (int l = 0; l < x->n_leaves; l++)
+    nt_samples_destroy(&x->sample[l]);
+}
+
+void nt_inputs_free(nt_inputs *x)
+{
+  nt_inputs_forget(x);
+  for (int l = 0; l < x->n_leaves; l++)
+    nt_dataset_close(&x->set[l]);
+  free(x->set);
+  free(x->sample);
+  if (x->tree != NULL) nt_data_tree_destroy(&x->tree);
+  *x = (nt_inputs){0};
+}
+
+nt_side nt_inputs_side(const nt_inputs *x)
+{
+  return (nt_side){
+      .n = x->sample[0]->n, .n_leaves = x->n_leaves, .leaf = (const nt_samples *const *)x->sample};
+}
+
+bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b)
+{
+  for (int l = 0; l < a->n_leaves; l++)
+    if (strcmp(a->sample[l]->hash, b->sample[l]->hash) != 0) return false;
+  return true;
+}
+
+nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out)
+{
+  nt_status status = NT_OK;
+  char attr[200], path[128], bracket[140] = "";
+  NT_TRY(nt_output_attr_text(out, "", name, x->text));
+  for (int l = 0; l < x->n_leaves; l++) {
+    const nt_samples *samples = x->sample[l];
+    if (!x->tree->is_leaf)
+      snprintf(bracket, sizeof bracket, "[%s]", nt_tree_path(x->tree, l, path, sizeof path));
+    snprintf(attr, sizeof attr, "%s_shape%s", name, bracket);
+    NT_TRY(nt_output_attr_ints(out, "", attr, samples->shape.rank, samples->shape.dim));
+    snprintf(attr, sizeof attr, "%s_sha256%s", name, bracket);
+    NT_TRY(nt_output_attr_text(out, "", attr, samples->hash));
+  }
+done:
+  return status;
+}

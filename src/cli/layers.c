@@ -1,0 +1,141 @@
+/* ntmpi layers [NAME]: from the tables that the network language itself uses. */
+#include "cli/cli.h"
+#include "cli/options.h"
+
+#include "base/option.h"
+#include "layer/registry.h"
+#include "net/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const nt_cli_group *const groups[] = {NULL};
+
+static const nt_cli_syntax syntax = {
+    .name = "layers",
+    .operands = "[NAME]",
+    .text = "The layers of a network; with NAME the arguments, formula and paper of one of them.",
+    .epilogue = "Example:\n  ntmpi layers Dense",
+    .most_operands = 1,
+    .groups = groups};
+
+/* Combinations of layers belong to the language and have no kernel of their own. */
+static const struct {
+  const char *name, *arguments, *help;
+} combinations[] = {{"serial", "*layers", "one after the other"},
+                    {"parallel", "*layers", "one for each entry of the input"},
+                    {"repeat", "layer, n", "n times one after the other"}};
+
+/* "out_dim, W_std=1.0, b_std=None" */
+static void print_arguments(const nt_layer_ops *ops)
+{
+  char value[320];
+  putchar('(');
+  for (int i = 0; i < ops->n_opts; i++) {
+    const nt_opt *opt = &ops->opts[i];
+    printf("%s%s", i > 0 ? ", " : "", opt->name);
+    if (!opt->required) printf("=%s", nt_opt_value_text(opt, ops->defaults, value, sizeof value));
+  }
+  putchar(')');
+}
+
+static void print_table(void)
+{
+  printf("Layers, with their arguments and defaults (ntmpi layers NAME explains one):\n\n");
+  for (int i = 0; i < nt_layer_count(); i++) {
+    const nt_layer_ops *ops = nt_layer_at(i);
+    printf("  %s", ops->name);
+    print_arguments(ops);
+    printf("\n      %s\n", ops->formula);
+  }
+  printf("\nCombinations:\n\n");
+  for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
+    printf("  %s(%s)\n      %s\n", combinations[i].name, combinations[i].arguments,
+           combinations[i].help);
+  printf("\nLayers of neural_tangents.stax without a kernel in this version:\n\n ");
+  const char *word;
+  for (int i = 0, column = 0; (word = nt_word_stax(i)) != NULL; i++) {
+    if (nt_layer_find(word) != NULL) continue;
+    column += printf(" %s", word);
+    if (column > 70) column = 0, printf("\n ");
+  }
+  putchar('\n');
+}
+
+static void print_option(const nt_layer_ops *ops, const nt_opt *opt)
+{
+  char value[320], type[200];
+  printf("  %-18s %s\n", opt->name, opt->help);
+  printf("  %-18s %s", "", nt_opt_type_text(opt, type, sizeof type));
+  if (opt->required)
+    printf("; required\n");
+  else
+    printf("; default %s\n", nt_opt_value_text(opt, ops->defaults, value, sizeof value));
+}
+
+static void print_layer(const nt_layer_ops *ops)
+{
+  printf("%s", ops->name);
+  print_arguments(ops);
+  printf("\n\n%s\n", ops->formula);
+  if (ops->n_opts > 0) printf("\nArguments:\n");
+  for (int i = 0; i < ops->n_opts; i++)
+    print_option(ops, &ops->opts[i]);
+  if (ops->needs_gaussian)
+    printf("\nIts input must be Gaussian: put a layer with weights (Dense) before it.\n");
+  if (ops->source != NULL) printf("\nSource: %s\n", ops->source);
+}
+
+static bool print_combination(const char *name)
+{
+  for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++) {
+    if (strcmp(combinations[i].name, name) != 0) continue;
+    printf("%s(%s)\n\n%s\n", name, combinations[i].arguments, combinations[i].help);
+    return true;
+  }
+  return false;
+}
+
+/* A name that is no layer here. */
+static int complain_about(const char *name)
+{
+  char message[400], hint[100];
+  const char *advice = nt_word_alternative(name);
+  nt_suggestion suggestion = {.word = name};
+  for (int i = 0; i < nt_layer_count(); i++)
+    nt_suggest(&suggestion, nt_layer_at(i)->name);
+  if (advice != NULL)
+    snprintf(message, sizeof message, "%.100s %s", name, advice);
+  else if (nt_word_is_stax(name))
+    snprintf(message, sizeof message,
+             "%.100s is a layer of neural_tangents.stax, but has no kernel in this version", name);
+  else
+    snprintf(message, sizeof message, "unknown layer '%.100s'%s (ntmpi layers lists them)", name,
+             nt_suggestion_text(&suggestion, hint, sizeof hint));
+  nt_cli_complain(message);
+  return 2;
+}
+
+int nt_cli_layers(int argc, char **argv)
+{
+  nt_error err = {0};
+  nt_cli_options options;
+  if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
+  if (nt_cli_parse(&err, &syntax, argc, argv, &options) != NT_OK) {
+    nt_cli_complain(err.message);
+    return 2;
+  }
+  if (options.n_operands == 0) {
+    print_table();
+  } else {
+    const char *name = options.operand[0];
+    if (strncmp(name, "stax.", 5) == 0) name += 5;
+    const nt_layer_ops *ops = nt_layer_find(name);
+    if (ops != NULL)
+      print_layer(ops);
+    else if (!print_combination(name))
+      return complain_about(name);
+  }
+  return fflush(stdout) == 0 ? 0 : 4;
+}

@@ -1,0 +1,79 @@
+/* ntmpi: kernels of infinitely wide neural networks, and inference with them. */
+#include "cli/cli.h"
+
+#include "base/suggest.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const nt_cli_command nt_cli_commands[] = {
+    {"kernel", nt_cli_kernel, "NNGP and NTK of a network on data, into a file"},
+    {"predict", nt_cli_predict, "learn labels with a kernel, and predict those of other samples"},
+    {"layers", nt_cli_layers, "the layers of a network: arguments, defaults, formulas, papers"},
+    {"bench", nt_cli_bench, "named workloads, and the limits of this machine"},
+    {"help", nt_cli_help, "this text, or that of a subcommand: ntmpi help kernel"},
+    {"version", nt_cli_version, "versions of ntmpi and of the libraries it runs on"},
+    {0}};
+
+void nt_cli_complain(const char *message)
+{
+  fflush(stdout);
+  fprintf(stderr, "ntmpi: %s\n", message);
+}
+
+int nt_cli_launcher_rank(void)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                      "SLURM_PROCID"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = getenv(names[i]);
+    if (value != NULL) return atoi(value);
+  }
+  return 0;
+}
+
+const nt_cli_command *nt_cli_command_find(const char *name)
+{
+  nt_suggestion suggestion = {.word = name};
+  char hint[100], message[400];
+  for (const nt_cli_command *c = nt_cli_commands; c->name != NULL; c++) {
+    if (strcmp(c->name, name) == 0) return c;
+    nt_suggest(&suggestion, c->name);
+  }
+  snprintf(message, sizeof message, "unknown subcommand '%.100s'%s (ntmpi help lists them)", name,
+           nt_suggestion_text(&suggestion, hint, sizeof hint));
+  nt_cli_complain(message);
+  return NULL;
+}
+
+/* Where MPI is not started, rank 0 (as the launcher says) acts alone: then one message appears, and
+ * mpirun returns its exit code. */
+static int run_without_mpi(int (*run)(int, char **), int argc, char **argv)
+{
+  return nt_cli_launcher_rank() == 0 ? run(argc, argv) : 0;
+}
+
+static int run_named(int argc, char **argv)
+{
+  const nt_cli_command *command = nt_cli_command_find(argv[0]);
+  return command == NULL ? 2 : command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+  static char help_word[] = "help", version_word[] = "version";
+  if (argc < 2) {
+    if (nt_cli_launcher_rank() == 0) nt_cli_complain("a subcommand is missing (see ntmpi --help)");
+    return nt_cli_launcher_rank() == 0 ? 2 : 0;
+  }
+  argv++;
+  argc--;
+  if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) argv[0] = help_word;
+  if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) argv[0] = version_word;
+  const bool computes = strcmp(argv[0], "kernel") == 0 || strcmp(argv[0], "predict") == 0 ||
+                        strcmp(argv[0], "bench") == 0;
+  if (computes && !nt_cli_help_wanted(argc, argv)) return run_named(argc, argv);
+  return run_without_mpi(run_named, argc, argv);
+}

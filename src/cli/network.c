@@ -1,0 +1,121 @@
+#include "cli/network.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_number(const char *text) { return text[strspn(text, "0123456789")] == '\0'; }
+
+static nt_status check_choice(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  const char *file = o->network_file;
+  NT_CHECK(file != NULL || o->network_text != NULL, err, NT_ERR_ARG,
+           "a network is missing: -n FILE, or -e 'serial(Dense(512), Relu(), Dense(1))'");
+  NT_CHECK(file == NULL || o->network_text == NULL, err, NT_ERR_ARG,
+           "--network and --expr were both given: one network is enough");
+  NT_CHECK(file == NULL || !is_number(file) || access(file, F_OK) == 0, err, NT_ERR_ARG,
+           "there is no network file '%s'; -n is short for --network here, the number of ranks is "
+           "mpirun's: mpirun -n %s ntmpi ...",
+           file, file);
+done:
+  return status;
+}
+
+/* The file once more, for its text to be stored as it is. */
+static nt_status slurp(nt_error *err, const char *path, char **text)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  long size = -1;
+  FILE *file = fopen(path, "rb");
+  if (file != NULL && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
+  NT_CHECK(size >= 0 && fseek(file, 0, SEEK_SET) == 0, err, NT_ERR_DATA, "%s: cannot be read",
+           path);
+  NT_TRY(nt_calloc(err, size + 1, 1, "the text of the network", &memory));
+  NT_CHECK(fread(memory, 1, (size_t)size, file) == (size_t)size, err, NT_ERR_DATA,
+           "%s: cannot be read", path);
+  *text = memory;
+  memory = NULL;
+done:
+  if (file != NULL) (void)fclose(file);
+  free(memory);
+  return status;
+}
+
+static nt_status parse(nt_error *err, const nt_cli_options *o, nt_cli_net *net)
+{
+  return o->network_file != NULL ? nt_network_read(err, o->network_file, &net->layer)
+                                 : nt_network_parse(err, o->network_text, "--expr", &net->layer);
+}
+
+static nt_status keep_text(nt_error *err, const nt_cli_options *o, bool first, nt_cli_net *net)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_layer_text(err, net->layer, &net->shown));
+  if (!first) return NT_OK;
+  status = o->network_file != NULL ? slurp(err, o->network_file, &net->text)
+                                   : nt_strdup(err, o->network_text, &net->text);
+done:
+  return status;
+}
+
+nt_status nt_cli_net_read(nt_session *s, nt_cli_net *net)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  NT_TRY_ALL(s->ctx, check_choice(err, &s->options));
+  NT_TRY_ALL(s->ctx, parse(err, &s->options, net));
+  NT_TRY_ALL(s->ctx, keep_text(err, &s->options, nt_ctx_rank(s->ctx) == 0, net));
+  const bool is_long = strlen(net->shown) > 300;
+  nt_say(s, "network %.*s%s", is_long ? 300 : (int)strlen(net->shown), net->shown,
+         is_long ? "..." : "");
+done:
+  return status;
+}
+
+void nt_cli_net_free(nt_cli_net *net)
+{
+  nt_layer_release(&net->layer);
+  free(net->text);
+  free(net->shown);
+  *net = (nt_cli_net){0};
+}
+
+nt_kernel_options nt_cli_kernel_options(const nt_session *s)
+{
+  const nt_cli_options *o = &s->options;
+  return (nt_kernel_options){.diagonal_batch = o->diagonal_batch,
+                             .diagonal_spatial = o->diagonal_spatial,
+                             .has_batch_axis = o->batch_axis.given,
+                             .has_channel_axis = o->channel_axis.given,
+                             .batch_axis = o->batch_axis.value,
+                             .channel_axis = o->channel_axis.value,
+                             .dtype = o->dtype,
+                             .tile = o->tile};
+}
+
+nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
+                          nt_leaf_axes **axes)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  nt_plan *plan = NULL;
+  void *memory;
+  const nt_kernel_options o = nt_cli_kernel_options(s);
+  const nt_request request = {.has_batch_axis = o.has_batch_axis,
+                              .has_channel_axis = o.has_channel_axis,
+                              .batch_axis = o.batch_axis,
+                              .channel_axis = o.channel_axis};
+  NT_TRY(nt_plan_trace(err, net->layer, tree, &plan));
+  NT_TRY(nt_alloc(err, plan->n_leaves, sizeof **axes, "axes", &memory));
+  *axes = memory;
+  NT_TRY(nt_plan_axes(err, plan, &request, *axes));
+done:
+  nt_plan_destroy(&plan);
+  return status;
+}

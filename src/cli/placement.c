@@ -1,0 +1,138 @@
+#include "cli/placement.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RANKS_SHOWN = 16 };
+
+/* "0-3,8" */
+static void cores_text(const cpu_set_t *set, char *out, size_t size)
+{
+  size_t length = 0;
+  out[0] = '\0';
+  for (int first = 0; first < CPU_SETSIZE; first++) {
+    if (!CPU_ISSET((size_t)first, set)) continue;
+    int last = first;
+    while (last + 1 < CPU_SETSIZE && CPU_ISSET((size_t)last + 1, set))
+      last++;
+    char part[32];
+    snprintf(part, sizeof part, first == last ? "%s%d" : "%s%d-%d", length ? "," : "", first, last);
+    if (length + strlen(part) + 4 > size) {
+      strcpy(out + length, "...");
+      return;
+    }
+    strcpy(out + length, part);
+    length += strlen(part);
+    first = last;
+  }
+}
+
+static bool overlap(const cpu_set_t *a, const cpu_set_t *b)
+{
+  cpu_set_t both;
+  CPU_AND(&both, a, b);
+  return CPU_COUNT(&both) > 0;
+}
+
+/* The first number of OMP_NUM_THREADS ("4" or "4,2"), or 0. */
+static int threads_of_environment(void)
+{
+  const char *text = getenv("OMP_NUM_THREADS");
+  const int threads = text == NULL ? 0 : atoi(text);
+  return threads > 0 ? threads : 0;
+}
+
+/* Compare this rank's cores with those of its neighbours on the node. */
+static nt_status compare_masks(nt_ctx *ctx, MPI_Comm node, const cpu_set_t *mine,
+                               nt_placement *placement)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  int rank, size;
+  NT_TRY_MPI(ctx, MPI_Comm_rank(node, &rank));
+  NT_TRY_MPI(ctx, MPI_Comm_size(node, &size));
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), size, sizeof(cpu_set_t), "masks", &memory));
+  cpu_set_t *all = memory, any;
+  NT_TRY_MPI(ctx, MPI_Allgather(mine, (int)sizeof *mine, MPI_BYTE, all, (int)sizeof *mine, MPI_BYTE,
+                                node));
+  CPU_ZERO(&any);
+  for (int r = 0; r < size; r++) {
+    placement->sharing += overlap(mine, &all[r]);
+    CPU_OR(&any, &any, &all[r]);
+  }
+  placement->node_ranks = size;
+  placement->node_cores = CPU_COUNT(&any);
+  placement->is_node_first = rank == 0;
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *p)
+{
+  nt_status status = NT_OK;
+  MPI_Comm node = MPI_COMM_NULL;
+  cpu_set_t mine;
+  *p = (nt_placement){0};
+  if (gethostname(p->host, sizeof p->host - 1) != 0) strcpy(p->host, "unknown");
+  CPU_ZERO(&mine);
+  if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
+  cores_text(&mine, p->cores, sizeof p->cores);
+  p->n_cores = CPU_COUNT(&mine);
+  NT_TRY_MPI(ctx, MPI_Comm_split_type(nt_ctx_comm(ctx), MPI_COMM_TYPE_SHARED, nt_ctx_rank(ctx),
+                                      MPI_INFO_NULL, &node));
+  NT_TRY(compare_masks(ctx, node, &mine, p));
+  p->threads = wanted > 0 ? wanted : threads_of_environment();
+  if (p->threads == 0) p->threads = p->n_cores > p->sharing ? p->n_cores / p->sharing : 1;
+  NT_TRY_MPI(ctx, MPI_Allreduce(&p->threads, &p->node_threads, 1, MPI_INT, MPI_SUM, node));
+done:
+  if (node != MPI_COMM_NULL) (void)MPI_Comm_free(&node);
+  return status;
+}
+
+static void print_rank(int rank, const nt_placement *p)
+{
+  fprintf(stderr, "rank %d: host %s, core%s %s, %d thread%s\n", rank, p->host,
+          p->n_cores == 1 ? "" : "s", p->cores, p->threads, p->threads == 1 ? "" : "s");
+}
+
+static void print_all(const nt_placement *all, int size, bool quiet)
+{
+  int nodes = 0, threads = 0;
+  for (int r = 0; r < size; r++) {
+    nodes += all[r].is_node_first;
+    threads += all[r].threads;
+    if (!quiet && r < RANKS_SHOWN) print_rank(r, &all[r]);
+  }
+  if (!quiet && size > RANKS_SHOWN)
+    fprintf(stderr, "... and %d more: %d ranks on %d nodes, %d threads in all\n",
+            size - RANKS_SHOWN, size, nodes, threads);
+  for (int r = 0; r < size; r++) {
+    if (!all[r].is_node_first || all[r].node_threads <= all[r].node_cores) continue;
+    fprintf(stderr,
+            "warning: host %s: %d ranks with %d threads in all on %d cores; fewer ranks or threads "
+            "(--threads, OMP_NUM_THREADS) would be faster\n",
+            all[r].host, all[r].node_ranks, all[r].node_threads, all[r].node_cores);
+  }
+}
+
+nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int size = nt_ctx_size(ctx), bytes = (int)sizeof *placement;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), nt_ctx_rank(ctx) == 0 ? size : 1, sizeof *placement,
+                           "placements", &memory));
+  NT_TRY_MPI(ctx,
+             MPI_Gather(placement, bytes, MPI_BYTE, memory, bytes, MPI_BYTE, 0, nt_ctx_comm(ctx)));
+  if (nt_ctx_rank(ctx) == 0) print_all(memory, size, quiet);
+done:
+  free(memory);
+  return status;
+}

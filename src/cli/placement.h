@@ -1,0 +1,29 @@
+/** Where the ranks run: hosts, cores, threads. */
+#ifndef NT_CLI_PLACEMENT_H
+#define NT_CLI_PLACEMENT_H
+
+#include "nt/context.h"
+
+#include <stdbool.h>
+
+typedef struct nt_placement {
+  char host[64];
+  char cores[64];     /**< Of this rank's affinity mask: "0-3,8". */
+  int n_cores;        /**< Their number. */
+  int sharing;        /**< Ranks of this node whose masks share a core with this one's. */
+  int threads;        /**< Of this rank. */
+  int node_ranks;     /**< Ranks on this node. */
+  int node_cores;     /**< Cores of this node that any rank may use. */
+  int node_threads;   /**< Threads of all ranks on this node. */
+  bool is_node_first; /**< The lowest rank on its node. */
+} nt_placement;
+
+/** Find the cores of this rank and decide its threads: `wanted` if above 0, else OMP_NUM_THREADS, else
+ * the cores of the affinity mask divided among the ranks that share them.
+ * Parallel: Collective on ctx. */
+nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *placement) NT_WARN_UNUSED;
+/** Print it on rank 0: a line per rank (of the first few), and a warning for each node where there are
+ * more threads than cores. Parallel: Collective on ctx. */
+nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet) NT_WARN_UNUSED;
+
+#endif

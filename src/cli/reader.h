@@ -1,0 +1,69 @@
+/** From the words of a command line to values. */
+#ifndef NT_CLI_READER_H
+#define NT_CLI_READER_H
+
+#include "nt/typing.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Read `text`, given to option `name` ("--grid"), into the field. Fields that own memory are freed by
+ * nt_cli_options_free. \return NT_ERR_ARG naming option, text, and what would be right.
+ * Parallel: Local. */
+typedef nt_status (*nt_reader)(nt_error *err, const char *name, const char *text, void *field);
+
+/** An integer that may be absent. */
+typedef struct nt_maybe_int {
+  bool given;
+  int64_t value;
+} nt_maybe_int;
+
+/** A real number that may be absent. */
+typedef struct nt_maybe_real {
+  bool given;
+  double value;
+} nt_maybe_real;
+
+/** --grid PxQ */
+typedef struct nt_grid_size {
+  int P, Q;
+} nt_grid_size;
+
+enum { NT_MAX_SHAPES = 64 };
+
+/** --shape, once per leaf of a tree of inputs. */
+typedef struct nt_shapes {
+  int n;
+  nt_shape shape[NT_MAX_SHAPES];
+} nt_shapes;
+
+/** A LIST of real numbers. */
+typedef struct nt_reals {
+  const char *text; /**< Borrowed; NULL if not given. */
+  int n;
+  double *v;    /**< [n] Owned. */
+  bool is_list; /**< Not a single number: results get an axis. */
+} nt_reals;
+
+enum { NT_METHOD_GP = 1 };
+/** Kernels of predict, in the order in which they are reported. */
+enum { NT_BY_NNGP = 1, NT_BY_NTK = 2, NT_BY_NTKGP = 4 };
+
+nt_status nt_read_text(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_flag(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_yes_no(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_int(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_count(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_seed(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_bytes(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_real_or_nan(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_grid(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_dtype(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_shape(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_get(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_method(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_targets(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field);
+
+#endif

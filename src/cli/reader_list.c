@@ -1,0 +1,154 @@
+/* Readers of lists: "1e-6,1e-4", "log:1e-2:1e6:50", "lin:0:1:11", "@file", and names. */
+#include "cli/reader.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/npy.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 100000, MOST_BYTES = 8 << 20 };
+
+static nt_status wrong(nt_error *err, const char *name, const char *text, const char *what)
+{
+  return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__,
+                 "%s %.200s: %s; it must be numbers such as 1e-6,1e-4 or log:1e-8:1e-2:7 or "
+                 "lin:0:1:11 or @file",
+                 name, text, what);
+}
+
+/* Numbers separated by commas, or in a file also by blanks and line ends. */
+static nt_status read_numbers(nt_error *err, const char *name, const char *shown, const char *at,
+                              bool blanks, nt_reals *out)
+{
+  nt_status status = NT_OK;
+  char what[120];
+  void *memory;
+  NT_TRY(nt_alloc(err, (int64_t)strlen(at) / 2 + 1, sizeof(double), "a list", &memory));
+  out->v = memory;
+  for (;;) {
+    char *end;
+    while (blanks && (isspace((unsigned char)*at) || *at == ','))
+      at++;
+    if (blanks && *at == '\0') break;
+    const double value = strtod(at, &end);
+    snprintf(what, sizeof what, "'%.40s' is not a finite number", at);
+    if (end == at || !isfinite(value)) NT_TRY(wrong(err, name, shown, what));
+    out->v[out->n++] = value;
+    if (*end == '\0') break;
+    if (*end != ',' && !(blanks && isspace((unsigned char)*end))) {
+      NT_TRY(wrong(err, name, shown, what));
+    }
+    at = end + 1;
+  }
+  if (out->n == 0) NT_TRY(wrong(err, name, shown, "it holds no numbers"));
+done:
+  return status;
+}
+
+/* log:a:b:n or lin:a:b:n: n numbers from a to b, both included. */
+static nt_status read_span(nt_error *err, const char *name, const char *text, nt_reals *out)
+{
+  nt_status status = NT_OK;
+  double a, b;
+  int n, length = 0;
+  void *memory;
+  const bool is_log = text[1] == 'o';
+  if (sscanf(text + 4, "%lf:%lf:%d%n", &a, &b, &n, &length) != 3 || text[4 + length] != '\0' ||
+      n < 1 || n > MOST || !isfinite(a) || !isfinite(b))
+    NT_TRY(wrong(err, name, text, "the span is not written as first:last:count"));
+  if (is_log && !(a > 0 && b > 0)) NT_TRY(wrong(err, name, text, "log needs ends above 0"));
+  NT_TRY(nt_alloc(err, n, sizeof(double), "a list", &memory));
+  out->v = memory;
+  out->n = n;
+  for (int i = 0; i < n; i++) {
+    const double t = n == 1 ? 0 : (double)i / (n - 1);
+    out->v[i] = is_log ? exp(log(a) + t * (log(b) - log(a))) : a + t * (b - a);
+  }
+  out->v[0] = a;
+  if (n > 1) out->v[n - 1] = b;
+done:
+  return status;
+}
+
+static nt_status read_text_file(nt_error *err, const char *path, char **text)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  FILE *file = fopen(path, "rb");
+  NT_CHECK(file != NULL, err, NT_ERR_DATA, "%s: cannot be read", path);
+  NT_TRY(nt_calloc(err, MOST_BYTES + 1, 1, "a list", &memory));
+  const size_t length = fread(memory, 1, MOST_BYTES, file);
+  *text = memory;
+  NT_CHECK(!ferror(file) && strlen(*text) == length, err, NT_ERR_DATA,
+           "%s: not a text file with a list of numbers", path);
+done:
+  if (file != NULL) (void)fclose(file);
+  return status;
+}
+
+static nt_status read_file(nt_error *err, const char *name, const char *text, nt_reals *out)
+{
+  nt_status status = NT_OK;
+  char *content = NULL;
+  const char *path = text + 1;
+  const size_t length = strlen(path);
+  nt_array array = {0};
+  if (length > 4 && strcmp(path + length - 4, ".npy") == 0) {
+    NT_TRY(nt_npy_load(err, path, &array));
+    const nt_shape shape = {.rank = array.rank};
+    int64_t n = 1;
+    for (int a = 0; a < shape.rank; a++)
+      n *= array.dim[a];
+    out->v = array.data;
+    if (n < 1 || n > MOST) NT_TRY(wrong(err, name, text, "it holds no numbers, or too many"));
+    out->n = (int)n;
+    return NT_OK;
+  }
+  NT_TRY(read_text_file(err, path, &content));
+  NT_TRY(read_numbers(err, name, text, content, true, out));
+done:
+  free(content);
+  return status;
+}
+
+nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field)
+{
+  nt_reals *out = field;
+  free(out->v);
+  *out = (nt_reals){.text = text};
+  out->is_list = text[0] == '@' || strpbrk(text, ",:") != NULL;
+  if (text[0] == '@') return read_file(err, name, text, out);
+  if (strncmp(text, "log:", 4) == 0 || strncmp(text, "lin:", 4) == 0)
+    return read_span(err, name, text, out);
+  return read_numbers(err, name, text, text, false, out);
+}
+
+nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, void *field)
+{
+  static const struct {
+    const char *word;
+    unsigned bit;
+  } words[] = {{"nngp", NT_BY_NNGP}, {"ntk", NT_BY_NTK}, {"ntkgp", NT_BY_NTKGP}};
+  unsigned bits = 0;
+  for (const char *at = text;; at++) {
+    const size_t length = strcspn(at, ",");
+    unsigned bit = 0;
+    for (size_t w = 0; w < 3; w++) {
+      if (strlen(words[w].word) == length && strncmp(words[w].word, at, length) == 0)
+        bit = words[w].bit;
+    }
+    if (bit == 0 || (bits & bit) != 0)
+      return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__,
+                     "%s %.200s: must be different ones of nngp, ntk, ntkgp", name, text);
+    bits |= bit;
+    at += length;
+    if (*at == '\0') break;
+  }
+  *(unsigned *)field = bits;
+  return NT_OK;
+}

@@ -1,0 +1,185 @@
+#include "cli/results.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "nngp" for a single output, "nngp/1/0" in a tree. */
+static const char *name_of(const char *field, const nt_tree *tree, int index, char *out,
+                           size_t size)
+{
+  char path[128];
+  if (tree->is_leaf)
+    snprintf(out, size, "%s", field);
+  else
+    snprintf(out, size, "%s/%s", field, nt_tree_path(tree, index, path, sizeof path));
+  return out;
+}
+
+/* Layout of covariances between samples (n1 x n2), or of each sample with itself. */
+static nt_result_layout layout_of(const nt_facts *facts, int64_t n1, int64_t n2, bool own)
+{
+  const nt_shape space = nt_facts_space(facts);
+  if (own && facts->diagonal_batch)
+    return facts->diagonal_spatial ? nt_layout_variance(n1, &space)
+                                   : nt_layout_covariance(n1, &space);
+  return facts->diagonal_spatial ? nt_layout_diagonal(n1, n2, &space)
+                                 : nt_layout_full(n1, n2, &space);
+}
+
+static nt_status write_facts(nt_output *out, const char *where, const nt_facts *f, bool x1_is_x2)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_output_attr_ints(out, where, "shape1", f->shape1.rank, f->shape1.dim));
+  NT_TRY(nt_output_attr_ints(out, where, "shape2", f->shape2.rank, f->shape2.dim));
+  NT_TRY(nt_output_attr_bool(out, where, "is_gaussian", f->is_gaussian));
+  NT_TRY(nt_output_attr_bool(out, where, "diagonal_batch", f->diagonal_batch));
+  NT_TRY(nt_output_attr_bool(out, where, "diagonal_spatial", f->diagonal_spatial));
+  NT_TRY(nt_output_attr_int(out, where, "batch_axis", f->batch_axis));
+  NT_TRY(nt_output_attr_int(out, where, "channel_axis", f->channel_axis));
+  NT_TRY(nt_output_attr_bool(out, where, "x1_is_x2", x1_is_x2));
+done:
+  return status;
+}
+
+/* One output of a network while it is written. */
+typedef struct nt_leaf_writer {
+  nt_session *s;
+  nt_output *out;
+  const nt_tree *tree;
+  int index;
+  const nt_kernel *kernel;
+  bool x1_is_x2;
+} nt_leaf_writer;
+
+static nt_status finish(const nt_leaf_writer *w, const char *name)
+{
+  if (w->tree->is_leaf) return NT_OK;
+  return write_facts(w->out, name, &w->kernel->facts, w->x1_is_x2);
+}
+
+static nt_status write_matrix(const nt_leaf_writer *w, const char *field, const nt_dmatrix *m,
+                              int64_t n1, int64_t n2, bool own)
+{
+  nt_status status = NT_OK;
+  char name[160];
+  if (m == NULL) return NT_OK;
+  const nt_result_layout layout = layout_of(&w->kernel->facts, n1, n2, own);
+  name_of(field, w->tree, w->index, name, sizeof name);
+  NT_TRY(nt_output_write_matrix(w->out, name, m, &layout, w->s->options.store));
+  NT_TRY(finish(w, name));
+done:
+  return status;
+}
+
+/* The NTK of a network without parameters is the number zero. */
+static nt_status write_zero(const nt_leaf_writer *w)
+{
+  nt_status status = NT_OK;
+  const nt_shape scalar = {0};
+  const double zero = 0;
+  char name[160];
+  if (!w->kernel->has_ntk || !w->kernel->facts.ntk_zero) return NT_OK;
+  name_of("ntk", w->tree, w->index, name, sizeof name);
+  NT_TRY(nt_output_write_array(w->out, name, &scalar, &zero));
+  NT_TRY(finish(w, name));
+done:
+  return status;
+}
+
+static nt_status write_mask(const nt_leaf_writer *w, const char *field, const nt_shape *shape,
+                            const unsigned char *mask)
+{
+  nt_status status = NT_OK;
+  char name[160];
+  if (shape->rank == 0) return NT_OK;
+  name_of(field, w->tree, w->index, name, sizeof name);
+  NT_TRY(nt_output_write_bools(w->out, name, shape, mask));
+  NT_TRY(finish(w, name));
+done:
+  return status;
+}
+
+static nt_status write_leaf(const nt_leaf_writer *w)
+{
+  nt_status status = NT_OK;
+  const nt_kernel *k = w->kernel;
+  const nt_facts *f = &k->facts;
+  const int64_t n1 = f->shape1.dim[f->batch_axis], n2 = f->shape2.dim[f->batch_axis];
+  NT_TRY(write_matrix(w, "nngp", k->nngp, n1, n2, false));
+  NT_TRY(write_matrix(w, "ntk", k->ntk, n1, n2, false));
+  NT_TRY(write_zero(w));
+  NT_TRY(write_matrix(w, "cov1", k->cov1, n1, n1, true));
+  NT_TRY(write_matrix(w, "cov2", k->cov2, n2, n2, true));
+  NT_TRY(write_mask(w, "mask1", &k->mask_shape1, k->mask1));
+  NT_TRY(write_mask(w, "mask2", &k->mask_shape2, k->mask2));
+  if (w->tree->is_leaf) NT_TRY(write_facts(w->out, "", f, w->x1_is_x2));
+done:
+  return status;
+}
+
+nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net, nt_output *out)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_output_attr_text(out, "", "network", net->text));
+  NT_TRY(nt_output_attr_text(out, "", "options", s->line));
+  NT_TRY(nt_output_attr_text(out, "", "version", NT_VERSION));
+done:
+  return status;
+}
+
+nt_status nt_results_write(nt_session *s, const nt_tree *kernels, const nt_origin *origin,
+                           nt_output *out)
+{
+  nt_status status = NT_OK;
+  const int n = nt_tree_count(kernels);
+  for (int i = 0; i < n; i++) {
+    const nt_kernel *kernel = nt_tree_nth(kernels, i)->leaf;
+    const nt_leaf_writer writer = {s, out, kernels, i, kernel, origin->x1_is_x2};
+    NT_TRY(write_leaf(&writer));
+  }
+  NT_TRY(nt_results_attributes(s, origin->net, out));
+  NT_TRY(nt_inputs_store(origin->x1, "x1", out));
+  if (origin->x2 != NULL) NT_TRY(nt_inputs_store(origin->x2, "x2", out));
+  NT_TRY(nt_steps_store(s, origin->steps, origin->x1, out));
+done:
+  return status;
+}
+
+int64_t nt_results_buffers(int64_t results)
+{
+  const int64_t staging = (int64_t)64 << 20;
+  return results < staging ? results : staging;
+}
+
+/* ---- JSON ---- */
+
+static nt_status write_json(nt_error *err, const char *path, const char *text)
+{
+  nt_status status = NT_OK;
+  const bool to_stdout = strcmp(path, "-") == 0;
+  FILE *file = to_stdout ? stdout : fopen(path, "w");
+  NT_CHECK(file != NULL, err, NT_ERR_OUTPUT, "--json %s: %s", path, strerror(errno));
+  const bool written = fprintf(file, "%s\n", text) >= 0 && fflush(file) == 0;
+  const bool closed = to_stdout || fclose(file) == 0;
+  NT_CHECK(written && closed, err, NT_ERR_OUTPUT, "--json %s: %s", path, strerror(errno));
+done:
+  return status;
+}
+
+nt_status nt_summary_write(nt_session *s)
+{
+  nt_status status = NT_OK, local = NT_OK;
+  if (s->options.json == NULL) return NT_OK;
+  if (s->json != NULL) {
+    char *text = cJSON_Print(s->json);
+    local = write_json(nt_ctx_error(s->ctx), s->options.json, text == NULL ? "" : text);
+    free(text);
+  }
+  NT_TRY_ALL(s->ctx, local);
+done:
+  return status;
+}

@@ -1,0 +1,28 @@
+/** Writing kernels with what belongs to them. */
+#ifndef NT_CLI_RESULTS_H
+#define NT_CLI_RESULTS_H
+
+#include "cli/network.h"
+#include "nt/kernel.h"
+
+/** What a kernel came from. */
+typedef struct nt_origin {
+  const nt_cli_net *net;
+  const nt_inputs *x1, *x2; /**< x2 NULL: x1 with itself. Read (hashes are stored). */
+  const nt_steps *steps;
+  bool x1_is_x2;
+} nt_origin;
+
+/** Write the fields that were asked for, of all outputs, and the attributes of cli.md.
+ * Parallel: Collective on the context. */
+nt_status nt_results_write(nt_session *s, const nt_tree *kernels, const nt_origin *origin,
+                           nt_output *out) NT_WARN_UNUSED;
+/** Attributes of the program: network, options, version. Parallel: Collective on the context. */
+nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net,
+                                nt_output *out) NT_WARN_UNUSED;
+/** Bytes of buffers that writing takes beside the results. Parallel: Local. */
+int64_t nt_results_buffers(int64_t results);
+/** Write the summary of --json: FILE, or stdout for "-". Parallel: Collective on the context. */
+nt_status nt_summary_write(nt_session *s) NT_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,177 @@
+#include "cli/session.h"
+
+#include "base/blas.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "grid/selfcheck.h"
+
+#include <omp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print(const nt_session *s, const char *prefix, const char *format, va_list args)
+{
+  if (s->ctx == NULL || nt_ctx_rank(s->ctx) != 0) return;
+  fputs(prefix, stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+}
+
+void nt_say(const nt_session *s, const char *format, ...)
+{
+  va_list args;
+  if (s->options.quiet) return;
+  va_start(args, format);
+  print(s, "", format, args);
+  va_end(args);
+}
+
+void nt_warn(const nt_session *s, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  print(s, "warning: ", format, args);
+  va_end(args);
+}
+
+nt_status nt_session_phase(nt_session *s, const char *name)
+{
+  nt_status status = NT_OK;
+  NT_TRY_MPI(s->ctx, MPI_Barrier(nt_ctx_comm(s->ctx)));
+  const double now = MPI_Wtime();
+  int i = 0;
+  while (i < s->n_phases && strcmp(s->phase[i].name, name) != 0)
+    i++;
+  if (i == NT_MAX_PHASES) return NT_OK;
+  if (i == s->n_phases) s->n_phases++;
+  s->phase[i].name = name;
+  s->phase[i].seconds += now - s->mark;
+  s->mark = now;
+done:
+  return status;
+}
+
+static int positive(const char *name)
+{
+  const char *text = getenv(name);
+  return text == NULL ? 0 : atoi(text);
+}
+
+/* A launcher that MPI does not understand starts N programs, each of which would do all the work. */
+static nt_status check_singleton(const nt_session *s)
+{
+  nt_status status = NT_OK;
+  const int slurm = positive("SLURM_NTASKS"), pmi = positive("PMI_SIZE");
+  if (nt_ctx_size(s->ctx) > 1 || s->options.allow_singleton) return NT_OK;
+  NT_CHECK(
+      slurm <= 1 && pmi <= 1, nt_ctx_error(s->ctx), NT_ERR_ARG,
+      "this is the only rank, but the launcher started %d tasks (%s=%d), each of which would do "
+      "all the work: start with srun --mpi=pmix, or with mpirun; --allow-singleton goes on with "
+      "one rank",
+      slurm > 1 ? slurm : pmi, slurm > 1 ? "SLURM_NTASKS" : "PMI_SIZE", slurm > 1 ? slurm : pmi);
+done:
+  return status;
+}
+
+static nt_status set_threads(nt_session *s)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_placement_find(s->ctx, (int)s->options.threads, &s->placement));
+  omp_set_num_threads(s->placement.threads);
+  nt_ctx_set_threads(s->ctx, s->placement.threads);
+  (void)nt_blas_set_threads(s->placement.threads);
+  NT_TRY(nt_placement_print(s->ctx, &s->placement, s->options.quiet));
+done:
+  return status;
+}
+
+/* All ranks take the least limit, so that they decide alike. */
+static nt_status set_limit(nt_session *s)
+{
+  nt_status status = NT_OK;
+  struct {
+    long bytes;
+    int rank;
+  } least;
+  s->limit = nt_memory_limit(s->options.memory, s->placement.node_ranks);
+  least.bytes = (long)s->limit.bytes;
+  least.rank = nt_ctx_rank(s->ctx);
+  NT_TRY_MPI(s->ctx,
+             MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_LONG_INT, MPI_MINLOC, nt_ctx_comm(s->ctx)));
+  NT_TRY_MPI(s->ctx,
+             MPI_Bcast(&s->limit, (int)sizeof s->limit, MPI_BYTE, least.rank, nt_ctx_comm(s->ctx)));
+done:
+  return status;
+}
+
+static nt_status begin(nt_session *s, int argc, char **argv)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  NT_TRY_ALL(s->ctx, nt_cli_command_line(err, argc, argv, &s->line));
+  NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
+  NT_TRY_ALL(s->ctx, check_singleton(s));
+  NT_TRY_ALL(s->ctx, nt_selfcheck(err));
+  NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
+  if (s->options.json != NULL && nt_ctx_rank(s->ctx) == 0) s->json = cJSON_CreateObject();
+  nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
+  NT_TRY(set_threads(s));
+  NT_TRY(set_limit(s));
+  nt_say(s, "grid %dx%d of ranks", nt_grid_P(s->grid), nt_grid_Q(s->grid));
+done:
+  return status;
+}
+
+nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc, char **argv)
+{
+  int provided;
+  *s = (nt_session){.syntax = syntax};
+  (void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error of write, with a message */
+  (void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone stops no computation */
+  if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
+    nt_cli_complain("MPI cannot be started");
+    exit(7);
+  }
+  const nt_status status = nt_ctx_create(MPI_COMM_WORLD, &s->ctx);
+  if (status != NT_OK) {
+    nt_cli_complain("MPI or memory failed at the start");
+    (void)MPI_Abort(MPI_COMM_WORLD, nt_status_exit_code(status));
+  }
+  s->started = s->mark = MPI_Wtime();
+  return begin(s, argc, argv);
+}
+
+/* One message: with MPI that of rank 0; of several singletons that of the first. */
+static void print_error(const nt_session *s, nt_status status)
+{
+  const nt_error *err = nt_ctx_error(s->ctx);
+  if (nt_ctx_rank(s->ctx) != 0) return;
+  if (nt_ctx_size(s->ctx) == 1 && nt_cli_launcher_rank() != 0) return;
+  nt_cli_complain(err->message[0] != '\0' ? err->message : nt_status_text(status));
+  if (s->options.verbose) fprintf(stderr, "(%s: %s)\n", err->where, nt_status_text(status));
+}
+
+int nt_session_end(nt_session *s, nt_status status)
+{
+  if (status == NT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+    status = nt_fail(nt_ctx_error(s->ctx), NT_ERR_OUTPUT, __FILE__, __LINE__, __func__,
+                     "standard output cannot be written");
+  }
+  if (status != NT_OK) print_error(s, status);
+  const int code = nt_status_exit_code(status);
+  /* After a failure of MPI itself the others may not come to the end. */
+  if (status == NT_ERR_MPI) (void)MPI_Abort(MPI_COMM_WORLD, code);
+  cJSON_Delete(s->json);
+  free(s->line);
+  nt_cli_options_free(&s->options);
+  nt_grid_destroy(&s->grid);
+  (void)MPI_Barrier(nt_ctx_comm(s->ctx)); /* the message is out before anyone ends the job */
+  const nt_status leak = nt_ctx_destroy(&s->ctx);
+  if (leak != NT_OK && status == NT_OK) nt_cli_complain("internal error: objects were not freed");
+  (void)MPI_Finalize();
+  return leak != NT_OK && code == 0 ? nt_status_exit_code(leak) : code;
+}

@@ -1,0 +1,48 @@
+/** A run of a subcommand that computes: MPI, context, options, grid, placement, messages, phases. */
+#ifndef NT_CLI_SESSION_H
+#define NT_CLI_SESSION_H
+
+#include "cli/limits.h"
+#include "cli/options.h"
+#include "cli/placement.h"
+#include "nt/grid.h"
+
+#include <cjson/cJSON.h>
+
+enum { NT_MAX_PHASES = 16 };
+
+typedef struct nt_session {
+  const nt_cli_syntax *syntax;
+  nt_ctx *ctx;
+  nt_grid *grid;
+  nt_cli_options options;
+  char *line; /**< The command line, owned. */
+  nt_placement placement;
+  nt_limit limit;    /**< Of this rank; the least of all ranks. */
+  int64_t announced; /**< Bytes a rank was said to need at most. */
+  double started, mark;
+  int n_phases;
+  struct {
+    const char *name;
+    double seconds;
+  } phase[NT_MAX_PHASES];
+  cJSON *json; /**< The summary, on rank 0; NULL elsewhere, and without --json. */
+} nt_session;
+
+/** Start MPI, parse the words, check libraries and launcher, make the grid, decide threads and memory,
+ * and print the placement.
+ * Parallel: Collective on all processes. On failure, nt_session_end is called all the same. */
+nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
+                           char **argv) NT_WARN_UNUSED;
+/** Print the error (rank 0), free everything, end MPI. \return The exit code. Parallel: Collective. */
+int nt_session_end(nt_session *s, nt_status status);
+
+/** Print a line of progress on stderr, on rank 0, unless --quiet. Parallel: Local. */
+void nt_say(const nt_session *s, const char *format, ...) NT_PRINTF(2, 3);
+/** Print a warning on stderr, on rank 0. Parallel: Local. */
+void nt_warn(const nt_session *s, const char *format, ...) NT_PRINTF(2, 3);
+
+/** End the phase `name` (its time runs from the end of the one before). Parallel: Collective. */
+nt_status nt_session_phase(nt_session *s, const char *name) NT_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,90 @@
+/* The tables of options. */
+#include "cli/options.h"
+
+#define FIELD(name) offsetof(nt_cli_options, name)
+#define END                                                                                        \
+  {                                                                                                \
+    0                                                                                              \
+  }
+
+static const nt_cli_option network[] = {
+    {"network", 'n', "FILE", nt_read_text, FIELD(network_file), "text of the network, in a file"},
+    {"expr", 'e', "TEXT", nt_read_text, FIELD(network_text),
+     "the text itself: 'serial(Dense(512), Relu(), Dense(1))'"},
+    END};
+const nt_cli_group nt_cli_network = {"Network (one of the two):", network};
+
+static const nt_cli_option computing[] = {
+    {"dtype", 0, "TYPE", nt_read_dtype, FIELD(dtype),
+     "arithmetic of pairs of samples: float64 (default) or float32; results are float64"},
+    {"mask-constant", 0, "V", nt_read_real_or_nan, FIELD(mask_constant),
+     "entries of the data that equal V (or nan) are masked"},
+    {"diagonal-batch", 0, "yes|no", nt_read_yes_no, FIELD(diagonal_batch),
+     "cov1 and cov2 of each sample with itself only (default: what the network needs)"},
+    {"diagonal-spatial", 0, "yes|no", nt_read_yes_no, FIELD(diagonal_spatial),
+     "covariances of equal positions only (default: what the network needs)"},
+    {"batch-axis", 0, "N", nt_read_int, FIELD(batch_axis),
+     "axis of the data along which samples lie (default: as the network says, else 0)"},
+    {"channel-axis", 0, "N", nt_read_int, FIELD(channel_axis),
+     "axis of the channels (default: as the network says, else -1)"},
+    {"shape", 0, "SIZES", nt_read_shape, FIELD(shapes),
+     "each sample becomes an array of these sizes, row-major: 32,32,3; for trees of data once per "
+     "leaf, in order"},
+    {"preprocess", 0, "STEPS", nt_read_text, FIELD(preprocess),
+     "of scale=S, center, standardize[=global|channel|feature], norm=R, zca=EPS, comma-separated, "
+     "in the order of application"},
+    {"preprocess-from", 0, "DATA", nt_read_text, FIELD(preprocess_from),
+     "data that the statistics of --preprocess come from"},
+    {"seed", 0, "N", nt_read_seed, FIELD(seed), "of random(...) data (default 0)"},
+    {"grid", 0, "PxQ", nt_read_grid, FIELD(grid),
+     "rows and columns of the grid of ranks (default: nearly square)"},
+    {"threads", 0, "T", nt_read_count, FIELD(threads),
+     "threads of a rank (default: OMP_NUM_THREADS, else its share of the cores)"},
+    {"memory", 0, "SIZE", nt_read_bytes, FIELD(memory),
+     "a rank may use, 500M or 16G (default: what node, cgroup and SLURM leave)"},
+    {"tile", 0, "N", nt_read_count, FIELD(tile), "samples along a side of a tile"},
+    {"allow-singleton", 0, NULL, nt_read_flag, FIELD(allow_singleton),
+     "go on when a launcher started several programs of one rank each"},
+    END};
+const nt_cli_group nt_cli_computing = {"Kernel options:", computing};
+
+static const nt_cli_option kernel_own[] = {
+    {"output", 'o', "OUT", nt_read_text, FIELD(output),
+     "NAME.h5 (one HDF5 file), NAME/ (a folder of .npy files) or NAME.npy (a single result)"},
+    {"get", 0, "LIST", nt_read_get, FIELD(get),
+     "of nngp, ntk, cov1, cov2, mask1, mask2, or all (default nngp,ntk)"},
+    {"store", 0, "TYPE", nt_read_dtype, FIELD(store),
+     "float64 (default), or float32: half the file"},
+    {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
+    END};
+const nt_cli_group nt_cli_kernel_own = {"Results:", kernel_own};
+
+static const nt_cli_option predict_own[] = {
+    {"train", 0, "X", nt_read_text, FIELD(train), "training samples"},
+    {"labels", 0, "Y", nt_read_text, FIELD(labels), "their labels: class numbers or real targets"},
+    {"test", 0, "X", nt_read_text, FIELD(test), "samples to predict"},
+    {"test-labels", 0, "Y", nt_read_text, FIELD(test_labels), "their labels, to score predictions"},
+    {"output", 'o', "OUT", nt_read_text, FIELD(output),
+     "NAME.h5 (one HDF5 file) or NAME/ (a folder of .npy files)"},
+    {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
+    {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),
+     "of nngp, ntk, ntkgp (default nngp,ntk)"},
+    {"reg", 0, "LIST", nt_read_reals, FIELD(reg),
+     "regularisations relative to the mean diagonal of the kernel (default 0): 1e-6,1e-4 or "
+     "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE"},
+    {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
+    {"targets", 0, "MODE", nt_read_targets, FIELD(targets),
+     "auto (default), raw, one-hot, or centered (one-hot minus 1/classes)"},
+    {"classes", 0, "C", nt_read_count, FIELD(classes),
+     "number of classes (default: the largest label plus 1)"},
+    {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
+    END};
+const nt_cli_group nt_cli_predict_own = {"Learning:", predict_own};
+
+static const nt_cli_option messages[] = {
+    {"json", 0, "FILE", nt_read_text, FIELD(json), "write the summary as JSON (-: stdout)"},
+    {"quiet", 0, NULL, nt_read_flag, FIELD(quiet), "warnings and errors only"},
+    {"verbose", 0, NULL, nt_read_flag, FIELD(verbose), "more about what is done"},
+    {"help", 0, NULL, nt_read_flag, FIELD(help), "print this text"},
+    END};
+const nt_cli_group nt_cli_messages = {"Messages:", messages};

@@ -1,0 +1,173 @@
+#include "cli/work.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static nt_input input_of(const nt_inputs *x1, const nt_inputs *x2, int l, bool masked)
+{
+  const nt_dataset_info *a = nt_dataset_about(x1->set[l]);
+  const nt_dataset_info *b = x2 == NULL ? a : nt_dataset_about(x2->set[l]);
+  return (nt_input){.shape1 = a->shape,
+                    .shape2 = b->shape,
+                    .has_x2 = x2 != NULL,
+                    .masked1 = masked,
+                    .masked2 = masked,
+                    .x1_is_x2 = x2 == NULL};
+}
+
+nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1,
+                       const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
+                       nt_kernel_job **job)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  NT_TRY_ALL(s->ctx,
+             nt_alloc(nt_ctx_error(s->ctx), x1->n_leaves, sizeof(nt_input), "inputs", &memory));
+  nt_input *inputs = memory;
+  for (int l = 0; l < x1->n_leaves; l++)
+    inputs[l] = input_of(x1, x2, l, s->options.mask_constant.given);
+  NT_TRY(nt_kernel_job_create(s->grid, net->layer, x1->tree, inputs, get, options, job));
+done:
+  free(memory);
+  return status;
+}
+
+/* ---- Memory ---- */
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+  (void)cJSON_AddNumberToObject(object, name, value);
+}
+
+static void store_budget(const nt_session *s, const nt_budget *b)
+{
+  if (s->json == NULL) return;
+  cJSON *memory = cJSON_AddObjectToObject(s->json, "memory");
+  add_number(memory, "process", (double)b->process);
+  add_number(memory, "results", (double)b->results);
+  add_number(memory, "samples", (double)b->samples);
+  add_number(memory, "work", (double)b->work);
+  add_number(memory, "writing", (double)b->writing);
+  add_number(memory, "announced", (double)s->announced);
+}
+
+static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
+{
+  char needed[32], have[32];
+  nt_error *err = nt_ctx_error(s->ctx);
+  const int64_t fixed = most(b->work, b->writing), divisible = b->results + b->samples;
+  nt_bytes_text(need, needed, sizeof needed);
+  nt_bytes_text(s->limit.bytes, have, sizeof have);
+  if (fixed >= s->limit.bytes)
+    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                   "a rank would need %s beside what the process takes, most of it buffers that do "
+                   "not shrink with the number of ranks, but %s leaves it %s: use a smaller --tile "
+                   "or fewer threads, or raise the limit",
+                   needed, s->limit.source, have);
+  const double ranks = (double)divisible * nt_ctx_size(s->ctx) / (double)(s->limit.bytes - fixed);
+  return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                 "a rank would need %s beside what the process takes, but %s leaves it %s: about "
+                 "%.0f ranks with as much each would do",
+                 needed, s->limit.source, have, ranks + 1);
+}
+
+nt_status nt_work_announce(nt_session *s, nt_budget *b)
+{
+  nt_status status = NT_OK;
+  char text[6][32];
+  b->process = nt_resident_bytes();
+  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &b->process, 1, MPI_INT64_T, MPI_MAX,
+                                   nt_ctx_comm(s->ctx)));
+  const int64_t need = b->results + b->samples + most(b->work, b->writing);
+  s->announced = b->process + need;
+  nt_say(s,
+         "memory of a rank: %s at most = results %s + samples %s + work %s (or writing %s) + "
+         "process %s; %s leaves %s",
+         nt_bytes_text(s->announced, text[0], 32), nt_bytes_text(b->results, text[1], 32),
+         nt_bytes_text(b->samples, text[2], 32), nt_bytes_text(b->work, text[3], 32),
+         nt_bytes_text(b->writing, text[4], 32), nt_bytes_text(b->process, text[5], 32),
+         s->limit.source, nt_bytes_text(s->limit.bytes, (char[32]){0}, 32));
+  store_budget(s, b);
+  if (need > s->limit.bytes) status = refuse(s, b, need);
+done:
+  return status;
+}
+
+/* ---- What will be done ---- */
+
+static int64_t extent(const nt_facts *facts, bool second)
+{
+  return (second ? &facts->shape2 : &facts->shape1)->dim[facts->batch_axis];
+}
+
+int64_t nt_work_tiles(const nt_kernel_job *job)
+{
+  const nt_plan *plan = job->plan;
+  const nt_facts *facts = &plan->node[0].facts;
+  const int64_t t1 = (extent(facts, false) + plan->tile - 1) / plan->tile;
+  const int64_t t2 = (extent(facts, true) + plan->tile - 1) / plan->tile;
+  return job->symmetric ? t1 * (t1 + 1) / 2 : t1 * t2;
+}
+
+void nt_work_describe(const nt_session *s, const nt_kernel_job *job, const char *what)
+{
+  const nt_plan *plan = job->plan;
+  char one[128], two[128];
+  const nt_facts *facts = &plan->node[0].facts;
+  nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s", what,
+         (long long)extent(facts, false), (long long)extent(facts, true),
+         job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
+         (long long)plan->tile, plan->request.dtype == NT_FLOAT64 ? "float64" : "float32",
+         plan->layout.diagonal_spatial ? "diagonal" : "full");
+  for (int o = 0; o < plan->n_outputs && s->options.verbose; o++) {
+    facts = &plan->node[plan->output[o]].facts;
+    nt_say(s, "  output %d: shapes %s and %s", o, nt_shape_text(&facts->shape1, one, sizeof one),
+           nt_shape_text(&facts->shape2, two, sizeof two));
+  }
+}
+
+nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, const nt_inputs *x2,
+                      const char *what, nt_tree **kernels)
+{
+  const nt_side one = nt_inputs_side(x1), two = nt_inputs_side(x2 == NULL ? x1 : x2);
+  nt_cli_progress progress;
+  nt_cli_progress_begin(&progress, what, !s->options.quiet && nt_ctx_rank(s->ctx) == 0);
+  job->progress = &progress.callback;
+  const nt_status status = nt_kernel_job_run(job, &one, x2 == NULL ? NULL : &two, kernels);
+  nt_cli_progress_end(&progress);
+  job->progress = NULL;
+  return status;
+}
+
+/* ---- Afterwards ---- */
+
+nt_status nt_work_summary(nt_session *s)
+{
+  nt_status status = NT_OK;
+  int64_t peak = nt_peak_bytes();
+  char used[32], said[32], line[400] = "";
+  size_t length = 0;
+  NT_TRY_MPI(s->ctx,
+             MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_INT64_T, MPI_MAX, nt_ctx_comm(s->ctx)));
+  cJSON *seconds = s->json == NULL ? NULL : cJSON_AddObjectToObject(s->json, "seconds");
+  for (int i = 0; i < s->n_phases; i++) {
+    length += (size_t)snprintf(line + length, sizeof line - length, "%s%s %.2f s",
+                               i > 0 ? ", " : "", s->phase[i].name, s->phase[i].seconds);
+    if (seconds != NULL) add_number(seconds, s->phase[i].name, s->phase[i].seconds);
+  }
+  const double total = MPI_Wtime() - s->started;
+  nt_say(s, "time: %s; %.2f s in all", line, total);
+  nt_say(s, "memory of a rank: %s used at most, %s announced",
+         nt_bytes_text(peak, used, sizeof used), nt_bytes_text(s->announced, said, sizeof said));
+  if (seconds != NULL) {
+    add_number(seconds, "total", total);
+    add_number(cJSON_GetObjectItem(s->json, "memory"), "peak", (double)peak);
+  }
+done:
+  return status;
+}

@@ -1,0 +1,41 @@
+/** Planning and running kernels for the command line: what is announced, refused, and shown. */
+#ifndef NT_CLI_WORK_H
+#define NT_CLI_WORK_H
+
+#include "cli/network.h"
+#include "cli/progress.h"
+#include "kernel/job.h"
+
+/** What will be held on the rank that holds most, in bytes. */
+typedef struct nt_budget {
+  int64_t process; /**< What the process itself takes before any of the rest. */
+  int64_t results; /**< Matrices that stay. */
+  int64_t samples;
+  int64_t work;    /**< Largest of what is in work at a time. */
+  int64_t writing; /**< Buffers of writing results, after the work. */
+} nt_budget;
+
+/** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone.
+ * \param [out] job  Owned by the caller; borrows net. Parallel: Collective on the grid. */
+nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1,
+                       const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
+                       nt_kernel_job **job) NT_WARN_UNUSED;
+
+/** Announce the memory of a rank, and refuse what does not fit (NT_ERR_NOMEM, with the number of
+ * ranks that would do). Parallel: Collective on the context. */
+nt_status nt_work_announce(nt_session *s, nt_budget *budget) NT_WARN_UNUSED;
+
+/** Say what a job will compute: shapes, tiles. Parallel: Local. */
+void nt_work_describe(const nt_session *s, const nt_kernel_job *job, const char *what);
+/** Number of tiles that all ranks compute together. Parallel: Local. */
+int64_t nt_work_tiles(const nt_kernel_job *job);
+
+/** Run a job with progress. \param [out] kernels  nt_kernels_destroy. Parallel: Collective. */
+nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, const nt_inputs *x2,
+                      const char *what, nt_tree **kernels) NT_WARN_UNUSED;
+
+/** Print and store the summary: seconds of the phases, memory announced and used.
+ * Parallel: Collective on the context. */
+nt_status nt_work_summary(nt_session *s) NT_WARN_UNUSED;
+
+#endif
