@@ -40,11 +40,19 @@ unsigned char *nt_samples_mask_row(const nt_samples *s, int64_t i)
   return s->mask + offset_of(s, i);
 }
 
+/* Bytes of the arrays that are there, for the count of the context. */
+static int64_t bytes_of(const nt_samples *s)
+{
+  const int64_t numbers = s->local_n * s->positions * s->channels;
+  return (s->data ? numbers * (s->dtype == NT_FLOAT32 ? 4 : 8) : 0) + (s->mask ? numbers : 0) +
+         (s->digest ? s->local_n * NT_DIGEST : 0);
+}
+
 void nt_samples_destroy(nt_samples **samples)
 {
   nt_samples *const s = *samples;
   if (s == NULL) return;
-  nt_ctx_track(s->ctx, -1, 0);
+  nt_ctx_track(s->ctx, -1, -bytes_of(s));
   free(s->data);
   free(s->mask);
   free(s->digest);
@@ -69,7 +77,6 @@ static nt_status allocate(nt_ctx *ctx, const nt_dataset_info *info,
                     .positions = info->positions,
                     .channels = info->channels,
                     .dtype = options->dtype};
-  nt_ctx_track(ctx, 1, 0);
   s->local_n = nt_numroc(s->n, NT_SAMPLE_BLOCK, nt_ctx_rank(ctx), nt_ctx_size(ctx));
   const int64_t numbers = s->local_n * s->positions * s->channels;
   NT_TRY(nt_alloc(err, numbers, s->dtype == NT_FLOAT32 ? 4 : 8, info->name, &s->data));
@@ -78,6 +85,7 @@ static nt_status allocate(nt_ctx *ctx, const nt_dataset_info *info,
   if (options->hash) NT_TRY(nt_alloc(err, s->local_n, NT_DIGEST, "hashes of samples", &digest));
   s->digest = digest;
 done:
+  if (memory != NULL) nt_ctx_track(ctx, 1, bytes_of(memory));
   return status;
 }
 

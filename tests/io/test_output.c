@@ -271,6 +271,7 @@ static void test_force_and_abort(void)
   const char *const path = nt_test_path("f.npy");
   for (double v = 1; v < 3; v++) {
     NT_TEST_OK(nt_output_open(ctx, path, v > 1, &out));
+    NT_TEST(nt_output_is_single(out));
     NT_TEST_OK(nt_output_write_array(out, "nngp", &scalar, &v));
     NT_TEST_OK(nt_output_write_meta(out, "stat", &scalar, &v));
     NT_TEST_FAILS(nt_output_write_array(out, "ntk", &scalar, &v), NT_ERR_OUTPUT);
