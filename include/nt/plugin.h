@@ -6,7 +6,7 @@
  * the two arguments' variances that the layer itself computed from q11 and q22.
  *
  * K is the NNGP covariance of a pair, T its NTK, q11 and q22 the variances of its two arguments,
- * and D = (q11 + q22)/2 - K, which keeps its digits where K comes close to the variances. */
+ * and D = sqrt(q11 q22) - K, which keeps the digits that K loses near its largest value. */
 #ifndef NT_PLUGIN_H
 #define NT_PLUGIN_H
 
@@ -50,7 +50,9 @@ typedef struct nt_lanes {
   void *k_out, *t_out;         /**< [n] May be k and t themselves; t_out NULL: no NTK wanted. */
   const void *table1, *table2; /**< [n_tables][ld1], [n_tables][ld2]. */
   int64_t ld1, ld2;
-  bool one2; /**< All lanes share one second argument: table2 is [n_tables][1]
+  const void *bias1,
+      *bias2; /**< [2][ld1], [2][ld2] What a bias adds to D' (map.h); NULL: nothing. */
+  bool one2;  /**< All lanes share one second argument: table2 is [n_tables][1]
                                        with ld2 = 1. */
 } nt_lanes;
 

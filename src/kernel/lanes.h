@@ -26,30 +26,37 @@ typedef struct nt_lane_ops {
   /** g[j * ld + i] = x1_i . x2_j / d for m x n samples of d numbers; same: x1 = x2, i >= j only. */
   void (*gram)(int64_t m, int64_t n, int64_t d, const void *x1, const void *x2, bool same, void *g,
                int64_t ld);
-  /** Input lanes from g = K: D = q11/2 + q22/2 - g (rows half, half + 1 = sqrt q), or K; then post.
-   * Returns whether some lane is so near the diagonal that nt_lane_ops.near must mend it. */
-  bool (*input)(int64_t n, const void *g, bool d, int half, const nt_tables *tables,
+  /** Input lanes from g = K: D = sqrt(q11 q22) - g (row root = sqrt q), or K; then post, and a bias on D.
+   * Returns whether some lane is so near D = 0 that nt_lane_ops.near must mend it. */
+  bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);
-  /** Recompute D from differences of the inputs x1 (one sample a lane, `count` of them) and x2 where
-   * the correlation is close to 1, for lanes from..count-1. */
-  void (*near)(int64_t from, int64_t count, int64_t d, const void *x1, const void *x2,
-               const void *g, int half, const nt_tables *tables, const nt_post *post, void *k);
-  /** Covariance of one pair of vectors of d numbers: K, and D by differences. */
-  void (*pair)(int64_t d, const void *x1, const void *x2, double *k, double *diff);
-  /** out = post(K or D, T); half >= 0: K = q11/2 + q22/2 - D for the NTK's share of K. */
-  void (*affine)(int64_t n, nt_lane_value in, bool d, int half, const nt_tables *tables,
+  /** Recompute D of such lanes from differences of the inputs: x1 (one sample a lane, `count` of them)
+   * and the one x2. */
+  void (*near)(int64_t count, int64_t d, const void *x1, const void *x2, const void *g, int root,
+               int bias, const nt_tables *tables, const nt_post *post, void *k);
+  /** Mean square of a vector of d numbers: its variance. */
+  double (*square)(int64_t d, const void *x);
+  /** K and D of a pair of vectors of d numbers with standard deviations s1, s2. */
+  void (*pair)(int64_t d, const void *x1, const void *x2, double s1, double s2, double *k,
+               double *difference);
+  /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D for the NTK's share of K. */
+  void (*affine)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,
                  const nt_post *post, nt_lane_value out);
-  /** out = weight * in (first), or out + weight * in. */
-  void (*add)(int64_t n, nt_lane_value in, double weight, bool first, nt_lane_value out);
+  /** out = weight * in (first), or out + weight * in. Of a D (root >= 0, the row of the input) what adds
+   * up: D + (s1 - s2)^2 / 2 = (q11 + q22) / 2 - K. */
+  void (*add)(int64_t n, nt_lane_value in, double weight, bool first, int root,
+              const nt_tables *tables, nt_lane_value out);
+  /** Back to D after that: k - (s1 - s2)^2 / 2 with the row of the sum, not below 0. */
+  void (*settle)(int64_t n, int root, const nt_tables *tables, void *k);
   /** out = in (first), or the product rule of out and in; out.t is complete. */
   void (*multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out);
-  /** out = q11/2 + q22/2 - in: K of D, and D of K (0 within the rounding of K). */
-  void (*convert)(int64_t n, nt_lane_value in, bool to_d, int half, const nt_tables *tables,
+  /** out = sqrt(q11 q22) - in: K of D, and D of K (0 within the rounding of K). */
+  void (*convert)(int64_t n, nt_lane_value in, bool to_d, int root, const nt_tables *tables,
                   nt_lane_value out);
-  /** Zero K and T where either argument is masked; half >= 0: of a D. */
-  void (*remask)(int64_t n, nt_lane_value in, int mask, int half, const nt_tables *tables);
-  /** Mean of `count` lanes. */
-  double (*mean)(int64_t count, const void *lanes);
+  /** Zero K (or D) and T where either argument is masked. */
+  void (*remask)(int64_t n, nt_lane_value in, int mask, const nt_tables *tables);
+  /** Mean of `count` lanes; of a D (root >= 0) of what adds up. */
+  double (*mean)(int64_t count, const void *lanes, int root, const nt_tables *tables);
   /** Numbers to doubles, and back. */
   void (*to_double)(int64_t n, const void *in, double *out);
   void (*from_double)(int64_t n, const double *in, void *out);

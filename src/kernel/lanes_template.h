@@ -15,29 +15,38 @@ static void NAME(gram)(int64_t m, int64_t n, int64_t d, const void *x1, const vo
   }
 }
 
-/* D above this share of sqrt(q11 q22) has its digits from the difference of rounded numbers; below,
- * it is computed from differences of the inputs. */
-static inline real NAME(nearness)(real half1, real half2, real root1, real root2, real g)
+/* Below this share of s1 s2, D is computed from differences of the inputs; above, the difference of
+ * rounded numbers has its digits. */
+static inline real NAME(nearness)(real s1, real s2, real g)
 {
-  const real delta = (real)0.5 * (root1 - root2) * (root1 - root2);
-  return (half1 + half2) - g - delta - (real)NEAR * root1 * root2;
+  return (s1 * s2 - g) - (real)NEAR * (s1 * s2);
 }
 
-static inline __attribute__((always_inline)) bool NAME(input_d)(int64_t n, const real *g, int half,
-                                                                const nt_tables *tables,
+/* NT_BIAS of layer/map.h. */
+static inline real NAME(bias_of)(real r1, real r2, real e1, real e2)
+{
+  return (e2 - e1) * ((r1 - r2) + (e1 - e2) / 2);
+}
+
+static inline __attribute__((always_inline)) bool NAME(input_d)(int64_t n, const real *g, int root,
+                                                                int bias, const nt_tables *tables,
                                                                 const nt_post *post,
                                                                 nt_lane_value out, const int step)
 {
-  const real *half1 = ROW1(half), *half2 = ROW2(half), *root1 = ROW1(half + 1),
-             *root2 = ROW2(half + 1);
-  const real kd = (real)post->kd, k0 = (real)post->k0, tf = (real)post->tf, t0 = (real)post->t0;
+  const real *s1 = ROW1(root), *s2 = ROW2(root);
+  const real kd = (real)post->kd, tf = (real)post->tf, t0 = (real)post->t0;
   real *k = out.k, *t = out.t, nearest = 1;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
-    const real distance =
-        NAME(nearness)(half1[i], half2[step * i], root1[i], root2[step * i], g[i]);
+    const real distance = NAME(nearness)(s1[i], s2[step * i], g[i]);
     nearest = distance < nearest ? distance : nearest;
-    k[i] = kd * ((half1[i] + half2[step * i]) - g[i]) + k0;
+    k[i] = kd * (s1[i] * s2[step * i] - g[i]);
+  }
+  if (bias >= 0) {
+    const real *r1 = ROW1(bias), *r2 = ROW2(bias), *e1 = ROW1(bias + 1), *e2 = ROW2(bias + 1);
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++)
+      k[i] += NAME(bias_of)(r1[i], r2[step * i], e1[i], e2[step * i]);
   }
   if (t != NULL) {
     NT_VECTOR_LOOP
@@ -47,12 +56,12 @@ static inline __attribute__((always_inline)) bool NAME(input_d)(int64_t n, const
   return nearest < 0;
 }
 
-NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int half,
+NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int root, int bias,
                                   const nt_tables *tables, const nt_post *post, nt_lane_value out)
 {
   const real *g = gram;
-  if (d && tables->one2) return NAME(input_d)(n, g, half, tables, post, out, 0);
-  if (d) return NAME(input_d)(n, g, half, tables, post, out, 1);
+  if (d && tables->one2) return NAME(input_d)(n, g, root, bias, tables, post, out, 0);
+  if (d) return NAME(input_d)(n, g, root, bias, tables, post, out, 1);
   const real kf = (real)post->kf, k0 = (real)post->k0, tf = (real)post->tf, t0 = (real)post->t0;
   real *k = out.k, *t = out.t;
   if (t != NULL) {
@@ -66,128 +75,129 @@ NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int half,
   return false;
 }
 
-NT_CLONES static void NAME(pair)(int64_t d, const void *v1, const void *v2, double *k, double *diff)
+NT_CLONES static double NAME(square)(int64_t d, const void *vector)
+{
+  enum { WAYS = 16 };
+  const real *x = vector;
+  double part[WAYS] = {0}, sum = 0;
+  for (int64_t i = 0; i < d; i += WAYS) {
+    const int64_t m = d - i < WAYS ? d - i : WAYS;
+    for (int64_t w = 0; w < m; w++)
+      part[w] += (double)x[i + w] * (double)x[i + w];
+  }
+  for (int w = 0; w < WAYS; w++)
+    sum += part[w];
+  return sum / (double)d;
+}
+
+/* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c x1
+ * wherever c and its root are exact. Without variance K = 0 and D = 0. */
+NT_CLONES static void NAME(pair)(int64_t d, const void *v1, const void *v2, double s1, double s2,
+                                 double *k, double *difference)
 {
   enum { WAYS = 16 };
   const real *x1 = v1, *x2 = v2;
-  double product[WAYS] = {0}, square[WAYS] = {0};
-  for (int64_t i = 0; i < d; i += WAYS) {
-    const int64_t m = d - i < WAYS ? d - i : WAYS;
-    for (int64_t w = 0; w < m; w++) {
-      const double a = (double)x1[i + w], b = (double)x2[i + w];
-      product[w] += a * b;
-      square[w] += (a - b) * (a - b);
-    }
-  }
-  *k = *diff = 0;
-  for (int w = 0; w < WAYS; w++) {
-    *k += product[w];
-    *diff += square[w];
-  }
-  *k /= (double)d;
-  *diff /= 2 * (double)d;
-}
-
-/* sqrt(q11 q22) - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d with s = sqrt(q): exact zero for
- * x2 = x1, and for x2 = c x1 wherever c and its roots are exact. */
-NT_CLONES static double NAME(scaled)(int64_t d, const real *x1, const real *x2, double s1,
-                                     double s2)
-{
-  enum { WAYS = 16 };
   const double a = s1 == s2 ? 1 : sqrt(s2 / s1), b = 1 / a;
-  double square[WAYS] = {0}, sum = 0;
+  double product[WAYS] = {0}, square[WAYS] = {0}, sum_product = 0, sum_square = 0;
   for (int64_t i = 0; i < d; i += WAYS) {
     const int64_t m = d - i < WAYS ? d - i : WAYS;
     for (int64_t w = 0; w < m; w++) {
-      const double e = a * (double)x1[i + w] - b * (double)x2[i + w];
+      const double p = (double)x1[i + w], q = (double)x2[i + w], e = a * p - b * q;
+      product[w] += p * q;
       square[w] += e * e;
     }
   }
-  for (int w = 0; w < WAYS; w++)
-    sum += square[w];
-  return sum / (2 * (double)d);
+  for (int w = 0; w < WAYS; w++) {
+    sum_product += product[w];
+    sum_square += square[w];
+  }
+  *k = sum_product / (double)d;
+  *difference = s1 > 0 && s2 > 0 ? sum_square / (2 * (double)d) : 0;
 }
 
-static void NAME(near)(int64_t from, int64_t count, int64_t d, const void *x1, const void *x2,
-                       const void *gram, int half, const nt_tables *tables, const nt_post *post,
-                       void *out)
+static void NAME(near)(int64_t count, int64_t d, const void *x1, const void *x2, const void *gram,
+                       int root, int bias, const nt_tables *tables, const nt_post *post, void *out)
 {
-  const real *g = gram, *half1 = ROW1(half), *root1 = ROW1(half + 1), *samples = x1;
-  const real half2 = *ROW2(half), root2 = *ROW2(half + 1);
+  const real *g = gram, *s1 = ROW1(root), *samples = x1;
+  const real s2 = *ROW2(root);
   real *k = out;
-  for (int64_t i = from; i < count; i++) {
-    if (!(NAME(nearness)(half1[i], half2, root1[i], root2, g[i]) < 0)) continue;
-    if (root1[i] == 0 || root2 == 0) continue;
-    const double s1 = (double)root1[i], s2 = (double)root2;
-    const double exact = NAME(scaled)(d, samples + i * d, x2, s1, s2) + (s1 - s2) * (s1 - s2) / 2;
-    k[i] = (real)(post->kd * exact + post->k0);
+  for (int64_t i = 0; i < count; i++) {
+    double product, exact;
+    if (!(NAME(nearness)(s1[i], s2, g[i]) < 0)) continue;
+    NAME(pair)(d, samples + i * d, x2, (double)s1[i], (double)s2, &product, &exact);
+    k[i] = (real)(post->kd * exact);
+    if (bias >= 0) {
+      k[i] += NAME(bias_of)(ROW1(bias)[i], *ROW2(bias), ROW1(bias + 1)[i], *ROW2(bias + 1));
+    }
   }
 }
 
-static inline __attribute__((always_inline)) void NAME(affine_d)(int64_t n, nt_lane_value in,
-                                                                 int half, const nt_tables *tables,
-                                                                 const nt_post *post,
-                                                                 nt_lane_value out, const int step)
+static inline __attribute__((always_inline)) void
+NAME(affine_lanes)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,
+                   const nt_post *post, nt_lane_value out, const int step)
 {
-  const real *half1 = ROW1(half), *half2 = ROW2(half), *k = in.k;
-  const real tf = (real)post->tf, t0 = (real)post->t0;
-  real *t = out.t;
-  NT_VECTOR_LOOP
-  for (int64_t i = 0; i < n; i++)
-    t[i] = tf * ((half1[i] + half2[step * i]) - k[i]) + t0;
-}
-
-NT_CLONES static void NAME(affine)(int64_t n, nt_lane_value in, bool d, int half,
-                                   const nt_tables *tables, const nt_post *post, nt_lane_value out)
-{
-  const real scale = (real)(d ? post->kd : post->kf), k0 = (real)post->k0;
+  const real scale = (real)(d ? post->kd : post->kf), k0 = (real)(d ? 0 : post->k0);
   const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;
   const real *k = in.k, *t = in.t;
   real *k_out = out.k, *t_out = out.t;
-  real scratch[NT_LANES];
-  for (int64_t first = 0; t_out != NULL && first < n; first += NT_LANES) {
-    /* The NTK first: it reads K, which may be overwritten. */
-    const real *kk = k + first;
-    if (d && half >= 0) {
-      nt_tables here = *tables;
-      here.table1 += (size_t)first * sizeof(real);
-      if (!here.one2) here.table2 += (size_t)first * sizeof(real);
-      nt_lane_value value = {(void *)(uintptr_t)kk, NULL}, to = {NULL, scratch};
-      if (here.one2)
-        NAME(affine_d)(NT_LANES, value, half, &here, post, to, 0);
-      else
-        NAME(affine_d)(NT_LANES, value, half, &here, post, to, 1);
-    } else {
-      for (int i = 0; i < NT_LANES; i++)
-        scratch[i] = tf * kk[i] + t0;
+  if (t_out != NULL) { /* first: it reads K, which may be overwritten */
+    for (int64_t i = 0; i < n; i++) {
+      const real covariance = root >= 0 ? ROW1(root)[i] * ROW2(root)[step * i] - k[i] : k[i];
+      t_out[i] = tf * covariance + (t != NULL ? tt * t[i] : 0) + t0;
     }
-    if (t != NULL) {
-      for (int i = 0; i < NT_LANES; i++)
-        scratch[i] += tt * t[first + i];
-    }
-    for (int i = 0; i < NT_LANES; i++)
-      t_out[first + i] = scratch[i];
   }
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++)
     k_out[i] = scale * k[i] + k0;
+  if (bias < 0) return;
+  const real *r1 = ROW1(bias), *r2 = ROW2(bias), *e1 = ROW1(bias + 1), *e2 = ROW2(bias + 1);
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    k_out[i] += NAME(bias_of)(r1[i], r2[step * i], e1[i], e2[step * i]);
+  }
 }
 
-NT_CLONES static void NAME(add)(int64_t n, nt_lane_value in, double weight, bool first,
-                                nt_lane_value out)
+NT_CLONES static void NAME(affine)(int64_t n, nt_lane_value in, bool d, int root, int bias,
+                                   const nt_tables *tables, const nt_post *post, nt_lane_value out)
 {
-  const real w = (real)weight, keep = first ? 0 : 1;
+  if (tables->one2)
+    NAME(affine_lanes)(n, in, d, root, bias, tables, post, out, 0);
+  else
+    NAME(affine_lanes)(n, in, d, root, bias, tables, post, out, 1);
+}
+
+/* (s1 - s2)^2 / 2 of a lane; 0 without a row. */
+static inline real NAME(spread)(int root, const nt_tables *tables, int64_t i)
+{
+  if (root < 0) return 0;
+  const real e = ROW1(root)[i] - ROW2(root)[tables->one2 ? 0 : i];
+  return e * e / 2;
+}
+
+NT_CLONES static void NAME(add)(int64_t n, nt_lane_value in, double weight, bool first, int root,
+                                const nt_tables *tables, nt_lane_value out)
+{
+  const real w = (real)weight;
   const real *k = in.k, *t = in.t;
   real *k_out = out.k, *t_out = out.t;
   if (first) memset(k_out, 0, (size_t)n * sizeof(real));
   if (first && t_out != NULL) memset(t_out, 0, (size_t)n * sizeof(real));
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++)
-    k_out[i] = keep * k_out[i] + w * k[i];
+    k_out[i] += w * (k[i] + NAME(spread)(root, tables, i));
   if (t == NULL || t_out == NULL) return;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++)
-    t_out[i] = keep * t_out[i] + w * t[i];
+    t_out[i] += w * t[i];
+}
+
+static void NAME(settle)(int64_t n, int root, const nt_tables *tables, void *lanes)
+{
+  real *k = lanes;
+  for (int64_t i = 0; i < n; i++) {
+    const real d = k[i] - NAME(spread)(root, tables, i);
+    k[i] = d < (real)ROUNDING * k[i] ? 0 : d;
+  }
 }
 
 NT_CLONES static void NAME(multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out)
@@ -209,48 +219,47 @@ NT_CLONES static void NAME(multiply)(int64_t n, nt_lane_value in, bool first, nt
 /* A D below the rounding of the K it comes from is that of equal arguments: left as it is, a square
  * root in a later layer would make 1e-8 of 1e-16. */
 static inline __attribute__((always_inline)) void NAME(convert_k)(int64_t n, nt_lane_value in,
-                                                                  bool to_d, int half,
+                                                                  bool to_d, int root,
                                                                   const nt_tables *tables,
                                                                   nt_lane_value out, const int step)
 {
-  const real *half1 = ROW1(half), *half2 = ROW2(half), *k = in.k;
+  const real *s1 = ROW1(root), *s2 = ROW2(root), *k = in.k;
   real *k_out = out.k;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
-    const real sum = half1[i] + half2[step * i], other = sum - k[i];
+    const real sum = s1[i] * s2[step * i], other = sum - k[i];
     k_out[i] = to_d && other < (real)ROUNDING * sum ? 0 : other;
   }
 }
 
-NT_CLONES static void NAME(convert)(int64_t n, nt_lane_value in, bool to_d, int half,
+NT_CLONES static void NAME(convert)(int64_t n, nt_lane_value in, bool to_d, int root,
                                     const nt_tables *tables, nt_lane_value out)
 {
   if (tables->one2)
-    NAME(convert_k)(n, in, to_d, half, tables, out, 0);
+    NAME(convert_k)(n, in, to_d, root, tables, out, 0);
   else
-    NAME(convert_k)(n, in, to_d, half, tables, out, 1);
+    NAME(convert_k)(n, in, to_d, root, tables, out, 1);
   if (in.t != NULL && out.t != NULL) memcpy(out.t, in.t, (size_t)n * sizeof(real));
 }
 
-static void NAME(remask)(int64_t n, nt_lane_value in, int mask, int half, const nt_tables *tables)
+static void NAME(remask)(int64_t n, nt_lane_value in, int mask, const nt_tables *tables)
 {
   const real *mask1 = ROW1(mask), *mask2 = ROW2(mask);
   real *k = in.k, *t = in.t;
   const int step = tables->one2 ? 0 : 1;
   for (int64_t i = 0; i < n; i++) {
     const bool keep = mask1[i] != 0 && mask2[step * i] != 0;
-    const real zero = half < 0 ? 0 : ROW1(half)[i] + ROW2(half)[step * i];
-    k[i] = keep ? k[i] : zero;
+    k[i] = keep ? k[i] : 0;
     if (t != NULL) t[i] = keep ? t[i] : 0;
   }
 }
 
-static double NAME(mean)(int64_t count, const void *lanes)
+static double NAME(mean)(int64_t count, const void *lanes, int root, const nt_tables *tables)
 {
   const real *v = lanes;
   double sum = 0;
   for (int64_t i = 0; i < count; i++)
-    sum += (double)v[i];
+    sum += (double)v[i] + (double)NAME(spread)(root, tables, i);
   return sum / (double)count;
 }
 
@@ -280,9 +289,11 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .gram = NAME(gram),
                                            .input = NAME(input),
                                            .near = NAME(near),
+                                           .square = NAME(square),
                                            .pair = NAME(pair),
                                            .affine = NAME(affine),
                                            .add = NAME(add),
+                                           .settle = NAME(settle),
                                            .multiply = NAME(multiply),
                                            .convert = NAME(convert),
                                            .remask = NAME(remask),

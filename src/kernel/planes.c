@@ -68,24 +68,40 @@ static nt_tables gather(const nt_plane *p)
   return (nt_tables){ws->table1, ws->table2, ws->max_lanes, ws->max_lanes, false};
 }
 
-/* Input covariances: few channels, so products and differences of the positions' vectors. */
-static void load_input(const nt_plane *p, const nt_step *step)
+/* Input covariance of one lane, with the affine layer that was folded in. */
+static void input_lane(const nt_plane *p, const nt_step *step, const nt_tables *tables, int64_t l,
+                       double *k, double *t)
 {
   const nt_facts *facts = &p->tile->plan->node[step->leaf].facts;
   const nt_workspace *ws = p->ws;
   const int64_t c = facts->shape1.dim[facts->channel_axis], bytes = c * (int64_t)ws->lanes->size;
   const char *x1 = p->tile->rows->data[step->leaf] + p->i * p->region->positions * bytes;
   const char *x2 = p->tile->cols->data[step->leaf] + p->j * p->region->positions * bytes;
-  const nt_lane_value out = nt_slot(ws, step->out, step->t);
+  const size_t row = (size_t)(step->row * tables->ld1 + l) * ws->lanes->size;
   const nt_post *post = &step->post;
+  double s1 = 1, s2 = 1, covariance, difference;
+  if (step->d) ws->lanes->to_double(1, tables->table1 + row, &s1);
+  if (step->d) ws->lanes->to_double(1, tables->table2 + row, &s2);
+  ws->lanes->pair(c, x1 + ws->index1[l] * bytes, x2 + ws->index2[l] * bytes, s1, s2, &covariance,
+                  &difference);
+  *t = post->tf * covariance + post->t0;
+  *k = step->d ? difference : post->kf * covariance + post->k0;
+}
+
+static void load_input(const nt_plane *p, const nt_step *step, const nt_tables *tables)
+{
+  const nt_workspace *ws = p->ws;
+  const nt_lane_value out = nt_slot(ws, step->out, step->t);
+  const nt_post scale = {.kd = step->post.kd};
   for (int64_t l = 0; l < nt_padded(p->lanes); l++) {
-    double k, difference;
-    ws->lanes->pair(c, x1 + ws->index1[l] * bytes, x2 + ws->index2[l] * bytes, &k, &difference);
-    const double t = post->tf * k + post->t0;
-    const double result = step->d ? post->kd * difference + post->k0 : post->kf * k + post->k0;
-    ws->lanes->from_double(1, &result, (char *)out.k + (size_t)l * ws->lanes->size);
+    double k, t;
+    input_lane(p, step, tables, l, &k, &t);
+    ws->lanes->from_double(1, &k, (char *)out.k + (size_t)l * ws->lanes->size);
     if (step->t) ws->lanes->from_double(1, &t, (char *)out.t + (size_t)l * ws->lanes->size);
   }
+  if (!step->d) return;
+  const nt_lane_value k = {out.k, NULL};
+  ws->lanes->affine(nt_padded(p->lanes), k, true, -1, step->bias, tables, &scale, k);
 }
 
 static nt_status check_finite(nt_error *err, const nt_plane *p, const nt_step *step)
@@ -97,15 +113,15 @@ static nt_status check_finite(nt_error *err, const nt_plane *p, const nt_step *s
 }
 
 /* Mean over plane 0 into a value of the tile. */
-static void flatten(const nt_plane *p, const nt_step *step)
+static void flatten(const nt_plane *p, const nt_step *step, const nt_tables *tables)
 {
   const nt_workspace *ws = p->ws;
   const nt_lane_value in = nt_slot(ws, step->in[0], step->t);
   const int64_t at = step->out * ws->value_size + (p->j * ws->ld + p->i) * (int64_t)ws->lanes->size;
-  double mean = ws->lanes->mean(p->lanes, in.k);
+  double mean = ws->lanes->mean(p->lanes, in.k, step->row, tables);
   ws->lanes->from_double(1, &mean, ws->value_k + at);
   if (!step->t) return;
-  mean = ws->lanes->mean(p->lanes, in.t);
+  mean = ws->lanes->mean(p->lanes, in.t, -1, tables);
   ws->lanes->from_double(1, &mean, ws->value_t + at);
 }
 
@@ -172,10 +188,10 @@ static nt_status run_plane(nt_error *err, nt_plane *p)
     const nt_step *step = &p->region->step[s];
     switch (step->kind) {
     case NT_STEP_INPUT:
-      load_input(p, step);
+      load_input(p, step, &tables);
       break;
     case NT_STEP_FLATTEN:
-      if (is_plane_zero(p)) flatten(p, step);
+      if (is_plane_zero(p)) flatten(p, step, &tables);
       break;
     case NT_STEP_STORE:
       NT_TRY(store(err, p, step));

@@ -45,12 +45,13 @@ static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
   const nt_lane_ops *lanes = r->ws->lanes;
   const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
   const char *g = column(r->ws, r->ws->gram, step->leaf, j, r->from);
-  const bool near = lanes->input(r->n, g, step->d, step->row, &r->tables, &step->post, out);
+  const bool near =
+      lanes->input(r->n, g, step->d, step->row, step->bias, &r->tables, &step->post, out);
   if (!near) return;
   const int64_t d = channels(tile->plan, step->leaf), bytes = d * (int64_t)lanes->size;
-  lanes->near(0, tile->rows->count - r->from, d, tile->rows->data[step->leaf] + r->from * bytes,
-              tile->cols->data[step->leaf] + j * bytes, g, step->row, &r->tables, &step->post,
-              out.k);
+  lanes->near(tile->rows->count - r->from, d, tile->rows->data[step->leaf] + r->from * bytes,
+              tile->cols->data[step->leaf] + j * bytes, g, step->row, step->bias, &r->tables,
+              &step->post, out.k);
 }
 
 static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
@@ -59,6 +60,7 @@ static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
   const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
   memcpy(out.k, column(r->ws, r->ws->value_k, step->leaf, j, r->from), bytes);
   if (step->t) memcpy(out.t, column(r->ws, r->ws->value_t, step->leaf, j, r->from), bytes);
+  if (step->d) r->ws->lanes->settle(r->n, step->row, &r->tables, out.k);
 }
 
 static double *strip_of(const nt_rows *r, int output, int field, int64_t j)

@@ -50,9 +50,7 @@ static void input(nt_pass *p, int n)
   const int64_t channels = node->facts.shape1.dim[node->facts.channel_axis];
   const char *x = p->panel->data[node->leaf];
   for (int64_t i = 0; i < entries(p, n); i++) {
-    const char *sample = x + (size_t)(i * channels) * lanes->size;
-    double difference;
-    lanes->pair(channels, sample, sample, &p->own[n].v[i], &difference);
+    p->own[n].v[i] = lanes->square(channels, x + (size_t)(i * channels) * lanes->size);
   }
   if (p->own[n].mask != NULL && p->panel->mask[node->leaf] != NULL) {
     memcpy(p->own[n].mask, p->panel->mask[node->leaf], (size_t)(entries(p, n) * channels));
@@ -218,26 +216,39 @@ done:
   return status;
 }
 
+static void map_rows(const nt_node *reader, int64_t n, const double *v, double *const *table)
+{
+  if (reader->ops->tables != NULL)
+    reader->ops->tables(reader->cfg, n, v, table);
+  else
+    memcpy(table[0], v, (size_t)n * sizeof(double));
+}
+
+static void bias_rows(const nt_affine *a, int64_t n, const double *v, double *const *table)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double r = sqrt(a->k * v[i]), s = sqrt(a->k * v[i] + a->k0);
+    table[0][i] = r;
+    table[1][i] = s > 0 ? a->k0 / (s + r) : 0;
+  }
+}
+
 /* One group of rows: made in double, stored in the arithmetic of the pair pass. */
 static void make_rows(const nt_pass *p, const nt_row *row, double *scratch)
 {
-  const nt_node *reader = &p->plan->node[row->node];
   const nt_lane_ops *lanes = nt_lanes_of(p->plan->request.dtype);
   const int64_t ld = p->panel->ld[row->region], n = entries(p, row->node);
   const nt_own *own = &p->own[row->node];
+  const nt_node *reader = row->reader < 0 ? NULL : &p->plan->node[row->reader];
   double *table[NT_MAX_TABLES];
   for (int r = 0; r < row->n_rows; r++)
     table[r] = scratch + r * n;
   switch (row->kind) {
   case NT_ROW_MAP:
-    if (row->ops->tables != NULL)
-      row->ops->tables(row->cfg, n, own->v, table);
-    else
-      memcpy(table[0], own->v, (size_t)n * sizeof(double));
+    map_rows(reader, n, own->v, table);
     break;
-  case NT_ROW_HALF:
-    for (int64_t i = 0; i < n; i++)
-      table[0][i] = own->v[i] / 2;
+  case NT_ROW_BIAS:
+    bias_rows(&reader->affine, n, own->v, table);
     break;
   case NT_ROW_ROOT:
     for (int64_t i = 0; i < n; i++)
@@ -245,11 +256,11 @@ static void make_rows(const nt_pass *p, const nt_row *row, double *scratch)
     break;
   case NT_ROW_MASK:
     for (int64_t i = 0; i < n; i++)
-      table[0][i] = own->mask[i * reader->mask_channels] ? 0 : 1;
+      table[0][i] = own->mask[i] ? 0 : 1;
   }
   for (int r = 0; r < row->n_rows; r++) {
-    lanes->from_double(n, table[r],
-                       p->panel->table[row->region] + (size_t)((row->row + r) * ld) * lanes->size);
+    char *to = p->panel->table[row->region] + (size_t)((row->row + r) * ld) * lanes->size;
+    lanes->from_double(n, table[r], to);
   }
 }
 

@@ -100,7 +100,12 @@ static void run_map(const nt_step *step, const nt_workspace *ws, const nt_tables
   const nt_lane_value in = nt_slot(ws, step->in[0], step->has_t),
                       out = nt_slot(ws, step->out, step->t);
   const size_t size = ws->lanes->size;
+  const bool biased = step->bias >= 0;
+  const char *bias1 = tables->table1 + (size_t)(step->bias * tables->ld1) * size;
+  const char *bias2 = tables->table2 + (size_t)(step->bias * tables->ld2) * size;
   const nt_lanes lanes = {.n = n,
+                          .bias1 = biased ? bias1 : NULL,
+                          .bias2 = biased ? bias2 : NULL,
                           .k = in.k,
                           .t = in.t,
                           .k_out = out.k,
@@ -122,19 +127,21 @@ void nt_step_run(const nt_step *step, const nt_workspace *ws, const nt_tables *t
     run_map(step, ws, tables, n);
     break;
   case NT_STEP_AFFINE:
-    lanes->affine(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, tables, &step->post,
-                  out);
+    lanes->affine(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, step->bias, tables,
+                  &step->post, out);
     break;
   case NT_STEP_CONVERT:
     lanes->convert(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, tables, out);
     break;
   case NT_STEP_REMASK:
-    lanes->remask(n, out, step->row, step->half, tables);
+    lanes->remask(n, out, step->row, tables);
     break;
   case NT_STEP_SUM:
     for (int b = 0; b < step->n_in; b++) {
-      lanes->add(n, nt_slot(ws, step->in[b], step->has_t_in[b]), step->weight[b], b == 0, out);
+      lanes->add(n, nt_slot(ws, step->in[b], step->has_t_in[b]), step->weight[b], b == 0,
+                 step->d ? step->row_in[b] : -1, tables, out);
     }
+    if (step->d) lanes->settle(n, step->row, tables, out.k);
     break;
   case NT_STEP_PRODUCT:
     for (int b = 0; b < step->n_in; b++) {

@@ -4,7 +4,7 @@
  * of x and -x, ca = (b - a)^2 and cb = (a + b)^2
  *
  *     F    = s1 s2 / 4 (ca (|cos theta| + g) + cb cos theta)
- *     D'   = s1 s2 / 4 (ca (a - g) + cb z) + (ca + cb) (s1 - s2)^2 / 8       nothing cancels
+ *     D'   = s1 s2 / 4 (ca (a - g) + cb z)       nothing cancels
  *     Fdot = (cb + ca (1 - 2 theta / pi)) / 4
  *
  * in the notation of angle.h. */
@@ -17,7 +17,7 @@
   NT_ANGLE                                                                                         \
   const real g = s * a * nt_angle_h(a), x = 1 - s * nt_angle_p(a);                                 \
   F = p * ((ca) * (fabs(w) + g) + (cb)*w);                                                         \
-  D = p * ((ca) * (a - g) + (cb)*z) + ((ca) + (cb)) / 2 * hh;                                      \
+  D = p * ((ca) * (a - g) + (cb)*z);                                                               \
   Fdot = (cb) / 4 + (ca) / 4 * copysign(x, w);
 
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances

@@ -8,7 +8,7 @@
  *     NT_MAP_SELF(tables, 1)
  *
  * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double or
- * float, `c` the cfg, `k` the covariance (D for a layer that takes_d), A(r) and B(r) table r of the
+ * float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the
  * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d.
  * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
  * several instruction sets, chosen at run time. The number of lanes is a multiple of NT_LANES, so
@@ -55,6 +55,17 @@ void nt_map_self(nt_map_fn map,
 #define NT_OPAQUE(x) (void)(x)
 #endif
 
+/* A bias b adds b^2 to both variances and to K: with r = sqrt(k q), e = sqrt(k q + b^2) - r,
+ *
+ *     D' = k D + sqrt(q11' q22') - sqrt(k q11 k q22) - b^2
+ *        = k D - (e1 - e2) ((r1 - r2) + (e1 - e2) / 2)
+ *
+ * which loses nothing where the arguments are alike (both differences are small and exact) nor where
+ * their variances are orders of magnitude apart. Rows 0 and 1 of the bias are r and e. */
+#define NT_BIAS                                                                                    \
+  ((bias2[ld2 + step2 * i] - bias1[ld1 + i]) *                                                     \
+   ((bias1[i] - bias2[step2 * i]) + (bias1[ld1 + i] - bias2[ld2 + step2 * i]) / 2))
+
 #define A(r) table1[(r)*ld1 + i]
 #define B(r) table2[(r)*ld2 + step2 * i]
 
@@ -63,7 +74,7 @@ void nt_map_self(nt_map_fn map,
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(const void *cfg, const nt_lanes *lanes,   \
                                                          const nt_post *post, const int step2,     \
-                                                         const int with_t)                         \
+                                                         const int with_t, const int with_bias)    \
   {                                                                                                \
     typedef type real;                                                                             \
     cfg_type copy = {0};                                                                           \
@@ -78,6 +89,8 @@ void nt_map_self(nt_map_fn map,
     real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
     const real kf = (real)post->kf, kd = (real)post->kd, k0 = (real)post->k0;                      \
     const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
+    const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;         \
+    (void)bias1, (void)bias2;                                                                      \
     real zero = 0, one = 1;                                                                        \
     NT_OPAQUE(zero);                                                                               \
     NT_OPAQUE(one);                                                                                \
@@ -87,27 +100,45 @@ void nt_map_self(nt_map_fn map,
       real F, Fdot, D = 0;                                                                         \
       __VA_ARGS__                                                                                  \
       if (with_t) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);                                \
-      k_out[i] = kf * F + (kd * D + k0);                                                           \
+      k_out[i] = kf * F + (kd * D + (with_bias ? NT_BIAS : k0));                                   \
     }                                                                                              \
   }
 
-#define NT_MAP_CLONE(name, body)                                                                   \
+#define NT_MAP_CLONE(name, body, with_bias)                                                        \
   NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \
   {                                                                                                \
     if (lanes->one2 && lanes->t_out)                                                               \
-      body(cfg, lanes, post, 0, 1);                                                                \
+      body(cfg, lanes, post, 0, 1, with_bias);                                                     \
     else if (lanes->one2)                                                                          \
-      body(cfg, lanes, post, 0, 0);                                                                \
+      body(cfg, lanes, post, 0, 0, with_bias);                                                     \
     else if (lanes->t_out)                                                                         \
-      body(cfg, lanes, post, 1, 1);                                                                \
+      body(cfg, lanes, post, 1, 1, with_bias);                                                     \
     else                                                                                           \
-      body(cfg, lanes, post, 1, 0);                                                                \
+      body(cfg, lanes, post, 1, 0, with_bias);                                                     \
   }
 
+/* A layer that takes K. */
 #define NT_MAP_FUNCTIONS(cfg_type, ...)                                                            \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
-  NT_MAP_CLONE(map_f64, body_f64)                                                                  \
-  NT_MAP_CLONE(map_f32, body_f32)
+  NT_MAP_CLONE(map_f64, body_f64, 0)                                                               \
+  NT_MAP_CLONE(map_f32, body_f32, 0)
+
+/* A layer that takes D. */
+#define NT_MAP_FUNCTIONS_D(cfg_type, ...)                                                          \
+  NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
+  NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
+  NT_MAP_CLONE(plain_f64, body_f64, 0)                                                             \
+  NT_MAP_CLONE(plain_f32, body_f32, 0)                                                             \
+  NT_MAP_CLONE(biased_f64, body_f64, 1)                                                            \
+  NT_MAP_CLONE(biased_f32, body_f32, 1)                                                            \
+  static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    (lanes->bias1 != NULL ? biased_f64 : plain_f64)(cfg, lanes, post);                             \
+  }                                                                                                \
+  static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    (lanes->bias1 != NULL ? biased_f32 : plain_f32)(cfg, lanes, post);                             \
+  }
 
 #endif

@@ -1,6 +1,6 @@
 /* Rbf: sqrt(2) sin(sqrt(2 gamma) x + pi/4), whose kernel is that of a Gaussian.
  *
- *     F = exp(-2 gamma D),  D' = 1 - F,  Fdot = 2 gamma F,  F1(q) = 1,  D = (q11 + q22)/2 - q12
+ *     F = exp(-2 gamma (D + (s1 - s2)^2 / 2)),  D' = 1 - F,  Fdot = 2 gamma F,  F1(q) = 1,  s = sqrt(q)
  *
  * Source: Rahimi and Recht 2007, Random features for large-scale kernel machines. */
 #include "layer/map.h"
@@ -15,14 +15,15 @@ static const nt_opt opts[] = {
      .help = "exp(-gamma |x - x'|^2)"},
 };
 
-/* D is all that the map needs. */
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
-  (void)cfg, (void)n, (void)q, (void)table;
+  (void)cfg;
+  for (int64_t i = 0; i < n; i++)
+    table[0][i] = sqrt(q[i]);
 }
 
-NT_MAP_FUNCTIONS(nt_rbf, {
-  const real gamma2 = (real)(2 * c->gamma), x = -gamma2 * k;
+NT_MAP_FUNCTIONS_D(nt_rbf, {
+  const real gamma2 = (real)(2 * c->gamma), e = A(0) - B(0), x = -gamma2 * (k + e * e / 2);
   F = exp(x);
   D = -expm1(x);
   Fdot = gamma2 * F;
@@ -51,7 +52,7 @@ const nt_layer_ops nt_layer_rbf = {
     .remasks = true,
     .gaussian = NT_NO,
     .require = nt_map_require,
-    .n_tables = 0,
+    .n_tables = 1,
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},

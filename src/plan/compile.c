@@ -111,46 +111,63 @@ done:
   return status;
 }
 
-/* Table rows of a node's variances in a region (of `map` for NT_ROW_MAP), made once for all readers. */
-static nt_status rows_of(nt_compiler *c, int region, int node, nt_row_kind kind, const nt_node *map,
+static int count_rows(const nt_compiler *c, nt_row_kind kind, int reader)
+{
+  const nt_layer_ops *ops = kind == NT_ROW_MAP ? c->plan->node[reader].ops : NULL;
+  if (ops != NULL) return ops->tables != NULL ? ops->n_tables : 1;
+  return kind == NT_ROW_BIAS ? 2 : 1;
+}
+
+/* Table rows of a node's variances in a region, made once for all steps that read the same. */
+static nt_status rows_of(nt_compiler *c, int region, int node, nt_row_kind kind, int reader,
                          int *row)
 {
   nt_status status = NT_OK;
   nt_program *program = c->program;
-  const int count = map != NULL && map->ops->tables != NULL ? map->ops->n_tables : 1;
+  const nt_row new = {.kind = kind,
+                      .node = node,
+                      .region = region,
+                      .reader = reader,
+                      .row = program->region[region].n_rows,
+                      .n_rows = count_rows(c, kind, reader)};
   for (int i = 0; i < program->n_rows; i++) {
     const nt_row *old = &program->row[i];
     *row = old->row;
-    if (old->region == region && old->node == node && old->kind == kind && kind != NT_ROW_MAP)
+    if (old->region == region && old->node == node && old->kind == kind && old->reader == reader)
       return NT_OK;
   }
   nt_row *grown = realloc(program->row, (size_t)(program->n_rows + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
   program->row = grown;
-  *row = program->region[region].n_rows;
-  program->region[region].n_rows += count;
-  grown[program->n_rows++] =
-      (nt_row){.kind = kind, .node = node, .region = region, .row = *row, .n_rows = count};
-  if (map != NULL) {
-    grown[program->n_rows - 1].ops = map->ops;
-    grown[program->n_rows - 1].cfg = map->cfg;
-  }
+  grown[program->n_rows++] = new;
+  program->region[region].n_rows += new.n_rows;
+  *row = new.row;
 done:
   return status;
+}
+
+/* Rows that the bias of affine node `affine` needs where it acts on a D of node `node`. */
+static nt_status bias_of(nt_compiler *c, int region, int node, int affine, int *row)
+{
+  *row = -1;
+  if (affine < 0 || c->plan->node[affine].affine.k0 == 0) return NT_OK;
+  return rows_of(c, region, node, NT_ROW_BIAS, affine, row);
 }
 
 static nt_status add_step(nt_compiler *c, int region, nt_step step, int n_in, nt_step **out)
 {
   nt_status status = NT_OK;
   nt_region *r = &c->program->region[region];
-  void *in = NULL, *has_t = NULL, *weight = NULL;
+  void *in = NULL, *has_t = NULL, *weight = NULL, *row_in = NULL;
   nt_step *grown = realloc(r->step, (size_t)(r->n_steps + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
   r->step = grown;
   NT_TRY(nt_calloc(c->err, n_in, sizeof(int), "a step", &in));
   NT_TRY(nt_calloc(c->err, n_in, sizeof(bool), "a step", &has_t));
   NT_TRY(nt_calloc(c->err, n_in, sizeof(double), "a step", &weight));
+  NT_TRY(nt_calloc(c->err, n_in, sizeof(int), "a step", &row_in));
   step.n_in = n_in;
+  step.row_in = row_in;
   step.in = in;
   step.has_t_in = has_t;
   step.weight = weight;
@@ -160,6 +177,7 @@ static nt_status add_step(nt_compiler *c, int region, nt_step step, int n_in, nt
 done:
   free(in);
   free(has_t);
+  free(weight);
   return status;
 }
 
@@ -198,7 +216,7 @@ static nt_status in_form(nt_compiler *c, int region, int from, bool d, int *slot
   *slot = value->slot;
   *temporary = value->d != d;
   if (value->d == d) return NT_OK;
-  NT_TRY(rows_of(c, region, from, NT_ROW_HALF, NULL, &row));
+  NT_TRY(rows_of(c, region, from, NT_ROW_ROOT, -1, &row));
   NT_TRY(take_slot(c, slot));
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = NT_STEP_CONVERT,
@@ -230,11 +248,8 @@ static nt_status emit_remask(nt_compiler *c, int region, int n)
   nt_status status = NT_OK;
   const nt_node *node = &c->plan->node[n];
   nt_step *step;
-  int row, half = -1;
-  NT_TRY(rows_of(c, region, n, NT_ROW_MASK, NULL, &row));
-  if (c->value[n].d) {
-    NT_TRY(rows_of(c, region, n, NT_ROW_HALF, NULL, &half));
-  }
+  int row;
+  NT_TRY(rows_of(c, region, n, NT_ROW_MASK, -1, &row));
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = NT_STEP_REMASK,
                             .out = c->value[n].slot,
@@ -243,8 +258,7 @@ static nt_status emit_remask(nt_compiler *c, int region, int n)
                             .k = node->want_k,
                             .t = node->want_t,
                             .has_t = node->want_t,
-                            .row = row,
-                            .half = half},
+                            .row = row},
                   1, &step));
   step->in[0] = c->value[n].slot;
 done:
@@ -274,12 +288,11 @@ static nt_status emit_input(nt_compiler *c, int n)
   nt_value *value = &c->value[n];
   const nt_node *last = value->folded >= 0 ? &c->plan->node[value->folded] : node;
   nt_step *step;
-  int region, slot, row = -1;
+  int region, slot, row = -1, bias = -1;
   NT_TRY(region_of(c, node, &region));
   if (value->d) {
-    int root;
-    NT_TRY(rows_of(c, region, n, NT_ROW_HALF, NULL, &row));
-    NT_TRY(rows_of(c, region, n, NT_ROW_ROOT, NULL, &root));
+    NT_TRY(rows_of(c, region, n, NT_ROW_ROOT, -1, &row));
+    NT_TRY(bias_of(c, region, n, value->folded, &bias));
   }
   NT_TRY(take_slot(c, &slot));
   NT_TRY(
@@ -293,6 +306,7 @@ static nt_status emit_input(nt_compiler *c, int n)
                          .t = last->want_t,
                          .has_t = node->want_t,
                          .row = row,
+                         .bias = bias,
                          .post = post_of(value->folded >= 0 ? &last->affine : &nothing, value->d)},
                0, &step));
   status = define(c, region, n, slot);
@@ -307,11 +321,12 @@ static nt_status emit_map(nt_compiler *c, int region, int n)
   const nt_node *node = &c->plan->node[n];
   nt_value *value = &c->value[n];
   const nt_node *last = value->folded >= 0 ? &c->plan->node[value->folded] : node;
-  int from = node->in[0], slot, row;
+  int from = node->in[0], slot, row, bias = -1;
   bool temporary;
   nt_step *step;
   NT_TRY(in_form(c, region, from, node->ops->takes_d, &slot, &temporary));
-  NT_TRY(rows_of(c, region, from, NT_ROW_MAP, node, &row));
+  NT_TRY(rows_of(c, region, from, NT_ROW_MAP, n, &row));
+  if (value->d) NT_TRY(bias_of(c, region, n, value->folded, &bias));
   NT_TRY(
       add_step(c, region,
                (nt_step){.kind = NT_STEP_MAP,
@@ -321,6 +336,7 @@ static nt_status emit_map(nt_compiler *c, int region, int n)
                          .t = last->want_t,
                          .has_t = c->plan->node[from].want_t,
                          .row = row,
+                         .bias = bias,
                          .map = node->ops->map[c->program->dtype],
                          .cfg = node->cfg,
                          .post = post_of(value->folded >= 0 ? &last->affine : &nothing, value->d)},
@@ -340,11 +356,12 @@ static nt_status emit_affine(nt_compiler *c, int region, int n)
 {
   nt_status status = NT_OK;
   const nt_node *node = &c->plan->node[n];
-  int from = node->in[0], slot, row = -1;
+  int from = node->in[0], slot, row = -1, bias = -1;
   nt_step *step;
   if (c->value[n].d && node->want_t && node->affine.tk != 0) {
-    NT_TRY(rows_of(c, region, from, NT_ROW_HALF, NULL, &row));
+    NT_TRY(rows_of(c, region, from, NT_ROW_ROOT, -1, &row));
   }
+  if (c->value[n].d) NT_TRY(bias_of(c, region, from, n, &bias));
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = NT_STEP_AFFINE,
                             .node = n,
@@ -353,6 +370,7 @@ static nt_status emit_affine(nt_compiler *c, int region, int n)
                             .t = node->want_t,
                             .has_t = c->plan->node[from].want_t,
                             .row = row,
+                            .bias = bias,
                             .post = post_of(&node->affine, c->value[n].d)},
                   1, &step));
   step->in[0] = c->value[from].slot;
@@ -371,7 +389,7 @@ static nt_status emit_join(nt_compiler *c, int region, int n)
   const nt_node *node = &c->plan->node[n];
   bool sum = node->ops->action == NT_WEIGHTED_SUM;
   bool *temporary = NULL;
-  int *slots = NULL, slot;
+  int *slots = NULL, slot, row = -1;
   nt_step *step;
   void *memory = NULL, *flags = NULL;
   NT_TRY(nt_alloc(c->err, node->n_in, sizeof *slots, "a step", &memory));
@@ -381,6 +399,7 @@ static nt_status emit_join(nt_compiler *c, int region, int n)
   for (int i = 0; i < node->n_in; i++) {
     NT_TRY(in_form(c, region, node->in[i], c->value[n].d, &slots[i], &temporary[i]));
   }
+  if (c->value[n].d) NT_TRY(rows_of(c, region, n, NT_ROW_ROOT, -1, &row));
   NT_TRY(take_slot(c, &slot));
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = sum ? NT_STEP_SUM : NT_STEP_PRODUCT,
@@ -389,12 +408,13 @@ static nt_status emit_join(nt_compiler *c, int region, int n)
                             .d = c->value[n].d,
                             .k = node->want_k,
                             .t = node->want_t,
-                            .row = -1},
+                            .row = row},
                   node->n_in, &step));
   for (int i = 0; i < node->n_in; i++) {
     step->in[i] = slots[i];
     step->has_t_in[i] = c->plan->node[node->in[i]].want_t;
     step->weight[i] = sum ? node->weight[i] : 1;
+    if (c->value[n].d) NT_TRY(rows_of(c, region, node->in[i], NT_ROW_ROOT, -1, &step->row_in[i]));
     if (temporary[i]) c->slot_used[slots[i]] = false;
     release(c, node->in[i]);
   }
@@ -411,6 +431,8 @@ static nt_status emit_flatten(nt_compiler *c, int region, int n)
   nt_status status = NT_OK;
   const nt_node *node = &c->plan->node[n];
   nt_step *step;
+  int row = -1;
+  if (c->value[n].d) NT_TRY(rows_of(c, region, node->in[0], NT_ROW_ROOT, -1, &row));
   c->value[n].tile = c->program->n_tile_values++;
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = NT_STEP_FLATTEN,
@@ -420,7 +442,7 @@ static nt_status emit_flatten(nt_compiler *c, int region, int n)
                             .k = node->want_k,
                             .t = node->want_t,
                             .has_t = node->want_t,
-                            .row = -1},
+                            .row = row},
                   1, &step));
   step->in[0] = c->value[node->in[0]].slot;
   release(c, node->in[0]);
@@ -433,8 +455,9 @@ static nt_status emit_tile(nt_compiler *c, int n)
   nt_status status = NT_OK;
   const nt_node *node = &c->plan->node[n];
   nt_step *step;
-  int region, slot;
+  int region, slot, row = -1;
   NT_TRY(region_of(c, node, &region));
+  if (c->value[n].d) NT_TRY(rows_of(c, region, n, NT_ROW_ROOT, -1, &row));
   NT_TRY(take_slot(c, &slot));
   NT_TRY(add_step(c, region,
                   (nt_step){.kind = NT_STEP_TILE,
@@ -445,7 +468,7 @@ static nt_status emit_tile(nt_compiler *c, int n)
                             .k = node->want_k,
                             .t = node->want_t,
                             .has_t = node->want_t,
-                            .row = -1},
+                            .row = row},
                   0, &step));
   status = define(c, region, n, slot);
 done:
@@ -565,6 +588,7 @@ void nt_program_destroy(nt_program **program)
       free(region->step[s].in);
       free(region->step[s].has_t_in);
       free(region->step[s].weight);
+      free(region->step[s].row_in);
     }
     free(region->step);
   }

@@ -34,7 +34,8 @@ typedef struct nt_step {
   bool k, t;     /**< Whether K, T of the result are wanted. */
   bool has_t;    /**< Whether the (first) input slot has a T; else it is zero. */
   int row;       /**< First table row; -1: none. */
-  int half;      /**< REMASK of a D: row of q/2. */
+  int bias;      /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
+  int *row_in;   /**< [n_in] SUM of D: rows of sqrt(q) of the inputs. */
   nt_map_fn map;
   const void *cfg;
   nt_post post;
@@ -54,16 +55,19 @@ typedef struct nt_region {
 } nt_region;
 
 /** What the sample pass does at a table row. */
-typedef enum nt_row_kind { NT_ROW_MAP, NT_ROW_HALF, NT_ROW_ROOT, NT_ROW_MASK } nt_row_kind;
+typedef enum nt_row_kind {
+  NT_ROW_MAP,  /**< The tables of a map. */
+  NT_ROW_ROOT, /**< s = sqrt(q). */
+  NT_ROW_BIAS, /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
+  NT_ROW_MASK  /**< 1 where the node is not masked, 0 where it is. */
+} nt_row_kind;
 
-/** A group of rows made at once from the variances of one node: a map's tables; q/2; sqrt(q); or
- * 1 where the node is not masked, 0 where it is. */
+/** A group of rows made at once from the variances of one node. */
 typedef struct nt_row {
   nt_row_kind kind;
   int node, region;
-  int row, n_rows;         /**< Within the region. */
-  const nt_layer_ops *ops; /**< NT_ROW_MAP: the layer whose tables they are. */
-  const void *cfg;
+  int row, n_rows; /**< Within the region. */
+  int reader;      /**< MAP, BIAS: the node that they are for. */
 } nt_row;
 
 typedef struct nt_program {

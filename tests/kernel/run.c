@@ -13,8 +13,8 @@ typedef struct nt_loaded {
   int n;
 } nt_loaded;
 
-static nt_status load(nt_ctx *ctx, const nt_run *run, const nt_tree *files, const nt_leaf_axes *axes,
-                      nt_loaded *loaded)
+static nt_status load(nt_ctx *ctx, const nt_run *run, const nt_tree *files,
+                      const nt_leaf_axes *axes, nt_loaded *loaded)
 {
   nt_status status = NT_OK;
   loaded->n = nt_tree_count(files);
@@ -43,13 +43,15 @@ static nt_tree *with_samples(const nt_tree *files, nt_samples **samples, int *ne
     return tree;
   }
   if (nt_tree_sequence(NULL, files->n, files->is_tuple, &tree) != NT_OK) abort();
-  for (int i = 0; i < files->n; i++) tree->child[i] = with_samples(files->child[i], samples, next);
+  for (int i = 0; i < files->n; i++)
+    tree->child[i] = with_samples(files->child[i], samples, next);
   return tree;
 }
 
 static void unload(nt_loaded *loaded)
 {
-  for (int l = 0; l < loaded->n; l++) nt_samples_destroy(&loaded->samples[l]);
+  for (int l = 0; l < loaded->n; l++)
+    nt_samples_destroy(&loaded->samples[l]);
   free(loaded->samples);
   nt_tree_destroy(&loaded->tree);
 }
