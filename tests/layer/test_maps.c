@@ -160,7 +160,8 @@ enum { RHOS = sizeof rhos / sizeof rhos[0], SCALES = sizeof scales / sizeof scal
 static nt_oracle_pair pair_of(const map_run *run, int i, bool takes_d)
 {
   const double q1 = run->q1[i], q2 = run->q2[run->one2 ? 0 : i];
-  nt_oracle_pair p = {q1, q2, run->k[i]};
+  const long double spread = sqrtl(q1) - sqrtl(q2);
+  nt_oracle_pair p = {q1, q2, run->k[i] + spread * spread / 2};
   if (!takes_d) p.d = ((long double)q1 + q2) / 2 - run->k[i];
   return p;
 }
@@ -174,7 +175,7 @@ static void grid(map_run *run, bool takes_d, double q2)
   for (int i = 0; i < run->n; i++) {
     const double q1 = scales[i / RHOS], k = rhos[i % RHOS] * sqrt(q1) * sqrt(q2);
     run->q1[i] = q1;
-    run->k[i] = takes_d ? (q1 + q2) / 2 - k : k;
+    run->k[i] = takes_d ? sqrt(q1) * sqrt(q2) - k : k;
     run->t[i] = 1;
   }
 }
@@ -234,6 +235,9 @@ static double kinked_error(const map_case *c, nt_dtype dtype, double q2, double 
     nt_oracle_abrelu(c->a, c->b, p, &f, &d, &dot);
     const double unit = fmax(1e-300, sqrt(run.q1[i] * run.q2[0])), wide = run.q1[i] + run.q2[0];
     const double flat = sinl(nt_oracle_angle(p)) < 0.1L ? 100 : 1;
+    const long double out = sqrtl((c->a * c->a + c->b * c->b) / 2), s1 = sqrtl(p.q11) * out;
+    const long double spread = s1 - sqrtl(p.q22) * out;
+    d -= spread * spread / 2;
     f_error = worst(f_error, minus(run.k_out[i], f) / unit / eps);
     d_error = worst(d_error, minus(again.k_out[i], d) / fmax(wide, 1e-300) / eps);
     dot_error = worst(dot_error, minus(run.t_out[i], dot) / eps / flat);
@@ -306,7 +310,7 @@ static void test_sign(void)
     again = run;
     map_run_go(&again, &nt_layer_sign, NULL, NT_FLOAT64, false);
     for (int i = 0; i < run.n; i++) {
-      const double ones = ((run.q1[i] > 0) + (run.q2[0] > 0)) / 2.0;
+      const double ones = run.q1[i] * run.q2[0] > 0 ? 1 : 0;
       error = worst(error, fabs(again.k_out[i] - (ones - run.k_out[i])));
     }
   }
@@ -327,7 +331,7 @@ static void test_limits(void)
     const double sign = i < 256 ? 1 : -1;
     run.q1[i] = i == 511 ? 0 : x * x;
     run.q2[i] = y * y;
-    run.k[i] = i == 511 ? y * y / 2 : (x * x + y * y) / 2 - sign * x * y;
+    run.k[i] = i == 511 ? 0 : x * y - sign * x * y;
     run.t[i] = 1;
   }
   map_run_go(&run, &nt_layer_relu, &cfg, NT_FLOAT64, true);
@@ -337,8 +341,7 @@ static void test_limits(void)
     scaled = scaled && run.k_out[i] == 0;
   for (int i = 256; i < 511; i++)
     opposite = opposite && run.t_out[i] == 0;
-  const bool none = fabs(run.t_out[511] - 0.25) < 1e-15 &&
-                    fabs(run.k_out[511] - run.q2[511] / 4) < 1e-15 * run.q2[511];
+  const bool none = fabs(run.t_out[511] - 0.25) < 1e-15 && run.k_out[511] == 0;
   run.post = plain;
   map_run_go(&run, &nt_layer_relu, &cfg, NT_FLOAT64, true);
   for (int i = 256; i < 512; i++)
@@ -372,7 +375,7 @@ static void random_run(map_run *run, bool takes_d, uint64_t seed)
     run->q1[i] = 1 + nt_test_uniform(seed, i, 0);
     run->q2[i] = 1 + nt_test_uniform(seed, 0, 1);
     const double k = nt_test_uniform(seed, i, 2) * sqrt(run->q1[i] * run->q2[i]);
-    run->k[i] = takes_d ? (run->q1[i] + run->q2[i]) / 2 - k : k;
+    run->k[i] = takes_d ? sqrt(run->q1[i] * run->q2[i]) - k : k;
     run->t[i] = nt_test_uniform(seed, i, 3);
   }
 }
