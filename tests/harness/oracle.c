@@ -6,22 +6,15 @@
 
 enum { LEGENDRE = 40 };
 
-static long double covariance(nt_oracle_pair p) { return (p.q11 + p.q22) / 2 - p.d; }
-
-/* s1 s2 (1 - cos theta): small angles keep their digits. */
-static long double defect(nt_oracle_pair p)
-{
-  const long double ds = sqrtl(p.q11) - sqrtl(p.q22);
-  return fmaxl(p.d - ds * ds / 2, 0);
-}
+static long double product(nt_oracle_pair p) { return sqrtl(p.q11) * sqrtl(p.q22); }
 
 /* The integrand decays like a Gaussian, and so does the error with 1/step; wide functions of small
  * variance need no finer steps, narrow ones of a large variance do. */
 long double nt_oracle_smooth(nt_oracle_fn phi, const void *cfg, nt_oracle_pair pair)
 {
-  const long double s1 = sqrtl(pair.q11), s2 = sqrtl(pair.q22), k = covariance(pair);
+  const long double s1 = sqrtl(pair.q11), s2 = sqrtl(pair.q22), k = product(pair) - pair.d;
   const long double along = s1 > 0 ? k / s1 : 0;
-  const long double across = s1 > 0 ? sqrtl(defect(pair) * (s1 * s2 + k)) / s1 : s2;
+  const long double across = s1 > 0 ? sqrtl(fmaxl(pair.d * (s1 * s2 + k), 0)) / s1 : s2;
   const long double widest = fmaxl(1, fmaxl(s1, s2)), step = 0.25L / widest;
   const int n = (int)((9.5L + 2 * widest) / step);
   long double sum = 0;
@@ -39,9 +32,9 @@ long double nt_oracle_smooth(nt_oracle_fn phi, const void *cfg, nt_oracle_pair p
 
 long double nt_oracle_angle(nt_oracle_pair pair)
 {
-  const long double p = sqrtl(pair.q11) * sqrtl(pair.q22);
+  const long double p = product(pair);
   if (!(p > 0)) return PI / 2;
-  return 2 * asinl(sqrtl(fminl(defect(pair) / p / 2, 1)));
+  return 2 * asinl(sqrtl(fminl(fmaxl(pair.d / p / 2, 0), 1)));
 }
 
 /* A node of the Gauss-Legendre rule on [-1, 1], and its weight, by Newton's method. */
@@ -62,10 +55,10 @@ static long double legendre(int i, long double *weight)
   return x;
 }
 
-/* In polar coordinates u = s1 r cos w and v = s2 r cos(w - angle): what a piece of the circle, on
+/* In polar coordinates u = r cos w and v = r cos(w - angle): what a piece of the circle, on
  * which phi has slope ku at u and kv at v, adds to the two expectations. E[r^2] = 2. */
 typedef struct circle {
-  long double s1, s2, angle, f, difference;
+  long double angle, f, difference;
   long double node[LEGENDRE], weight[LEGENDRE];
 } circle;
 
@@ -74,9 +67,8 @@ static void add_piece(circle *c, long double begin, long double end, long double
   for (int i = 0; i < LEGENDRE; i++) {
     const long double weight = c->weight[i] * (end - begin) / 2 * 2 / (2 * PI);
     const long double w = (begin + end) / 2 + (end - begin) / 2 * c->node[i];
-    const long double u = c->s1 * cosl(w), v = c->s2 * cosl(w - c->angle);
-    const long double u_less_v =
-        (c->s1 - c->s2) * cosl(w) - 2 * c->s2 * sinl(w - c->angle / 2) * sinl(c->angle / 2);
+    const long double u = cosl(w), v = cosl(w - c->angle);
+    const long double u_less_v = -2 * sinl(w - c->angle / 2) * sinl(c->angle / 2);
     const long double gap = ku * u_less_v + (ku - kv) * v;
     c->f += weight * ku * kv * u * v;
     c->difference += weight * gap * gap / 2;
@@ -86,7 +78,7 @@ static void add_piece(circle *c, long double begin, long double end, long double
 void nt_oracle_abrelu(long double a, long double b, nt_oracle_pair pair, long double *f,
                       long double *difference, long double *dot)
 {
-  circle c = {.s1 = sqrtl(pair.q11), .s2 = sqrtl(pair.q22), .angle = nt_oracle_angle(pair)};
+  circle c = {.angle = nt_oracle_angle(pair)};
   const long double t = c.angle, h = PI / 2;
   for (int i = 0; i < LEGENDRE; i++)
     c.node[i] = legendre(i, &c.weight[i]);
@@ -94,7 +86,7 @@ void nt_oracle_abrelu(long double a, long double b, nt_oracle_pair pair, long do
   add_piece(&c, h, h + t, a, b);
   add_piece(&c, h + t, 3 * h, a, a);
   add_piece(&c, 3 * h, 3 * h + t, b, a);
-  *f = c.f;
-  *difference = c.difference;
+  *f = c.f * product(pair);
+  *difference = c.difference * product(pair);
   *dot = ((a * a + b * b) * (PI - t) + 2 * a * b * t) / (2 * PI);
 }

@@ -1,11 +1,14 @@
 #include "map_run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TABLE = NT_MAX_TABLES * RUN_MAX };
 
 typedef struct buffers {
+  _Alignas(64) double d_bias1[2 * RUN_MAX], d_bias2[2 * RUN_MAX];
+  _Alignas(64) float bias1[2 * RUN_MAX], bias2[2 * RUN_MAX];
   _Alignas(64) double d_table1[TABLE], d_table2[TABLE];
   _Alignas(64) float table1[TABLE], table2[TABLE];
   _Alignas(64) float k[RUN_MAX], t[RUN_MAX];
@@ -18,6 +21,19 @@ static void make_tables(const nt_layer_ops *ops, const void *cfg, int n, const d
   for (int r = 0; r < ops->n_tables; r++)
     row[r] = table + r * n;
   if (ops->n_tables > 0) ops->tables(cfg, n, q, row);
+}
+
+/* Rows r and e of map.h. */
+static void make_bias(const map_run *run, const nt_layer_ops *ops, const void *cfg, int n,
+                      const double *q, double *bias)
+{
+  double q_out[RUN_MAX], dot[RUN_MAX];
+  ops->self(cfg, n, q, q_out, dot);
+  for (int i = 0; i < n; i++) {
+    const double r = sqrt(run->k_dense * q_out[i]), b2 = run->b * run->b;
+    bias[i] = r;
+    bias[n + i] = b2 / (sqrt(run->k_dense * q_out[i] + b2) + r);
+  }
 }
 
 static void to_float(int n, const double *from, float *to)
@@ -41,6 +57,10 @@ static void go_float(map_run *run, buffers *b, const nt_layer_ops *ops, const vo
   to_float(run->n, run->t, b->t);
   lanes->table1 = b->table1;
   lanes->table2 = b->table2;
+  to_float(2 * RUN_MAX, b->d_bias1, b->bias1);
+  to_float(2 * RUN_MAX, b->d_bias2, b->bias2);
+  if (lanes->bias1) lanes->bias1 = b->bias1;
+  if (lanes->bias2) lanes->bias2 = b->bias2;
   lanes->k = lanes->k_out = b->k;
   lanes->t = b->t;
   if (lanes->t_out) lanes->t_out = b->t;
@@ -57,6 +77,10 @@ void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype
   const int n2 = run->one2 ? 1 : run->n;
   make_tables(ops, cfg, run->n, run->q1, b->d_table1);
   make_tables(ops, cfg, n2, run->q2, b->d_table2);
+  if (run->b > 0) {
+    make_bias(run, ops, cfg, run->n, run->q1, b->d_bias1);
+    make_bias(run, ops, cfg, n2, run->q2, b->d_bias2);
+  }
   nt_lanes lanes = {.n = run->n,
                     .k = run->k,
                     .t = run->t,
@@ -66,6 +90,8 @@ void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype
                     .table2 = b->d_table2,
                     .ld1 = run->n,
                     .ld2 = n2,
+                    .bias1 = run->b > 0 ? b->d_bias1 : NULL,
+                    .bias2 = run->b > 0 ? b->d_bias2 : NULL,
                     .one2 = run->one2};
   if (dtype == NT_FLOAT64)
     ops->map[NT_FLOAT64](cfg, &lanes, &run->post);

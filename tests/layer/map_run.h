@@ -9,7 +9,8 @@ enum { RUN_MAX = 1024 };
 /** n pairs (a multiple of NT_LANES, at most RUN_MAX) and what the map makes of them. */
 typedef struct map_run {
   int n;
-  bool one2; /**< All pairs have q2[0]; q2 is read there only. */
+  double k_dense, b; /**< A Dense after the map, K' = k_dense K + b^2, for a D; b = 0: no bias. */
+  bool one2;         /**< All pairs have q2[0]; q2 is read there only. */
   nt_post post;
   double q1[RUN_MAX], q2[RUN_MAX];
   double k[RUN_MAX]; /**< K, or D for a layer that takes_d. */

@@ -160,9 +160,8 @@ enum { RHOS = sizeof rhos / sizeof rhos[0], SCALES = sizeof scales / sizeof scal
 static nt_oracle_pair pair_of(const map_run *run, int i, bool takes_d)
 {
   const double q1 = run->q1[i], q2 = run->q2[run->one2 ? 0 : i];
-  const long double spread = sqrtl(q1) - sqrtl(q2);
-  nt_oracle_pair p = {q1, q2, run->k[i] + spread * spread / 2};
-  if (!takes_d) p.d = ((long double)q1 + q2) / 2 - run->k[i];
+  nt_oracle_pair p = {q1, q2, run->k[i]};
+  if (!takes_d) p.d = sqrtl(q1) * sqrtl(q2) - run->k[i];
   return p;
 }
 
@@ -233,13 +232,10 @@ static double kinked_error(const map_case *c, nt_dtype dtype, double q2, double 
     const nt_oracle_pair p = pair_of(&run, i, true);
     long double f, d, dot;
     nt_oracle_abrelu(c->a, c->b, p, &f, &d, &dot);
-    const double unit = fmax(1e-300, sqrt(run.q1[i] * run.q2[0])), wide = run.q1[i] + run.q2[0];
+    const double unit = fmax(1e-300, sqrt(run.q1[i] * run.q2[0]));
     const double flat = sinl(nt_oracle_angle(p)) < 0.1L ? 100 : 1;
-    const long double out = sqrtl((c->a * c->a + c->b * c->b) / 2), s1 = sqrtl(p.q11) * out;
-    const long double spread = s1 - sqrtl(p.q22) * out;
-    d -= spread * spread / 2;
     f_error = worst(f_error, minus(run.k_out[i], f) / unit / eps);
-    d_error = worst(d_error, minus(again.k_out[i], d) / fmax(wide, 1e-300) / eps);
+    d_error = worst(d_error, minus(again.k_out[i], d) / unit / eps);
     dot_error = worst(dot_error, minus(run.t_out[i], dot) / eps / flat);
   }
   return fmax(f_error, fmax(d_error, dot_error));
@@ -310,7 +306,7 @@ static void test_sign(void)
     again = run;
     map_run_go(&again, &nt_layer_sign, NULL, NT_FLOAT64, false);
     for (int i = 0; i < run.n; i++) {
-      const double ones = run.q1[i] * run.q2[0] > 0 ? 1 : 0;
+      const double ones = run.q1[i] > 0 && run.q2[0] > 0;
       error = worst(error, fabs(again.k_out[i] - (ones - run.k_out[i])));
     }
   }
@@ -327,17 +323,17 @@ static void test_limits(void)
   run.n = 512;
   run.post = (nt_post){.kd = 1, .tt = 1};
   for (int i = 0; i < run.n; i++) {
-    const double x = 1 + nt_test_uniform(1, i, 0) / 2, y = x * (i < 256 ? 1 + i / 16 : 1 + i % 2);
+    const double x = 1 + nt_test_uniform(1, i, 0) / 2, y = x * (1 + i / 16);
     const double sign = i < 256 ? 1 : -1;
     run.q1[i] = i == 511 ? 0 : x * x;
     run.q2[i] = y * y;
-    run.k[i] = i == 511 ? 0 : x * y - sign * x * y;
+    run.k[i] = i == 511 || sign > 0 ? 0 : 2 * x * y;
     run.t[i] = 1;
   }
   map_run_go(&run, &nt_layer_relu, &cfg, NT_FLOAT64, true);
   for (int i = 0; i < 256; i++)
     scaled = scaled && run.t_out[i] == 0.5;
-  for (int i = 0; i < 16; i++)
+  for (int i = 0; i < 256; i++)
     scaled = scaled && run.k_out[i] == 0;
   for (int i = 256; i < 511; i++)
     opposite = opposite && run.t_out[i] == 0;
@@ -439,6 +435,42 @@ static void test_post(void)
   }
 }
 
+/* Relu, then Dense(W_std=2**0.5, b_std=0.3): D' = sqrt(q11' q22') - K' of variances that are alike,
+ * and of some that are orders of magnitude apart. */
+static double bias_error(nt_dtype dtype, bool one2)
+{
+  static map_run run;
+  const nt_relu cfg = NT_RELU_DEFAULTS;
+  double error = 0;
+  random_run(&run, true, 11);
+  run.one2 = one2;
+  run.k_dense = 2;
+  run.b = 0.3;
+  run.post = (nt_post){.kd = 2, .tt = 1};
+  for (int i = 0; i < run.n; i++) {
+    run.q1[i] = i < 128 ? run.q1[i] : ldexp(run.q1[i], (i - 192) / 4);
+    run.k[i] = sqrt(run.q1[i] * run.q2[i]) * (i % 8) / 16;
+  }
+  map_run_go(&run, &nt_layer_relu, &cfg, dtype, true);
+  for (int i = 0; i < run.n; i++) {
+    const long double q1 = run.q1[i], q2 = run.q2[i], b2 = 0.3L * 0.3L;
+    long double f, difference, dot;
+    nt_oracle_abrelu(0, 1, (nt_oracle_pair){q1, q2, run.k[i]}, &f, &difference, &dot);
+    const long double gap = sqrtl(q1) - sqrtl(q2), whole = sqrtl((q1 + b2) * (q2 + b2));
+    const long double want = 2 * difference + b2 * gap * gap / (whole + sqrtl(q1 * q2) + b2);
+    error = worst(error, minus(run.k_out[i], want) / (double)whole);
+  }
+  return error / eps_of[dtype];
+}
+
+static void test_bias(void)
+{
+  for (int one2 = 0; one2 < 2; one2++) {
+    const double error[2] = {bias_error(NT_FLOAT64, one2), bias_error(NT_FLOAT32, one2)};
+    NT_TEST_MSG(error[0] < 8 && error[1] < 8, "%.1f eps, in float %.1f eps", error[0], error[1]);
+  }
+}
+
 /* Variances are the kernel of a sample with itself: to the bit for layers that take K. */
 static void test_self(void)
 {
@@ -508,6 +540,7 @@ static const CU_TestInfo tests[] = {{"smooth maps equal quadrature", test_smooth
                                     {"NaN is not swallowed", test_nan},
                                     {"bits depend on the pair alone", test_bits},
                                     {"post is applied", test_post},
+                                    {"a bias enters the difference", test_bias},
                                     {"self is the map of a duplicate", test_self},
                                     {"extreme variances stay finite", test_extremes},
                                     CU_TEST_INFO_NULL};
