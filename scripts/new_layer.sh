@@ -110,7 +110,7 @@ static void test_quadrature(void)
   }
   map_run_go(&run, &nt_layer_$name, nt_layer_$name.defaults, NT_FLOAT64, true);
   for (int i = 0; i < run.n; i++) {
-    const nt_oracle_pair p = {run.q1[i], run.q2[i], (run.q1[i] + run.q2[i]) / 2 - run.k[i]};
+    const nt_oracle_pair p = {run.q1[i], run.q2[i], sqrt(run.q1[i] * run.q2[i]) - run.k[i]};
     error = fmax(error, fabs(run.k_out[i] - (double)nt_oracle_smooth(phi, NULL, p)));
     error = fmax(error, fabs(run.t_out[i] - (double)nt_oracle_smooth(dphi, NULL, p)));
   }
