@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/suggest.h"
+#include "cli/blas_core.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -63,6 +64,7 @@ static int run_named(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+  nt_cli_use_best_blas_core(argv);
   static char help_word[] = "help", version_word[] = "version";
   if (argc < 2) {
     if (nt_cli_launcher_rank() == 0) nt_cli_complain("a subcommand is missing (see ntmpi --help)");
