@@ -10,6 +10,8 @@
 #   expect_one_error PATTERN  exactly one line of stderr begins with "ntmpi: ", and it matches
 #   expect_file FILE, expect_no_file FILE, expect_same FILE FILE
 #   expect_true COMMAND...    the command succeeds
+#   beside FUNCTION ARGS...   a function with runs and expectations, at the same time as others
+#   together                  wait for them all
 #
 # Each prints what it found when it fails, the script goes on, and fails at its end. The script runs
 # in an empty folder of its own, $WORK, which is removed. Data: $NT_TEST_DATA.
@@ -27,6 +29,7 @@ cd "$WORK" || exit 1
 
 finish() {
   local code=$?
+  together
   rm -rf "$WORK"
   [[ $FAILURES -eq 0 && $code -eq 0 ]] && exit 0
   echo "$FAILURES expectations failed"
@@ -48,9 +51,32 @@ alone() {
   CODE=$?
 }
 
+# Starting MPI is mostly waiting, so that many small runs fit beside each other.
+CASES=0
+beside() {
+  while [[ $(jobs -rp | wc -l) -ge ${NT_TEST_CASES:-6} ]]; do wait -n; done
+  CASES=$((CASES + 1))
+  (
+    trap - EXIT
+    OUT=$WORK/.stdout.$CASES ERR=$WORK/.stderr.$CASES FAILURES=0 LINE=${BASH_LINENO[0]}
+    "$@"
+    echo "$FAILURES" >"$WORK/.failures.$CASES"
+  ) >"$WORK/.log.$CASES" 2>&1 &
+}
+
+together() {
+  local i
+  wait
+  for ((i = 1; i <= CASES; i++)); do
+    cat "$WORK/.log.$i"
+    FAILURES=$((FAILURES + $(cat "$WORK/.failures.$i" || echo 1)))
+  done
+  CASES=0
+}
+
 failed() {
   FAILURES=$((FAILURES + 1))
-  echo "FAILED at line ${BASH_LINENO[1]} of $(basename "$0"): $*"
+  echo "FAILED at line ${LINE:-${BASH_LINENO[1]}} of $(basename "$0"): $*"
   echo "  after: $LAST"
   sed 's/^/  stdout: /' "$OUT" | head -n 20
   sed 's/^/  stderr: /' "$ERR" | head -n 20

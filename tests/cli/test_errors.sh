@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Bad input: one message, the right exit code, at 1 and 3 ranks; nothing is left behind.
+source "$NT_TEST_LIB"
+
+NET='serial(Flatten(), Dense(8), Relu(), Dense(1))'
+
+# case_of CODE PATTERN ARGS...: on one rank without mpirun, and on three.
+case_of() {
+  local code=$1 pattern=$2
+  shift 2
+  alone "$@"
+  expect_exit "$code"
+  expect_one_error "$pattern"
+  run 3 "$@"
+  expect_exit "$code"
+  expect_one_error "$pattern"
+}
+
+fails() { beside case_of "$@"; }
+
+# fails_kernel CODE PATTERN DATA...: of `kernel`.
+fails_kernel() { beside case_of "$1" "$2" kernel -e "$NET" "${@:3}" -o out.h5; }
+
+# npy FILE HEADER BYTES: a file of numpy's format, version 1.0.
+npy() {
+  local header=$2
+  while (((10 + ${#header} + 1) % 64)); do header+=' '; done
+  {
+    printf '\x93NUMPY\x01\x00'
+    printf "\\x$(printf %02x $(((${#header} + 1) % 256)))\\x$(printf %02x $(((${#header} + 1) / 256)))"
+    printf '%s\n' "$header"
+    head -c "$3" /dev/zero
+  } >"$1"
+}
+
+printf '1,2,3\n4,5,6\n7,8,10\n' >x.csv
+printf '1,2,3,4\n4,5,6,7\n' >wide.csv
+
+# ---- Files of data ----
+fails_kernel 3 'missing\.npy' missing.npy
+mkdir folder.npy
+fails_kernel 3 'folder\.npy.*(directory|folder)' folder.npy
+npy short.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (4, 3), }" 50
+fails_kernel 3 'short\.npy.*(truncated|bytes|ends)' short.npy
+printf 'this is not an array' >magic.npy
+fails_kernel 3 'magic\.npy' magic.npy
+npy object.npy "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }" 16
+fails_kernel 3 "object\.npy.*(O|object)" object.npy
+npy complex.npy "{'descr': '<c16', 'fortran_order': False, 'shape': (2, 1), }" 32
+fails_kernel 3 "complex\.npy.*c16" complex.npy
+npy empty.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }" 0
+fails_kernel 3 'empty\.npy.*no samples' empty.npy
+fails_kernel 3 'x\.csv\[2:2\].*no samples' 'x.csv[2:2]'
+fails_kernel 2 'x\.csv' 'x.csv[a:b]'
+printf '1,2,3\n4,5\n' >ragged.csv
+fails_kernel 3 'ragged\.csv.*(line 2|2)' ragged.csv
+printf '1,2\n3,nan\n' >nan.csv
+fails_kernel 3 'nan\.csv.*nan' nan.csv
+printf '1,2\n3,inf\n' >inf.csv
+fails_kernel 3 'inf\.csv.*inf' inf.csv
+printf 'x' >x.unknown
+fails_kernel 3 'x\.unknown' x.unknown
+alone kernel -e "$NET" x.csv -o k.h5
+expect_exit 0
+fails_kernel 3 'k\.h5.*nothing' k.h5:/nothing
+fails_kernel 3 'x\.csv.*wide\.csv|wide\.csv.*x\.csv' x.csv wide.csv
+fails_kernel 2 '\[x\.csv' '[x.csv'
+fails_kernel 2 'x1|input|parallel|list' '[x.csv,x.csv]'
+
+# ---- Networks ----
+fails 2 "unknown.*'?Rellu'?.*Relu" kernel -e 'serial(Dense(5), Rellu())' x.csv -o out.h5
+fails 2 ':1:7: .*bracket' kernel -e 'serial(Dense(5), Relu()' x.csv -o out.h5
+fails 2 'W_std' kernel -e "Dense(5, W_std='a')" x.csv -o out.h5
+fails 2 'out_dim' kernel -e 'Dense(0)' x.csv -o out.h5
+fails 2 'Conv' kernel -e 'Conv(5, (3, 3))' x.csv -o out.h5
+fails 3 'no\.txt' kernel -n no.txt x.csv -o out.h5
+fails 2 'mpirun -n 64' kernel -n 64 x.csv -o out.h5
+fails 2 'network is missing' kernel x.csv -o out.h5
+fails 2 'both given' kernel -n a -e b x.csv -o out.h5
+fails 2 '.' kernel -e 'serial(Dense(5, channel_axis=3), Relu(), Dense(1))' x.csv -o out.h5
+fails 2 'FanInSum' kernel -e 'serial(Dense(5), FanInSum())' x.csv -o out.h5
+
+# ---- Outputs ----
+fails 4 'k\.h5.*exists' kernel -e "$NET" x.csv -o k.h5
+fails 4 'nowhere' kernel -e "$NET" x.csv -o nowhere/k.h5
+fails 4 '/dev/null|null' kernel -e "$NET" x.csv -o /dev/null --force
+ln -s /dev/full device.h5
+fails 4 'device\.h5' kernel -e "$NET" x.csv -o device.h5 --force
+fails 4 'folder\.npy' kernel -e "$NET" x.csv --get nngp -o folder.npy --force
+fails 2 'k\.txt' kernel -e "$NET" x.csv -o k.txt
+fails 2 'output is missing' kernel -e "$NET" x.csv
+cp k.h5 before.h5
+together
+expect_no_file out.h5
+ulimit -S -f 200
+fails 4 'full\.h5.*(large|disk|space)' kernel -e "$NET" 'random(300,3)' -o full.h5
+fails 4 'k\.h5.*(large|disk|space)' kernel -e "$NET" 'random(300,3)' -o k.h5 --force
+together
+ulimit -S -f unlimited
+expect_no_file full.h5
+expect_same k.h5 before.h5
+expect_true [ -z "$(ls -A | grep -F .tmp)" ]
+
+# ---- Memory ----
+fails 5 'about [0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
+fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
+
+# ---- Predictions ----
+printf '0\n1\n0\n' >y.csv
+printf '0\n1\n' >y2.csv
+printf '1.5\n-1\n0\n' >real.csv
+printf '0\n5\n9\n' >holes.csv
+gp=(predict -e "$NET" --train x.csv)
+fails 3 'y2\.csv has 2 labels.*x\.csv has 3 samples' "${gp[@]}" --labels y2.csv --test x.csv
+fails 3 'y2\.csv has 2 labels' "${gp[@]}" --labels y.csv --test x.csv --test-labels y2.csv
+fails 3 'targets raw' "${gp[@]}" --labels holes.csv --test x.csv
+fails 3 'wide\.csv' "${gp[@]}" --labels y.csv --test wide.csv
+fails 2 '--test X.*--loo.*--folds' "${gp[@]}" --labels y.csv
+fails 2 'labels' predict -e "$NET" --train x.csv --test x.csv
+fails 2 'reg-abs' "${gp[@]}" --labels y.csv --test x.csv --reg 1 --reg-abs 1
+fails 2 '-1' "${gp[@]}" --labels y.csv --test x.csv --reg=-1
+fails 2 'log' "${gp[@]}" --labels y.csv --test x.csv --reg log:0:1:3
+fails 2 "unknown option '--folds'" "${gp[@]}" --labels y.csv --folds 5
+fails 2 "gradient-descent" "${gp[@]}" --labels y.csv --test x.csv --method gradient-descent
+fails 2 'several results' "${gp[@]}" --labels y.csv --test x.csv -o p.npy
+printf '1,2,3\n4,5,6\n1,2,3\n' >twice.csv
+fails 6 'pivot' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
+fails 6 '--reg' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
+together
+expect_no_file out.h5
+expect_no_file p.h5

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Subcommands, options, help, versions, layers.
+source "$NT_TEST_LIB"
+
+NET='serial(Dense(8), Relu(), Dense(1))'
+printf '1,2,3\n4,5,6\n' >x.csv
+
+# wrong PATTERN ARGS...: wrong usage, on one rank without mpirun, and on three.
+wrong() {
+  local pattern=$1
+  shift
+  alone "$@"
+  expect_exit 2
+  expect_one_error "$pattern"
+  run 3 "$@"
+  expect_exit 2
+  expect_one_error "$pattern"
+}
+
+fails() { beside wrong "$@"; }
+
+fails "unknown subcommand 'kernl'; did you mean 'kernel'" kernl
+fails 'subcommand is missing'
+fails "unknown option '--prepocess'; did you mean '--preprocess'" kernel --prepocess center
+fails "unknown option '--checkpoint'" kernel --checkpoint d
+fails "unknown option '-z'" kernel -z
+fails "needs a value" kernel --get
+fails "takes no value" kernel --force=yes
+fails "beginning of several" kernel --diagonal yes
+fails "unexpected argument 'c'" kernel a b c
+fails 'X1 are missing' kernel -e "$NET" -o k.h5
+fails '--grid 2: must be PxQ' kernel --grid 2
+fails '--threads 0' kernel --threads 0
+fails '--memory 5X' kernel --memory 5X
+fails '--dtype float16' kernel --dtype float16
+fails '--diagonal-batch maybe' kernel --diagonal-batch maybe
+fails '--seed -1' kernel --seed=-1
+fails '--tile 0' kernel --tile 0
+fails '--shape 3,,3' kernel --shape 3,,3
+fails "(nngpp|get)" kernel --get nngpp
+fails '--preprocess-from DATA' kernel -e "$NET" --preprocess center x.csv x.csv -o k.h5
+fails 'no step' kernel -e "$NET" --preprocess scale=2 --preprocess-from x.csv x.csv -o k.h5
+fails 'wash' kernel -e "$NET" --preprocess wash x.csv -o k.h5
+fails 'grid 2x3.*6.*ranks' kernel -e "$NET" x.csv -o k.h5 --grid 2x3
+fails "--targets odd" predict --targets odd
+fails "unknown layer 'Rellu'; did you mean 'Relu'" layers Rellu
+fails 'Conv.*no kernel in this version' layers Conv
+fails 'MaxPool.*AvgPool' layers MaxPool
+together
+expect_no_file k.h5
+
+# right PATTERN ARGS...: exit code 0, and rank 0 alone prints, once.
+right() {
+  local pattern=$1
+  shift
+  alone "$@"
+  expect_exit 0
+  expect_stdout "$pattern"
+  run 2 "$@"
+  expect_exit 0
+  expect_true [ "$(grep -cE -- "$pattern" "$OUT")" -eq 1 ]
+}
+
+prints() { beside right "$@"; }
+
+prints '^Usage: ntmpi SUBCOMMAND' --help
+prints '^Usage: ntmpi SUBCOMMAND' help
+prints '^Usage: ntmpi kernel' help kernel
+prints '^Usage: ntmpi kernel' kernel --help
+prints '--preprocess=STEPS  ' kernel --help
+prints '--reg-abs=LIST  ' help predict
+prints '^Usage: ntmpi layers' layers --help
+prints '^Usage: ntmpi' bench --help
+prints '^ntmpi [0-9]+\.[0-9]+' --version
+prints '^ScaLAPACK: ' --version
+prints '^  Dense\(out_dim, W_std=1.0, b_std=None' layers
+prints '^Dense\(out_dim, W_std=1.0, b_std=None' layers Dense
+prints "'ntk' or 'standard'" layers stax.Dense
+prints '1806\.07572' layers Dense
+prints '^serial\(' layers serial
+
+# GNU habits: beginnings of names, = or a blank, operands anywhere, -- before words that are none.
+alone kernel x.csv --exp="$NET" --outp k.npy --get=nngp --
+expect_exit 0
+expect_file k.npy
+alone kernel --quiet -e"$NET" -ok2.npy --get nngp -- x.csv
+expect_exit 0
+expect_same k.npy k2.npy
+expect_true [ ! -s "$ERR" ]
