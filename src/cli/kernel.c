@@ -141,8 +141,6 @@ static void summarise(nt_kernel_run *r)
   nt_session *s = &r->s;
   if (s->json == NULL) return;
   const nt_facts *facts = &r->job->plan->node[0].facts;
-  (void)cJSON_AddStringToObject(s->json, "command", s->line);
-  (void)cJSON_AddStringToObject(s->json, "version", NT_VERSION);
   (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
   (void)cJSON_AddStringToObject(s->json, "output", s->options.output);
   (void)cJSON_AddNumberToObject(s->json, "n1", (double)facts->shape1.dim[facts->batch_axis]);
@@ -157,7 +155,7 @@ static nt_status run(nt_kernel_run *r, int argc, char **argv)
   nt_session *s = &r->s;
   NT_TRY(nt_session_begin(s, &syntax, argc, argv));
   NT_TRY_ALL(s->ctx, parse(r));
-  NT_TRY(nt_output_open(s->ctx, s->options.output, s->options.force, &r->out));
+  NT_TRY(nt_results_open(s, &r->out));
   NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(open_data(r));
   NT_TRY(plan(r));

@@ -305,8 +305,6 @@ static void summarise(nt_predict_run *r)
 {
   nt_session *s = &r->s;
   if (s->json == NULL) return;
-  (void)cJSON_AddStringToObject(s->json, "command", s->line);
-  (void)cJSON_AddStringToObject(s->json, "version", NT_VERSION);
   (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
   (void)cJSON_AddStringToObject(s->json, "targets", r->problem.train->text);
   (void)cJSON_AddNumberToObject(s->json, "n_train", (double)r->problem.n);
@@ -319,8 +317,7 @@ static nt_status run(nt_predict_run *r, int argc, char **argv)
   nt_session *s = &r->s;
   NT_TRY(nt_session_begin(s, &syntax, argc, argv));
   NT_TRY_ALL(s->ctx, parse(r));
-  if (s->options.output != NULL)
-    NT_TRY(nt_output_open(s->ctx, s->options.output, s->options.force, &r->out));
+  if (s->options.output != NULL) NT_TRY(nt_results_open(s, &r->out));
   NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(open_data(r));
   NT_TRY(read_labels(r));

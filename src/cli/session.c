@@ -108,6 +108,20 @@ done:
   return status;
 }
 
+/* What the summary says of the run itself. */
+static void describe(nt_session *s)
+{
+  const int size[2] = {nt_grid_P(s->grid), nt_grid_Q(s->grid)};
+  nt_say(s, "grid %dx%d of ranks", size[0], size[1]);
+  if (s->options.json == NULL || nt_ctx_rank(s->ctx) != 0) return;
+  s->json = cJSON_CreateObject();
+  (void)cJSON_AddStringToObject(s->json, "command", s->line);
+  (void)cJSON_AddStringToObject(s->json, "version", NT_VERSION);
+  (void)cJSON_AddNumberToObject(s->json, "ranks", nt_ctx_size(s->ctx));
+  (void)cJSON_AddItemToObject(s->json, "grid", cJSON_CreateIntArray(size, 2));
+  (void)cJSON_AddNumberToObject(s->json, "threads", s->placement.threads);
+}
+
 static nt_status begin(nt_session *s, int argc, char **argv)
 {
   nt_status status = NT_OK;
@@ -117,11 +131,10 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY_ALL(s->ctx, check_singleton(s));
   NT_TRY_ALL(s->ctx, nt_selfcheck(err));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
-  if (s->options.json != NULL && nt_ctx_rank(s->ctx) == 0) s->json = cJSON_CreateObject();
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
   NT_TRY(set_threads(s));
   NT_TRY(set_limit(s));
-  nt_say(s, "grid %dx%d of ranks", nt_grid_P(s->grid), nt_grid_Q(s->grid));
+  describe(s);
 done:
   return status;
 }
@@ -129,7 +142,7 @@ done:
 nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc, char **argv)
 {
   int provided;
-  *s = (nt_session){.syntax = syntax};
+  *s = (nt_session){.syntax = syntax, .launcher_rank = nt_cli_launcher_rank()};
   (void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error of write, with a message */
   (void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone stops no computation */
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
@@ -150,7 +163,7 @@ static void print_error(const nt_session *s, nt_status status)
 {
   const nt_error *err = nt_ctx_error(s->ctx);
   if (nt_ctx_rank(s->ctx) != 0) return;
-  if (nt_ctx_size(s->ctx) == 1 && nt_cli_launcher_rank() != 0) return;
+  if (nt_ctx_size(s->ctx) == 1 && s->launcher_rank != 0) return;
   nt_cli_complain(err->message[0] != '\0' ? err->message : nt_status_text(status));
   if (s->options.verbose) fprintf(stderr, "(%s: %s)\n", err->where, nt_status_text(status));
 }

@@ -20,6 +20,7 @@ typedef struct nt_session {
   nt_placement placement;
   nt_limit limit;    /**< Of this rank; the least of all ranks. */
   int64_t announced; /**< Bytes a rank was said to need at most. */
+  int launcher_rank; /**< As the launcher said before MPI started. */
   double started, mark;
   int n_phases;
   struct {
