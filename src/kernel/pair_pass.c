@@ -387,7 +387,8 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   nt_ctx *ctx = nt_grid_ctx(pass->grid);
   nt_runner r = {.pass = pass, .ctx = ctx, .threads = nt_ctx_threads(ctx)};
   r.mirror.comm = nt_ctx_comm(ctx);
-  r.schedule = nt_schedule_make(pass->grid, pass->plan, symmetric(pass));
+  r.schedule =
+      nt_schedule_make(pass->grid, pass->plan, pass->side1->n, side2(pass)->n, symmetric(pass));
   const int blas_threads = nt_blas_set_threads(1);
   NT_TRY_ALL(ctx, prepare(&r));
   for (int step = 0; step < r.schedule.steps; step++)
@@ -403,7 +404,10 @@ done:
 int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric_kernel,
                            int threads)
 {
-  const nt_schedule s = nt_schedule_make(grid, plan, symmetric_kernel);
+  const nt_facts *facts = &plan->node[0].facts;
+  const int64_t samples1 = facts->shape1.dim[facts->batch_axis];
+  const int64_t samples2 = symmetric_kernel ? samples1 : facts->shape2.dim[facts->batch_axis];
+  const nt_schedule s = nt_schedule_make(grid, plan, samples1, samples2, symmetric_kernel);
   const int64_t n1 = s.n[0] < plan->tile ? s.n[0] : plan->tile;
   const int64_t n2 = s.n[1] < plan->tile ? s.n[1] : plan->tile;
   int64_t bytes = s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);

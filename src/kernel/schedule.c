@@ -4,9 +4,6 @@
 #include "base/memory.h"
 #include "kernel/pair_pass.h"
 
-/* Panels of a rank in work: enough that fetching them is cheap beside the tiles that they give. */
-enum { PANEL_BYTES = 64 << 20 };
-
 bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T)
 {
   const int64_t distance = ((I - J) % T + T) % T;
@@ -15,13 +12,13 @@ bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T)
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, bool symmetric)
+nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, int64_t n1, int64_t n2,
+                             bool symmetric)
 {
-  const nt_facts *facts = &plan->node[0].facts;
-  nt_schedule s = {.grid = grid, .symmetric = symmetric, .tile = plan->tile, .steps = 1};
-  s.n[0] = facts->shape1.dim[facts->batch_axis];
-  s.n[1] = symmetric ? s.n[0] : facts->shape2.dim[facts->batch_axis];
-  const int64_t bytes = nt_panel_bytes(plan, plan->tile), most = PANEL_BYTES / 2 / (bytes + 1);
+  nt_schedule s = {
+      .grid = grid, .symmetric = symmetric, .tile = plan->tile, .n = {n1, n2}, .steps = 1};
+  const int64_t bytes = nt_panel_bytes(plan, plan->tile);
+  const int64_t most = plan->panel_bytes / 2 / (bytes + 1);
   for (int which = 0; which < 2; which++) {
     const int places = which == 0 ? nt_grid_P(grid) : nt_grid_Q(grid);
     s.tiles[which] = up(s.n[which], s.tile);

@@ -19,8 +19,9 @@ typedef struct nt_schedule {
   int steps;
 } nt_schedule;
 
-/** Decide the groups. Parallel: Local. */
-nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, bool symmetric);
+/** Decide the groups for n1 x n2 samples (n2 = n1 if symmetric). Parallel: Local. */
+nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, int64_t n1, int64_t n2,
+                             bool symmetric);
 /** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step. Parallel: Local. */
 bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile);
 /** Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. Local. */

@@ -21,6 +21,9 @@ static double pair_cost(const nt_plan *plan)
   return cost;
 }
 
+/* Panels of a rank in work: enough that fetching them is cheap beside the tiles that they give. */
+enum { PANEL_BYTES = 64 << 20 };
+
 int64_t nt_plan_tile(const nt_plan *plan)
 {
   enum { LARGEST = 512, ROWS_OF_TILES = 16 };
@@ -52,6 +55,7 @@ nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leav
   nt_plan_demand(plan, request->get);
   NT_TRY(nt_program_compile(err, plan, &plan->program));
   plan->tile = nt_plan_tile(plan);
+  plan->panel_bytes = PANEL_BYTES;
 done:
   free(axes);
   if (status != NT_OK) nt_plan_destroy(out);

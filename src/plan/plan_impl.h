@@ -80,6 +80,7 @@ typedef struct nt_plan {
   } * repeat;          /**< Nodes that must have equal shapes. */
   nt_program *program; /**< Pairs of x1 and x2. */
   int64_t tile;        /**< Samples along a side of a tile. */
+  int64_t panel_bytes; /**< What a rank may spend on panels of samples in work. */
 } nt_plan;
 
 /** Build the graph of `net` for inputs nested like `leaves`. \param [out] plan Owned. Parallel: Local. */
