@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 const char *nt_bytes_text(int64_t bytes, char *out, size_t size)
 {
@@ -21,6 +22,7 @@ const char *nt_bytes_text(int64_t bytes, char *out, size_t size)
 
 nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, void **out)
 {
+  enum { HUGE_PAGE = 2 << 20 };
   nt_status status = NT_OK;
   char text[32];
   *out = NULL;
@@ -28,10 +30,15 @@ nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, 
            "%s: %lld elements of %zu bytes are more than this machine can address", what,
            (long long)count, size);
   size_t bytes = (size_t)count * size;
-  bytes = (bytes + NT_ALIGNMENT) / NT_ALIGNMENT * NT_ALIGNMENT;
-  *out = aligned_alloc(NT_ALIGNMENT, bytes);
+  const size_t alignment = bytes < 2 * HUGE_PAGE ? NT_ALIGNMENT : HUGE_PAGE;
+  bytes = (bytes + alignment) / alignment * alignment;
+  *out = aligned_alloc(alignment, bytes);
   NT_CHECK(*out != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,
            nt_bytes_text((int64_t)bytes, text, sizeof text));
+#if defined(MADV_HUGEPAGE)
+  /* Columns of a matrix are pages apart: with small pages every access would miss the TLB. */
+  if (alignment == HUGE_PAGE) (void)madvise(*out, bytes, MADV_HUGEPAGE);
+#endif
 done:
   return status;
 }

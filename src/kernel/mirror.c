@@ -48,31 +48,51 @@ done:
   return status;
 }
 
-nt_status nt_mirror_pack(nt_error *err, nt_mirror *mirror, int64_t rows, int64_t cols, int target,
-                         int tag, nt_target *to)
+static nt_status add_place(nt_error *err, nt_outbox *box)
 {
   nt_status status = NT_OK;
-  void *array = mirror->send, *requests = mirror->request, *data = NULL;
-  int capacity = mirror->send_capacity;
-  NT_TRY(grow(err, &array, &mirror->send_capacity, mirror->n_send, sizeof(nt_parcel)));
-  mirror->send = array;
-  NT_TRY(grow(err, &requests, &capacity, mirror->n_send, sizeof(MPI_Request)));
-  mirror->request = requests;
-  NT_TRY(nt_alloc(err, rows * cols, sizeof(double), "a mirror tile", &data));
-  mirror->send[mirror->n_send] = (nt_parcel){data, rows * cols, target, tag};
-  mirror->request[mirror->n_send++] = MPI_REQUEST_NULL;
-  *to = (nt_target){data, rows};
+  void *parcel = box->parcel, *request = box->request;
+  int places = box->places, again = box->places;
+  NT_TRY(grow(err, &parcel, &places, box->places, sizeof(nt_parcel)));
+  box->parcel = parcel;
+  NT_TRY(grow(err, &request, &again, box->places, sizeof(MPI_Request)));
+  box->request = request;
+  for (int i = box->places; i < places; i++)
+    box->parcel[i] = (nt_parcel){0};
+  box->places = places;
 done:
   return status;
 }
 
-nt_status nt_mirror_send(nt_error *err, nt_mirror *mirror, int first, int last)
+nt_status nt_outbox_pack(nt_error *err, nt_outbox *box, int64_t rows, int64_t cols, int target,
+                         int tag, nt_target *to)
 {
   nt_status status = NT_OK;
-  for (int i = first; i < last; i++) {
-    const nt_parcel *p = &mirror->send[i];
-    int code = MPI_Isend(p->data, (int)p->count, MPI_DOUBLE, p->target, p->tag, mirror->comm,
-                         &mirror->request[i]);
+  if (box->n == box->places) NT_TRY(add_place(err, box));
+  nt_parcel *parcel = &box->parcel[box->n];
+  if (parcel->capacity < rows * cols) {
+    void *data = NULL;
+    NT_TRY(nt_alloc(err, rows * cols, sizeof(double), "a mirror tile", &data));
+    free(parcel->data);
+    parcel->data = data;
+    parcel->capacity = rows * cols;
+  }
+  parcel->count = rows * cols;
+  parcel->target = target;
+  parcel->tag = tag;
+  box->request[box->n++] = MPI_REQUEST_NULL;
+  *to = (nt_target){parcel->data, rows};
+done:
+  return status;
+}
+
+nt_status nt_outbox_send(nt_error *err, nt_outbox *box, MPI_Comm comm)
+{
+  nt_status status = NT_OK;
+  for (int i = 0; i < box->n; i++) {
+    const nt_parcel *p = &box->parcel[i];
+    const int code =
+        MPI_Isend(p->data, (int)p->count, MPI_DOUBLE, p->target, p->tag, comm, &box->request[i]);
     NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI, "cannot send a mirror tile (MPI error %d)",
              code);
   }
@@ -80,13 +100,11 @@ done:
   return status;
 }
 
-nt_status nt_mirror_flush(nt_error *err, nt_mirror *mirror)
+nt_status nt_outbox_wait(nt_error *err, nt_outbox *box)
 {
   nt_status status = NT_OK;
-  int code = MPI_Waitall(mirror->n_send, mirror->request, MPI_STATUSES_IGNORE);
-  for (int i = 0; i < mirror->n_send; i++)
-    free(mirror->send[i].data);
-  mirror->n_send = 0;
+  const int code = MPI_Waitall(box->n, box->request, MPI_STATUSES_IGNORE);
+  box->n = 0;
   NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI,
            "the exchange of mirror tiles failed (MPI error %d)", code);
 done:
@@ -95,12 +113,15 @@ done:
 
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror)
 {
-  nt_status status = nt_mirror_flush(err, mirror);
-  int code = MPI_Waitall(mirror->n_receive, mirror->receive, MPI_STATUSES_IGNORE);
+  nt_status status = NT_OK;
+  for (int b = 0; b < 2; b++)
+    NT_TRY(nt_outbox_wait(err, &mirror->box[b]));
+  const int code = MPI_Waitall(mirror->n_receive, mirror->receive, MPI_STATUSES_IGNORE);
   mirror->n_receive = 0;
-  if (status != NT_OK || code == MPI_SUCCESS) return status;
-  return nt_fail(err, NT_ERR_MPI, __FILE__, __LINE__, __func__,
-                 "the exchange of mirror tiles failed (MPI error %d)", code);
+  NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI,
+           "the exchange of mirror tiles failed (MPI error %d)", code);
+done:
+  return status;
 }
 
 void nt_mirror_progress(nt_mirror *mirror)
@@ -109,17 +130,36 @@ void nt_mirror_progress(nt_mirror *mirror)
   (void)MPI_Testall(mirror->n_receive, mirror->receive, &done, MPI_STATUSES_IGNORE);
 }
 
-void nt_mirror_abandon(nt_mirror *mirror)
+/* What is matched already comes to its end; the rest never will. */
+static void cancel_receives(nt_mirror *mirror)
 {
   for (int i = 0; i < mirror->n_receive; i++) {
     if (mirror->receive[i] == MPI_REQUEST_NULL) continue;
     (void)MPI_Cancel(&mirror->receive[i]);
     (void)MPI_Wait(&mirror->receive[i], MPI_STATUS_IGNORE);
   }
-  for (int i = 0; i < mirror->n_send; i++)
-    free(mirror->send[i].data);
+}
+
+/* A message under way may still be read: then MPI keeps it, and its buffer is not freed. */
+static void destroy(nt_outbox *box)
+{
+  for (int i = 0; i < box->places; i++) {
+    int left = 1;
+    if (i < box->n) (void)MPI_Test(&box->request[i], &left, MPI_STATUS_IGNORE);
+    if (left)
+      free(box->parcel[i].data);
+    else
+      (void)MPI_Request_free(&box->request[i]);
+  }
+  free(box->parcel);
+  free(box->request);
+}
+
+void nt_mirror_abandon(nt_mirror *mirror)
+{
+  cancel_receives(mirror);
   free(mirror->receive);
-  free(mirror->send);
-  free(mirror->request);
+  for (int b = 0; b < 2; b++)
+    destroy(&mirror->box[b]);
   *mirror = (nt_mirror){.comm = mirror->comm};
 }

@@ -5,21 +5,26 @@
 #include "kernel/tile.h"
 #include "nt/dmatrix.h"
 
-/** A packed mirror tile on its way. */
+/** A packed mirror tile on its way; its buffer stays for the next one. */
 typedef struct nt_parcel {
   double *data; /* owned */
-  int64_t count;
+  int64_t capacity, count;
   int target, tag;
 } nt_parcel;
 
-/** Messages under way. Zero but for comm at first. */
+/** Mirror tiles of one batch. Zero at first. */
+typedef struct nt_outbox {
+  nt_parcel *parcel;    /* [places] */
+  MPI_Request *request; /* [places] */
+  int n, places;
+} nt_outbox;
+
+/** Messages under way: while the tiles of one batch are computed, those of the one before leave. */
 typedef struct nt_mirror {
   MPI_Comm comm;
   MPI_Request *receive;
   int n_receive, receive_capacity;
-  nt_parcel *send;
-  MPI_Request *request; /* [n_send] */
-  int n_send, send_capacity;
+  nt_outbox box[2];
 } nt_mirror;
 
 /** Expect elements (row, col) … of `m` (rows x cols, one block of it) from `source`. Local. */
@@ -27,13 +32,13 @@ nt_status nt_mirror_receive(nt_error *err, nt_mirror *mirror, const nt_dmatrix *
                             int64_t col, int64_t rows, int64_t cols, int source,
                             int tag) NT_WARN_UNUSED;
 /** A buffer of rows x cols for a mirror tile that goes to `target`. Parallel: Local. */
-nt_status nt_mirror_pack(nt_error *err, nt_mirror *mirror, int64_t rows, int64_t cols, int target,
+nt_status nt_outbox_pack(nt_error *err, nt_outbox *box, int64_t rows, int64_t cols, int target,
                          int tag, nt_target *to) NT_WARN_UNUSED;
-/** Start sending the buffers first … last-1, which are full now. Parallel: Local. */
-nt_status nt_mirror_send(nt_error *err, nt_mirror *mirror, int first, int last) NT_WARN_UNUSED;
-/** Wait until all buffers have left, and free them. Parallel: Collective in effect. */
-nt_status nt_mirror_flush(nt_error *err, nt_mirror *mirror) NT_WARN_UNUSED;
-/** Wait for everything. Parallel: Collective in effect. */
+/** Start sending all buffers, which are full now. Parallel: Local. */
+nt_status nt_outbox_send(nt_error *err, nt_outbox *box, MPI_Comm comm) NT_WARN_UNUSED;
+/** Wait until all buffers have left, and empty the box. Parallel: Local, ends when the others receive. */
+nt_status nt_outbox_wait(nt_error *err, nt_outbox *box) NT_WARN_UNUSED;
+/** Wait for everything that was sent and expected. Parallel: Local, ends when the others send. */
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror) NT_WARN_UNUSED;
 /** Let MPI move messages while this rank computes. Parallel: Local. */
 void nt_mirror_progress(nt_mirror *mirror);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Mirror tiles that wait in buffers, at most. */
-enum { MIRROR_BYTES = 48 << 20 };
+enum { MIRROR_BYTES = 64 << 20 };
 
 typedef struct nt_runner {
   nt_pair_pass *pass;
@@ -23,6 +23,7 @@ typedef struct nt_runner {
   nt_error *error;   /* [threads] */
   int threads;
   nt_mirror mirror;
+  int batch;
   int64_t done, total; /* tiles of this rank */
 } nt_runner;
 
@@ -124,7 +125,6 @@ done:
 
 typedef struct nt_job {
   int64_t I, J;
-  int first, last; /* its buffers of mirror tiles to send */
   nt_tile_output *output;
 } nt_job;
 
@@ -135,8 +135,8 @@ static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
   return (int)(((I * r->schedule.tiles[1] + J) * 2 + field) & 0x3fffffff);
 }
 
-static nt_status mirror_target(nt_runner *r, const nt_job *job, const nt_dmatrix *m, int field,
-                               int64_t per_row, int64_t per_col, nt_target *to)
+static nt_status mirror_target(nt_runner *r, nt_outbox *box, const nt_job *job, const nt_dmatrix *m,
+                               int field, int64_t per_row, int64_t per_col, nt_target *to)
 {
   const nt_plan *plan = r->pass->plan;
   const nt_grid *grid = r->pass->grid;
@@ -149,15 +149,14 @@ static nt_status mirror_target(nt_runner *r, const nt_job *job, const nt_dmatrix
     return NT_OK;
   }
   const nt_panel *rows = r->panel1[job->I], *cols = r->panel2[job->J];
-  return nt_mirror_pack(nt_ctx_error(r->ctx), &r->mirror, cols->count * per_row,
-                        rows->count * per_col, owner, tag_of(r, job->I, job->J, field), to);
+  return nt_outbox_pack(nt_ctx_error(r->ctx), box, cols->count * per_row, rows->count * per_col,
+                        owner, tag_of(r, job->I, job->J, field), to);
 }
 
-static nt_status aim(nt_runner *r, nt_job *job)
+static nt_status aim(nt_runner *r, nt_outbox *box, nt_job *job)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = r->pass->plan;
-  job->first = r->mirror.n_send;
   for (int o = 0; o < plan->n_outputs; o++) {
     int64_t per_row, per_col;
     nt_output_extent(plan, o, &per_row, &per_col);
@@ -165,10 +164,9 @@ static nt_status aim(nt_runner *r, nt_job *job)
     nt_tile_output *out = &job->output[o];
     out->k = place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
     out->t = place(t, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
-    NT_TRY(mirror_target(r, job, k, 2 * o, per_row, per_col, &out->mirror_k));
-    NT_TRY(mirror_target(r, job, t, 2 * o + 1, per_row, per_col, &out->mirror_t));
+    NT_TRY(mirror_target(r, box, job, k, 2 * o, per_row, per_col, &out->mirror_k));
+    NT_TRY(mirror_target(r, box, job, t, 2 * o + 1, per_row, per_col, &out->mirror_t));
   }
-  job->last = r->mirror.n_send;
 done:
   return status;
 }
@@ -221,36 +219,29 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
   return status;
 }
 
-static int64_t mirror_bytes(const nt_runner *r, const nt_job *job)
+static int64_t box_bytes(const nt_outbox *box)
 {
   int64_t bytes = 0;
-  const int64_t pairs = r->panel1[job->I]->count * r->panel2[job->J]->count;
-  for (int o = 0; o < r->pass->plan->n_outputs; o++) {
-    int64_t per_row, per_col;
-    nt_output_extent(r->pass->plan, o, &per_row, &per_col);
-    bytes += pairs * per_row * per_col * (int64_t)sizeof(double) *
-             ((r->pass->k[o] != NULL) + (r->pass->t[o] != NULL));
-  }
+  for (int i = 0; i < box->n; i++)
+    bytes += box->parcel[i].count * (int64_t)sizeof(double);
   return bytes;
 }
 
-/* All tiles of this rank in one step, in batches whose mirror tiles fit in the buffers. */
+/* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. */
 static nt_status run_tiles(nt_runner *r, nt_job *jobs, int n, nt_tile_output *outputs)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
   const int n_outputs = r->pass->plan->n_outputs;
-  for (int first = 0; first < n;) {
-    int last = first;
-    for (int64_t bytes = 0; last < n && (last == first || bytes < MIRROR_BYTES / 2); last++) {
+  for (int first = 0, last = 0; first < n; first = last) {
+    nt_outbox *box = &r->mirror.box[r->batch++ % 2];
+    NT_TRY(nt_outbox_wait(err, box));
+    while (last < n && (last == first || box_bytes(box) < MIRROR_BYTES / 4)) {
       jobs[last].output = outputs + (int64_t)last * n_outputs;
-      NT_TRY(aim(r, &jobs[last]));
-      if (jobs[last].last > jobs[last].first) bytes += mirror_bytes(r, &jobs[last]);
+      NT_TRY(aim(r, box, &jobs[last++]));
     }
     NT_TRY(run_batch(r, jobs + first, last - first));
-    NT_TRY(nt_mirror_send(err, &r->mirror, jobs[first].first, jobs[last - 1].last));
-    NT_TRY(nt_mirror_flush(err, &r->mirror));
-    first = last;
+    NT_TRY(nt_outbox_send(err, box, r->mirror.comm));
   }
 done:
   return status;

@@ -1,6 +1,7 @@
 /** A region without positions: the lanes are the samples of the rows, the second argument is one
  * sample. Column after column goes through all steps while it is in L1, NT_STRIP columns leave together. */
 #include "base/check.h"
+#include "kernel/move.h"
 #include "kernel/tile_impl.h"
 
 #include <math.h>
@@ -125,40 +126,54 @@ static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
   return nt_not_finite(err, r->tile, node, i, j);
 }
 
-/* One field of one output: `width` columns from j on, of which this tile's own part begins at row
- * `from`, or below the diagonal in a tile of one panel with itself. */
+/* Of one field of one output, column j of a strip. In a tile of one panel with itself its own part
+ * begins at the diagonal, where the sample's own variance stands. */
+static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double *own, nt_target to,
+                              int64_t j)
+{
+  const int64_t first = r->tile->same ? j : r->from, rows = r->tile->rows->count;
+  if (r->tile->same) v[first] = own[first];
+  if (!nt_all_finite(rows - first, v + first)) {
+    int64_t i = first;
+    while (isfinite(v[i]))
+      i++;
+    return diagnose(err, r, i, j);
+  }
+  if (to.a != NULL) nt_move_column(rows - first, v + first, to.a + first + j * to.ld);
+  return NT_OK;
+}
+
+/* The mirror image of `width` columns from j on, of which a square on the diagonal is half mirror. */
+static void leave_mirror(const nt_rows *r, const double *strip, nt_target to, int64_t j,
+                         int64_t width)
+{
+  const int64_t ld = r->ws->ld, rows = r->tile->rows->count;
+  int64_t first = r->from;
+  if (r->tile->same) {
+    first = j + width;
+    for (int64_t i = j; i < first; i++) {
+      for (int64_t w = 0; w < i - j; w++)
+        to.a[j + w + i * to.ld] = strip[w * ld + i];
+    }
+  }
+  nt_move_transposed(rows - first, width, strip + first, ld, to.a + j + first * to.ld, to.ld);
+}
+
+/* One field of one output: `width` columns from j on. */
 static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t j, int64_t width)
 {
+  nt_status status = NT_OK;
   const nt_tile *tile = r->tile;
   const nt_tile_output *to = &tile->output[output];
-  const nt_target direct = field == 0 ? to->k : to->t;
-  const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
   const double *own = field == 0 ? tile->rows->q[output] : tile->rows->t[output];
+  const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
   double *strip = strip_of(r, output, field, j);
-  const int64_t ld = r->ws->ld, rows = tile->rows->count;
   for (int64_t w = 0; w < width; w++) {
-    double *v = strip + w * ld;
-    const int64_t first = tile->same ? j + w : r->from;
-    double sum = 0;
-    if (tile->same) v[first] = own[first];
-    for (int64_t i = first; i < rows; i++)
-      sum += v[i] - v[i];
-    for (int64_t i = first; sum != 0 && i < rows; i++) {
-      if (!isfinite(v[i])) return diagnose(err, r, i, j + w);
-    }
-    if (direct.a != NULL) {
-      memcpy(direct.a + first + (j + w) * direct.ld, v + first,
-             (size_t)(rows - first) * sizeof(double));
-    }
+    NT_TRY(leave_column(err, r, strip + w * r->ws->ld, own, field == 0 ? to->k : to->t, j + w));
   }
-  if (mirror.a == NULL) return NT_OK;
-  for (int64_t i = r->from; i < rows; i++) {
-    double *line = mirror.a + j + i * mirror.ld;
-    const int64_t w_end = tile->same && i - j < width ? i - j : width;
-    for (int64_t w = 0; w < w_end; w++)
-      line[w] = strip[w * ld + i];
-  }
-  return NT_OK;
+  if (mirror.a != NULL) leave_mirror(r, strip, mirror, j, width);
+done:
+  return status;
 }
 
 /* Of each sample with itself, all is known. */
@@ -196,6 +211,7 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
       if (step->t) NT_TRY(leave(err, &r, step->out, 1, j, width));
     }
   }
+  nt_move_fence();
 done:
   return status;
 }

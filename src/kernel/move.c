@@ -1,0 +1,41 @@
+#include "kernel/move.h"
+
+#include "base/clones.h"
+#include "kernel/move_simd.h"
+
+#include <math.h>
+#include <string.h>
+
+NT_CLONES bool nt_all_finite(int64_t n, const double *v)
+{
+  int bad = 0;
+  for (int64_t i = 0; i < n; i++)
+    bad |= !(fabs(v[i]) <= __DBL_MAX__);
+  return bad == 0;
+}
+
+void nt_move_column(int64_t n, const double *from, double *to)
+{
+  if (nt_move_has_simd())
+    nt_move_column_simd(n, from, to);
+  else
+    memcpy(to, from, (size_t)n * sizeof(double));
+}
+
+void nt_move_transposed(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,
+                        int64_t ld_to)
+{
+  if (nt_move_has_simd()) {
+    nt_move_transposed_simd(m, n, from, ld_from, to, ld_to);
+    return;
+  }
+  for (int64_t i = 0; i < m; i++) {
+    for (int64_t j = 0; j < n; j++)
+      to[j + i * ld_to] = from[i + j * ld_from];
+  }
+}
+
+void nt_move_fence(void)
+{
+  if (nt_move_has_simd()) nt_move_fence_simd();
+}
