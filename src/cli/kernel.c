@@ -90,6 +90,7 @@ static nt_status plan(nt_kernel_run *r)
   nt_session *s = &r->s;
   const nt_kernel_options options = nt_cli_kernel_options(s);
   NT_TRY(nt_work_plan(s, &r->net, &r->x1, second(r), s->options.get, &options, &r->job));
+  NT_TRY_ALL(s->ctx, nt_results_check(s, r->job->plan->n_outputs, second(r) != NULL));
   nt_work_describe(s, r->job, "kernel");
   nt_budget budget = {.results = r->job->memory.results,
                       .samples = r->job->memory.samples,

@@ -30,6 +30,34 @@ done:
   return status;
 }
 
+/* Fields that will be there: cov2 and mask2 are None without x2, masks without a mask constant. */
+static int count_fields(const nt_session *s, bool has_x2)
+{
+  unsigned get = s->options.get;
+  if (!has_x2) get &= ~(unsigned)(NT_GET_COV2 | NT_GET_MASK2);
+  if (!s->options.mask_constant.given) get &= ~(unsigned)(NT_GET_MASK1 | NT_GET_MASK2);
+  return __builtin_popcount(get);
+}
+
+nt_status nt_results_check(const nt_session *s, int n_outputs, bool has_x2)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  const char *path = s->options.output;
+  const size_t length = strlen(path);
+  const int n = count_fields(s, has_x2) * n_outputs;
+  const bool bare = length > 4 && strcmp(path + length - 4, ".npy") == 0;
+  NT_CHECK(n > 0, err, NT_ERR_ARG,
+           "nothing to write: what --get names does not exist here (cov2 and mask2 need X2, masks "
+           "need --mask-constant)");
+  NT_CHECK(n == 1 || !bare, err, NT_ERR_ARG,
+           "-o %s: holds a single result, but there are %d; write NAME/ or NAME.h5, or choose one "
+           "with --get",
+           path, n);
+done:
+  return status;
+}
+
 /* "nngp" for a single output, "nngp/1/0" in a tree. */
 static const char *name_of(const char *field, const nt_tree *tree, int index, char *out,
                            size_t size)
@@ -174,7 +202,7 @@ done:
 
 int64_t nt_results_buffers(int64_t results)
 {
-  const int64_t staging = (int64_t)64 << 20;
+  const int64_t staging = (int64_t)16 << 20;
   return results < staging ? results : staging;
 }
 

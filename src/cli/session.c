@@ -6,12 +6,15 @@
 #include "cli/cli.h"
 #include "grid/selfcheck.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print(const nt_session *s, const char *prefix, const char *format, va_list args)
 {
@@ -108,6 +111,22 @@ done:
   return status;
 }
 
+/* A summary that could not be written should be known before the work is done. */
+static nt_status check_json(const nt_session *s)
+{
+  nt_status status = NT_OK;
+  char folder[PATH_MAX] = ".";
+  const char *path = s->options.json;
+  if (path == NULL || strcmp(path, "-") == 0 || nt_ctx_rank(s->ctx) != 0) return NT_OK;
+  const char *slash = strrchr(path, '/');
+  if (slash != NULL) (void)snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
+  const bool exists = access(path, F_OK) == 0;
+  NT_CHECK(access(exists ? path : folder, W_OK) == 0, nt_ctx_error(s->ctx), NT_ERR_OUTPUT,
+           "--json %s: %s", path, strerror(errno));
+done:
+  return status;
+}
+
 /* What the summary says of the run itself. */
 static void describe(nt_session *s)
 {
@@ -129,6 +148,7 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY_ALL(s->ctx, nt_cli_command_line(err, argc, argv, &s->line));
   NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
   NT_TRY_ALL(s->ctx, check_singleton(s));
+  NT_TRY_ALL(s->ctx, check_json(s));
   NT_TRY_ALL(s->ctx, nt_selfcheck(err));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
