@@ -89,6 +89,9 @@ fails 4 'device\.h5' kernel -e "$NET" x.csv -o device.h5 --force
 fails 4 'folder\.npy' kernel -e "$NET" x.csv --get nngp -o folder.npy --force
 fails 2 'k\.txt' kernel -e "$NET" x.csv -o k.txt
 fails 2 'output is missing' kernel -e "$NET" x.csv
+fails 2 'single result.*there are 2' kernel -e "$NET" x.csv -o two.npy
+fails 2 'nothing to write' kernel -e "$NET" x.csv --get cov2,mask1 -o out.h5
+fails 4 'json nowhere/s' kernel -e "$NET" x.csv --json nowhere/s.json -o out.h5
 cp k.h5 before.h5
 together
 expect_no_file out.h5

@@ -59,6 +59,14 @@ SLURM_MEM_PER_NODE=1 alone "${kernel[@]}"
 expect_exit 5
 expect_one_error 'SLURM_MEM_PER_NODE'
 
+# What is announced is what is used, to 15 %.
+run 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
+  --store float32 --json big.json
+expect_exit 0
+rm -f big.h5
+expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
+  END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' big.json
+
 # Libraries of 64-bit integers.
 LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}"
 expect_exit 7
