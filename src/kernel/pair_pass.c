@@ -392,6 +392,25 @@ done:
   return status;
 }
 
+/* Buffers of mirror tiles: two outboxes, each a quarter of the limit and at most one tile more. */
+static int64_t mirror_bytes(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s)
+{
+  int64_t tile = 0, all = 0;
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const nt_node *node = &plan->node[plan->output[o]];
+    int64_t per_row, per_col;
+    nt_output_extent(plan, o, &per_row, &per_col);
+    const int64_t pair =
+        per_row * per_col * (node->want_k + node->want_t) * (int64_t)sizeof(double);
+    tile += s->tile * s->tile * pair;
+    all += nt_numroc(s->n[0], s->tile, 0, nt_grid_P(grid)) *
+           nt_numroc(s->n[1], s->tile, 0, nt_grid_Q(grid)) * pair;
+  }
+  /* Half of a rank's tiles are computed, about half of these have their mirror elsewhere. */
+  const int64_t boxes = 2 * (MIRROR_BYTES / 4 + tile);
+  return all / 4 < boxes ? all / 4 : boxes;
+}
+
 int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric_kernel,
                            int threads)
 {
@@ -401,7 +420,12 @@ int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmet
   const nt_schedule s = nt_schedule_make(grid, plan, samples1, samples2, symmetric_kernel);
   const int64_t n1 = s.n[0] < plan->tile ? s.n[0] : plan->tile;
   const int64_t n2 = s.n[1] < plan->tile ? s.n[1] : plan->tile;
-  int64_t bytes = s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
-  bytes += threads * nt_workspace_bytes(plan, n1, n2);
-  return bytes + (symmetric_kernel && nt_ctx_size(nt_grid_ctx(grid)) > 1 ? MIRROR_BYTES : 0);
+  int64_t bytes = threads * nt_workspace_bytes(plan, n1, n2);
+  if (!symmetric_kernel) {
+    bytes += s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
+    return bytes;
+  }
+  const int64_t panels = s.panels[0] + s.panels[1];
+  bytes += (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, n1);
+  return bytes + (nt_ctx_size(nt_grid_ctx(grid)) > 1 ? mirror_bytes(grid, plan, &s) : 0);
 }
