@@ -9,6 +9,7 @@
 
 struct nt_grid {
   nt_ctx *ctx;
+  MPI_Comm comm; /* of its own: BLACS has one handle for all grids on a communicator */
   int P, Q, p, q, handle, blacs;
 };
 
@@ -42,7 +43,8 @@ nt_status nt_grid_create(nt_ctx *ctx, int P, int Q, nt_grid **out)
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof *grid, "a grid", &memory));
   grid = memory;
   *grid = (nt_grid){.ctx = ctx, .P = P, .Q = Q};
-  grid->handle = Csys2blacs_handle(nt_ctx_comm(ctx));
+  NT_TRY_MPI(ctx, MPI_Comm_dup(nt_ctx_comm(ctx), &grid->comm));
+  grid->handle = Csys2blacs_handle(grid->comm);
   grid->blacs = grid->handle;
   Cblacs_gridinit(&grid->blacs, "R", P, Q);
   Cblacs_gridinfo(grid->blacs, &P, &Q, &grid->p, &grid->q);
@@ -59,6 +61,7 @@ void nt_grid_destroy(nt_grid **grid)
   if (*grid == NULL) return;
   Cblacs_gridexit((*grid)->blacs);
   Cfree_blacs_system_handle((*grid)->handle);
+  (void)MPI_Comm_free(&(*grid)->comm);
   nt_ctx_track((*grid)->ctx, -1, 0);
   free(*grid);
   *grid = NULL;
