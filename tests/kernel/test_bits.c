@@ -1,0 +1,461 @@
+/* The same bits on every grid, for any number of threads, tiles and steps of the schedule, as on one
+ * rank alone; exact symmetry; and who computes how many tiles. */
+#include "data.h"
+#include "nt_test.h"
+#include "run.h"
+
+#include "kernel/job.h"
+#include "kernel/pair_pass.h"
+#include "kernel/schedule.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- The same results on all grids ---- */
+
+/* One input leaf, or two with the same number of samples but d and d + 1 channels. */
+typedef struct bits_case {
+  const char *network;
+  int64_t n1, n2; /* n2 = 0: no x2 */
+  nt_shape sample;
+  int64_t tile;
+  bool two_leaves, masked;
+  int diagonal_batch;
+  nt_dtype dtype;
+} bits_case;
+
+#define DEEP                                                                                       \
+  "serial(Dense(1, 1.3, 0.2), Relu(), Dense(1, 1.1, 0.1), Erf(), Dense(1, 1.2), Abs(), Dense(1))"
+#define BRANCH                                                                                     \
+  "serial(Dense(3, 1.2, 0.1), FanOut(2), parallel(serial(Relu(), Dense(3, 1.1)), Identity()), "    \
+  "FanInSum(), Relu(), Dense(2), FanOut(2), parallel(Dense(2), Dense(3)), FanInConcat(-1), "       \
+  "Dense(1, 1., 0.1), FanOut(2), parallel(Sin(), Relu()), FanInProd(), Dense(1))"
+#define OUTPUTS                                                                                    \
+  "serial(Dense(3, 1.2, 0.1), Relu(), FanOut(3), parallel(Dense(1), serial(Dense(1), Relu()), "    \
+  "Dense(1, 2.)))"
+#define PLACES "serial(Dense(3, 1.2, 0.1), Relu(), Dense(3, 1.1), Erf(), Dense(1))"
+#define FLAT "serial(Dense(3, 1.2, 0.1), Relu(), Flatten(), Dense(1, 1.1), Relu(), Dense(1))"
+#define TREE                                                                                       \
+  "serial(parallel(Dense(3, 1.2), serial(Dense(3, 1.1, 0.1), Relu(), Dense(3))), FanInSum(), "     \
+  "Relu(), Dense(1, 1., 0.1))"
+
+static const bits_case cases[] = {
+    {.network = DEEP, .n1 = 23, .sample = {1, {3}}, .tile = 1, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 101, .sample = {1, {784}}, .tile = 5, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 263, .sample = {1, {17}}, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 67, .n2 = 41, .sample = {1, {784}}, .tile = 3, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 29, .n2 = 130, .sample = {1, {3}}, .diagonal_batch = 0, .tile = 7},
+    {.network = DEEP, .n1 = 1, .sample = {1, {3}}, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 2, .sample = {1, {3}}, .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 3, .n2 = 1, .sample = {1, {3}}, .diagonal_batch = -1},
+    {.network = DEEP,
+     .n1 = 53,
+     .sample = {1, {33}},
+     .tile = 5,
+     .diagonal_batch = -1,
+     .dtype = NT_FLOAT32},
+    {.network = BRANCH, .n1 = 31, .sample = {1, {5}}, .tile = 1, .diagonal_batch = -1},
+    {.network = BRANCH, .n1 = 31, .n2 = 17, .sample = {1, {5}}, .tile = 2, .diagonal_batch = 0},
+    {.network = OUTPUTS, .n1 = 37, .sample = {1, {7}}, .tile = 3, .diagonal_batch = -1},
+    {.network = PLACES, .n1 = 13, .sample = {2, {5, 3}}, .tile = 2, .diagonal_batch = -1},
+    {.network = PLACES,
+     .n1 = 11,
+     .n2 = 5,
+     .sample = {3, {2, 3, 2}},
+     .tile = 1,
+     .diagonal_batch = 0},
+    {.network = FLAT, .n1 = 19, .sample = {2, {5, 3}}, .tile = 2, .diagonal_batch = -1},
+    {.network = FLAT,
+     .n1 = 19,
+     .n2 = 7,
+     .sample = {3, {2, 3, 2}},
+     .masked = true,
+     .tile = 1,
+     .diagonal_batch = -1},
+    {.network = PLACES,
+     .n1 = 17,
+     .sample = {2, {4, 3}},
+     .masked = true,
+     .tile = 3,
+     .diagonal_batch = -1},
+    {.network = TREE,
+     .n1 = 37,
+     .sample = {1, {5}},
+     .two_leaves = true,
+     .tile = 4,
+     .diagonal_batch = -1},
+    {.network = TREE,
+     .n1 = 11,
+     .n2 = 13,
+     .sample = {1, {5}},
+     .two_leaves = true,
+     .tile = 1,
+     .diagonal_batch = -1},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static nt_tree *make_leaf(const bits_case *c, int64_t n, int number)
+{
+  char name[40];
+  nt_shape shape = {.rank = c->sample.rank + 1, .dim = {n}};
+  for (int a = 0; a < c->sample.rank; a++)
+    shape.dim[a + 1] = c->sample.dim[a];
+  shape.dim[shape.rank - 1] += number % 2;
+  (void)snprintf(name, sizeof name, "leaf%d.npy", number);
+  return nt_data_uniform(name, &shape, (uint64_t)(100 + number), c->masked ? 30 : 0);
+}
+
+static nt_tree *make_files(const bits_case *c, int64_t n, int number)
+{
+  if (n == 0) return NULL;
+  nt_tree *tree = make_leaf(c, n, number);
+  return c->two_leaves ? nt_data_pair(tree, make_leaf(c, n, number + 1)) : tree;
+}
+
+/* Number of elements that are not the same in two kernels, on grids of any ranks, the one of this rank alone too. */
+static int64_t differences_of(const nt_dmatrix *a, const nt_dmatrix *b)
+{
+  int64_t count = 0;
+  if (a == NULL || b == NULL) return a != b;
+  if (a->M != b->M || a->N != b->N) return INT64_MAX;
+  double *x = nt_gather(a), *y = nt_gather(b);
+  for (int64_t i = 0; i < a->M * a->N; i++)
+    count += !(x[i] == y[i]);
+  free(x);
+  free(y);
+  return count;
+}
+
+static int64_t differences(const nt_tree *world, const nt_tree *self)
+{
+  int64_t count = 0;
+  for (int i = 0; i < nt_tree_count(world); i++) {
+    const nt_kernel *a = nt_tree_nth(world, i)->leaf, *b = nt_tree_nth(self, i)->leaf;
+    count += differences_of(a->nngp, b->nngp) + differences_of(a->ntk, b->ntk);
+    count += differences_of(a->cov1, b->cov1) + differences_of(a->cov2, b->cov2);
+  }
+  return count;
+}
+
+/* Exact symmetry of K[(i, p), (j, p')], in the diagonal layout of K[i, (j, p)]. */
+static bool is_symmetric(const nt_dmatrix *m)
+{
+  double *all = nt_gather(m);
+  const int64_t n = m->M, positions = m->N / m->M;
+  bool same = true;
+  for (int64_t j = 0; j < n; j++) {
+    for (int64_t i = 0; i < n; i++) {
+      for (int64_t p = 0; p < positions; p++) {
+        same = same && all[i + (j * positions + p) * n] == all[j + (i * positions + p) * n];
+      }
+    }
+  }
+  free(all);
+  return same;
+}
+
+static void check_symmetry(const nt_tree *kernels, const char *network)
+{
+  for (int i = 0; i < nt_tree_count(kernels); i++) {
+    const nt_kernel *k = nt_tree_nth(kernels, i)->leaf;
+    NT_TEST_MSG(is_symmetric(k->nngp), "NNGP of %s", network);
+    NT_TEST_MSG(k->ntk == NULL || is_symmetric(k->ntk), "NTK of %s", network);
+  }
+}
+
+static void check_grid(const nt_run *run, int P, int Q, int threads, const nt_tree *want)
+{
+  nt_ctx *ctx = nt_test_world();
+  nt_tree *got = NULL;
+  nt_grid *grid = NULL;
+  nt_ctx_set_threads(ctx, threads);
+  if (NT_TEST_OK(nt_run_kernel(ctx, run, P, Q, &grid, &got))) {
+    const int64_t count = differences(got, want);
+    NT_TEST_MSG(count == 0, "%s: %lld elements differ on %d x %d, %d threads", run->network,
+                (long long)count, P, Q, threads);
+    if (run->x2 == NULL) check_symmetry(got, run->network);
+  }
+  nt_kernels_destroy(&got);
+  nt_grid_destroy(&grid);
+  nt_ctx_set_threads(ctx, 1);
+}
+
+static void check_case(const bits_case *c)
+{
+  nt_tree *x1 = make_files(c, c->n1, 0), *x2 = make_files(c, c->n2, 2), *want = NULL;
+  nt_grid *grid = NULL;
+  const int size = nt_ctx_size(nt_test_world());
+  nt_run run = {.network = c->network,
+                .x1 = x1,
+                .x2 = x2,
+                .get = NT_GET_ALL,
+                .options = NT_KERNEL_DEFAULTS,
+                .has_mask = c->masked};
+  run.options.tile = c->tile;
+  run.options.dtype = c->dtype;
+  run.options.diagonal_batch = c->diagonal_batch;
+  if (NT_TEST_OK(nt_run_kernel(nt_test_self(), &run, 1, 1, &grid, &want))) {
+    for (int P = 1; P <= size; P++) {
+      for (int threads = 1; size % P == 0 && threads <= 2; threads++)
+        check_grid(&run, P, size / P, threads, want);
+    }
+  }
+  nt_kernels_destroy(&want);
+  nt_grid_destroy(&grid);
+  nt_data_destroy(&x1);
+  nt_data_destroy(&x2);
+}
+
+static void test_grids(void)
+{
+  for (int i = 0; i < CASES; i++)
+    check_case(&cases[i]);
+}
+
+/* ---- x2 that is x1 ---- */
+
+static void test_same_x2(void)
+{
+  const bits_case c = {.network = DEEP, .sample = {1, {9}}};
+  nt_tree *x = make_files(&c, 43, 0), *one = NULL, *two = NULL;
+  nt_grid *grid1 = NULL, *grid2 = NULL;
+  nt_run run = {.network = DEEP, .x1 = x, .get = NT_GET_ALL, .options = NT_KERNEL_DEFAULTS};
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid1, &one));
+  run.x2 = x;
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid2, &two));
+  const nt_kernel *a = one->leaf, *b = two->leaf;
+  NT_TEST(!a->facts.has_x2 && b->facts.has_x2 && b->facts.x1_is_x2);
+  for (int f = 0; f < 2; f++) {
+    const nt_dmatrix *m = f == 0 ? a->nngp : a->ntk;
+    double *u = nt_gather(m), *v = nt_gather(f == 0 ? b->nngp : b->ntk);
+    NT_TEST_MSG(nt_test_max_error(m->M * m->N, u, v) < 1e-14, "%s", f == 0 ? "NNGP" : "NTK");
+    free(u);
+    free(v);
+  }
+  NT_TEST(differences_of(a->cov1, b->cov2) == 0);
+  nt_kernels_destroy(&one);
+  nt_kernels_destroy(&two);
+  nt_grid_destroy(&grid1);
+  nt_grid_destroy(&grid2);
+  nt_data_destroy(&x);
+}
+
+/* ---- cov1 and cov2 of all pairs of samples ---- */
+
+static void test_full_batch(void)
+{
+  const bits_case c = {.network = DEEP, .sample = {1, {9}}};
+  nt_tree *x1 = make_files(&c, 13, 0), *x2 = make_files(&c, 29, 2), *both = NULL, *own = NULL;
+  nt_grid *grid = NULL, *own_grid = NULL;
+  nt_run run = {.network = DEEP, .x1 = x1, .x2 = x2, .get = NT_GET_ALL};
+  run.options = (nt_kernel_options){.diagonal_batch = 0, .diagonal_spatial = -1, .tile = 3};
+  for (int swapped = 0; swapped < 2; swapped++) {
+    run.x1 = swapped ? x2 : x1;
+    run.x2 = swapped ? x1 : x2;
+    NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &both));
+    run.x1 = run.x2;
+    run.x2 = NULL;
+    NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &own_grid, &own));
+    const nt_kernel *a = both->leaf, *b = own->leaf;
+    NT_TEST(differences_of(a->cov2, b->nngp) == 0);
+    NT_TEST(differences_of(b->cov1, b->nngp) == 0);
+    nt_kernels_destroy(&both);
+    nt_kernels_destroy(&own);
+    nt_grid_destroy(&grid);
+    nt_grid_destroy(&own_grid);
+  }
+  nt_data_destroy(&x1);
+  nt_data_destroy(&x2);
+}
+
+/* ---- Many steps, and the share of each rank ---- */
+
+/* A job on samples in memory. */
+typedef struct bench {
+  nt_layer *net;
+  nt_grid *grid;
+  nt_tree *leaves;
+  nt_samples *samples[2];
+  nt_kernel_job *job;
+} bench;
+
+static nt_samples *read_random(nt_ctx *ctx, int64_t n, int64_t d, uint64_t seed)
+{
+  char text[60];
+  nt_dataset *ds = NULL;
+  nt_samples *samples = NULL;
+  const nt_dataset_options open = {.channel_axis = -1, .seed = seed};
+  const nt_samples_options read = {.dtype = NT_FLOAT64};
+  (void)snprintf(text, sizeof text, "random(%lld,%lld)", (long long)n, (long long)d);
+  NT_TEST_OK(nt_dataset_open(ctx, text, &open, &ds));
+  NT_TEST_OK(nt_samples_read(ctx, ds, &read, &samples));
+  nt_dataset_close(&ds);
+  return samples;
+}
+
+static void start(bench *b, nt_ctx *ctx, const char *network, int P, int Q, int64_t n1, int64_t n2,
+                  int64_t tile)
+{
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  options.tile = tile;
+  NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), network, "net", &b->net));
+  NT_TEST_OK(nt_grid_create(ctx, P, Q, &b->grid));
+  b->samples[0] = read_random(ctx, n1, 11, 1);
+  b->samples[1] = n2 > 0 ? read_random(ctx, n2, 11, 2) : NULL;
+  NT_TEST_OK(nt_tree_leaf(nt_ctx_error(ctx), NULL, &b->leaves));
+  const nt_input input = {.shape1 = b->samples[0]->shape,
+                          .shape2 = b->samples[n2 > 0]->shape,
+                          .has_x2 = n2 > 0,
+                          .x1_is_x2 = n2 == 0};
+  NT_TEST_OK(nt_kernel_job_create(b->grid, b->net, b->leaves, &input, NT_GET_NNGP | NT_GET_NTK,
+                                  &options, &b->job));
+}
+
+static nt_side side_of(const nt_samples *const *samples)
+{
+  return (nt_side){.n = (*samples)->n, .n_leaves = 1, .leaf = samples};
+}
+
+static void stop(bench *b)
+{
+  nt_kernel_job_destroy(&b->job);
+  nt_samples_destroy(&b->samples[0]);
+  if (b->samples[1] != NULL) nt_samples_destroy(&b->samples[1]);
+  nt_tree_destroy(&b->leaves);
+  nt_grid_destroy(&b->grid);
+  nt_layer_release(&b->net);
+}
+
+static nt_tree *run_bench(bench *b)
+{
+  nt_tree *kernels = NULL;
+  const nt_side one = side_of((const nt_samples *const *)&b->samples[0]);
+  const nt_side two =
+      b->samples[1] == NULL ? one : side_of((const nt_samples *const *)&b->samples[1]);
+  NT_TEST_OK(nt_kernel_job_run(b->job, &one, b->samples[1] == NULL ? NULL : &two, &kernels));
+  return kernels;
+}
+
+/* A budget of panels so small that a rank takes one tile row and one tile column at a time. */
+static void check_steps(const char *network, int P, int Q, int64_t n1, int64_t n2, int64_t budget)
+{
+  bench few = {0}, many = {0};
+  start(&few, nt_test_self(), network, 1, 1, n1, n2, 2);
+  start(&many, nt_test_world(), network, P, Q, n1, n2, 2);
+  many.job->plan->panel_bytes = budget * nt_panel_bytes(many.job->plan, 2);
+  const nt_schedule s = nt_schedule_make(many.grid, many.job->plan, n1, n2 > 0 ? n2 : n1, n2 == 0);
+  NT_TEST_MSG(s.steps > 3, "%d steps", s.steps);
+  nt_tree *want = run_bench(&few), *got = run_bench(&many);
+  NT_TEST_MSG(differences(got, want) == 0, "%s on %d x %d in %d steps", network, P, Q, s.steps);
+  nt_kernels_destroy(&want);
+  nt_kernels_destroy(&got);
+  stop(&few);
+  stop(&many);
+}
+
+static void test_steps(void)
+{
+  const int size = nt_ctx_size(nt_test_world());
+  for (int P = 1; P <= size; P++) {
+    if (size % P != 0) continue;
+    check_steps(DEEP, P, size / P, 41, 0, 1);
+    check_steps(DEEP, P, size / P, 41, 0, 7);
+    check_steps(OUTPUTS, P, size / P, 41, 0, 5);
+    check_steps(DEEP, P, size / P, 41, 23, 3);
+  }
+}
+
+/* Few tiles and many results: messages of several fields between two ranks. */
+static void test_many_outputs(void)
+{
+  const int size = nt_ctx_size(nt_test_world());
+  for (int P = 1; P <= size; P++) {
+    if (size % P != 0) continue;
+    check_steps(
+        "serial(Dense(1, 1.2, 0.1), FanOut(8), parallel(Relu(), Erf(), Abs(), Sin(), Cos(), "
+        "Gelu(), Identity(), Rbf()))",
+        P, size / P, 33, 0, 1);
+  }
+}
+
+static int64_t tiles_of(bench *b)
+{
+  nt_dmatrix *k = NULL, *t = NULL;
+  const int64_t n1 = b->samples[0]->n, n2 = b->samples[b->samples[1] != NULL]->n;
+  const int64_t tile = b->job->plan->tile;
+  NT_TEST_OK(nt_dmatrix_create(b->grid, n1, n2, tile, tile, &k));
+  NT_TEST_OK(nt_dmatrix_create(b->grid, n1, n2, tile, tile, &t));
+  const nt_side one = side_of((const nt_samples *const *)&b->samples[0]);
+  const nt_side two = side_of((const nt_samples *const *)&b->samples[b->samples[1] != NULL]);
+  nt_pair_pass pass = {.grid = b->grid,
+                       .plan = b->job->plan,
+                       .side1 = &one,
+                       .side2 = b->samples[1] == NULL ? NULL : &two,
+                       .k = &k,
+                       .t = &t};
+  NT_TEST_OK(nt_pair_pass_run(&pass));
+  nt_dmatrix_destroy(&k);
+  nt_dmatrix_destroy(&t);
+  return pass.tiles;
+}
+
+/* Of T x T tiles T (T + 1) / 2 are computed, and every rank has its share. */
+static void check_share(int P, int Q, int64_t n1, int64_t n2, int64_t tile)
+{
+  bench b = {0};
+  start(&b, nt_test_world(), DEEP, P, Q, n1, n2, tile);
+  const int64_t tiles = tiles_of(&b), T = (n1 + tile - 1) / tile, T2 = (n2 + tile - 1) / tile;
+  int64_t sum = tiles, most = tiles, least = tiles;
+  MPI_Comm comm = nt_ctx_comm(nt_test_world());
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_INT64_T, MPI_SUM, comm);
+  MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_INT64_T, MPI_MAX, comm);
+  MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_INT64_T, MPI_MIN, comm);
+  NT_TEST(sum == (n2 == 0 ? T * (T + 1) / 2 : T * T2));
+  NT_TEST(least > 0);
+  /* Rows and columns of tiles that do not divide by P and Q are what is uneven. */
+  NT_TEST_MSG((double)most <= 1.2 * (double)sum / (P * Q) + 1, "%d x %d: %d to %d of %d tiles", P,
+              Q, (int)least, (int)most, (int)sum);
+  stop(&b);
+}
+
+static void test_share(void)
+{
+  const int size = nt_ctx_size(nt_test_world());
+  for (int P = 1; P <= size; P++) {
+    if (size % P != 0) continue;
+    check_share(P, size / P, 23, 0, 1);
+    check_share(P, size / P, 48, 0, 2);
+    check_share(P, size / P, 22, 19, 1);
+  }
+}
+
+/* Every tile or its mirror image is computed, never both, in every row alike. */
+static void test_computed(void)
+{
+  for (int64_t T = 1; T <= 25; T++) {
+    bool once = true, even = true;
+    for (int64_t I = 0; I < T; I++) {
+      int64_t in_row = 0;
+      for (int64_t J = 0; J < T; J++) {
+        const bool computed = nt_tile_is_computed(I, J, T);
+        once = once && (I == J ? computed : computed != nt_tile_is_computed(J, I, T));
+        in_row += computed;
+      }
+      even = even && (in_row == T / 2 + 1 || (T % 2 == 0 && in_row == T / 2));
+    }
+    NT_TEST(once);
+    NT_TEST(even);
+  }
+}
+
+static const CU_TestInfo tests[] = {{"which tiles are computed", test_computed},
+                                    {"the same bits on all grids", test_grids},
+                                    {"x2 that is x1", test_same_x2},
+                                    {"covariances of full batches", test_full_batch},
+                                    {"the same bits in many steps", test_steps},
+                                    {"the same bits of many outputs", test_many_outputs},
+                                    {"shares of the ranks", test_share},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.bits", tests)
