@@ -62,6 +62,16 @@ typedef struct nt_kernel_options {
     .diagonal_batch = -1, .diagonal_spatial = -1                                                   \
   }
 
+/** How a network wants its samples: batch_axis, channel_axis and flatten of read[leaf] are set from the
+ * layers that declare axes (a first Flatten flattens) and from `options`; other fields stay.
+ *
+ * \param [in] x1       Nested as the network takes its inputs; its leaves are not looked at.
+ * \param [in] options  NULL for the defaults.
+ * \param [in, out] read  [nt_tree_count(x1)] For nt_dataset_open.
+ * \return NT_ERR_SHAPE when the network takes inputs that are nested differently. Parallel: Local. */
+nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
+                         const nt_kernel_options *options, nt_dataset_options *read) NT_WARN_UNUSED;
+
 /** Kernel of a network between samples: the layer kernel function of neural_tangents.
  *
  * \param [in]  x1, x2   Trees of `nt_samples *` nested as the network takes them; x2 NULL: x1 with
@@ -76,6 +86,37 @@ typedef struct nt_kernel_options {
 nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
                        unsigned get, const nt_kernel_options *options,
                        nt_tree **kernels) NT_WARN_UNUSED;
+
+/** The same network, or its next layers, applied to kernels instead of samples:
+ * nt_kernel_apply(b, nt_kernel_fn(a, x)) is nt_kernel_fn(serial(a, b), x).
+ *
+ * \param [in] kernels  Tree of `nt_kernel *` nested as the network takes its inputs, with nngp and cov1
+ *                      (and cov2 where there is x2), all on one grid in tiles of one size. The NTK of the
+ *                      result is known if theirs is. Borrowed; the results live on their grid.
+ * \param [in] options  Axes and layout are those of the kernels; dtype and memory count.
+ * \return NT_ERR_ARG, NT_ERR_DIST; NT_ERR_SHAPE as nt_kernel_fn, and where the network needs more than a
+ *         diagonal kernel holds; NT_ERR_UNSUPPORTED for kernels with masks, and for cov1 or cov2 beyond
+ *         variances. Near-duplicates keep the digits that nngp holds, not more.
+ * Parallel: Collective on ctx, the context of the kernels' grid. */
+nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kernels, unsigned get,
+                          const nt_kernel_options *options, nt_tree **out) NT_WARN_UNUSED;
+
+/** An analytic kernel function: a closure of what it needs, for all who take "a kernel function".
+ * Arguments and results of `call` are those of nt_kernel_fn. */
+typedef struct nt_analytic_kernel_fn {
+  nt_status (*call)(void *self, const nt_tree *x1, const nt_tree *x2, unsigned get,
+                    const nt_kernel_options *options, nt_tree **kernels);
+  void *self; /**< Borrowed. */
+} nt_analytic_kernel_fn;
+
+/** A network on a grid. */
+typedef struct nt_network_kernel {
+  nt_grid *grid;       /**< Borrowed. */
+  const nt_layer *net; /**< Borrowed. */
+} nt_network_kernel;
+
+/** nt_kernel_fn of a network as a closure, which borrows `network`. Parallel: Local. */
+nt_analytic_kernel_fn nt_network_kernel_fn(nt_network_kernel *network);
 
 #ifdef __cplusplus
 }

@@ -96,6 +96,7 @@ nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int
   nt_exchange x = {.comm = nt_ctx_comm(ctx), .code = MPI_SUCCESS};
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *samples = side->leaf[l];
+    if (samples == NULL) continue;
     const size_t bytes =
         (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
     for (int i = 0; i < n_want[me]; i++) {

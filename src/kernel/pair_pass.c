@@ -18,9 +18,10 @@ typedef struct nt_runner {
   nt_ctx *ctx;
   nt_schedule schedule;
   nt_panel **panel1,
-      **panel2;      /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
-  nt_workspace **ws; /* [threads] */
-  nt_error *error;   /* [threads] */
+      **panel2;         /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
+  nt_workspace **ws;    /* [threads] */
+  nt_error *error;      /* [threads] */
+  nt_tile_input *given; /* [threads][n_leaves]; NULL: no kernels are given */
   int threads;
   nt_mirror mirror;
   int batch;
@@ -128,6 +129,22 @@ typedef struct nt_job {
   nt_tile_output *output;
 } nt_job;
 
+/* The tile of every given kernel, which has the blocks of this plan. */
+static void find_given(const nt_runner *r, const nt_job *job, nt_tile_input *in)
+{
+  const nt_plan *plan = r->pass->plan;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    if (!plan->node[l].given) continue;
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t per_col = nt_facts_positions(facts),
+                  per_row = facts->diagonal_spatial ? 1 : per_col;
+    const int64_t row = job->I * plan->tile * per_row, col = job->J * plan->tile * per_col;
+    const nt_kernel *kernel = r->pass->side1->given[l].kernel;
+    const nt_target k = place(kernel->nngp, row, col), t = place(kernel->ntk, row, col);
+    in[l] = (nt_tile_input){.k = k.a, .ld_k = k.ld, .t = t.a, .ld_t = t.ld};
+  }
+}
+
 static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
 {
   /* Messages between two ranks keep their order for one tag, so a tag that comes again does no harm
@@ -173,11 +190,15 @@ done:
 
 static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
 {
+  nt_tile_input *given =
+      r->given == NULL ? NULL : r->given + (int64_t)thread * r->pass->plan->n_leaves;
+  if (given != NULL) find_given(r, job, given);
   const nt_tile tile = {.plan = r->pass->plan,
                         .rows = r->panel1[job->I],
                         .cols = r->panel2[job->J],
                         .same = symmetric(r->pass) && job->I == job->J,
-                        .output = job->output};
+                        .output = job->output,
+                        .given = given};
   return nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
 }
 
@@ -340,6 +361,10 @@ static nt_status prepare(nt_runner *r)
   }
   NT_TRY(nt_calloc(err, r->threads, sizeof(nt_error), "errors", &memory));
   r->error = memory;
+  if (r->pass->side1->given != NULL) {
+    NT_TRY(nt_calloc(err, r->threads * plan->n_leaves, sizeof(nt_tile_input), "inputs", &memory));
+    r->given = memory;
+  }
   NT_TRY(nt_calloc(err, r->threads, sizeof(nt_workspace *), "workspaces", &memory));
   r->ws = memory;
   const int64_t n1 = r->pass->side1->n, n2 = side2(r->pass)->n;
@@ -370,6 +395,7 @@ static void cleanup(nt_runner *r)
     nt_workspace_destroy(&r->ws[t]);
   free(r->ws);
   free(r->error);
+  free(r->given);
 }
 
 nt_status nt_pair_pass_run(nt_pair_pass *pass)

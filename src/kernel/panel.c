@@ -24,6 +24,7 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
   const size_t size = nt_lanes_of(plan->request.dtype)->size;
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *samples = side->leaf[l];
+    if (samples == NULL) continue;
     NT_TRY(nt_alloc(err, panel->count, sample_bytes(plan, samples), "samples of a panel", &memory));
     panel->data[l] = memory;
     if (samples->mask == NULL) continue;
@@ -63,6 +64,7 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   nt_panel *panel = *out = memory;
   panel->first = first;
   panel->count = count;
+  panel->given = side->given;
   NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs, sizeof(void *), "a panel", &memory));
   panel->data = memory;
   panel->mask = (unsigned char **)(panel->data + leaves);
@@ -105,7 +107,7 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
   size_t sample = 0;
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
-    const int64_t channels = facts->shape1.dim[facts->channel_axis];
+    const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
     const size_t masks = facts->masked1 || facts->masked2;
     sample += (size_t)(nt_facts_positions(facts) * channels) * (size + masks);
   }

@@ -6,23 +6,31 @@
 #ifndef NT_KERNEL_PANEL_H
 #define NT_KERNEL_PANEL_H
 
-#include "nt/io.h"
+#include "nt/kernel.h"
 #include "plan/plan_impl.h"
+
+/** A kernel that is given in place of samples. */
+typedef struct nt_given {
+  const nt_kernel *kernel; /**< Borrowed; NULL: samples. */
+  double *q, *t; /**< [n][positions] Own variances and NTKs of all samples of this side. */
+} nt_given;
 
 /** Samples of one argument (x1 or x2), for all leaves. */
 typedef struct nt_side {
   int64_t n;
   int n_leaves;
-  const nt_samples *const *leaf; /**< [n_leaves] Borrowed. */
+  const nt_samples *const *leaf; /**< [n_leaves] Borrowed; NULL where a kernel is given. */
+  const nt_given *given;         /**< [n_leaves] Borrowed; NULL: none is given. */
 } nt_side;
 
 typedef struct nt_panel {
   int64_t first, count;
-  char **data;          /**< [n_leaves] */
-  unsigned char **mask; /**< [n_leaves], NULL without masks */
-  char **table;         /**< [n_regions] */
-  int64_t *ld;          /**< [n_regions] */
-  double **q, **t;      /**< [n_outputs] */
+  char **data;           /**< [n_leaves]; NULL where a kernel is given */
+  const nt_given *given; /**< Of the side. */
+  unsigned char **mask;  /**< [n_leaves], NULL without masks */
+  char **table;          /**< [n_regions] */
+  int64_t *ld;           /**< [n_regions] */
+  double **q, **t;       /**< [n_outputs] */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
 } nt_panel;

@@ -88,8 +88,28 @@ static void input_lane(const nt_plane *p, const nt_step *step, const nt_tables *
   *k = step->d ? difference : post->kf * covariance + post->k0;
 }
 
+/* Lanes from the tile of a given kernel. */
+static void load_given(const nt_plane *p, const nt_step *step)
+{
+  const nt_workspace *ws = p->ws;
+  const nt_tile_input *in = &p->tile->given[step->leaf];
+  const nt_lane_value out = nt_slot(ws, step->out, step->t);
+  const int64_t n = p->region->positions;
+  for (int64_t l = 0; l < nt_padded(p->lanes); l++) {
+    const int64_t row = p->region->diagonal ? p->i : p->i * n + ws->index1[l];
+    const int64_t col = p->j * n + ws->index2[l];
+    const size_t at = (size_t)l * ws->lanes->size;
+    ws->lanes->from_double(1, in->k + row + col * in->ld_k, (char *)out.k + at);
+    if (step->t) ws->lanes->from_double(1, in->t + row + col * in->ld_t, (char *)out.t + at);
+  }
+}
+
 static void load_input(const nt_plane *p, const nt_step *step, const nt_tables *tables)
 {
+  if (p->tile->plan->node[step->leaf].given) {
+    load_given(p, step);
+    return;
+  }
   const nt_workspace *ws = p->ws;
   const nt_lane_value out = nt_slot(ws, step->out, step->t);
   const nt_post scale = {.kd = step->post.kd};

@@ -33,15 +33,35 @@ static void grams(const nt_rows *r)
   const nt_tile *tile = r->tile;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
-    if (step->kind != NT_STEP_INPUT) continue;
+    if (step->kind != NT_STEP_INPUT || tile->plan->node[step->leaf].given) continue;
     r->ws->lanes->gram(tile->rows->count, tile->cols->count, channels(tile->plan, step->leaf),
                        tile->rows->data[step->leaf], tile->cols->data[step->leaf], tile->same,
                        column(r->ws, r->ws->gram, step->leaf, 0, 0), r->ws->ld);
   }
 }
 
+/* Lanes from a column of a given kernel; those beyond its last row are zero. */
+static void load_column(const nt_rows *r, const double *from, void *to)
+{
+  const int64_t count = r->tile->rows->count - r->from;
+  memset(to, 0, (size_t)r->n * r->ws->lanes->size);
+  r->ws->lanes->from_double(count, from + r->from, to);
+}
+
+static void load_given(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const nt_tile_input *in = &r->tile->given[step->leaf];
+  const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
+  load_column(r, in->k + j * in->ld_k, out.k);
+  if (step->t) load_column(r, in->t + j * in->ld_t, out.t);
+}
+
 static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
 {
+  if (r->tile->plan->node[step->leaf].given) {
+    load_given(r, step, j);
+    return;
+  }
   const nt_tile *tile = r->tile;
   const nt_lane_ops *lanes = r->ws->lanes;
   const nt_lane_value out = nt_slot(r->ws, step->out, step->t);

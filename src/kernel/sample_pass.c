@@ -43,6 +43,14 @@ done:
   return status;
 }
 
+static void given(nt_pass *p, int n)
+{
+  const nt_given *kernel = &p->panel->given[p->plan->node[n].leaf];
+  const int64_t first = p->panel->first * nt_facts_positions(&p->plan->node[n].facts);
+  memcpy(p->own[n].v, kernel->q + first, (size_t)entries(p, n) * sizeof(double));
+  memcpy(p->own[n].t, kernel->t + first, (size_t)entries(p, n) * sizeof(double));
+}
+
 static void input(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
@@ -190,7 +198,9 @@ static nt_status node_pass(nt_pass *p, int n)
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   NT_TRY(allocate(p, n));
-  if (node->ops == NULL) {
+  if (node->given) {
+    given(p, n);
+  } else if (node->ops == NULL) {
     input(p, n);
   } else {
     switch (node->ops->action) {

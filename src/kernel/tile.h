@@ -16,6 +16,12 @@ typedef struct nt_tile_output {
   nt_target k, t, mirror_k, mirror_t;
 } nt_tile_output;
 
+/** The tile of a given kernel, in place: element (i, j) at k[i + j * ld]; t NULL: its NTK is zero. */
+typedef struct nt_tile_input {
+  const double *k, *t;
+  int64_t ld_k, ld_t;
+} nt_tile_input;
+
 typedef struct nt_tile {
   const nt_plan *plan;
   const nt_panel *rows, *cols;
@@ -23,6 +29,7 @@ typedef struct nt_tile {
       same; /**< Both panels are the same samples of one set: half is computed, the rest mirrored. */
   bool self_only; /**< Each sample with itself alone: row i of target k is [position pairs]. */
   const nt_tile_output *output; /**< [n_outputs] */
+  const nt_tile_input *given;   /**< [n_leaves] Tiles of given kernels; NULL: none. */
 } nt_tile;
 
 /** Buffers of one thread. Opaque. */

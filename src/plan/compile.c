@@ -69,7 +69,7 @@ static void survey(nt_compiler *c)
     const nt_node *node = &plan->node[n];
     nt_value *value = &c->value[n];
     if (node->ops == NULL || (node->ops->action == NT_MAP && node->ops->takes_d)) {
-      value->d = value->wants_d;
+      value->d = value->wants_d && !node->given;
     } else if (node->ops->action == NT_WEIGHTED_SUM) {
       value->d = value->wants_d;
     } else if (node->ops->action == NT_AFFINE || node->ops->action == NT_FLATTEN) {
@@ -81,7 +81,7 @@ static void survey(nt_compiler *c)
     if (!demanded(node) || node->ops == NULL || node->ops->action != NT_AFFINE) continue;
     const nt_node *before = &plan->node[node->in[0]];
     nt_value *in = &c->value[node->in[0]];
-    bool source = before->ops == NULL || before->ops->action == NT_MAP;
+    bool source = before->ops == NULL ? !before->given : before->ops->action == NT_MAP;
     if (source && in->readers == 1 && !before->remask) {
       in->folded = n;
       c->value[n].folds = true;

@@ -68,6 +68,9 @@ static nt_status from_input(nt_error *err, const nt_plan *plan, nt_node *node,
   nt_status status = NT_OK;
   if (input->kernel != NULL) {
     node->facts = *input->kernel;
+    node->given = true;
+    NT_CHECK(!node->facts.masked1 && !node->facts.masked2, err, NT_ERR_UNSUPPORTED,
+             "a kernel with masks cannot be an input: give the samples");
     NT_CHECK(plan->request.diagonal_spatial != 0 || !node->facts.diagonal_spatial, err,
              NT_ERR_SHAPE,
              "diagonal_spatial=False, but the given kernel holds the spatial diagonal alone");

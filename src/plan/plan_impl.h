@@ -50,6 +50,7 @@ typedef struct nt_node {
   const void *cfg;
   int n_in, *in; /**< [n_in] Nodes before this one. */
   int leaf;      /**< Input: number of the leaf. */
+  bool given;    /**< Input: a kernel instead of samples. */
   nt_facts facts;
   int64_t mask_channels; /**< Channel size of its masks; 0: no masks. */
   bool remask;           /**< Covariances of masked entries become 0 here. */

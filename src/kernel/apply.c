@@ -1,0 +1,123 @@
+/* A network applied to kernels: nt_kernel_apply. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/given.h"
+#include "kernel/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the kernels of an application share: their grid, tiles, and what they know. */
+static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *first, int leaf,
+                           unsigned get)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(k != NULL && k->nngp != NULL && k->cov1 != NULL, err, NT_ERR_ARG,
+           "kernel %d is not complete: the next layers need its nngp and its cov1", leaf);
+  NT_CHECK(!k->facts.has_x2 || k->cov2 != NULL, err, NT_ERR_ARG,
+           "kernel %d has no cov2: the next layers need it where x2 was given", leaf);
+  NT_CHECK(k->nngp->grid == first->nngp->grid && k->facts.has_x2 == first->facts.has_x2 &&
+               k->nngp->M / nt_given_tile(k) == first->nngp->M / nt_given_tile(first),
+           err, NT_ERR_DIST, "kernel %d has another grid, tile or number of samples than kernel 0",
+           leaf);
+  NT_CHECK(nt_given_tile(k) > 0, err, NT_ERR_DIST,
+           "kernel %d is distributed in blocks that are not whole samples", leaf);
+  const bool wide = nt_facts_space(&k->facts).rank > 0 && !k->facts.diagonal_spatial;
+  NT_CHECK(
+      !(get & (NT_GET_COV1 | NT_GET_COV2)) || (k->facts.diagonal_batch && !wide), err,
+      NT_ERR_UNSUPPORTED,
+      "cov1 and cov2 of a network applied to a kernel are known for its variances alone: get them "
+      "from the samples");
+done:
+  return status;
+}
+
+static nt_status gather(const nt_tree *kernels, nt_input *inputs, nt_given *one, nt_given *two)
+{
+  nt_status status = NT_OK;
+  for (int l = 0; l < nt_tree_count(kernels); l++) {
+    const nt_kernel *k = nt_tree_nth(kernels, l)->leaf;
+    const nt_facts *f = &k->facts;
+    inputs[l] = (nt_input){.shape1 = f->shape1,
+                           .shape2 = f->shape2,
+                           .has_x2 = f->has_x2,
+                           .x1_is_x2 = f->x1_is_x2,
+                           .kernel = f};
+    NT_TRY(nt_given_create(k, 0, &one[l]));
+    if (f->has_x2) NT_TRY(nt_given_create(k, 1, &two[l]));
+  }
+done:
+  return status;
+}
+
+/* The NTK is known to the output if it is known to every input. */
+static unsigned known(const nt_tree *kernels, unsigned get)
+{
+  for (int l = 0; l < nt_tree_count(kernels); l++) {
+    if (!((const nt_kernel *)nt_tree_nth(kernels, l)->leaf)->has_ntk) get &= ~(unsigned)NT_GET_NTK;
+  }
+  return get;
+}
+
+static nt_status check_all(nt_error *err, const nt_tree *kernels, unsigned get)
+{
+  nt_status status = NT_OK;
+  const int n = kernels == NULL ? 0 : nt_tree_count(kernels);
+  NT_CHECK(n > 0, err, NT_ERR_ARG, "there is no kernel to apply the network to");
+  const nt_kernel *first = nt_tree_nth(kernels, 0)->leaf;
+  for (int l = 0; l < n; l++)
+    NT_TRY(check_one(err, nt_tree_nth(kernels, l)->leaf, first, l, get));
+done:
+  return status;
+}
+
+nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kernels, unsigned get,
+                          const nt_kernel_options *options, nt_tree **out)
+{
+  nt_status status = NT_OK;
+  nt_kernel_options own = NT_KERNEL_DEFAULTS;
+  nt_kernel_job *job = NULL;
+  nt_input *inputs = NULL;
+  nt_given *given = NULL;
+  void *memory = NULL;
+  int n = 0;
+  *out = NULL;
+  NT_TRY_ALL(ctx, check_all(nt_ctx_error(ctx), kernels, get));
+  n = nt_tree_count(kernels);
+  const nt_kernel *first = nt_tree_nth(kernels, 0)->leaf;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), n, sizeof *inputs, "inputs", &memory));
+  inputs = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof *given, "inputs", &memory));
+  given = memory;
+  NT_TRY(gather(kernels, inputs, given, given + n));
+  if (options != NULL) own = *options;
+  own.tile = nt_given_tile(first);
+  NT_TRY(nt_kernel_job_create(first->nngp->grid, net, kernels, inputs, known(kernels, get), &own,
+                              &job));
+  const nt_samples *const *none = (const nt_samples *const *)(const void *)(given + 2 * n);
+  const nt_facts *f = &first->facts;
+  const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given};
+  const nt_side two = {f->shape2.dim[f->batch_axis], n, none, given + n};
+  NT_TRY(nt_kernel_job_run(job, &one, f->has_x2 ? &two : NULL, out));
+done:
+  for (int l = 0; given != NULL && l < 2 * n; l++) {
+    free(given[l].q);
+    free(given[l].t);
+  }
+  free(given);
+  free(inputs);
+  nt_kernel_job_destroy(&job);
+  return status;
+}
+
+static nt_status call(void *self, const nt_tree *x1, const nt_tree *x2, unsigned get,
+                      const nt_kernel_options *options, nt_tree **kernels)
+{
+  const nt_network_kernel *network = self;
+  return nt_kernel_fn(network->grid, network->net, x1, x2, get, options, kernels);
+}
+
+nt_analytic_kernel_fn nt_network_kernel_fn(nt_network_kernel *network)
+{
+  return (nt_analytic_kernel_fn){call, network};
+}

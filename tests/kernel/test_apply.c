@@ -1,0 +1,106 @@
+/* A network applied to kernels: nt_kernel_apply(b, nt_kernel_fn(a, x)) = nt_kernel_fn(serial(a, b), x). */
+#include "nt_test.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct nt_split {
+  const char *first, *second, *both;
+  bool self; /* x2 absent */
+} nt_split;
+
+static const nt_split splits[] = {
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8, 1.5, .1))", "serial(Erf(), Dense(3))",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8, 1.5, .1), Erf(), Dense(3))", true},
+    {"Dense(8, 1.5, .1)", "serial(Relu(), Dense(3, 1.1, .2), Relu())",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(3, 1.1, .2), Relu())", false},
+    {"serial(Dense(8, 1.5), FanOut(2), parallel(Identity(), serial(Relu(), Dense(8))))",
+     "serial(FanInSum(), Relu(), Dense(2))",
+     "serial(Dense(8, 1.5), FanOut(2), parallel(Identity(), serial(Relu(), Dense(8))), FanInSum(), "
+     "Relu(), Dense(2))",
+     true}};
+
+static const nt_split spatial[] = {
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Erf(), Dense(3))",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Erf(), Dense(3))", true},
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Relu(), Flatten(), Dense(3))",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Relu(), Flatten(), Dense(3))", false}};
+
+static double difference(const nt_dmatrix *a, const nt_dmatrix *b)
+{
+  double *x = nt_gather(a), *y = nt_gather(b);
+  const double error =
+      a->M == b->M && a->N == b->N ? nt_test_max_error(a->M * a->N, x, y) : INFINITY;
+  free(x);
+  free(y);
+  return error;
+}
+
+static void compare(const char *name, const nt_tree *got, const nt_tree *want)
+{
+  const nt_kernel *a = nt_tree_nth(got, 0)->leaf, *b = nt_tree_nth(want, 0)->leaf;
+  NT_TEST_MSG(difference(a->nngp, b->nngp) < 1e-14, "%s: nngp", name);
+  NT_TEST_MSG(difference(a->ntk, b->ntk) < 1e-13, "%s: ntk", name);
+  NT_TEST_MSG(a->facts.is_gaussian == b->facts.is_gaussian, "%s: is_gaussian", name);
+  NT_TEST_MSG(nt_shape_equal(&a->facts.shape1, &b->facts.shape1), "%s: shape1", name);
+}
+
+static nt_tree *leaf(const char *path)
+{
+  nt_tree *tree = NULL;
+  NT_TEST_OK_ERR(nt_tree_leaf(NULL, strdup(path), &tree), NULL);
+  return tree;
+}
+
+static void run_split(const nt_split *s, const char *file1, const char *file2)
+{
+  nt_tree *x1 = leaf(nt_test_data(file1)), *x2 = s->self ? NULL : leaf(nt_test_data(file2));
+  nt_tree *before = NULL, *got = NULL, *want = NULL;
+  nt_grid *grid = NULL, *other = NULL;
+  nt_layer *net = NULL;
+  nt_run run = {.network = s->first,
+                .x1 = x1,
+                .x2 = x2,
+                .options = NT_KERNEL_DEFAULTS,
+                .get = NT_GET_NNGP | NT_GET_NTK | NT_GET_COV1 | NT_GET_COV2};
+  run.options.tile = 2;
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &before));
+  run.network = s->both;
+  run.options.diagonal_spatial = 0;
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &other, &want));
+  NT_TEST_OK_ERR(nt_network_parse(NULL, s->second, "second", &net), NULL);
+  NT_TEST_OK(nt_kernel_apply(nt_test_world(), net, before, NT_GET_NNGP | NT_GET_NTK, NULL, &got));
+  if (got != NULL && want != NULL) compare(s->both, got, want);
+  nt_layer_release(&net);
+  nt_kernels_destroy(&got);
+  nt_kernels_destroy(&before);
+  nt_kernels_destroy(&want);
+  nt_grid_destroy(&grid);
+  nt_grid_destroy(&other);
+  free(x1->leaf);
+  nt_tree_destroy(&x1);
+  if (x2 != NULL) free(x2->leaf);
+  nt_tree_destroy(&x2);
+}
+
+static void test_vectors(void)
+{
+  for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+    run_split(&splits[i], "golden/f2919c66894f.npy", "golden/bc19b18ca722.npy");
+  }
+}
+
+static void test_positions(void)
+{
+  for (size_t i = 0; i < sizeof spatial / sizeof *spatial; i++) {
+    run_split(&spatial[i], "golden/066be223d7a4.npy", "golden/a51a896a32a0.npy");
+  }
+}
+
+static const CU_TestInfo tests[] = {{"later layers on the kernels of earlier ones", test_vectors},
+                                    {"the same with positions", test_positions},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.apply", tests)
