@@ -125,6 +125,28 @@ typedef struct nt_samples_options {
  * \return NT_ERR_DATA for damaged files, and NaN or infinities (file, index and value). */
 nt_status nt_samples_read(nt_ctx *ctx, const nt_dataset *ds, const nt_samples_options *options,
                           nt_samples **samples) NT_WARN_UNUSED;
+/** Writes sample i: x[positions][channels], positions in the row-major order of the spatial axes (x[d] of
+ * vectors). `arg` is the caller's. Returns NT_OK, or an error code, which ends nt_samples_create on all
+ * ranks; nt_fail into nt_ctx_error says more. */
+typedef nt_status (*nt_fill)(void *arg, int64_t i, double *x);
+
+/** Samples from memory, or from wherever `fill` finds them: each rank is asked for the samples of its
+ * own home blocks alone, in increasing order, by one thread.
+ *
+ * A kernel matrix of your own needs no samples: nt_dmatrix_attach describes it, nt_posterior_create
+ * (or _take, in place) factorises it.
+ * Parallel: Collective on ctx; arguments but `arg` are the same on all ranks. Memory: the local part.
+ * \param [in]  shape         Of all samples together, batch axis included: (n, d) or (n, h, w, c).
+ * \param [in]  batch_axis    Of `shape`; negative counts from the end.
+ * \param [in]  channel_axis  Of `shape`, 0 ... rank-1; -1: every entry of a sample is a channel, as a
+ *                            network wants that begins with Flatten (so -1 is not the last axis).
+ * \param [in]  dtype         Stored type; the `dtype` of nt_kernel_options must be the same.
+ * \param [out] samples       Owned by the caller: nt_samples_destroy. Without masks and hash.
+ * \return NT_ERR_SHAPE (axes, sizes below 1); NT_ERR_DATA naming sample and entry that is not finite (or
+ *         too large for float32); NT_ERR_NOMEM; what `fill` returned. */
+nt_status nt_samples_create(nt_ctx *ctx, const nt_shape *shape, int batch_axis, int channel_axis,
+                            nt_dtype dtype, nt_fill fill, void *arg,
+                            nt_samples **samples) NT_WARN_UNUSED;
 /** Free samples and set to NULL. Parallel: Local. */
 void nt_samples_destroy(nt_samples **samples);
 /** Bytes that nt_samples_read will keep on `rank` of `size` (planning). Parallel: Local. */

@@ -113,6 +113,21 @@ done:
   return status;
 }
 
+void nt_dataset_count(nt_dataset_info *info)
+{
+  info->positions = info->channels = 1;
+  info->space.rank = 0;
+  for (int a = 0; a < info->shape.rank; a++) {
+    if (a == info->batch_axis) continue;
+    if (info->channel_axis < 0 || a == info->channel_axis) {
+      info->channels *= info->shape.dim[a];
+    } else {
+      info->positions *= info->shape.dim[a];
+      info->space.dim[info->space.rank++] = info->shape.dim[a];
+    }
+  }
+}
+
 /* Find the channel axis, and count positions and channels. */
 static nt_status set_channels(nt_error *err, nt_dataset *ds, const nt_dataset_options *options)
 {
@@ -127,16 +142,7 @@ static nt_status set_channels(nt_error *err, nt_dataset *ds, const nt_dataset_op
            "for the shape of a sample)",
            info->name, nt_shape_text(&info->shape, text, sizeof text), info->batch_axis,
            (long long)options->channel_axis);
-  info->positions = info->channels = 1;
-  for (int a = 0; a < info->shape.rank; a++) {
-    if (a == info->batch_axis) continue;
-    if (options->flatten || a == info->channel_axis) {
-      info->channels *= info->shape.dim[a];
-    } else {
-      info->positions *= info->shape.dim[a];
-      info->space.dim[info->space.rank++] = info->shape.dim[a];
-    }
-  }
+  nt_dataset_count(info);
 done:
   return status;
 }

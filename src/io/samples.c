@@ -60,8 +60,8 @@ void nt_samples_destroy(nt_samples **samples)
   *samples = NULL;
 }
 
-static nt_status allocate(nt_ctx *ctx, const nt_dataset_info *info,
-                          const nt_samples_options *options, nt_samples **out)
+nt_status nt_samples_allocate(nt_ctx *ctx, const nt_dataset_info *info,
+                              const nt_samples_options *options, nt_samples **out)
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
@@ -197,7 +197,7 @@ nt_status nt_samples_read(nt_ctx *ctx, const nt_dataset *ds, const nt_samples_op
   nt_status status = NT_OK;
   nt_samples *s = NULL;
   *out = NULL;
-  NT_TRY_ALL(ctx, allocate(ctx, &ds->info, options, &s));
+  NT_TRY_ALL(ctx, nt_samples_allocate(ctx, &ds->info, options, &s));
   const nt_sink sink = make_sink(s, ds, options);
   if (nt_source_is_stream(&ds->source)) {
     NT_TRY(nt_stream_read(ctx, ds, &sink));

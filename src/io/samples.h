@@ -13,6 +13,12 @@ typedef struct nt_sink {
   int64_t outer, inner; /**< Positions before and behind the channel axis. */
 } nt_sink;
 
+/** Samples of `info`, not initialised. \param [out] samples  To be destroyed also on failure, when it may
+ * be NULL. Parallel: Local. */
+nt_status nt_samples_allocate(nt_ctx *ctx, const nt_dataset_info *info,
+                              const nt_samples_options *options,
+                              nt_samples **samples) NT_WARN_UNUSED;
+
 /** Deliver sample i, row[d] in the order of the file, to its owner: this rank.
  * \return NT_ERR_DATA for values that are not finite. Parallel: Local. */
 nt_status nt_sink_put(nt_error *err, const nt_sink *sink, int64_t i,
