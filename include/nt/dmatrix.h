@@ -46,6 +46,10 @@ nt_status nt_dmatrix_redistribute(const nt_dmatrix *from, nt_dmatrix *to) NT_WAR
 /** ScaLAPACK descriptor of nine integers; NT_ERR_DIST when a size exceeds a Fortran integer. Local. */
 nt_status nt_dmatrix_desc(const nt_dmatrix *m, int desc[9]) NT_WARN_UNUSED;
 
+/** Global row of local row `li`, and global column of local column `lj`. Parallel: Local. */
+int64_t nt_dmatrix_row(const nt_dmatrix *m, int64_t li);
+int64_t nt_dmatrix_column(const nt_dmatrix *m, int64_t lj);
+
 /** Number of elements (or blocks' elements) of `n` in blocks of `nb` that process `p` of `P` owns:
  * ScaLAPACK's numroc with source 0. Parallel: Local. */
 int64_t nt_numroc(int64_t n, int64_t nb, int p, int P);
