@@ -37,28 +37,59 @@ typedef struct nt_affine {
   double k, k0, tk, tt, t0;
 } nt_affine;
 
-/** What follows a map in the same loop: K' = kf F + kd D' + k0;  T' = tf F + tt T Fdot + t0.
- * The engine folds the next Dense into it, and chooses K or D as the form of the result. */
+/** What follows a map in the same loop, the next Dense: see nt_map_fn. */
 typedef struct nt_post {
   double kf, kd, k0, tf, tt, t0;
 } nt_post;
 
-/** Lanes of pairs, in the arithmetic of the pair pass (double or float). */
+/** Lanes of pairs. All arrays are of the arithmetic of the map, double or float. */
 typedef struct nt_lanes {
-  int64_t n;                   /**< A multiple of NT_LANES. */
-  const void *k, *t;           /**< [n] K or D (see nt_layer_ops.takes_d), and T; t may be NULL. */
-  void *k_out, *t_out;         /**< [n] May be k and t themselves; t_out NULL: no NTK wanted. */
-  const void *table1, *table2; /**< [n_tables][ld1], [n_tables][ld2]. */
+  int64_t n;          /**< A multiple of NT_LANES. */
+  const void *k;      /**< [n] K, or D for a layer that takes_d. */
+  const void *t;      /**< [n] T; NULL: zero at all lanes, or not wanted. */
+  void *k_out;        /**< [n] k itself, or apart from it. */
+  void *t_out;        /**< [n] t itself, or apart from it; NULL: no NTK is wanted. */
+  const void *table1; /**< Table r of the first argument of lane i: table1[r * ld1 + i]. */
+  const void *table2; /**< Of the second: table2[r * ld2 + i]; with one2 table2[r * ld2]. */
   int64_t ld1, ld2;
-  const void *bias1,
-      *bias2; /**< [2][ld1], [2][ld2] What a bias adds to D' (map.h); NULL: nothing. */
-  bool one2;  /**< All lanes share one second argument: table2 is [n_tables][1]
-                                       with ld2 = 1. */
+  const void *bias1, *bias2; /**< A bias on D', as two tables; NULL: none. Only if takes_d. */
+  bool one2;                 /**< All lanes share one second argument. */
 } nt_lanes;
 
+/** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For every lane i < n
+ *
+ *     K_out = kf F + k0                    T_out = tf F + tt T Fdot + t0
+ *
+ * where F = F(q11, q22, K) and Fdot are the layer's own and the coefficients those of `post`. That is
+ * all for a layer that takes K. What it may rely on:
+ *
+ * - q11 and q22 come only as the tables that the layer made of them; q itself if it has no `tables`.
+ * - Padding lanes hold finite numbers of no meaning (zeros, or copies of other lanes); infinities and
+ *   NaN that the map makes of them are dropped. Every lane is to be computed by the same
+ *   instructions, so no special remainder: then bits do not depend on a pair's place in a buffer.
+ * - k, t, k_out, t_out and table1 are aligned to 64 bytes; table2 only without one2. k_out is k or does
+ *   not overlap it, and likewise t_out and t: read a lane before writing it.
+ * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer: directly behind
+ *   the inputs, which needs_gaussian excludes.
+ * - Threads call it at the same time, for different lanes.
+ *
+ * A layer that takes_d reads D = sqrt(q11 q22) - K and can give either form:
+ *
+ *     K_out = kf F + kd D' + k0,   D' = sqrt(q11' q22') - F,  q' = F(q, q, q)
+ *
+ * kd = 0 asks for K; kf = k0 = 0 asks for D, with a bias if bias1 and bias2 are there. Dense with
+ * W_std^2 = kd and b_std^2 = b then makes variances kd q' + b, so that with r = sqrt(kd q') and
+ * e = sqrt(kd q' + b) - r, which are the two tables of bias1 (r1, e1) and bias2 (r2, e2),
+ *
+ *     K_out = kd D' - (e1 - e2) ((r1 - r2) + (e1 - e2) / 2)
+ *
+ * addressed like the tables: e1 = bias1[ld1 + i], e2 = bias2[ld2 + i], with one2 bias2[ld2]. */
 typedef void (*nt_map_fn)(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 
-/** A layer. Fields that are absent are NULL or 0. All functions are local and keep no state. */
+/** A layer. Fields that are absent are NULL or 0. All functions are local, keep no state, and may be called
+ * by several threads. NT_MAP needs self and both maps, NT_AFFINE affine, NT_WEIGHTED_SUM weights; an
+ * elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO. Examples: any file of
+ * src/layer, and tests/examples/outside/own_layer.c. */
 typedef struct nt_layer_ops {
   const char *name;     /**< As in neural_tangents.stax: "Relu". */
   const char *formula;  /**< One line for people. */
@@ -75,7 +106,8 @@ typedef struct nt_layer_ops {
 
   /** Checks of the arguments that the table cannot express. */
   nt_status (*check)(const void *cfg, nt_error *err);
-  /** Requirements; NULL: none. */
+  /** Requirements; NULL: none. Of an elementwise layer: {.has_diagonal = true, .input = NT_YES,
+   * .output = NT_NO, .diagonal_batch = NT_MAYBE}. */
   nt_requirement (*require)(const void *cfg);
   /** Shapes, axes and flags of the output. NULL: unchanged. *out begins as a copy of in[0]. */
   nt_status (*shape)(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err);
@@ -91,15 +123,16 @@ typedef struct nt_layer_ops {
   /** NT_WEIGHTED_SUM: the weights. */
   void (*weights)(const void *cfg, int n_in, const nt_facts *in, double *w);
 
-  /** NT_MAP: number of tables per argument (at most NT_MAX_TABLES). */
+  /** NT_MAP: number of tables per argument, 0 ... NT_MAX_TABLES. */
   int n_tables;
-  /** NT_MAP: tables of n variances, table[r][i]. */
+  /** NT_MAP: tables of n variances, table[r][i], finite for q >= 0. NULL: one table, q itself. Any n. */
   void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table);
-  /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances. */
+  /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances, any n. With the bits of the map
+   * (kf = 1, tt = 1) duplicates of a sample get the kernel of the sample with itself. */
   void (*self)(const void *cfg, int64_t n, const double *q, double *q_out, double *dot);
   /** NT_MAP: the map, in double [NT_FLOAT64] and in float [NT_FLOAT32]. */
   nt_map_fn map[2];
-  bool takes_d; /**< lanes.k holds D, and the map can give D' (else it holds K and gives K'). */
+  bool takes_d; /**< The map reads D, and can give D': for kernels with a root at D = 0 (Relu). */
 } nt_layer_ops;
 
 #ifdef __cplusplus

@@ -214,7 +214,7 @@ typedef struct nt_fan_out {
     .num = 0                                                                                       \
   }
 
-/* Constructors: arguments are copied and checked; the new layer is owned by the caller.
+/* Constructors: arguments are copied and checked (NULL: the defaults); the new layer is the caller's.
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_dense(nt_error *err, const nt_dense *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;

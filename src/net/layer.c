@@ -127,6 +127,23 @@ done:
   return status;
 }
 
+/* Tables of people outside are not tested by us: what is missing would be called. */
+static nt_status check_ops(nt_error *err, const nt_layer_ops *ops)
+{
+  nt_status status = NT_OK;
+  const bool is_map = ops->action == NT_MAP;
+  NT_CHECK(!is_map || (ops->self && ops->map[NT_FLOAT64] && ops->map[NT_FLOAT32]), err, NT_ERR_ARG,
+           "%s: an NT_MAP layer needs self and both functions of map", ops->name);
+  NT_CHECK(!is_map || (ops->n_tables >= 0 && ops->n_tables <= NT_MAX_TABLES), err, NT_ERR_ARG,
+           "%s: %d tables; 0 to %d are possible", ops->name, ops->n_tables, NT_MAX_TABLES);
+  NT_CHECK(ops->action != NT_AFFINE || ops->affine, err, NT_ERR_ARG,
+           "%s: an NT_AFFINE layer needs affine", ops->name);
+  NT_CHECK(ops->action != NT_WEIGHTED_SUM || ops->weights, err, NT_ERR_ARG,
+           "%s: an NT_WEIGHTED_SUM layer needs weights", ops->name);
+done:
+  return status;
+}
+
 static nt_status check_cfg(nt_error *err, const nt_layer_ops *ops, const void *cfg)
 {
   nt_status status = NT_OK;
@@ -151,6 +168,7 @@ nt_status nt_stax_layer(nt_error *err, const nt_layer_ops *ops, const void *cfg,
   NT_CHECK(ops && ops->name, err, NT_ERR_ARG, "a layer needs a table of functions with a name");
   NT_CHECK(ops->cfg_size == 0 || cfg || ops->defaults, err, NT_ERR_ARG,
            "%s: its arguments are missing, and it has no defaults", ops->name);
+  NT_TRY(check_ops(err, ops));
   NT_TRY(create(err, NT_LAYER_LEAF, 0, &layer));
   layer->ops = ops;
   if (ops->cfg_size > 0) {
