@@ -4,6 +4,15 @@
 
 #include "nt/status.h"
 
+/* The C++ classes that MPI 3 has removed would need a library of their own. */
+#ifdef __cplusplus
+#ifndef OMPI_SKIP_MPICXX
+#define OMPI_SKIP_MPICXX 1
+#endif
+#ifndef MPICH_SKIP_MPICXX
+#define MPICH_SKIP_MPICXX 1
+#endif
+#endif
 #include <mpi.h>
 #include <stdint.h>
 
