@@ -178,10 +178,13 @@ nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
   return begin(s, argc, argv);
 }
 
-/* One message: with MPI that of rank 0; of several singletons that of the first. */
+/* One message: with MPI that of rank 0; of several singletons that of the first. A failure of MPI
+ * itself is not agreed upon: whoever sees it says so. */
 static void print_error(const nt_session *s, nt_status status)
 {
   const nt_error *err = nt_ctx_error(s->ctx);
+  if (status == NT_ERR_MPI && nt_ctx_rank(s->ctx) != 0)
+    fprintf(stderr, "rank %d on %s: %s\n", nt_ctx_rank(s->ctx), s->placement.host, err->message);
   if (nt_ctx_rank(s->ctx) != 0) return;
   if (nt_ctx_size(s->ctx) == 1 && s->launcher_rank != 0) return;
   nt_cli_complain(err->message[0] != '\0' ? err->message : nt_status_text(status));
