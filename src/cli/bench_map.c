@@ -59,6 +59,25 @@ static nt_status run_map(void *arg)
 ROOTS_AND_FMAS(limit_f64, double, 56, sqrt)
 ROOTS_AND_FMAS(limit_f32, float, 32, sqrtf)
 
+/* Steps of a chain of additions, each waiting for the one before: one clock a step. */
+enum { CHAIN = 10000000 };
+
+static nt_status run_chain(void *arg)
+{
+  uint64_t x = (uint64_t)(uintptr_t)arg;
+  for (int i = 0; i < CHAIN / 10; i++) {
+#if defined(__x86_64__)
+    __asm__ volatile("add $1, %0; add $1, %0; add $1, %0; add $1, %0; add $1, %0;"
+                     "add $1, %0; add $1, %0; add $1, %0; add $1, %0; add $1, %0"
+                     : "+r"(x));
+#else
+    for (int k = 0; k < 10; k++)
+      __asm__ volatile("" : "+r"(x) : "0"(x + 1));
+#endif
+  }
+  return x == 0 ? NT_ERR_INTERNAL : NT_OK;
+}
+
 static nt_status prepare(nt_error *err, nt_dtype dtype, nt_map_work *w, void **memory)
 {
   nt_status status = NT_OK;
@@ -102,12 +121,15 @@ static nt_status measure(nt_bench *b, nt_dtype dtype, double *nanoseconds)
   nt_status status = NT_OK;
   void *memory = NULL;
   nt_map_work w;
-  double seconds, limit;
+  double seconds, limit, chain;
   const char *size = dtype == NT_FLOAT64 ? "float64, 512 lanes in L1" : "float32, 512 lanes in L1";
   NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, &w, &memory));
   NT_TRY(nt_bench_time(b, dtype == NT_FLOAT64 ? limit_f64 : limit_f32, &w, &limit));
   NT_TRY(nt_bench_time(b, run_map, &w, &seconds));
+  NT_TRY(nt_bench_time(b, run_chain, &w, &chain));
   *nanoseconds = seconds * 1e9 / ROUNDS / LANES;
+  nt_bench_row(b, "relu-map", size, "NNGP and NTK", seconds / ROUNDS / LANES / (chain / CHAIN),
+               "clk/elt", "", 0);
   nt_bench_row(b, "relu-map", size, "NNGP and NTK", *nanoseconds, "ns/elt", "roots and FMAs",
                limit * 1e9 / ROUNDS / LANES);
 done:

@@ -26,7 +26,7 @@ typedef struct nt_lane_ops {
   /** g[j * ld + i] = x1_i . x2_j / d for m x n samples of d numbers; same: x1 = x2, i >= j only. */
   void (*gram)(int64_t m, int64_t n, int64_t d, const void *x1, const void *x2, bool same, void *g,
                int64_t ld);
-  /** Input lanes from g = K: D = sqrt(q11 q22) - g (row root = sqrt q), or K; then post, and a bias on D.
+  /** Input lanes from g = K (of a D with one2 only): D = sqrt(q11 q22) - g (row root = sqrt q), or K; then post, and a bias on D.
    * Returns whether some lane is so near D = 0 that nt_lane_ops.near must mend it. */
   bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);

@@ -28,30 +28,24 @@ static inline real NAME(bias_of)(real r1, real r2, real e1, real e2)
   return (e2 - e1) * ((r1 - r2) + (e1 - e2) / 2);
 }
 
-static inline __attribute__((always_inline)) bool NAME(input_d)(int64_t n, const real *g, int root,
-                                                                int bias, const nt_tables *tables,
-                                                                const nt_post *post,
-                                                                nt_lane_value out, const int step)
+static inline __attribute__((always_inline)) bool
+NAME(input_d)(int64_t n, const real *g, int root, int bias, const nt_tables *tables,
+              const nt_post *post, nt_lane_value out, const int step, const int with_t,
+              const int with_bias)
 {
   const real *s1 = ROW1(root), *s2 = ROW2(root);
+  const int row = with_bias ? bias : root;
+  const real *r1 = ROW1(row), *r2 = ROW2(row), *e1 = r1 + tables->ld1, *e2 = r2 + tables->ld2;
   const real kd = (real)post->kd, tf = (real)post->tf, t0 = (real)post->t0;
   real *k = out.k, *t = out.t, nearest = 1;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
-    const real distance = NAME(nearness)(s1[i], s2[step * i], g[i]);
+    const int64_t j = step * i;
+    const real distance = NAME(nearness)(s1[i], s2[j], g[i]);
     nearest = distance < nearest ? distance : nearest;
-    k[i] = kd * (s1[i] * s2[step * i] - g[i]);
-  }
-  if (bias >= 0) {
-    const real *r1 = ROW1(bias), *r2 = ROW2(bias), *e1 = ROW1(bias + 1), *e2 = ROW2(bias + 1);
-    NT_VECTOR_LOOP
-    for (int64_t i = 0; i < n; i++)
-      k[i] += NAME(bias_of)(r1[i], r2[step * i], e1[i], e2[step * i]);
-  }
-  if (t != NULL) {
-    NT_VECTOR_LOOP
-    for (int64_t i = 0; i < n; i++)
-      t[i] = tf * g[i] + t0;
+    if (with_t) t[i] = tf * g[i] + t0;
+    k[i] =
+        kd * (s1[i] * s2[j] - g[i]) + (with_bias ? NAME(bias_of)(r1[i], r2[j], e1[i], e2[j]) : 0);
   }
   return nearest < 0;
 }
@@ -60,8 +54,13 @@ NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int root,
                                   const nt_tables *tables, const nt_post *post, nt_lane_value out)
 {
   const real *g = gram;
-  if (d && tables->one2) return NAME(input_d)(n, g, root, bias, tables, post, out, 0);
-  if (d) return NAME(input_d)(n, g, root, bias, tables, post, out, 1);
+  if (d && tables->one2) {
+    if (out.t != NULL && bias >= 0)
+      return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 1, 1);
+    if (out.t != NULL) return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 1, 0);
+    if (bias >= 0) return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 0, 1);
+    return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 0, 0);
+  }
   const real kf = (real)post->kf, k0 = (real)post->k0, tf = (real)post->tf, t0 = (real)post->t0;
   real *k = out.k, *t = out.t;
   if (t != NULL) {

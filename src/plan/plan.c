@@ -26,7 +26,7 @@ enum { PANEL_BYTES = 64 << 20 };
 
 int64_t nt_plan_tile(const nt_plan *plan)
 {
-  enum { LARGEST = 512, ROWS_OF_TILES = 16 };
+  enum { LARGEST = 512, ROWS_OF_TILES = 12 };
   const double tile_cost = 64e6; /* about a tenth of a second */
   if (plan->request.tile > 0) return plan->request.tile;
   const nt_facts *facts = &plan->node[0].facts;
