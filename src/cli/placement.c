@@ -96,10 +96,12 @@ done:
   return status;
 }
 
+static const char *plural(int n) { return n == 1 ? "" : "s"; }
+
 static void print_rank(int rank, const nt_placement *p)
 {
-  fprintf(stderr, "rank %d: host %s, core%s %s, %d thread%s\n", rank, p->host,
-          p->n_cores == 1 ? "" : "s", p->cores, p->threads, p->threads == 1 ? "" : "s");
+  fprintf(stderr, "rank %d: host %s, core%s %s, %d thread%s\n", rank, p->host, plural(p->n_cores),
+          p->cores, p->threads, plural(p->threads));
 }
 
 static void print_all(const nt_placement *all, int size, bool quiet)
@@ -116,9 +118,10 @@ static void print_all(const nt_placement *all, int size, bool quiet)
   for (int r = 0; r < size; r++) {
     if (!all[r].is_node_first || all[r].node_threads <= all[r].node_cores) continue;
     fprintf(stderr,
-            "warning: host %s: %d ranks with %d threads in all on %d cores; fewer ranks or threads "
+            "warning: host %s: %d thread%s of %d rank%s on %d core%s; fewer ranks or threads "
             "(--threads, OMP_NUM_THREADS) would be faster\n",
-            all[r].host, all[r].node_ranks, all[r].node_threads, all[r].node_cores);
+            all[r].host, all[r].node_threads, plural(all[r].node_threads), all[r].node_ranks,
+            plural(all[r].node_ranks), all[r].node_cores, plural(all[r].node_cores));
   }
 }
 

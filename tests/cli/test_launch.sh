@@ -3,71 +3,83 @@
 source "$NT_TEST_LIB"
 
 NET='serial(Dense(8), Relu(), Dense(1))'
-kernel=(kernel -e "$NET" 'random(50,3)' --force -o k.npy --get nngp)
+kernel=(kernel -e "$NET" 'random(50,3)' --force --get nngp -o)
 
 # A launcher that MPI does not understand: N programs of one rank each.
-SLURM_NTASKS=4 alone "${kernel[@]}"
-expect_exit 2
-expect_one_error '4 tasks \(SLURM_NTASKS=4\).*srun --mpi=pmix.*mpirun'
-expect_no_file k.npy
-PMI_SIZE=2 PMI_RANK=0 alone predict --train a --labels b --test c -e "$NET"
-expect_exit 2
-expect_one_error 'PMI_SIZE=2'
-PMI_SIZE=2 PMI_RANK=1 alone "${kernel[@]}"
-expect_exit 2
-expect_true [ ! -s "$ERR" ]
-SLURM_NTASKS=4 alone "${kernel[@]}" --allow-singleton
-expect_exit 0
-SLURM_NTASKS=1 alone "${kernel[@]}"
-expect_exit 0
-SLURM_NTASKS=2 run 2 "${kernel[@]}"
-expect_exit 0
-SLURM_NTASKS=4 alone layers Dense
-expect_exit 0
-SLURM_NTASKS=4 alone --version
-expect_exit 0
+launchers() {
+  SLURM_NTASKS=4 alone "${kernel[@]}" launchers.npy
+  expect_exit 2
+  expect_one_error '4 tasks \(SLURM_NTASKS=4\).*srun --mpi=pmix.*mpirun'
+  expect_no_file launchers.npy
+  PMI_SIZE=2 PMI_RANK=0 alone predict --train a --labels b --test c -e "$NET"
+  expect_exit 2
+  expect_one_error 'PMI_SIZE=2'
+  PMI_SIZE=2 PMI_RANK=1 alone "${kernel[@]}" launchers.npy
+  expect_exit 2
+  expect_true [ ! -s "$ERR" ]
+  SLURM_NTASKS=4 alone "${kernel[@]}" launchers.npy --allow-singleton
+  expect_exit 0
+  SLURM_NTASKS=1 alone "${kernel[@]}" launchers.npy
+  expect_exit 0
+  SLURM_NTASKS=2 run 2 "${kernel[@]}" launchers.npy
+  expect_exit 0
+  SLURM_NTASKS=4 alone layers Dense
+  expect_exit 0
+  SLURM_NTASKS=4 alone --version
+  expect_exit 0
+}
 
 # Threads and placement.
-OMP_NUM_THREADS=3 alone "${kernel[@]}"
-expect_stderr '^rank 0: host .*, core.*, 3 threads$'
-OMP_NUM_THREADS=3 alone "${kernel[@]}" --threads 2
-expect_stderr '^rank 0: .*, 2 threads$'
-cores=$(nproc --all)
-alone "${kernel[@]}" --threads $((cores + 1))
-expect_stderr "^warning: host .*: 1 ranks with $((cores + 1)) threads in all"
-unset OMP_NUM_THREADS
-alone "${kernel[@]}"
-expect_stderr "^rank 0: .*, $(nproc) threads?\$"
-run 2 "${kernel[@]}"
-half=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
-expect_true [ "$(grep -cE "^rank [01]: .*, $half threads?\$" "$ERR")" -eq 2 ]
-export OMP_NUM_THREADS=1
+threads() {
+  OMP_NUM_THREADS=3 alone "${kernel[@]}" threads.npy
+  expect_stderr '^rank 0: host .*, core.*, 3 threads$'
+  OMP_NUM_THREADS=3 alone "${kernel[@]}" threads.npy --threads 2
+  expect_stderr '^rank 0: .*, 2 threads$'
+  cores=$(nproc --all)
+  alone "${kernel[@]}" threads.npy --threads $((cores + 1))
+  expect_stderr "^warning: host .*: $((cores + 1)) threads of 1 rank on"
+  unset OMP_NUM_THREADS
+  alone "${kernel[@]}" threads.npy
+  expect_stderr "^rank 0: .*, $(nproc) threads?\$"
+  run 2 "${kernel[@]}" threads.npy
+  half=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
+  expect_true [ "$(grep -cE "^rank [01]: .*, $half threads?\$" "$ERR")" -eq 2 ]
+  export OMP_NUM_THREADS=1
+}
 
 # Grids and memory.
-run 2 "${kernel[@]}" --grid 2x1
-expect_exit 0
-expect_stderr '^grid 2x1 of ranks$'
-alone "${kernel[@]}"
-expect_stderr '^memory of a rank: .* at most = results .* the (free memory|limit of the cgroup)'
-alone "${kernel[@]}" --memory 2G
-expect_stderr -- '--memory leaves 1\.9 GiB|--memory leaves 2\.0 GiB'
-SLURM_MEM_PER_NODE=100 alone "${kernel[@]}"
-expect_stderr 'SLURM_MEM_PER_NODE leaves'
-SLURM_MEM_PER_CPU=50 SLURM_CPUS_ON_NODE=2 alone "${kernel[@]}"
-expect_stderr 'SLURM_MEM_PER_CPU leaves'
-SLURM_MEM_PER_NODE=1 alone "${kernel[@]}"
-expect_exit 5
-expect_one_error 'SLURM_MEM_PER_NODE'
+limits() {
+  run 2 "${kernel[@]}" limits.npy --grid 2x1
+  expect_exit 0
+  expect_stderr '^grid 2x1 of ranks$'
+  alone "${kernel[@]}" limits.npy
+  expect_stderr '^memory of a rank: .* at most = results .* the (free memory|limit of the cgroup)'
+  alone "${kernel[@]}" limits.npy --memory 2G
+  expect_stderr '--memory leaves 1\.9 GiB|--memory leaves 2\.0 GiB'
+  SLURM_MEM_PER_NODE=100 alone "${kernel[@]}" limits.npy
+  expect_stderr 'SLURM_MEM_PER_NODE leaves'
+  SLURM_MEM_PER_CPU=50 SLURM_CPUS_ON_NODE=2 alone "${kernel[@]}" limits.npy
+  expect_stderr 'SLURM_MEM_PER_CPU leaves'
+  SLURM_MEM_PER_NODE=1 alone "${kernel[@]}" limits.npy
+  expect_exit 5
+  expect_one_error 'SLURM_MEM_PER_NODE'
+}
 
 # What is announced is what is used, to 15 %.
-run 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
-  --store float32 --json big.json
-expect_exit 0
-rm -f big.h5
-expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
-  END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' big.json
+memory() {
+  run 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
+    --store float32 --json big.json
+  expect_exit 0
+  rm -f big.h5
+  expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
+    END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' big.json
+}
 
 # Libraries of 64-bit integers.
-LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}"
-expect_exit 7
-expect_one_error 'BLAS library uses 64-bit integers.*LP64'
+libraries() {
+  LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}" libraries.npy
+  expect_exit 7
+  expect_one_error 'BLAS library uses 64-bit integers.*LP64'
+}
+
+for section in launchers threads limits memory libraries; do beside "$section"; done
