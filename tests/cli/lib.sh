@@ -54,7 +54,7 @@ alone() {
 # Starting MPI is mostly waiting, so that many small runs fit beside each other.
 CASES=0
 beside() {
-  while [[ $(jobs -rp | wc -l) -ge ${NT_TEST_CASES:-6} ]]; do wait -n; done
+  while [[ $(jobs -rp | wc -l) -ge ${NT_TEST_CASES:-8} ]]; do wait -n; done
   CASES=$((CASES + 1))
   (
     trap - EXIT

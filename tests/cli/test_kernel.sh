@@ -17,95 +17,107 @@ kernel() {
   expect_exit 0
 }
 
-# ---- Values and shapes ----
-kernel -e "$LINEAR" x.csv -o linear/
-expect_numbers linear/nngp.npy '2.5 5.5 5.5 12.5'
-expect_numbers linear/ntk.npy '2.5 5.5 5.5 12.5'
-kernel -e "$LINEAR" x.csv z.csv -o two/ --get nngp,cov1,cov2
-expect_numbers two/nngp.npy '2.5 5.5 8.5 5.5 12.5 19.5'
-expect_numbers two/cov1.npy '2.5 12.5'
-expect_numbers two/cov2.npy '2.5 12.5 30.5'
-expect_no_file two/ntk.npy
-expect_true grep -qF "'shape': (2, 3)" two/nngp.npy
-kernel -e "$LINEAR" 'z.csv[-1:]' -o one.npy --get ntk
-expect_numbers one.npy '30.5'
-kernel -e 'Identity()' x.csv -o zero/
-expect_numbers zero/ntk.npy '0'
-expect_true grep -qF "'shape': ()" zero/ntk.npy
-kernel -e 'Dense(1)' 'random(3,2,2,1)' -o full/ --get nngp,cov1
-expect_true grep -qF "'shape': (3, 3, 2, 2, 2, 2)" full/nngp.npy
-expect_true grep -qF "'shape': (3, 2, 2, 2, 2)" full/cov1.npy
-kernel -e 'Dense(1)' 'random(3,2,2,1)' -o diagonal/ --get nngp,cov1 --diagonal-spatial yes
-expect_true grep -qF "'shape': (3, 3, 2, 2)" diagonal/nngp.npy
-expect_true grep -qF "'shape': (3, 2, 2)" diagonal/cov1.npy
-kernel -e 'Dense(1)' 'random(3,4)' --shape 2,2,1 -o shaped/ --get nngp
-expect_true grep -qF "'shape': (3, 3, 2, 2, 2, 2)" shaped/nngp.npy
-kernel -e 'Dense(1, batch_axis=1, channel_axis=0)' 'random(4,3)' -o columns.npy --get nngp
-expect_true grep -qF "'shape': (3, 3)" columns.npy
+# Values and shapes.
+values() {
+  kernel -e "$LINEAR" x.csv -o linear/
+  expect_numbers linear/nngp.npy '2.5 5.5 5.5 12.5'
+  expect_numbers linear/ntk.npy '2.5 5.5 5.5 12.5'
+  kernel -e "$LINEAR" x.csv z.csv -o two/ --get nngp,cov1,cov2
+  expect_numbers two/nngp.npy '2.5 5.5 8.5 5.5 12.5 19.5'
+  expect_numbers two/cov1.npy '2.5 12.5'
+  expect_numbers two/cov2.npy '2.5 12.5 30.5'
+  expect_no_file two/ntk.npy
+  expect_true grep -qF "'shape': (2, 3)" two/nngp.npy
+  kernel -e "$LINEAR" 'z.csv[-1:]' -o one.npy --get ntk
+  expect_numbers one.npy '30.5'
+  kernel -e 'Identity()' x.csv -o zero/
+  expect_numbers zero/ntk.npy '0'
+  expect_true grep -qF "'shape': ()" zero/ntk.npy
+  kernel -e 'Dense(1)' 'random(3,2,2,1)' -o full/ --get nngp,cov1
+  expect_true grep -qF "'shape': (3, 3, 2, 2, 2, 2)" full/nngp.npy
+  expect_true grep -qF "'shape': (3, 2, 2, 2, 2)" full/cov1.npy
+  kernel -e 'Dense(1)' 'random(3,2,2,1)' -o diagonal/ --get nngp,cov1 --diagonal-spatial yes
+  expect_true grep -qF "'shape': (3, 3, 2, 2)" diagonal/nngp.npy
+  expect_true grep -qF "'shape': (3, 2, 2)" diagonal/cov1.npy
+  kernel -e 'Dense(1)' 'random(3,4)' --shape 2,2,1 -o shaped/ --get nngp
+  expect_true grep -qF "'shape': (3, 3, 2, 2, 2, 2)" shaped/nngp.npy
+  kernel -e 'Dense(1, batch_axis=1, channel_axis=0)' 'random(4,3)' -o columns.npy --get nngp
+  expect_true grep -qF "'shape': (3, 3)" columns.npy
+}
 
-# ---- Trees ----
-PAIR='serial(parallel(Dense(1), Dense(1)), FanInSum())'
-kernel -e "$PAIR" '[x.csv,x.csv]' -o sum.npy --get nngp
-expect_numbers sum.npy '5 11 11 25'
-kernel -e 'serial(Dense(1), FanOut(2), parallel(Identity(), serial(FanOut(2), parallel(Relu(), Identity()))))' \
-  x.csv -o tree.h5
-for result in nngp/0 nngp/1/0 ntk/1/1; do
-  expect_true h5dump -d "$result" -H tree.h5 >h5dump.txt
-  expect_true h5dump -a "$result/is_gaussian" tree.h5 >h5dump.txt
-done
-alone kernel -e "$PAIR" '[x.csv,z.csv]' -o bad.npy --get nngp
-expect_exit 3
-expect_one_error 'x\.csv has 2.*z\.csv|z\.csv has 3'
+# Trees.
+trees() {
+  PAIR='serial(parallel(Dense(1), Dense(1)), FanInSum())'
+  kernel -e "$PAIR" '[x.csv,x.csv]' -o sum.npy --get nngp
+  expect_numbers sum.npy '5 11 11 25'
+  kernel -e 'serial(Dense(1), FanOut(2), parallel(Identity(), serial(FanOut(2), parallel(Relu(), Identity()))))' \
+    x.csv -o tree.h5
+  for result in nngp/0 nngp/1/0 ntk/1/1; do
+    expect_true h5dump -d "$result" -H tree.h5 >h5dump.txt
+    expect_true h5dump -a "$result/is_gaussian" tree.h5 >h5dump.txt
+  done
+  alone kernel -e "$PAIR" '[x.csv,z.csv]' -o bad.npy --get nngp
+  expect_exit 3
+  expect_one_error 'x\.csv has 2.*z\.csv|z\.csv has 3'
+}
 
-# ---- One file, its attributes ----
-echo "$NET  # of a file" >net.txt
-kernel -n net.txt x.csv z.csv --preprocess center --preprocess-from z.csv -o k.h5 --json k.json
-h5dump k.h5 >k.txt
-for name in shape1 shape2 is_gaussian diagonal_batch diagonal_spatial batch_axis channel_axis x1_is_x2 \
-  network options preprocess preprocess_hash version x1 x2 x1_shape x2_shape x1_sha256 x2_sha256; do
-  expect_true grep -q "ATTRIBUTE \"$name\"" k.txt
-done
-expect_true grep -q 'of a file' k.txt
-expect_true grep -q '"center"' k.txt
-expect_true grep -q 'DATASET "mean"' k.txt
-expect_true grep -Eq '"peak":.*[1-9]' k.json
-expect_true grep -q '"ranks":.*2' k.json
-expect_stderr '^memory of a rank: .* used at most, .* announced$'
-expect_stderr '^time: '
-kernel -e "$NET" x.csv -o k2.h5 --json -
-expect_stdout '"tiles":'
-hash_of() { h5dump -a x1_sha256 "$1" | sed -n 's/.*(0): //p'; }
-run 3 kernel -e "$LINEAR" x.csv -o k3.h5 --dtype float32
-expect_true [ "$(hash_of k.h5)" == "$(hash_of k3.h5)" ]
-expect_true [ -n "$(hash_of k3.h5)" ]
+# One file, its attributes.
+attributes() {
+  echo "$NET  # of a file" >net.txt
+  kernel -n net.txt x.csv z.csv --preprocess center --preprocess-from z.csv -o k.h5 --json k.json
+  h5dump k.h5 >k.txt
+  for name in shape1 shape2 is_gaussian diagonal_batch diagonal_spatial batch_axis channel_axis x1_is_x2 \
+    network options preprocess preprocess_hash version x1 x2 x1_shape x2_shape x1_sha256 x2_sha256; do
+    expect_true grep -q "ATTRIBUTE \"$name\"" k.txt
+  done
+  expect_true grep -q 'of a file' k.txt
+  expect_true grep -q '"center"' k.txt
+  expect_true grep -q 'DATASET "mean"' k.txt
+  expect_true grep -Eq '"peak":.*[1-9]' k.json
+  expect_true grep -q '"ranks":.*2' k.json
+  expect_stderr '^memory of a rank: .* used at most, .* announced$'
+  expect_stderr '^time: '
+  kernel -e "$NET" x.csv -o k2.h5 --json -
+  expect_stdout '"tiles":'
+  hash_of() { h5dump -a x1_sha256 "$1" | sed -n 's/.*(0): //p'; }
+  run 3 kernel -e "$LINEAR" x.csv -o k3.h5 --dtype float32
+  expect_true [ "$(hash_of k.h5)" == "$(hash_of k3.h5)" ]
+  expect_true [ -n "$(hash_of k3.h5)" ]
 
-# ---- Overwriting ----
-cp k3.h5 before.h5
-run 2 kernel -e "$NET" x.csv -o k3.h5
-expect_exit 4
-expect_same k3.h5 before.h5
-kernel -e "$NET" x.csv -o k3.h5 --force
-kernel -e "$NET" x.csv -o linear/ --force
+  # An existing output stays, unless forced.
+  cp k3.h5 before.h5
+  run 2 kernel -e "$NET" x.csv -o k3.h5
+  expect_exit 4
+  expect_same k3.h5 before.h5
+  kernel -e "$NET" x.csv -o k3.h5 --force
+  kernel -e "$NET" x.csv -o linear/ --force
+}
 
-# ---- The same data in other forms ----
-kernel -e "$LINEAR" 'random(20,3)' -o r.h5 --get nngp
-kernel -e "$LINEAR" r.h5:/nngp -o from-h5.npy --get nngp
-kernel -e "$LINEAR" 'random(20,3)' -o r.npy --get nngp
-kernel -e "$LINEAR" r.npy -o from-npy.npy --get nngp
-expect_same from-h5.npy from-npy.npy
-gzip -k z.csv
-kernel -e "$LINEAR" z.csv.gz -o gz.npy --get nngp
-kernel -e "$LINEAR" z.csv -o plain.npy --get nngp
-expect_same gz.npy plain.npy
+# The same data in other forms.
+forms() {
+  kernel -e "$LINEAR" 'random(20,3)' -o r.h5 --get nngp
+  kernel -e "$LINEAR" r.h5:/nngp -o from-h5.npy --get nngp
+  kernel -e "$LINEAR" 'random(20,3)' -o r.npy --get nngp
+  kernel -e "$LINEAR" r.npy -o from-npy.npy --get nngp
+  expect_same from-h5.npy from-npy.npy
+  gzip -k z.csv
+  kernel -e "$LINEAR" z.csv.gz -o gz.npy --get nngp
+  kernel -e "$LINEAR" z.csv -o plain.npy --get nngp
+  expect_same gz.npy plain.npy
+}
 
-# ---- Less usual options ----
-kernel -e "$NET" x.csv -o half.npy --get nngp --store float32
-expect_true grep -qF "'descr': '<f4'" half.npy
-kernel -e "$LINEAR" x.csv -o masked.npy --get nngp --mask-constant 7
-expect_stderr '^warning: x\.csv: no entry equals --mask-constant 7'
-run 2 kernel -e "$NET" x.csv -o quiet.npy --get nngp --quiet --threads 1
-expect_no_stderr '^(time|kernel|network|grid)'
-kernel -e "$NET" 'random(7,3)' -o few.npy --get nngp --grid 1x2
-alone kernel -e "$NET" 'random(5,3)' --seed 3 -o s3.npy --get nngp
-alone kernel -e "$NET" 'random(5,3)' --seed 4 -o s4.npy --get nngp
-expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
+# Less usual options.
+unusual() {
+  kernel -e "$NET" x.csv -o half.npy --get nngp --store float32
+  expect_true grep -qF "'descr': '<f4'" half.npy
+  kernel -e "$LINEAR" x.csv -o masked.npy --get nngp --mask-constant 7
+  expect_stderr '^warning: x\.csv: no entry equals --mask-constant 7'
+  run 2 kernel -e "$NET" x.csv -o quiet.npy --get nngp --quiet --threads 1
+  expect_no_stderr '^(time|kernel|network|grid)'
+  kernel -e "$NET" 'random(7,3)' -o few.npy --get nngp --grid 1x2
+  alone kernel -e "$NET" 'random(5,3)' --seed 3 -o s3.npy --get nngp
+  alone kernel -e "$NET" 'random(5,3)' --seed 4 -o s4.npy --get nngp
+  expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
+}
+
+for section in values trees attributes forms unusual; do beside "$section"; done

@@ -87,3 +87,10 @@ alone kernel --quiet -e"$NET" -ok2.npy --get nngp -- x.csv
 expect_exit 0
 expect_same k.npy k2.npy
 expect_true [ ! -s "$ERR" ]
+
+# More words about a run, and about an error.
+alone kernel --verbose -e "$NET" x.csv -o k3.npy --get nngp
+expect_stderr '^  output 0: shapes \(2, 1\) and \(2, 1\)$'
+alone kernel --verbose -e "$NET" missing.csv -o k4.npy --get nngp
+expect_exit 3
+expect_stderr '^\([a-z_]+\.c:[0-9]+ .*: wrong input data\)$'
