@@ -30,7 +30,7 @@ nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, 
            "%s: %lld elements of %zu bytes are more than this machine can address", what,
            (long long)count, size);
   size_t bytes = (size_t)count * size;
-  const size_t alignment = bytes < 2 * HUGE_PAGE ? NT_ALIGNMENT : HUGE_PAGE;
+  const size_t alignment = bytes < HUGE_PAGE ? NT_ALIGNMENT : HUGE_PAGE;
   bytes = (bytes + alignment) / alignment * alignment;
   *out = aligned_alloc(alignment, bytes);
   NT_CHECK(*out != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,

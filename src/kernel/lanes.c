@@ -10,6 +10,7 @@
 #define NAME(x) x##_f64
 #define GEMM cblas_dgemm
 #define SYRK cblas_dsyrk
+#define FMA fma
 #define NEAR 1e-3
 #define ROUNDING 4e-15
 #include "kernel/lanes_template.h"
@@ -17,6 +18,7 @@
 #undef NAME
 #undef GEMM
 #undef SYRK
+#undef FMA
 #undef NEAR
 #undef ROUNDING
 
@@ -24,6 +26,7 @@
 #define NAME(x) x##_f32
 #define GEMM cblas_sgemm
 #define SYRK cblas_ssyrk
+#define FMA fmaf
 #define NEAR 5e-2
 #define ROUNDING 2e-6
 #include "kernel/lanes_template.h"

@@ -44,8 +44,10 @@ NAME(input_d)(int64_t n, const real *g, int root, int bias, const nt_tables *tab
     const real distance = NAME(nearness)(s1[i], s2[j], g[i]);
     nearest = distance < nearest ? distance : nearest;
     if (with_t) t[i] = tf * g[i] + t0;
-    k[i] =
-        kd * (s1[i] * s2[j] - g[i]) + (with_bias ? NAME(bias_of)(r1[i], r2[j], e1[i], e2[j]) : 0);
+    /* Fused by hand: of two products the compiler may fuse either one, and bits would depend on what
+     * else a loop computes. */
+    const real d = FMA(s1[i], s2[j], -g[i]);
+    k[i] = with_bias ? FMA(kd, d, NAME(bias_of)(r1[i], r2[j], e1[i], e2[j])) : kd * d;
   }
   return nearest < 0;
 }

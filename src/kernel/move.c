@@ -1,25 +1,18 @@
 #include "kernel/move.h"
 
-#include "base/clones.h"
 #include "kernel/move_simd.h"
 
 #include <math.h>
-#include <string.h>
 
-NT_CLONES bool nt_all_finite(int64_t n, const double *v)
+bool nt_move_column(int64_t n, const double *from, double *to)
 {
+  if (nt_move_has_simd()) return nt_move_column_simd(n, from, to);
   int bad = 0;
-  for (int64_t i = 0; i < n; i++)
-    bad |= !(fabs(v[i]) <= __DBL_MAX__);
+  for (int64_t i = 0; i < n; i++) {
+    bad |= !(fabs(from[i]) <= __DBL_MAX__);
+    to[i] = from[i];
+  }
   return bad == 0;
-}
-
-void nt_move_column(int64_t n, const double *from, double *to)
-{
-  if (nt_move_has_simd())
-    nt_move_column_simd(n, from, to);
-  else
-    memcpy(to, from, (size_t)n * sizeof(double));
 }
 
 void nt_move_transposed(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,

@@ -5,10 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Whether all of v[n] are finite. Parallel: Local. */
-bool nt_all_finite(int64_t n, const double *v);
-/** to[n] = from[n]. Parallel: Local. */
-void nt_move_column(int64_t n, const double *from, double *to);
+/** to[n] = from[n]; returns whether all are finite. Parallel: Local. */
+bool nt_move_column(int64_t n, const double *from, double *to);
 /** to[j + i * ld_to] = from[i + j * ld_from] for i < m, j < n. Parallel: Local. */
 void nt_move_transposed(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,
                         int64_t ld_to);

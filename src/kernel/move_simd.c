@@ -3,6 +3,7 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #include <immintrin.h>
+#include <math.h>
 
 #define NT_AVX512 __attribute__((target("avx512f")))
 
@@ -10,17 +11,25 @@ enum { LINE = 8 }; /* doubles of a cache line */
 
 bool nt_move_has_simd(void) { return __builtin_cpu_supports("avx512f") != 0; }
 
-NT_AVX512 void nt_move_column_simd(int64_t n, const double *from, double *to)
+NT_AVX512 bool nt_move_column_simd(int64_t n, const double *from, double *to)
 {
+  const __m512d most = _mm512_set1_pd(__DBL_MAX__);
+  unsigned bad = 0;
   int64_t i = 0;
-  while (i < n && ((uintptr_t)(to + i) & 63) != 0) {
+  for (; i < n && ((uintptr_t)(to + i) & 63) != 0; i++) {
+    bad |= (unsigned)!(fabs(from[i]) <= __DBL_MAX__);
     to[i] = from[i];
-    i++;
   }
-  for (; i + LINE <= n; i += LINE)
-    _mm512_stream_pd(to + i, _mm512_loadu_pd(from + i));
-  for (; i < n; i++)
+  for (; i + LINE <= n; i += LINE) {
+    const __m512d v = _mm512_loadu_pd(from + i);
+    bad |= _mm512_cmp_pd_mask(_mm512_abs_pd(v), most, _CMP_NLE_UQ);
+    _mm512_stream_pd(to + i, v);
+  }
+  for (; i < n; i++) {
+    bad |= (unsigned)!(fabs(from[i]) <= __DBL_MAX__);
     to[i] = from[i];
+  }
+  return bad == 0;
 }
 
 /* Transpose 8 x 8 in registers: pairs within 128 bits, then the 128-bit quarters. */
@@ -78,9 +87,10 @@ NT_AVX512 void nt_move_fence_simd(void) { _mm_sfence(); }
 
 bool nt_move_has_simd(void) { return false; }
 
-void nt_move_column_simd(int64_t n, const double *from, double *to)
+bool nt_move_column_simd(int64_t n, const double *from, double *to)
 {
   (void)n, (void)from, (void)to;
+  return true;
 }
 
 void nt_move_transposed_simd(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,

@@ -7,7 +7,7 @@
 
 /** Whether this processor can run them. Parallel: Local. */
 bool nt_move_has_simd(void);
-void nt_move_column_simd(int64_t n, const double *from, double *to);
+bool nt_move_column_simd(int64_t n, const double *from, double *to);
 void nt_move_transposed_simd(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,
                              int64_t ld_to);
 void nt_move_fence_simd(void);

@@ -153,14 +153,12 @@ static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double
 {
   const int64_t first = r->tile->same ? j : r->from, rows = r->tile->rows->count;
   if (r->tile->same) v[first] = own[first];
-  if (!nt_all_finite(rows - first, v + first)) {
-    int64_t i = first;
-    while (isfinite(v[i]))
-      i++;
-    return diagnose(err, r, i, j);
-  }
-  if (to.a != NULL) nt_move_column(rows - first, v + first, to.a + first + j * to.ld);
-  return NT_OK;
+  if (to.a == NULL) return NT_OK; /* known to a reader, but not asked for */
+  if (nt_move_column(rows - first, v + first, to.a + first + j * to.ld)) return NT_OK;
+  int64_t i = first;
+  while (isfinite(v[i]))
+    i++;
+  return diagnose(err, r, i, j);
 }
 
 /* The mirror image of `width` columns from j on, of which a square on the diagonal is half mirror. */

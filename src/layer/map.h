@@ -100,7 +100,7 @@ void nt_map_self(nt_map_fn map,
       real F, Fdot, D = 0;                                                                         \
       __VA_ARGS__                                                                                  \
       if (with_t) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);                                \
-      k_out[i] = kf * F + (kd * D + (with_bias ? NT_BIAS : k0));                                   \
+      k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);                                    \
     }                                                                                              \
   }
 
