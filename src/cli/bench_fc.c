@@ -80,7 +80,8 @@ nt_status nt_bench_fc(nt_bench *b)
   char size[80];
   NT_TRY_ALL(b->ctx, network(nt_ctx_error(b->ctx), depth, &net));
   NT_TRY(nt_bench_syrk_seconds(b, share, d, &syrk));
-  for (int dtype = NT_FLOAT64; dtype <= NT_FLOAT32; dtype++) {
+  for (int pass = 0; pass < 2; pass++) {
+    const nt_dtype dtype = pass == 0 ? NT_FLOAT64 : NT_FLOAT32;
     nt_samples *samples = NULL;
     status = samples_of(b, n, d, dtype, &samples);
     if (status == NT_OK) status = time_kernel(b, net, samples, dtype, &seconds);
