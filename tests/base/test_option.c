@@ -85,8 +85,8 @@ static void test_text(void)
       "a finite number, or None",
       "True or False",
       "'SAME' or 'VALID'",
-      "an integer or a tuple of integers of at least 1 and at most "
-      "100, or None",
+      ("an integer or a tuple of integers of at least 1 and at most "
+       "100, or None"),
       "a tuple of 2 integers"};
   const cfg c = valid();
   char text[200];
