@@ -130,9 +130,12 @@ void nt_mirror_progress(nt_mirror *mirror)
   (void)MPI_Testall(mirror->n_receive, mirror->receive, &done, MPI_STATUSES_IGNORE);
 }
 
-/* What is matched already comes to its end; the rest never will. */
-static void cancel_receives(nt_mirror *mirror)
+void nt_mirror_abandon(nt_mirror *mirror)
 {
+  if (mirror->comm == MPI_COMM_NULL) return;
+  for (int b = 0; b < 2; b++)
+    (void)MPI_Waitall(mirror->box[b].n, mirror->box[b].request, MPI_STATUSES_IGNORE);
+  (void)MPI_Barrier(mirror->comm);
   for (int i = 0; i < mirror->n_receive; i++) {
     if (mirror->receive[i] == MPI_REQUEST_NULL) continue;
     (void)MPI_Cancel(&mirror->receive[i]);
@@ -140,26 +143,14 @@ static void cancel_receives(nt_mirror *mirror)
   }
 }
 
-/* A message under way may still be read: then MPI keeps it, and its buffer is not freed. */
-static void destroy(nt_outbox *box)
+void nt_mirror_destroy(nt_mirror *mirror)
 {
-  for (int i = 0; i < box->places; i++) {
-    int left = 1;
-    if (i < box->n) (void)MPI_Test(&box->request[i], &left, MPI_STATUS_IGNORE);
-    if (left)
-      free(box->parcel[i].data);
-    else
-      (void)MPI_Request_free(&box->request[i]);
+  for (int b = 0; b < 2; b++) {
+    for (int i = 0; i < mirror->box[b].places; i++)
+      free(mirror->box[b].parcel[i].data);
+    free(mirror->box[b].parcel);
+    free(mirror->box[b].request);
   }
-  free(box->parcel);
-  free(box->request);
-}
-
-void nt_mirror_abandon(nt_mirror *mirror)
-{
-  cancel_receives(mirror);
   free(mirror->receive);
-  for (int b = 0; b < 2; b++)
-    destroy(&mirror->box[b]);
-  *mirror = (nt_mirror){.comm = mirror->comm};
+  if (mirror->comm != MPI_COMM_NULL) (void)MPI_Comm_free(&mirror->comm);
 }

@@ -21,7 +21,7 @@ typedef struct nt_outbox {
 
 /** Messages under way: while the tiles of one batch are computed, those of the one before leave. */
 typedef struct nt_mirror {
-  MPI_Comm comm;
+  MPI_Comm comm; /**< Owned; MPI_COMM_NULL: none yet. */
   MPI_Request *receive;
   int n_receive, receive_capacity;
   nt_outbox box[2];
@@ -42,7 +42,10 @@ nt_status nt_outbox_wait(nt_error *err, nt_outbox *box) NT_WARN_UNUSED;
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror) NT_WARN_UNUSED;
 /** Let MPI move messages while this rank computes. Parallel: Local. */
 void nt_mirror_progress(nt_mirror *mirror);
-/** Give up what is under way, and free all. Parallel: Local. */
+/** Give up what is under way, after all ranks have agreed to: every receive was posted before the first
+ * send, so all that was sent arrives; then the receives are cancelled that nothing was sent to. Collective. */
 void nt_mirror_abandon(nt_mirror *mirror);
+/** Free all, when nothing is under way. Parallel: Collective. */
+void nt_mirror_destroy(nt_mirror *mirror);
 
 #endif

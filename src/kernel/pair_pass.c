@@ -24,6 +24,7 @@ typedef struct nt_runner {
   nt_tile_input *given; /* [threads][n_leaves]; NULL: no kernels are given */
   int threads;
   nt_mirror mirror;
+  int64_t tags; /* that MPI has */
   int batch;
   int64_t done, total; /* tiles of this rank */
 } nt_runner;
@@ -145,11 +146,12 @@ static void find_given(const nt_runner *r, const nt_job *job, nt_tile_input *in)
   }
 }
 
+/* A tag that comes again does no harm: messages between two ranks keep their order for one tag, and both
+ * sides post in the same order, that of the sender's steps. */
 static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
 {
-  /* Messages between two ranks keep their order for one tag, so a tag that comes again does no harm
-   * as long as both sides post in the same order; it is unique up to 2^29 tiles. */
-  return (int)(((I * r->schedule.tiles[1] + J) * 2 + field) & 0x3fffffff);
+  const int64_t fields = 2 * r->pass->plan->n_outputs;
+  return (int)(((I * r->schedule.tiles[1] + J) * fields + field) % r->tags);
 }
 
 static nt_status mirror_target(nt_runner *r, nt_outbox *box, const nt_job *job, const nt_dmatrix *m,
@@ -330,17 +332,36 @@ done:
   return status;
 }
 
+/* The first number from `from` on that is `place` modulo `places`. */
+static int64_t next_of(int64_t from, int place, int places)
+{
+  return from + ((place - from) % places + places) % places;
+}
+
+/* Those of one step of the senders. */
+static nt_status expect_step(nt_runner *r, int64_t group_row, int64_t group_col)
+{
+  nt_status status = NT_OK;
+  const nt_schedule *s = &r->schedule;
+  const nt_grid *grid = r->pass->grid;
+  const int P = nt_grid_P(grid), Q = nt_grid_Q(grid), p = nt_grid_p(grid), q = nt_grid_q(grid);
+  const int64_t rows = s->group[0] * P, cols = s->group[1] * Q, T = s->tiles[0];
+  for (int64_t J = next_of(group_col * cols, p, P); J < (group_col + 1) * cols && J < T; J += P) {
+    for (int64_t I = next_of(group_row * rows, q, Q); I < (group_row + 1) * rows && I < T; I += Q) {
+      const bool mine = I % P == p && J % Q == q;
+      if (I != J && !mine && nt_tile_is_computed(I, J, T)) NT_TRY(expect_one(r, I, J));
+    }
+  }
+done:
+  return status;
+}
+
 static nt_status expect(nt_runner *r)
 {
   nt_status status = NT_OK;
-  const nt_grid *grid = r->pass->grid;
-  const int64_t T = r->schedule.tiles[0];
-  for (int64_t J = nt_grid_p(grid); J < T; J += nt_grid_P(grid)) {
-    for (int64_t I = nt_grid_q(grid); I < T; I += nt_grid_Q(grid)) {
-      const bool mine =
-          I % nt_grid_P(grid) == nt_grid_p(grid) && J % nt_grid_Q(grid) == nt_grid_q(grid);
-      if (I != J && !mine && nt_tile_is_computed(I, J, T)) NT_TRY(expect_one(r, I, J));
-    }
+  for (int64_t col = 0; col < r->schedule.groups[1]; col++) {
+    for (int64_t row = 0; row < r->schedule.groups[0]; row++)
+      NT_TRY(expect_step(r, row, col));
   }
 done:
   return status;
@@ -381,7 +402,7 @@ done:
 static void cleanup(nt_runner *r)
 {
   const nt_plan *plan = r->pass->plan;
-  nt_mirror_abandon(&r->mirror);
+  nt_mirror_destroy(&r->mirror);
   for (int64_t I = 0; r->panel1 != NULL && I < r->schedule.tiles[0]; I++) {
     nt_panel_destroy(&r->panel1[I], plan);
   }
@@ -398,15 +419,28 @@ static void cleanup(nt_runner *r)
   free(r->given);
 }
 
+/* Mirror tiles have a communicator of their own: what is left after a failure meets nobody. */
+static nt_status open_mirror(nt_runner *r)
+{
+  nt_status status = NT_OK;
+  int *largest, found;
+  NT_TRY_MPI(r->ctx, MPI_Comm_dup(nt_ctx_comm(r->ctx), &r->mirror.comm));
+  NT_TRY_MPI(r->ctx, MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &largest, &found));
+  r->tags = found ? (int64_t)*largest + 1 : 32768; /* what the standard grants */
+done:
+  return status;
+}
+
 nt_status nt_pair_pass_run(nt_pair_pass *pass)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(pass->grid);
   nt_runner r = {.pass = pass, .ctx = ctx, .threads = nt_ctx_threads(ctx)};
-  r.mirror.comm = nt_ctx_comm(ctx);
+  r.mirror.comm = MPI_COMM_NULL;
   r.schedule =
       nt_schedule_make(pass->grid, pass->plan, pass->side1->n, side2(pass)->n, symmetric(pass));
   const int blas_threads = nt_blas_set_threads(1);
+  NT_TRY(open_mirror(&r));
   NT_TRY_ALL(ctx, prepare(&r));
   for (int step = 0; step < r.schedule.steps; step++)
     NT_TRY_ALL(ctx, run_step(&r, step));
@@ -414,6 +448,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   pass->tiles = r.done;
 done:
   (void)nt_blas_set_threads(blas_threads);
+  if (status != NT_OK) nt_mirror_abandon(&r.mirror);
   cleanup(&r);
   return status;
 }

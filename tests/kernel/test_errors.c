@@ -1,0 +1,265 @@
+/* What goes wrong in a kernel: every rank returns the same error, and the next kernel is right. */
+#include "data.h"
+#include "nt_test.h"
+#include "run.h"
+
+#include "kernel/job.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- Values that are not finite ---- */
+
+enum { SAMPLES = 23, CHANNELS = 4 };
+
+/* Small samples, but for two of other size. */
+static nt_tree *file_with(const char *name, int64_t i, double xi, int64_t j, double xj)
+{
+  const nt_shape shape = {2, {SAMPLES, CHANNELS}};
+  double x[SAMPLES * CHANNELS];
+  for (int64_t e = 0; e < SAMPLES * CHANNELS; e++)
+    x[e] = nt_test_uniform(3, e, 0);
+  for (int64_t c = 0; c < CHANNELS; c++) {
+    if (i >= 0) x[i * CHANNELS + c] = xi;
+    if (j >= 0) x[j * CHANNELS + c] = xj;
+  }
+  return nt_data_file(name, &shape, x);
+}
+
+/* All ranks must fail with NUMERIC and name what is given; takes the trees over. */
+static void check_numeric(const char *network, nt_tree *x1, nt_tree *x2, nt_dtype dtype,
+                          const char *who, const char *layer)
+{
+  nt_ctx *ctx = nt_test_world();
+  const int size = nt_ctx_size(ctx);
+  for (int P = 1; P <= size; P++) {
+    nt_grid *grid = NULL;
+    nt_tree *kernels = NULL;
+    nt_run run = {.network = network, .x1 = x1, .x2 = x2, .get = NT_GET_NNGP | NT_GET_NTK};
+    run.options = (nt_kernel_options){
+        .diagonal_batch = -1, .diagonal_spatial = -1, .dtype = dtype, .tile = 2};
+    if (size % P != 0) continue;
+    const nt_status status = nt_run_kernel(ctx, &run, P, size / P, &grid, &kernels);
+    NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, who);
+    NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, layer);
+    NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "not finite");
+    NT_TEST_FAILS(status, NT_ERR_NUMERIC);
+    NT_TEST(kernels == NULL);
+    nt_grid_destroy(&grid);
+  }
+  nt_data_destroy(&x1);
+  nt_data_destroy(&x2);
+}
+
+static void test_all_overflow(void)
+{
+  check_numeric("serial(Dense(1),\n Dense(1, W_std=1e200),\n Relu(), Dense(1))",
+                file_with("x.npy", -1, 0, -1, 0), NULL, NT_FLOAT64, "sample",
+                "Dense at line 2, column 2 of net");
+}
+
+/* Only the ranks that work with one sample can see it. */
+static void test_one_sample(void)
+{
+  check_numeric("serial(Dense(1), Relu(), Dense(1))", file_with("x.npy", 17, 1e160, -1, 0), NULL,
+                NT_FLOAT64, "sample 17 after the input", "the input");
+  check_numeric("serial(Dense(1), Relu(), Dense(1, 1e10))", file_with("x.npy", 17, 1e150, -1, 0),
+                file_with("y.npy", -1, 0, -1, 0), NT_FLOAT64, "sample 17", "Dense at line 1");
+}
+
+/* exp(100) is a float64 but no float32: one pair alone is too large, and one rank alone sees it. */
+static void test_one_pair(void)
+{
+  const double large = sqrt(50);
+  check_numeric("serial(Dense(1), Exp())", file_with("x.npy", 5, large, -1, 0),
+                file_with("y.npy", 9, large, -1, 0), NT_FLOAT32, "samples 5 and 9",
+                "Exp at line 1, column 18 of net");
+  check_numeric("serial(Dense(1), Exp())", file_with("x.npy", 4, large, 19, large), NULL,
+                NT_FLOAT32, " and ", "Exp at line 1, column 18 of net");
+}
+
+/* ---- Inputs that do not fit ---- */
+
+static nt_samples *read_text(const char *text, nt_dtype dtype)
+{
+  nt_dataset *ds = NULL;
+  nt_samples *samples = NULL;
+  const nt_dataset_options open = NT_DATASET_DEFAULTS;
+  const nt_samples_options read = {.dtype = dtype};
+  NT_TEST_OK(nt_dataset_open(nt_test_world(), text, &open, &ds));
+  NT_TEST_OK(nt_samples_read(nt_test_world(), ds, &read, &samples));
+  nt_dataset_close(&ds);
+  return samples;
+}
+
+static nt_tree *leaf_of(nt_samples *samples)
+{
+  nt_tree *tree = NULL;
+  if (nt_tree_leaf(NULL, samples, &tree) != NT_OK) abort();
+  return tree;
+}
+
+static nt_tree *leaf(const char *text) { return leaf_of(read_text(text, NT_FLOAT64)); }
+
+static void destroy_samples(nt_tree **tree)
+{
+  for (int i = 0; *tree != NULL && i < nt_tree_count(*tree); i++) {
+    nt_samples *samples = nt_tree_nth(*tree, i)->leaf;
+    if (samples != NULL) nt_samples_destroy(&samples);
+  }
+  nt_tree_destroy(tree);
+}
+
+/* Takes the trees over. */
+static void check_refused(const char *network, nt_tree *x1, nt_tree *x2, nt_status want,
+                          const char *words)
+{
+  nt_ctx *ctx = nt_test_world();
+  nt_grid *grid = NULL;
+  nt_layer *net = NULL;
+  nt_tree *kernels = NULL;
+  const int64_t before = nt_ctx_bytes(ctx);
+  NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), network, "net", &net));
+  NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
+  const nt_status status = nt_kernel_fn(grid, net, x1, x2, NT_GET_ALL, NULL, &kernels);
+  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, words);
+  NT_TEST_FAILS(status, want);
+  NT_TEST(kernels == NULL && nt_ctx_bytes(ctx) == before);
+  nt_grid_destroy(&grid);
+  nt_layer_release(&net);
+  destroy_samples(&x1);
+  destroy_samples(&x2);
+}
+
+static void test_inputs(void)
+{
+  const char *dense = "serial(Dense(1), Relu())";
+  const char *two = "serial(parallel(Dense(1), Dense(1)), FanInSum(), Relu())";
+  check_refused(dense, leaf("random(5,3)"), leaf("random(5,4)"), NT_ERR_SHAPE,
+                "must agree but for the number of samples");
+  check_refused(dense, leaf("random(5,3)"), leaf("random(5,3,3)"), NT_ERR_SHAPE, "must agree");
+  check_refused(dense, leaf_of(read_text("random(5,3)", NT_FLOAT32)), NULL, NT_ERR_ARG,
+                "another arithmetic");
+  check_refused(two, nt_data_pair(leaf("random(5,3)"), leaf("random(6,3)")), NULL, NT_ERR_SHAPE,
+                "all inputs need the same number");
+  check_refused(two, leaf("random(5,3)"), NULL, NT_ERR_SHAPE, "parallel at line 1, column 8");
+  check_refused(two, nt_data_pair(leaf("random(5,3)"), leaf("random(5,3)")), leaf("random(5,3)"),
+                NT_ERR_SHAPE, "nested differently");
+  check_refused(dense, nt_data_pair(leaf("random(5,3)"), leaf("random(5,3)")), NULL, NT_ERR_SHAPE,
+                "Dense at line 1, column 8");
+  check_refused(two, nt_data_pair(leaf("random(5,3)"), leaf_of(NULL)), NULL, NT_ERR_ARG, "missing");
+  check_refused("serial(Flatten(), Dense(1))", leaf("random(5,3,2)"), NULL, NT_ERR_SHAPE,
+                "the network takes 1 of 6");
+  check_refused("serial(Relu())", leaf("random(5,3)"), NULL, NT_ERR_SHAPE, "Relu at line 1");
+}
+
+/* ---- Memory ---- */
+
+static nt_status plan_job(nt_grid *grid, const nt_layer *net, const nt_tree *x, int64_t memory,
+                          nt_kernel_job **job)
+{
+  const nt_samples *samples = x->leaf;
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  const nt_input input = {.shape1 = samples->shape, .shape2 = samples->shape, .x1_is_x2 = true};
+  options.memory = memory;
+  return nt_kernel_job_create(grid, net, x, &input, NT_GET_NNGP | NT_GET_NTK, &options, job);
+}
+
+static void test_memory(void)
+{
+  nt_ctx *ctx = nt_test_world();
+  nt_tree *x = leaf("random(1001,3)");
+  nt_grid *grid = NULL;
+  nt_layer *net = NULL;
+  nt_kernel_job *job = NULL;
+  const int64_t before = nt_ctx_bytes(ctx);
+  NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), "serial(Dense(1), Relu(), Dense(1))", "n", &net));
+  NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
+  NT_TEST_OK(plan_job(grid, net, x, 0, &job));
+  const nt_memory need = job->memory;
+  const int64_t results = (int64_t)1001 * 1001 * 16 / nt_ctx_size(ctx);
+  NT_TEST(need.results >= results && need.results < results * 3 / 2 && need.work > 0);
+  nt_kernel_job_destroy(&job);
+  NT_TEST_OK(plan_job(grid, net, x, need.results + need.samples + need.work, &job));
+  nt_kernel_job_destroy(&job);
+  nt_status status = plan_job(grid, net, x, need.work + need.results / 2, &job);
+  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "ranks with as much each would do");
+  NT_TEST_FAILS(status, NT_ERR_NOMEM);
+  NT_TEST(job == NULL && nt_ctx_bytes(ctx) == before);
+  status = plan_job(grid, net, x, need.work / 2, &job);
+  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "working buffers");
+  NT_TEST_FAILS(status, NT_ERR_NOMEM);
+  nt_grid_destroy(&grid);
+  nt_layer_release(&net);
+  destroy_samples(&x);
+}
+
+/* Every allocation fails once, on one rank. */
+static int64_t until_failure = -1;
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+  void *memory = NULL;
+  if (until_failure == 0 || posix_memalign(&memory, alignment, size) != 0) return NULL;
+  if (until_failure > 0) until_failure--;
+  return memory;
+}
+
+/* The kernel with the allocation number `step` failing on rank `guilty`: whether it did. */
+static bool fails_at(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
+                     int guilty, int64_t step)
+{
+  nt_ctx *ctx = nt_grid_ctx(grid);
+  nt_tree *kernels = NULL;
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  options.tile = 3;
+  const int64_t before = nt_ctx_bytes(ctx);
+  until_failure = nt_ctx_rank(ctx) == guilty ? step : -1;
+  nt_status status = nt_kernel_fn(grid, net, x1, x2, NT_GET_ALL, &options, &kernels);
+  until_failure = -1;
+  if (status == NT_OK) {
+    nt_kernels_destroy(&kernels);
+    return false;
+  }
+  NT_TEST_MSG(kernels == NULL && nt_ctx_bytes(ctx) == before, "allocation %d", (int)step);
+  return NT_TEST_FAILS(status, NT_ERR_NOMEM);
+}
+
+static void check_allocations(const char *network, const char *one, const char *two, int stride)
+{
+  nt_ctx *ctx = nt_test_world();
+  nt_grid *grid = NULL;
+  nt_layer *net = NULL;
+  nt_tree *x1 = leaf(one), *x2 = two == NULL ? NULL : leaf(two);
+  const int guilty = nt_ctx_size(ctx) - 1;
+  NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), network, "net", &net));
+  NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
+  int64_t step = 0;
+  while (fails_at(grid, net, x1, x2, guilty, step))
+    step += stride;
+  NT_TEST_MSG(step > 50, "%d allocations", (int)step);
+  nt_grid_destroy(&grid);
+  nt_layer_release(&net);
+  destroy_samples(&x1);
+  destroy_samples(&x2);
+}
+
+static void test_allocations(void)
+{
+  check_allocations("serial(Dense(1), Relu(), Dense(1), Erf())", "random(11,3)", NULL, 1);
+  check_allocations(
+      "serial(Dense(1), FanOut(2), parallel(serial(Relu(), Dense(1)), Dense(1)), FanInSum())",
+      "random(11,3)", "random(5,3)", 3);
+  check_allocations("serial(Dense(1), Relu(), Dense(1))", "random(7,2,3)", "random(5,2,3)", 3);
+}
+
+static const CU_TestInfo tests[] = {{"everything overflows", test_all_overflow},
+                                    {"one sample overflows", test_one_sample},
+                                    {"one pair overflows", test_one_pair},
+                                    {"inputs that do not fit", test_inputs},
+                                    {"a limit on memory", test_memory},
+                                    {"one rank has no memory", test_allocations},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.errors", tests)
