@@ -90,6 +90,10 @@ nt_status nt_plan_trace(nt_error *err, const nt_layer *net, const nt_tree *leave
 /** Axes of every leaf, from the first layer that declares them: axes[plan->n_leaves]. Local. */
 nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *request,
                        nt_leaf_axes *axes) NT_WARN_UNUSED;
+/** Serial composition a >> b of requirements, `a` nearer the input (spec, 4.2). Parallel: Local. */
+nt_requirement nt_requirement_then(nt_requirement a, nt_requirement b);
+/** Parallel composition a & b. Parallel: Local. */
+nt_requirement nt_requirement_beside(nt_requirement a, nt_requirement b);
 /** Decide the layout of `net` (spec, 4.2 and 4.4). Parallel: Local. */
 nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *request,
                          nt_layout *layout) NT_WARN_UNUSED;

@@ -8,8 +8,7 @@
 
 static nt_bool least(nt_bool a, nt_bool b) { return a < b ? a : b; }
 
-/* Serial composition a >> b, `a` nearer the input. */
-static nt_requirement then(nt_requirement a, nt_requirement b)
+nt_requirement nt_requirement_then(nt_requirement a, nt_requirement b)
 {
   nt_requirement r = a;
   if (!a.has_diagonal) {
@@ -23,8 +22,7 @@ static nt_requirement then(nt_requirement a, nt_requirement b)
   return r;
 }
 
-/* Parallel composition a & b. */
-static nt_requirement beside(nt_requirement a, nt_requirement b)
+nt_requirement nt_requirement_beside(nt_requirement a, nt_requirement b)
 {
   nt_requirement r = a.has_diagonal ? a : b;
   if (a.has_diagonal && b.has_diagonal) {
@@ -42,7 +40,8 @@ static nt_requirement fold(const nt_layer *layer)
     return layer->ops->require ? layer->ops->require(layer->cfg) : r;
   for (int i = 0; i < layer->n; i++) {
     nt_requirement child = fold(layer->child[i]);
-    r = layer->kind == NT_LAYER_PARALLEL ? beside(r, child) : then(r, child);
+    r = layer->kind == NT_LAYER_PARALLEL ? nt_requirement_beside(r, child)
+                                         : nt_requirement_then(r, child);
   }
   return r;
 }
@@ -68,25 +67,42 @@ done:
   return status;
 }
 
+/* Give `declared` to all leaves behind node `n` that have nothing yet; returns how many. */
+static int declare(const nt_plan *plan, int n, const nt_leaf_axes *declared, bool *behind,
+                   nt_leaf_axes *axes)
+{
+  int count = 0;
+  for (int m = 0; m <= n; m++)
+    behind[m] = m == n;
+  for (int m = n; m >= 0; m--) {
+    const nt_node *node = &plan->node[m];
+    for (int i = 0; behind[m] && i < node->n_in; i++)
+      behind[node->in[i]] = true;
+    if (!behind[m] || node->ops != NULL || axes[node->leaf].declared) continue;
+    axes[node->leaf] = *declared;
+    count++;
+  }
+  return count;
+}
+
 /* The first layer that declares axes decides for every leaf it depends on. */
 nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *request,
                        nt_leaf_axes *axes)
 {
   nt_status status = NT_OK;
-  int *source = calloc((size_t)plan->n_nodes + 1, sizeof *source);
-  NT_CHECK(source != NULL, err, NT_ERR_NOMEM, "no memory for the axes");
+  int left = plan->n_leaves;
+  bool *behind = calloc((size_t)plan->n_nodes + 1, sizeof *behind);
+  NT_CHECK(behind != NULL, err, NT_ERR_NOMEM, "no memory for the axes");
   for (int i = 0; i < plan->n_leaves; i++) {
     axes[i] = (nt_leaf_axes){.batch_axis = 0, .channel_axis = -1};
   }
-  /* source[n]: the leaf behind node n, or -1 once several meet (then all of them are decided). */
-  for (int n = 0; n < plan->n_nodes; n++) {
+  for (int n = 0; left > 0 && n < plan->n_nodes; n++) {
     const nt_node *node = &plan->node[n];
-    source[n] = node->ops == NULL ? node->leaf : source[node->in[0]];
     if (node->ops == NULL || node->ops->require == NULL) continue;
-    nt_requirement r = node->ops->require(node->cfg);
-    nt_leaf_axes *leaf = &axes[source[n]];
-    if (!r.has_axes || leaf->declared) continue;
-    *leaf = (nt_leaf_axes){true, r.flattens, r.batch_axis, r.flattens ? -1 : r.channel_axis};
+    const nt_requirement r = node->ops->require(node->cfg);
+    const nt_leaf_axes declared = {true, r.flattens, r.batch_axis,
+                                   r.flattens ? -1 : r.channel_axis};
+    if (r.has_axes) left -= declare(plan, n, &declared, behind, axes);
   }
   for (int i = 0; i < plan->n_leaves; i++) {
     if (request->has_batch_axis) axes[i].batch_axis = request->batch_axis;
@@ -96,6 +112,6 @@ nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *req
     }
   }
 done:
-  free(source);
+  free(behind);
   return status;
 }
