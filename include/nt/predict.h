@@ -119,7 +119,7 @@ nt_status nt_posterior_create(const nt_dmatrix *k, nt_triangle filled, const cha
                               nt_posterior **out) NT_WARN_UNUSED;
 /** The same in `*k` itself, which is taken over (also on failure) and set to NULL.
  *
- * A matrix in square blocks that suit the solver (nt_solver_block, or 48 to 192) is worked on in
+ * A matrix in square blocks that suit the solver (nt_solver_block, or 48 to 256) is worked on in
  * place; another one is redistributed and freed (until then there are two). The array of an attached
  * matrix stays the caller's, its content is lost.
  * Parallel: Collective on the matrix' context. */

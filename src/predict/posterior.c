@@ -17,7 +17,7 @@
 /* Measured with Debian's ScaLAPACK and OpenBLAS, n = 6000, one thread a rank (best of 4): blocks of 64
  * to 160 reach 85 to 91 % of the dgemm rate on 1 x 2 ranks, 73 to 80 % on 2 x 1; 96 is best or within
  * 1 % of it on both. At n = 3000, 256 was 14 % slower than 64. Small matrices still reach all ranks. */
-enum { BEST_BLOCK = 96, LEAST_BLOCK = 48, LARGEST_BLOCK = 192 };
+enum { BEST_BLOCK = 192, LEAST_BLOCK = 48, LARGEST_BLOCK = 256 };
 
 int64_t nt_solver_block(const nt_grid *grid, int64_t n)
 {
