@@ -5,6 +5,7 @@
 #include "cli/blas_core.h"
 #include "cli/options.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,20 @@ static int run_named(int argc, char **argv)
   return command == NULL ? 2 : command->run(argc, argv);
 }
 
+/* Buffers of a few MiB come and go with the panels and tiles of each pass: keep their pages, which the
+ * kernel would otherwise clear anew every time. Matrices are larger and go back at once. */
+static void keep_buffers(void)
+{
+#if defined(M_MMAP_THRESHOLD)
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 int main(int argc, char **argv)
 {
   nt_cli_use_best_blas_core(argv);
+  keep_buffers();
   static char help_word[] = "help", version_word[] = "version";
   if (argc < 2) {
     if (nt_cli_launcher_rank() == 0) nt_cli_complain("a subcommand is missing (see ntmpi --help)");
