@@ -13,4 +13,7 @@ void nt_cli_use_best_blas_core(char **argv);
 /** Name of the kernels in use, "SkylakeX"; "" with another BLAS. Parallel: Local. */
 const char *nt_cli_blas_core(void);
 
+/** Instruction set of the vector loops, "x86-64-v4 (AVX-512)". Parallel: Local. */
+const char *nt_cli_instruction_set(void);
+
 #endif

@@ -1,6 +1,7 @@
 #include "cli/results.h"
 
 #include "base/check.h"
+#include "cli/blas_core.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -178,6 +179,9 @@ nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net, nt_output 
   NT_TRY(nt_output_attr_text(out, "", "network", net->text));
   NT_TRY(nt_output_attr_text(out, "", "options", s->line));
   NT_TRY(nt_output_attr_text(out, "", "version", NT_VERSION));
+  /* The bits of a kernel hold for these two. */
+  NT_TRY(nt_output_attr_text(out, "", "instruction_set", nt_cli_instruction_set()));
+  NT_TRY(nt_output_attr_text(out, "", "blas_core", nt_cli_blas_core()));
 done:
   return status;
 }

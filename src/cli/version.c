@@ -1,4 +1,5 @@
 /* ntmpi --version: of ntmpi, of the libraries it runs on, and the instruction set in use. */
+#include "cli/blas_core.h"
 #include "cli/cli.h"
 #include "grid/scalapack.h"
 #include "nt/io.h"
@@ -11,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Only OpenBLAS has these. */
+/* Only OpenBLAS has it. */
 extern char *openblas_get_config(void) __attribute__((weak));
-extern char *openblas_get_corename(void) __attribute__((weak));
 
 void ilaver_(int *major, int *minor, int *patch);
 
@@ -30,8 +30,8 @@ static void print_mpi(void)
 static void print_blas(void)
 {
   int major = 0, minor = 0, patch = 0;
-  if (openblas_get_config != NULL && openblas_get_corename != NULL)
-    printf("BLAS:        %s, kernels for %s\n", openblas_get_config(), openblas_get_corename());
+  if (openblas_get_config != NULL)
+    printf("BLAS:        %s, kernels for %s\n", openblas_get_config(), nt_cli_blas_core());
   else
     printf("BLAS:        not OpenBLAS\n");
   ilaver_(&major, &minor, &patch);
@@ -51,7 +51,7 @@ static void print_scalapack(void)
   printf("ScaLAPACK:   %s\n", path);
 }
 
-static const char *instruction_set(void)
+const char *nt_cli_instruction_set(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   __builtin_cpu_init();
@@ -72,6 +72,6 @@ int nt_cli_version(int argc, char **argv)
   print_blas();
   print_scalapack();
   printf("Files:       %s\n", nt_io_versions(text, sizeof text));
-  printf("Vector maps: %s\n", instruction_set());
+  printf("Vector maps: %s\n", nt_cli_instruction_set());
   return fflush(stdout) == 0 ? 0 : 4;
 }
