@@ -25,6 +25,9 @@ static nt_sizes sizes_of(const nt_plan *plan, int64_t rows, int64_t cols)
   return s;
 }
 
+/* Operands that a BLAS packs for a product, as OpenBLAS was seen to touch on a thread. */
+enum { PACKED_BYTES = 12 << 20 };
+
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows, cols);
@@ -33,7 +36,8 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   int64_t bytes = size * s.ld * s.cols * (plan->n_leaves + 2 * program->n_tile_values);
   bytes += size * 2 * program->n_slots * s.lanes + 2 * size * s.rows_of_tables * s.lanes;
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * NT_STRIP * s.ld;
-  return bytes + s.lanes * (int64_t)(2 * sizeof(int32_t) + sizeof(double));
+  bytes += s.lanes * (int64_t)(2 * sizeof(int32_t) + sizeof(double));
+  return bytes + PACKED_BYTES;
 }
 
 nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, int64_t cols,

@@ -40,7 +40,7 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
                               nt_workspace **ws) NT_WARN_UNUSED;
 /** Free buffers and set to NULL. Parallel: Local. */
 void nt_workspace_destroy(nt_workspace **ws);
-/** Bytes of nt_workspace_create. Parallel: Local. */
+/** Bytes of nt_workspace_create, and what the BLAS holds beside it. Parallel: Local. */
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols);
 
 /** Compute a tile into its targets.

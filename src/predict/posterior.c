@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Measured with Debian's ScaLAPACK and OpenBLAS, n = 6000, one thread a rank (best of 4): blocks of 64
- * to 160 reach 85 to 91 % of the dgemm rate on 1 x 2 ranks, 73 to 80 % on 2 x 1; 96 is best or within
- * 1 % of it on both. At n = 3000, 256 was 14 % slower than 64. Small matrices still reach all ranks. */
+/* Measured with Debian's ScaLAPACK and OpenBLAS, n = 6000, 1 x 2 ranks of one thread (best of 4): with
+ * AVX-512 kernels (dgemm 75 GF/s a rank) blocks of 192 and 256 reach 100 GF/s, 96 reaches 84 to 100, 64
+ * and 128 less; with slow kernels all of 64 to 192 are alike. Small matrices still reach all ranks. */
 enum { BEST_BLOCK = 192, LEAST_BLOCK = 48, LARGEST_BLOCK = 256 };
 
 int64_t nt_solver_block(const nt_grid *grid, int64_t n)
