@@ -2,8 +2,6 @@
 
 #include "nt_test.h"
 
-#include "plan/plan_impl.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +12,17 @@ typedef struct nt_loaded {
 } nt_loaded;
 
 static nt_status load(nt_ctx *ctx, const nt_run *run, const nt_tree *files,
-                      const nt_leaf_axes *axes, nt_loaded *loaded)
+                      const nt_dataset_options *open, nt_loaded *loaded)
 {
   nt_status status = NT_OK;
   loaded->n = nt_tree_count(files);
   loaded->samples = calloc((size_t)loaded->n, sizeof(nt_samples *));
   for (int l = 0; l < loaded->n && status == NT_OK; l++) {
     nt_dataset *ds = NULL;
-    const nt_dataset_options open = {.batch_axis = axes[l].batch_axis,
-                                     .channel_axis = axes[l].channel_axis,
-                                     .flatten = axes[l].flattens};
     const nt_samples_options read = {.dtype = run->options.dtype,
                                      .has_mask = run->has_mask,
                                      .mask_constant = run->mask_constant};
-    status = nt_dataset_open(ctx, nt_tree_nth(files, l)->leaf, &open, &ds);
+    status = nt_dataset_open(ctx, nt_tree_nth(files, l)->leaf, &open[l], &ds);
     if (status == NT_OK) status = nt_samples_read(ctx, ds, &read, &loaded->samples[l]);
     nt_dataset_close(&ds);
   }
@@ -56,33 +51,21 @@ static void unload(nt_loaded *loaded)
   nt_tree_destroy(&loaded->tree);
 }
 
-static nt_status axes_of(nt_error *err, const nt_layer *net, const nt_run *run, nt_leaf_axes *axes)
-{
-  nt_plan *plan = NULL;
-  const nt_request request = {.has_batch_axis = run->options.has_batch_axis,
-                              .has_channel_axis = run->options.has_channel_axis,
-                              .batch_axis = run->options.batch_axis,
-                              .channel_axis = run->options.channel_axis};
-  nt_status status = nt_plan_trace(err, net, run->x1, &plan);
-  if (status == NT_OK) status = nt_plan_axes(err, plan, &request, axes);
-  nt_plan_destroy(&plan);
-  return status;
-}
-
 nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **grid,
                         nt_tree **kernels)
 {
   enum { MAX_LEAVES = 16 };
-  nt_leaf_axes axes[MAX_LEAVES];
+  nt_dataset_options open[MAX_LEAVES] = {0};
   nt_layer *net = NULL;
   nt_loaded one = {0}, two = {0};
   int next = 0;
   *kernels = NULL;
   *grid = NULL;
   nt_status status = nt_network_parse(nt_ctx_error(ctx), run->network, "net", &net);
-  if (status == NT_OK) status = axes_of(nt_ctx_error(ctx), net, run, axes);
-  if (status == NT_OK) status = load(ctx, run, run->x1, axes, &one);
-  if (status == NT_OK && run->x2 != NULL) status = load(ctx, run, run->x2, axes, &two);
+  if (status == NT_OK)
+    status = nt_kernel_axes(nt_ctx_error(ctx), net, run->x1, &run->options, open);
+  if (status == NT_OK) status = load(ctx, run, run->x1, open, &one);
+  if (status == NT_OK && run->x2 != NULL) status = load(ctx, run, run->x2, open, &two);
   if (status == NT_OK) status = nt_grid_create(ctx, P, Q, grid);
   if (status == NT_OK) {
     one.tree = with_samples(run->x1, one.samples, &next);
