@@ -25,18 +25,16 @@ done:
 }
 
 /* How leaf `l` of a tree is to be read. */
-static nt_dataset_options leaf_options(const nt_cli_options *o, const nt_leaf_axes *axes, int l)
+static nt_dataset_options leaf_options(const nt_cli_options *o, const nt_dataset_options *axes,
+                                       int l)
 {
-  nt_dataset_options options = NT_DATASET_DEFAULTS;
-  options.batch_axis = axes[l].batch_axis;
-  options.channel_axis = axes[l].channel_axis;
-  options.flatten = axes[l].flattens;
+  nt_dataset_options options = axes[l];
   options.seed = o->seed;
   if (o->shapes.n > 0) options.sample_shape = o->shapes.shape[l];
   return options;
 }
 
-nt_status nt_inputs_open(nt_session *s, const nt_leaf_axes *axes, nt_inputs *x)
+nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_inputs *x)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);

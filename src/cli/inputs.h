@@ -19,7 +19,8 @@ typedef struct nt_inputs {
 nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x) NT_WARN_UNUSED;
 /** Open all leaves (headers only) with the axes that the network declares, and check that they have
  * equally many samples. Parallel: Collective on the context. */
-nt_status nt_inputs_open(nt_session *s, const nt_leaf_axes *axes, nt_inputs *x) NT_WARN_UNUSED;
+nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes,
+                         nt_inputs *x) NT_WARN_UNUSED;
 /** Check that each leaf of `b` has the shape of that of `a`, apart from the number of samples.
  * \return NT_ERR_DATA. Parallel: Local. */
 nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b) NT_WARN_UNUSED;

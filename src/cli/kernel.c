@@ -68,7 +68,7 @@ static nt_status open_data(nt_kernel_run *r)
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   nt_error *err = nt_ctx_error(s->ctx);
-  nt_leaf_axes *axes = NULL;
+  nt_dataset_options *axes = NULL;
   NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->x1.tree, &axes));
   NT_TRY(nt_inputs_open(s, axes, &r->x1));
   nt_inputs *const others[] = {&r->x2, &r->from};

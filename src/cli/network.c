@@ -100,22 +100,15 @@ nt_kernel_options nt_cli_kernel_options(const nt_session *s)
 }
 
 nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
-                          nt_leaf_axes **axes)
+                          nt_dataset_options **axes)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
-  nt_plan *plan = NULL;
   void *memory;
-  const nt_kernel_options o = nt_cli_kernel_options(s);
-  const nt_request request = {.has_batch_axis = o.has_batch_axis,
-                              .has_channel_axis = o.has_channel_axis,
-                              .batch_axis = o.batch_axis,
-                              .channel_axis = o.channel_axis};
-  NT_TRY(nt_plan_trace(err, net->layer, tree, &plan));
-  NT_TRY(nt_alloc(err, plan->n_leaves, sizeof **axes, "axes", &memory));
+  const nt_kernel_options options = nt_cli_kernel_options(s);
+  NT_TRY(nt_calloc(err, nt_tree_count(tree), sizeof **axes, "axes", &memory));
   *axes = memory;
-  NT_TRY(nt_plan_axes(err, plan, &request, *axes));
+  NT_TRY(nt_kernel_axes(err, net->layer, tree, &options, *axes));
 done:
-  nt_plan_destroy(&plan);
   return status;
 }

@@ -19,7 +19,7 @@ void nt_cli_net_free(nt_cli_net *net);
 /** How the samples are to be read: the axes that the network declares for each leaf of `tree`.
  * \param [out] axes  [leaves], freed by `free`. Parallel: Local. */
 nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
-                          nt_leaf_axes **axes) NT_WARN_UNUSED;
+                          nt_dataset_options **axes) NT_WARN_UNUSED;
 /** Options of the engine from those of the command line. Parallel: Local. */
 nt_kernel_options nt_cli_kernel_options(const nt_session *s);
 

@@ -104,7 +104,7 @@ static nt_status open_data(nt_predict_run *r)
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   nt_error *err = nt_ctx_error(s->ctx);
-  nt_leaf_axes *axes = NULL;
+  nt_dataset_options *axes = NULL;
   NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->train.tree, &axes));
   NT_TRY(nt_inputs_open(s, axes, &r->train));
   nt_inputs *const others[] = {&r->test, &r->from};
