@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_KEY = 1000, MOST_ROWS = 100 };
+enum { FIRST_KEY = 1000, MOST_ROWS = 200 };
 
 /* Where argp's callback finds everything. */
 typedef struct parse_state {

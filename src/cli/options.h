@@ -65,7 +65,7 @@ typedef struct nt_cli_syntax {
 } nt_cli_syntax;
 
 extern const nt_cli_group nt_cli_messages, nt_cli_network, nt_cli_computing, nt_cli_kernel_own,
-    nt_cli_predict_own;
+    nt_cli_predict_data, nt_cli_predict_learning, nt_cli_predict_results;
 
 /** Parse the words of a subcommand; argv is permuted (operands last).
  * \param [out] options  Freed by nt_cli_options_free, also on failure.

@@ -1,11 +1,5 @@
-/* The tables of options. */
-#include "cli/options.h"
-
-#define FIELD(name) offsetof(nt_cli_options, name)
-#define END                                                                                        \
-  {                                                                                                \
-    0                                                                                              \
-  }
+/* The tables of options that subcommands share, and those of kernel. */
+#include "cli/tables.h"
 
 static const nt_cli_option network[] = {
     {"network", 'n', "FILE", nt_read_text, FIELD(network_file), "text of the network, in a file"},
@@ -58,28 +52,6 @@ static const nt_cli_option kernel_own[] = {
     {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
     END};
 const nt_cli_group nt_cli_kernel_own = {"Results:", kernel_own};
-
-static const nt_cli_option predict_own[] = {
-    {"train", 0, "X", nt_read_text, FIELD(train), "training samples"},
-    {"labels", 0, "Y", nt_read_text, FIELD(labels), "their labels: class numbers or real targets"},
-    {"test", 0, "X", nt_read_text, FIELD(test), "samples to predict"},
-    {"test-labels", 0, "Y", nt_read_text, FIELD(test_labels), "their labels, to score predictions"},
-    {"output", 'o', "OUT", nt_read_text, FIELD(output),
-     "NAME.h5 (one HDF5 file) or NAME/ (a folder of .npy files)"},
-    {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
-    {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),
-     "of nngp, ntk, ntkgp (default nngp,ntk)"},
-    {"reg", 0, "LIST", nt_read_reals, FIELD(reg),
-     "regularisations relative to the mean diagonal of the kernel (default 0): 1e-6,1e-4 or "
-     "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE"},
-    {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
-    {"targets", 0, "MODE", nt_read_targets, FIELD(targets),
-     "auto (default), raw, one-hot, or centered (one-hot minus 1/classes)"},
-    {"classes", 0, "C", nt_read_count, FIELD(classes),
-     "number of classes (default: the largest label plus 1)"},
-    {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
-    END};
-const nt_cli_group nt_cli_predict_own = {"Learning:", predict_own};
 
 static const nt_cli_option messages[] = {
     {"json", 0, "FILE", nt_read_text, FIELD(json), "write the summary as JSON (-: stdout)"},

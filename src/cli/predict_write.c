@@ -1,0 +1,37 @@
+/* What ntmpi predict leaves: the file of results, and the summary. */
+#include "cli/predict.h"
+
+#include "base/check.h"
+
+nt_status nt_predict_finish(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const nt_cli_options *o = &s->options;
+  const nt_reals *regs = nt_learning_regs(o);
+  const nt_shape shape = {regs->is_list ? 1 : 0, {regs->n}};
+  if (r->out == NULL) return NT_OK;
+  NT_TRY(nt_output_write_array(r->out, o->reg_abs.n > 0 ? "reg_abs" : "reg", &shape, regs->v));
+  NT_TRY(nt_results_attributes(s, &r->net, r->out));
+  NT_TRY(nt_inputs_store(&r->train, "train", r->out));
+  NT_TRY(nt_inputs_store(&r->test, "test", r->out));
+  NT_TRY(nt_output_attr_text(r->out, "", "labels", o->labels));
+  NT_TRY(nt_output_attr_text(r->out, "", "targets", r->problem.train->text));
+  NT_TRY(nt_output_attr_text(r->out, "", "method", "gp"));
+  NT_TRY(nt_steps_store(s, &r->steps, &r->train, r->out));
+  NT_TRY(nt_output_commit(&r->out));
+  NT_TRY(nt_session_phase(s, "write"));
+  nt_say(s, "wrote %s", o->output);
+done:
+  return status;
+}
+
+void nt_predict_summarise(nt_predict_run *r)
+{
+  nt_session *s = &r->s;
+  if (s->json == NULL) return;
+  (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
+  (void)cJSON_AddStringToObject(s->json, "targets", r->problem.train->text);
+  (void)cJSON_AddNumberToObject(s->json, "n_train", (double)r->problem.n);
+  (void)cJSON_AddNumberToObject(s->json, "n_test", (double)r->problem.m);
+}

@@ -1,0 +1,32 @@
+/* The tables of options of predict. */
+#include "cli/tables.h"
+
+static const nt_cli_option data[] = {
+    {"train", 0, "X", nt_read_text, FIELD(train), "training samples"},
+    {"labels", 0, "Y", nt_read_text, FIELD(labels), "their labels: class numbers or real targets"},
+    {"test", 0, "X", nt_read_text, FIELD(test), "samples to predict"},
+    {"test-labels", 0, "Y", nt_read_text, FIELD(test_labels), "their labels, to score predictions"},
+    {"targets", 0, "MODE", nt_read_targets, FIELD(targets),
+     "auto (default), raw, one-hot, or centered (one-hot minus 1/classes)"},
+    {"classes", 0, "C", nt_read_count, FIELD(classes),
+     "number of classes (default: the largest label plus 1)"},
+    END};
+const nt_cli_group nt_cli_predict_data = {"Data:", data};
+
+static const nt_cli_option learning[] = {
+    {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
+    {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),
+     "of nngp, ntk, ntkgp (default nngp,ntk)"},
+    {"reg", 0, "LIST", nt_read_reals, FIELD(reg),
+     "regularisations relative to the mean diagonal of the kernel (default 0): 1e-6,1e-4 or "
+     "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE"},
+    {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
+    END};
+const nt_cli_group nt_cli_predict_learning = {"Learning:", learning};
+
+static const nt_cli_option results[] = {
+    {"output", 'o', "OUT", nt_read_text, FIELD(output),
+     "NAME.h5 (one HDF5 file) or NAME/ (a folder of .npy files)"},
+    {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
+    END};
+const nt_cli_group nt_cli_predict_results = {"Results:", results};
