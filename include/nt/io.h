@@ -149,6 +149,12 @@ nt_status nt_samples_create(nt_ctx *ctx, const nt_shape *shape, int batch_axis, 
                             nt_samples **samples) NT_WARN_UNUSED;
 /** Free samples and set to NULL. Parallel: Local. */
 void nt_samples_destroy(nt_samples **samples);
+/** Samples first ... first+count-1 without copying them: `part` borrows from `samples`, has no hash, and
+ * is not destroyed. `first` is a multiple of nt_samples_step, so that home blocks stay where they are.
+ * Parallel: Local. */
+void nt_samples_part(const nt_samples *samples, int64_t first, int64_t count, nt_samples *part);
+/** What the first sample of a part must be a multiple of: a home block a rank. Parallel: Local. */
+int64_t nt_samples_step(const nt_ctx *ctx);
 /** Bytes that nt_samples_read will keep on `rank` of `size` (planning). Parallel: Local. */
 int64_t nt_samples_bytes(const nt_dataset_info *info, const nt_samples_options *options, int rank,
                          int size);

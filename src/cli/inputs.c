@@ -49,6 +49,7 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
              "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
              info->name, (long long)info->n, first->name, (long long)first->n);
   }
+  x->n = nt_dataset_about(x->set[0])->n;
 done:
   return status;
 }
@@ -94,6 +95,32 @@ nt_status nt_inputs_read(nt_session *s, nt_inputs *x)
   }
 done:
   return status;
+}
+
+nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64_t count,
+                         nt_inputs *part)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  *part = (nt_inputs){.text = x->text, .tree = x->tree, .n_leaves = x->n_leaves, .n = count};
+  part->set = x->set;
+  NT_TRY(nt_calloc(err, x->n_leaves, sizeof(void *), "samples", &memory));
+  part->sample = memory;
+  for (int l = 0; l < x->n_leaves && x->sample[l] != NULL; l++) {
+    NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "samples", &memory));
+    part->sample[l] = memory;
+    nt_samples_part(x->sample[l], first, count, part->sample[l]);
+  }
+done:
+  return status;
+}
+
+void nt_inputs_end_part(nt_inputs *part)
+{
+  for (int l = 0; part->sample != NULL && l < part->n_leaves; l++)
+    free(part->sample[l]);
+  free(part->sample);
+  *part = (nt_inputs){0};
 }
 
 void nt_inputs_forget(nt_inputs *x)

@@ -11,6 +11,7 @@ typedef struct nt_inputs {
   const char *text;    /**< As given, borrowed. */
   nt_tree *tree;       /**< Of texts; owned. */
   int n_leaves;        /**< At least 1 once opened. */
+  int64_t n;           /**< Samples, once opened. */
   nt_dataset **set;    /**< [n_leaves] */
   nt_samples **sample; /**< [n_leaves] NULL before nt_inputs_read. */
 } nt_inputs;
@@ -26,6 +27,13 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes,
 nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b) NT_WARN_UNUSED;
 /** Read the samples of all leaves. Parallel: Collective on the context. */
 nt_status nt_inputs_read(nt_session *s, nt_inputs *x) NT_WARN_UNUSED;
+/** Samples first ... first+count-1 of an argument that was opened, and of its samples if they were
+ * read; `part` borrows from `x`, and is freed by nt_inputs_end_part. `first` is a multiple of
+ * nt_samples_step. Parallel: Local. */
+nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64_t count,
+                         nt_inputs *part) NT_WARN_UNUSED;
+/** Free a part (also when zeroed). Parallel: Local. */
+void nt_inputs_end_part(nt_inputs *part);
 /** Free the samples. Parallel: Local. */
 void nt_inputs_forget(nt_inputs *x);
 /** Free all. Parallel: Local. */

@@ -1,6 +1,5 @@
 #include "cli/learning.h"
 
-#include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -16,39 +15,49 @@ const nt_reals *nt_learning_regs(const nt_cli_options *o)
   return o->reg.n > 0 ? &o->reg : &no_reg;
 }
 
-int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p)
+int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kernels)
 {
   const int64_t R = nt_learning_regs(o)->n, c = p->train->c;
-  return (R * (p->n + p->m) + 2 * p->n) * c * (int64_t)sizeof(double);
+  return kernels * (R * (2 * p->n + p->m) + p->n) * c * (int64_t)sizeof(double);
 }
 
-static nt_status allocate(nt_error *err, const nt_problem *p, nt_answer *a)
+static nt_status allocate(nt_error *err, const nt_problem *p, nt_fit *fit)
 {
   nt_status status = NT_OK;
-  const int64_t R = a->R, c = p->train->c;
+  const int64_t R = fit->R, c = p->train->c;
+  const struct {
+    double **place;
+    int64_t count;
+  } arrays[] = {{&fit->reg, R},
+                {&fit->reg_abs, R},
+                {&fit->alpha, R * p->n * c},
+                {&fit->train_mean, R * p->n * c},
+                {&fit->mean, R * p->m * c}};
+  nt_metrics **const metrics[] = {&fit->metrics, &fit->train_metrics};
   void *memory;
-  NT_TRY(nt_calloc(err, R * p->m * c, sizeof(double), "predictions", &memory));
-  a->mean = memory;
-  NT_TRY(nt_calloc(err, R * p->n * c, sizeof(double), "predictions", &memory));
-  a->train_mean = memory;
-  NT_TRY(nt_calloc(err, R, sizeof(double), "regularisations", &memory));
-  a->reg_abs = memory;
-  NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &memory));
-  a->metrics = memory;
-  NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &memory));
-  a->train_metrics = memory;
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+    NT_TRY(nt_calloc(err, arrays[i].count, sizeof(double), "predictions", &memory));
+    *arrays[i].place = memory;
+  }
+  for (int i = 0; i < 2; i++) {
+    NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &memory));
+    *metrics[i] = memory;
+  }
 done:
   return status;
 }
 
-void nt_answer_free(nt_answer *a)
+void nt_fit_free(nt_fit *fit)
 {
-  free(a->mean);
-  free(a->train_mean);
-  free(a->reg_abs);
-  free(a->metrics);
-  free(a->train_metrics);
-  *a = (nt_answer){0};
+  nt_posterior_destroy(&fit->posterior);
+  free(fit->reg);
+  free(fit->reg_abs);
+  free(fit->alpha);
+  free(fit->train_mean);
+  free(fit->mean);
+  free(fit->metrics);
+  free(fit->train_metrics);
+  *fit = (nt_fit){0};
 }
 
 static void report_factor(const nt_session *s, const char *name, const nt_factor_info *info)
@@ -73,48 +82,49 @@ static void store_factor(const nt_session *s, const char *name, const nt_factor_
   (void)cJSON_AddItemToArray(list, item);
 }
 
-/* One regularisation. On the training set K alpha = Y - lambda alpha, without another product. */
-static nt_status learn(nt_session *s, const nt_problem *p, nt_posterior *posterior,
-                       const nt_dmatrix *k_test, double *alpha, int r, nt_answer *a)
+nt_status nt_fit_begin(nt_session *s, const nt_problem *p, const char *name, nt_dmatrix **k_train,
+                       nt_fit *fit)
 {
   nt_status status = NT_OK;
-  const int64_t c = p->train->c;
-  double *mean = a->mean + (int64_t)r * p->m * c;
-  double *train_mean = a->train_mean + (int64_t)r * p->n * c;
-  NT_TRY(nt_posterior_factor(posterior, nt_learning_regs(&s->options)->v[r],
-                             s->options.reg_abs.n > 0));
-  const nt_factor_info *info = nt_posterior_info(posterior);
-  report_factor(s, a->name, info);
-  store_factor(s, a->name, info);
-  NT_TRY(nt_posterior_solve(posterior, p->train->y, c, alpha));
-  NT_TRY(nt_posterior_mean(k_test, alpha, c, mean));
-  for (int64_t i = 0; i < p->n * c; i++)
-    train_mean[i] = p->train->y[i] - info->lambda * alpha[i];
-  a->reg_abs[r] = info->lambda;
-  a->train_metrics[r] = nt_metrics_compute(p->train, train_mean);
-  if (p->test != NULL) a->metrics[r] = nt_metrics_compute(p->test, mean);
+  const nt_reals *regs = nt_learning_regs(&s->options);
+  *fit = (nt_fit){.name = name, .R = regs->n};
+  NT_TRY_ALL(s->ctx, allocate(nt_ctx_error(s->ctx), p, fit));
+  for (int r = 0; r < fit->R; r++)
+    fit->reg[r] = regs->v[r];
+  NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &fit->posterior));
 done:
   return status;
 }
 
-nt_status nt_learning_run(nt_session *s, const nt_problem *p, const char *name,
-                          nt_dmatrix **k_train, const nt_dmatrix *k_test, nt_answer *a)
+/* On the training set K alpha = Y - lambda alpha, without another product. */
+nt_status nt_fit_train(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
-  nt_error *err = nt_ctx_error(s->ctx);
-  nt_posterior *posterior = NULL;
-  void *alpha = NULL;
-  *a = (nt_answer){.name = name, .R = nt_learning_regs(&s->options)->n};
-  (void)nt_blas_set_threads(s->placement.threads);
-  NT_TRY_ALL(s->ctx, allocate(err, p, a));
-  NT_TRY_ALL(s->ctx, nt_alloc(err, p->n * p->train->c, sizeof(double), "weights", &alpha));
-  NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &posterior));
-  for (int r = 0; r < a->R; r++) {
-    NT_TRY(learn(s, p, posterior, k_test, alpha, r, a));
-    nt_answer_print(s, p, a, r);
-  }
+  const int64_t size = p->n * p->train->c;
+  double *alpha = fit->alpha + r * size, *train_mean = fit->train_mean + r * size;
+  NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
+  const nt_factor_info *info = nt_posterior_info(fit->posterior);
+  report_factor(s, fit->name, info);
+  store_factor(s, fit->name, info);
+  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, p->train->c, alpha));
+  for (int64_t i = 0; i < size; i++)
+    train_mean[i] = p->train->y[i] - info->lambda * alpha[i];
+  fit->reg_abs[r] = info->lambda;
+  fit->train_metrics[r] = nt_metrics_compute(p->train, train_mean);
 done:
-  free(alpha);
-  nt_posterior_destroy(&posterior);
   return status;
+}
+
+nt_status nt_fit_test(const nt_problem *p, nt_fit *fit, int r, int64_t first,
+                      const nt_dmatrix *k_test)
+{
+  const int64_t c = p->train->c;
+  return nt_posterior_mean(k_test, fit->alpha + r * p->n * c, c,
+                           fit->mean + (r * p->m + first) * c);
+}
+
+void nt_fit_score(const nt_problem *p, nt_fit *fit)
+{
+  for (int r = 0; r < fit->R && p->test != NULL; r++)
+    fit->metrics[r] = nt_metrics_compute(p->test, fit->mean + r * p->m * p->train->c);
 }

@@ -35,7 +35,7 @@ typedef struct nt_cli_options {
   int method, targets;
   unsigned predictors; /**< NT_BY_… */
   nt_reals reg, reg_abs;
-  int64_t classes;
+  int64_t classes, test_block; /**< 0: not given. */
 } nt_cli_options;
 
 /** One word. */

@@ -58,11 +58,11 @@ int nt_cli_predict(int argc, char **argv)
   if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
   const nt_status status = run(&r, argc, argv);
   nt_output_abort(&r.out);
-  nt_answer_free(&r.answer);
-  nt_kernels_destroy(&r.k_train);
-  nt_kernels_destroy(&r.k_test);
+  for (int f = 0; f < NT_FIELDS; f++) {
+    nt_fit_free(&r.fit[f]);
+    nt_dmatrix_destroy(&r.k_train[f]);
+  }
   nt_kernel_job_destroy(&r.train_job);
-  nt_kernel_job_destroy(&r.test_job);
   nt_targets_destroy(&r.problem.train);
   nt_targets_destroy(&r.problem.test);
   nt_labels_destroy(&r.labels);

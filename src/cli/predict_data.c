@@ -21,8 +21,8 @@ nt_status nt_predict_open(nt_predict_run *r)
     NT_TRY(nt_inputs_open(s, axes, others[i]));
     NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
   }
-  r->problem.n = nt_dataset_about(r->train.set[0])->n;
-  r->problem.m = nt_dataset_about(r->test.set[0])->n;
+  r->problem.n = r->train.n;
+  r->problem.m = r->test.n;
 done:
   free(axes);
   return status;

@@ -1,45 +1,83 @@
-/* Inference of ntmpi predict, one kernel after the other. */
+/* Inference of ntmpi predict: all kernels learn, then the test samples pass in blocks. */
 #include "cli/predict.h"
 
 #include "base/check.h"
 
-static nt_status write_answer(nt_predict_run *r)
-{
-  return r->out == NULL ? NT_OK : nt_answer_write(&r->s, &r->problem, &r->answer, r->out);
-}
+static const char *const field_names[NT_FIELDS] = {[NT_NNGP] = "nngp", [NT_NTK] = "ntk"};
 
-/* The means of ntk and ntkgp are the same: the kernel is factorised once. */
-static nt_status learn_ntk(nt_predict_run *r, nt_kernel *train, const nt_kernel *test)
+static nt_status train(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
-  const unsigned wanted = s->options.predictors;
-  const char *name = wanted & NT_BY_NTK ? "ntk" : "ntkgp";
-  NT_TRY(nt_learning_run(s, &r->problem, name, &train->ntk, test->ntk, &r->answer));
-  NT_TRY(write_answer(r));
-  if ((wanted & NT_BY_NTK) && (wanted & NT_BY_NTKGP)) {
-    r->answer.name = "ntkgp";
-    for (int i = 0; i < r->answer.R; i++)
-      nt_answer_print(s, &r->problem, &r->answer, i);
-    NT_TRY(write_answer(r));
+  for (int f = 0; f < NT_FIELDS; f++) {
+    nt_fit *fit = &r->fit[f];
+    if (r->k_train[f] == NULL) continue;
+    NT_TRY(nt_fit_begin(s, &r->problem, field_names[f], &r->k_train[f], fit));
+    for (int i = 0; i < fit->R; i++)
+      NT_TRY(nt_fit_train(s, &r->problem, fit, i));
+    nt_posterior_destroy(&fit->posterior);
+  }
+  NT_TRY(nt_session_phase(s, "learn"));
+done:
+  return status;
+}
+
+static nt_status test_block(nt_predict_run *r, int64_t first, int64_t count)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *k_test[NT_FIELDS] = {NULL};
+  NT_TRY(nt_predict_test_train(r, first, count, k_test));
+  for (int f = 0; f < NT_FIELDS; f++) {
+    for (int i = 0; i < r->fit[f].R; i++)
+      NT_TRY(nt_fit_test(&r->problem, &r->fit[f], i, first, k_test[f]));
   }
 done:
-  nt_answer_free(&r->answer);
+  for (int f = 0; f < NT_FIELDS; f++)
+    nt_dmatrix_destroy(&k_test[f]);
+  return status;
+}
+
+static nt_status test(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  const int64_t m = r->problem.m;
+  for (int64_t first = 0; first < m; first += r->block)
+    NT_TRY(test_block(r, first, m - first < r->block ? m - first : r->block));
+  for (int f = 0; f < NT_FIELDS; f++)
+    nt_fit_score(&r->problem, &r->fit[f]);
+  NT_TRY(nt_session_phase(&r->s, "predict"));
+done:
+  return status;
+}
+
+/* The predictors, in the order in which they are reported. The means of ntk and ntkgp are the same. */
+static const struct predictor {
+  unsigned bit;
+  const char *name;
+  int field;
+} predictors[] = {
+    {NT_BY_NNGP, "nngp", NT_NNGP}, {NT_BY_NTK, "ntk", NT_NTK}, {NT_BY_NTKGP, "ntkgp", NT_NTK}};
+
+static nt_status report(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  for (int i = 0; i < (int)(sizeof predictors / sizeof *predictors); i++) {
+    const nt_answer answer = {predictors[i].name, &r->fit[predictors[i].field]};
+    if (!(r->s.options.predictors & predictors[i].bit)) continue;
+    for (int k = 0; k < answer.fit->R; k++)
+      nt_answer_print(&r->s, &r->problem, &answer, k);
+    if (r->out != NULL) NT_TRY(nt_answer_write(&r->s, &r->problem, &answer, r->out));
+  }
+done:
   return status;
 }
 
 nt_status nt_predict_learn(nt_predict_run *r)
 {
   nt_status status = NT_OK;
-  nt_session *s = &r->s;
-  nt_kernel *train = nt_tree_nth(r->k_train, 0)->leaf, *test = nt_tree_nth(r->k_test, 0)->leaf;
-  if (s->options.predictors & NT_BY_NNGP) {
-    NT_TRY(nt_learning_run(s, &r->problem, "nngp", &train->nngp, test->nngp, &r->answer));
-    NT_TRY(write_answer(r));
-    nt_answer_free(&r->answer);
-  }
-  if (s->options.predictors & (NT_BY_NTK | NT_BY_NTKGP)) NT_TRY(learn_ntk(r, train, test));
-  NT_TRY(nt_session_phase(s, "learn"));
+  NT_TRY(train(r));
+  NT_TRY(test(r));
+  NT_TRY(report(r));
 done:
   return status;
 }

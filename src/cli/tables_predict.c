@@ -8,6 +8,9 @@ static const nt_cli_option data[] = {
     {"test-labels", 0, "Y", nt_read_text, FIELD(test_labels), "their labels, to score predictions"},
     {"targets", 0, "MODE", nt_read_targets, FIELD(targets),
      "auto (default), raw, one-hot, or centered (one-hot minus 1/classes)"},
+    {"test-block", 0, "N", nt_read_count, FIELD(test_block),
+     "test samples whose kernels with the training set are held at a time (default: as memory "
+     "allows)"},
     {"classes", 0, "C", nt_read_count, FIELD(classes),
      "number of classes (default: the largest label plus 1)"},
     END};

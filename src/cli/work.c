@@ -6,12 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of a data set, or the part of it that is meant. */
+static nt_shape shape_of(const nt_inputs *x, int l)
+{
+  const nt_dataset_info *info = nt_dataset_about(x->set[l]);
+  nt_shape shape = info->shape;
+  shape.dim[info->batch_axis] = x->n;
+  return shape;
+}
+
 static nt_input input_of(const nt_inputs *x1, const nt_inputs *x2, int l, bool masked)
 {
-  const nt_dataset_info *a = nt_dataset_about(x1->set[l]);
-  const nt_dataset_info *b = x2 == NULL ? a : nt_dataset_about(x2->set[l]);
-  return (nt_input){.shape1 = a->shape,
-                    .shape2 = b->shape,
+  const nt_shape a = shape_of(x1, l);
+  return (nt_input){.shape1 = a,
+                    .shape2 = x2 == NULL ? a : shape_of(x2, l),
                     .has_x2 = x2 != NULL,
                     .masked1 = masked,
                     .masked2 = masked,

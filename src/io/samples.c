@@ -40,6 +40,21 @@ unsigned char *nt_samples_mask_row(const nt_samples *s, int64_t i)
   return s->mask + offset_of(s, i);
 }
 
+int64_t nt_samples_step(const nt_ctx *ctx) { return (int64_t)NT_SAMPLE_BLOCK * nt_ctx_size(ctx); }
+
+void nt_samples_part(const nt_samples *s, int64_t first, int64_t count, nt_samples *part)
+{
+  const int64_t local = first / nt_ctx_size(s->ctx), entries = local * s->positions * s->channels;
+  *part = *s;
+  part->n = count;
+  part->local_n = nt_numroc(count, NT_SAMPLE_BLOCK, nt_ctx_rank(s->ctx), nt_ctx_size(s->ctx));
+  part->shape.dim[part->batch_axis] = count;
+  part->data = (char *)s->data + entries * (s->dtype == NT_FLOAT32 ? 4 : 8);
+  part->mask = s->mask == NULL ? NULL : s->mask + entries;
+  part->digest = NULL;
+  part->hash[0] = '\0';
+}
+
 /* Bytes of the arrays that are there, for the count of the context. */
 static int64_t bytes_of(const nt_samples *s)
 {

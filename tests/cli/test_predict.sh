@@ -68,6 +68,17 @@ expect_close list/ntk/mean.npy from-file/ntk/mean.npy 1e-9
 alone predict "${few[@]}" --reg log:1e-6:1e-2:2 --get ntk -o from-span/
 expect_close list/ntk/mean.npy from-span/ntk/mean.npy 1e-9
 
+# ---- Test samples in blocks: 500 of them, 128 a rank at a time ----
+blocks() {
+  run "$1" predict -e "$(network 1)" "${digits[@]}" --get ntk --test-block 1 -o "blocks-$1/"
+  expect_exit 0
+  expect_stdout '^ntk reg=1e-06 errors=14/500 '
+  expect_stderr "^test-train: 500 test samples in blocks of $(($1 * 128))\$"
+  expect_close "p1-$1/ntk/mean.npy" "blocks-$1/ntk/mean.npy" 1e-9
+}
+for ranks in 1 2 3; do beside blocks $ranks; done
+together
+
 # ---- Blocks that the solver does not take as they are ----
 alone predict "${few[@]}" --reg 1e-6 --get ntk --tile 7 -o tile/
 expect_exit 0
