@@ -29,8 +29,49 @@ typedef enum nt_action {
   NT_FAN_OUT,      /**< n copies. */
   NT_WEIGHTED_SUM, /**< K' = sum_b w_b K_b;  T' = sum_b w_b T_b. */
   NT_PRODUCT,      /**< K' = prod_b K_b;  T' = sum_b T_b prod_{a != b} K_a. */
-  NT_FLATTEN       /**< K' = mean over positions of K(p, p);  T' likewise. */
+  NT_FLATTEN,      /**< K' = mean over positions of K(p, p);  T' likewise. */
+  NT_WINDOW, /**< Both positions move together (convolutions), see nt_taps; then as NT_AFFINE. */
+  NT_POOL,   /**< Each position moves on its own (pooling, resizing), see nt_taps. */
+  NT_GLOBAL, /**< K' = k sum of K(p, p') over all p, p';  T' = tt times that of T. */
+  NT_NORM,   /**< K' = K / sqrt(v1 v2);  T' likewise; v the variance averaged over nt_norm. */
+  NT_DROPOUT /**< K' = k K, T' = k T of a sample with itself at the same position; else K, T. */
 } nt_action;
+
+/** Which input positions an output position o reads along one spatial axis: in(o, t), t = 0 ... n-1, each
+ * axis on its own. NT_WINDOW takes the same tap for both arguments, NT_POOL all pairs of taps:
+ *
+ *     NT_WINDOW  (A K)(o, o') = sum_t K(in(o, t), in(o', t)),   0 where either reads no position
+ *                K' = k A K + k0,  T' = tk A K + tt A T + t0    (1 / window size is in k, tk, tt)
+ *     NT_POOL    K'(o, o') = sum_{t, t'} w(o, t) w(o', t') K(in(o, t), in(o', t')),  T' likewise
+ *
+ * In the diagonal layout o' = o, and NT_POOL takes the same tap for both. */
+typedef struct nt_taps {
+  int64_t n_in, n_out;
+  int from;    /**< The spatial axis of the input that is read; preset to the axis of the output. */
+  int n;       /**< Taps per output position. */
+  int centre;  /**< The tap that decides on the mask (NT_MASK_CENTRE). */
+  int32_t *in; /**< [n_out][n] Input position; -1: none, as in padding. */
+  int32_t *in2;   /**< [n_out][n] NT_WINDOW: of the second argument; NULL: as the first. */
+  double *weight; /**< [n_out][n] NT_POOL; NULL: all 1. */
+} nt_taps;
+
+/** Arrays of taps, zeroed, freed by the plan. Parallel: Local. */
+nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool two, bool weighted,
+                         nt_taps *taps) NT_WARN_UNUSED;
+
+/** When an output position of NT_WINDOW or NT_POOL is masked; channels are joined first (all masked). */
+typedef enum nt_mask_rule {
+  NT_MASK_CENTRE, /**< Where the centre tap reads a masked position. */
+  NT_MASK_ANY,    /**< Where any tap does. */
+  NT_MASK_ALL     /**< Where all taps (that read a position and weigh something) do. */
+} nt_mask_rule;
+
+/** What NT_NORM averages the variance V + eps over. */
+typedef struct nt_norm {
+  double eps;
+  bool batch;             /**< Over the samples. */
+  bool axis[NT_MAX_RANK]; /**< Over spatial axis a. */
+} nt_norm;
 
 /** Coefficients of NT_AFFINE. A variance is a K. */
 typedef struct nt_affine {
@@ -87,7 +128,8 @@ typedef struct nt_lanes {
 typedef void (*nt_map_fn)(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 
 /** A layer. Fields that are absent are NULL or 0. All functions are local, keep no state, and may be called
- * by several threads. NT_MAP needs self and both maps, NT_AFFINE affine, NT_WEIGHTED_SUM weights; an
+ * by several threads. NT_MAP needs self and both maps, NT_AFFINE, NT_GLOBAL and NT_DROPOUT affine, NT_WINDOW
+ * affine and taps, NT_POOL taps, NT_NORM norm, NT_WEIGHTED_SUM weights; an
  * elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO. Examples: any file of
  * src/layer, and tests/examples/outside/own_layer.c. */
 typedef struct nt_layer_ops {
@@ -118,10 +160,20 @@ typedef struct nt_layer_ops {
   /** Channel size of the mask after `mask`, given the one before. NULL: unchanged. */
   int64_t (*mask_channels)(int64_t positions, int64_t channels);
 
-  /** NT_AFFINE: the coefficients. */
+  /** NT_AFFINE, NT_WINDOW: the coefficients. NT_GLOBAL: k and tt. NT_DROPOUT: k. */
   nt_affine (*affine)(const void *cfg, const nt_facts *in);
   /** NT_WEIGHTED_SUM: the weights. */
   void (*weights)(const void *cfg, int n_in, const nt_facts *in, double *w);
+
+  /** NT_WINDOW, NT_POOL: taps of spatial axis `axis` of the output, made by nt_taps_create. */
+  nt_status (*taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
+                    nt_taps *taps, nt_error *err);
+  nt_mask_rule mask_rule;
+  bool separate; /**< NT_WINDOW: different positions become uncorrelated (ConvLocal). */
+  bool
+      mean_unmasked; /**< NT_GLOBAL: the mean over positions that are not masked, if there are masks. */
+  /** NT_NORM: what is averaged over. */
+  nt_norm (*norm)(const void *cfg, const nt_facts *in);
 
   /** NT_MAP: number of tables per argument, 0 ... NT_MAX_TABLES. */
   int n_tables;

@@ -136,10 +136,21 @@ static nt_status check_ops(nt_error *err, const nt_layer_ops *ops)
            "%s: an NT_MAP layer needs self and both functions of map", ops->name);
   NT_CHECK(!is_map || (ops->n_tables >= 0 && ops->n_tables <= NT_MAX_TABLES), err, NT_ERR_ARG,
            "%s: %d tables; 0 to %d are possible", ops->name, ops->n_tables, NT_MAX_TABLES);
-  NT_CHECK(ops->action != NT_AFFINE || ops->affine, err, NT_ERR_ARG,
-           "%s: an NT_AFFINE layer needs affine", ops->name);
-  NT_CHECK(ops->action != NT_WEIGHTED_SUM || ops->weights, err, NT_ERR_ARG,
-           "%s: an NT_WEIGHTED_SUM layer needs weights", ops->name);
+  const struct {
+    nt_action action;
+    bool there;
+    const char *what;
+  } needs[] = {{NT_AFFINE, ops->affine != NULL, "affine"},
+               {NT_WINDOW, ops->affine != NULL && ops->taps != NULL, "affine and taps"},
+               {NT_POOL, ops->taps != NULL, "taps"},
+               {NT_GLOBAL, ops->affine != NULL, "affine"},
+               {NT_DROPOUT, ops->affine != NULL, "affine"},
+               {NT_NORM, ops->norm != NULL, "norm"},
+               {NT_WEIGHTED_SUM, ops->weights != NULL, "weights"}};
+  for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+    NT_CHECK(ops->action != needs[i].action || needs[i].there, err, NT_ERR_ARG,
+             "%s: a layer of its action needs %s", ops->name, needs[i].what);
+  }
 done:
   return status;
 }
