@@ -25,7 +25,8 @@ declare -A may_read=(
 declare -A home=(
   [status]=base [context]=base [typing]=base [option]=base [random]=base
   [grid]=grid [dmatrix]=grid [io]=io [plugin]=layer [stax]=layer [plan]=plan
-  [kernel]=kernel [batch]=kernel [predict]=predict [nt]=cli
+  [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict
+  [predictor]=predict [nt]=cli
 )
 
 wrong=0

@@ -10,7 +10,7 @@ BUILD_DIR=${BUILD_DIR:-$ROOT/build}
 # shellcheck disable=SC2034
 {
 PACKAGES_build="gcc libc6-dev make cmake libopenmpi-dev openmpi-bin libopenblas-openmp-dev
-  libscalapack-openmpi-dev libhdf5-openmpi-dev zlib1g-dev libssl-dev libcjson-dev"
+  libscalapack-openmpi-dev libhdf5-openmpi-dev zlib1g-dev libssl-dev libcjson-dev libelpa-dev"
 PACKAGES_test="libcunit1-dev pkg-config hdf5-tools"
 PACKAGES_format="clang-format"
 PACKAGES_lint="clang clang-tidy libomp-dev"

@@ -26,6 +26,9 @@ typedef struct nt_dmatrix {
   bool owned;           /**< Whether nt_dmatrix_destroy frees `a`. */
 } nt_dmatrix;
 
+/** Which part of a symmetric matrix is filled. */
+typedef enum nt_triangle { NT_FULL, NT_LOWER, NT_UPPER } nt_triangle;
+
 /** Create a matrix, not initialised.
  *
  * \return NT_ERR_ARG for sizes below 0 or blocks below 1; NT_ERR_NOMEM, also when a local part has 2^31

@@ -5,7 +5,7 @@
  *     nt_layer    stax.h      networks;     plugin.h   layers of your own
  *     nt_samples  io.h        data in, results out
  *     nt_kernel   kernel.h    NNGP and NTK of a network between samples
- *     nt_posterior predict.h  inference with a kernel
+ *     nt_posterior predict.h  inference with a kernel;  eigen.h  its eigendecomposition
  *
  * Complete programs stand in tests/examples/outside. */
 #ifndef NT_NT_H
@@ -13,6 +13,7 @@
 
 #include "nt/context.h"
 #include "nt/dmatrix.h"
+#include "nt/eigen.h"
 #include "nt/grid.h"
 #include "nt/io.h"
 #include "nt/kernel.h"

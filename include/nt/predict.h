@@ -13,6 +13,7 @@
 #define NT_PREDICT_H
 
 #include "nt/dmatrix.h"
+#include "nt/eigen.h"
 #include "nt/io.h"
 
 #ifdef __cplusplus
@@ -72,9 +73,6 @@ typedef struct nt_metrics {
 nt_metrics nt_metrics_compute(const nt_targets *targets, const double *f);
 /** Class of each row of f [n][c]: the index of its largest entry, the first of equals. Local. */
 void nt_argmax_rows(const double *f, int64_t n, int64_t c, int64_t *label);
-
-/** Which part of a symmetric matrix is filled. */
-typedef enum nt_triangle { NT_FULL, NT_LOWER, NT_UPPER } nt_triangle;
 
 /** Copy the filled triangle onto the other one, through a buffer of one block column per process
  * column. `m` is square with any blocks; NT_FULL does nothing. \return NT_ERR_ARG when not square.

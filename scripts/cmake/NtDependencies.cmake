@@ -69,6 +69,27 @@ if(NTMPI_BUILD_TESTS)
              "-DCUNIT_INCLUDE_DIR=<folder> -DCUNIT_LIBRARY=<library>")
 endif()
 
+# ELPA, a faster eigensolver: used when it is there (-DNTMPI_ELPA=OFF: never, =ON: required). Its own
+# list of libraries names another ScaLAPACK and BLAS than those above, so only ELPA itself is taken.
+set(NTMPI_ELPA AUTO CACHE STRING "ELPA as an eigensolver: AUTO, ON or OFF")
+set_property(CACHE NTMPI_ELPA PROPERTY STRINGS AUTO ON OFF)
+set(NT_HAVE_ELPA OFF)
+if(NTMPI_ELPA)
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_search_module(ELPA QUIET elpa_openmp elpa)
+  endif()
+  find_path(ELPA_INCLUDE_DIR elpa/elpa.h HINTS ${ELPA_INCLUDE_DIRS} PATH_SUFFIXES elpa)
+  find_library(ELPA_LIBRARY NAMES elpa_openmp elpa HINTS ${ELPA_LIBRARY_DIRS})
+  mark_as_advanced(ELPA_INCLUDE_DIR ELPA_LIBRARY)
+  if(ELPA_INCLUDE_DIR AND ELPA_LIBRARY)
+    set(NT_HAVE_ELPA ON)
+  elseif(NOT NTMPI_ELPA STREQUAL "AUTO")
+    nt_require(NT_HAVE_ELPA "ELPA (NTMPI_ELPA=${NTMPI_ELPA})" "libelpa-dev pkg-config"
+               "-DELPA_INCLUDE_DIR=<folder of elpa/elpa.h> -DELPA_LIBRARY=<library>")
+  endif()
+endif()
+
 find_library(NT_MVEC mvec) # vector forms of exp, sin, ... of the GNU C library
 mark_as_advanced(NT_OPENBLAS NT_SCALAPACK NT_MVEC CJSON_INCLUDE_DIR CJSON_LIBRARY
                  CUNIT_INCLUDE_DIR CUNIT_LIBRARY)
@@ -86,11 +107,22 @@ if(NT_MVEC AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND NT_LIBRARIES mvec)
 endif()
 list(APPEND NT_LIBRARIES m)
+if(NT_HAVE_ELPA)
+  list(PREPEND NT_LIBRARIES ${ELPA_LIBRARY}) # before ScaLAPACK, which it calls
+endif()
 set(NT_INCLUDE_DIRS ${HDF5_C_INCLUDE_DIRS} ${ZLIB_INCLUDE_DIRS} ${OPENSSL_INCLUDE_DIR}
                     ${CJSON_INCLUDE_DIR})
+if(NT_HAVE_ELPA)
+  list(APPEND NT_INCLUDE_DIRS ${ELPA_INCLUDE_DIR})
+endif()
 list(REMOVE_DUPLICATES NT_INCLUDE_DIRS)
 
 message(STATUS "MPI:       ${MPI_C_LIBRARIES}")
 message(STATUS "ScaLAPACK: ${SCALAPACK_LIBRARIES}")
+if(NT_HAVE_ELPA)
+  message(STATUS "ELPA:      ${ELPA_LIBRARY} (${ELPA_VERSION})")
+else()
+  message(STATUS "ELPA:      none (Debian: libelpa-dev); eigenvalues by ScaLAPACK")
+endif()
 message(STATUS "BLAS:      ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES}")
 message(STATUS "HDF5:      ${hdf5_library} (${HDF5_VERSION}, parallel)")

@@ -31,6 +31,15 @@ nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal) NT_WARN_UNU
 /** Sum of `v` [n] over all ranks, in place, in messages below 1 GiB. Parallel: Collective. */
 nt_status nt_predict_sum(nt_ctx *ctx, double *v, int64_t n) NT_WARN_UNUSED;
 
+/** A copy of `m` on `grid` (of the same context) in blocks of mb x nb. Parallel: Collective. */
+nt_status nt_predict_copy(const nt_dmatrix *m, nt_grid *grid, int64_t mb, int64_t nb,
+                          nt_dmatrix **out) NT_WARN_UNUSED;
+
+/** y = A x, or A^T x if `transposed`, for replicated x and y with c columns, row-major; y is on every
+ * rank. Parallel: Collective on A's context. Cost: 2 M N c flops, one reduction of y. */
+nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double *x, int64_t c,
+                             double *y) NT_WARN_UNUSED;
+
 /** Whether v [n] is finite throughout. Parallel: Local. */
 bool nt_predict_all_finite(const double *v, int64_t n);
 
