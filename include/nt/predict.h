@@ -103,7 +103,7 @@ typedef struct nt_factor_info {
   double reg;           /**< As asked, relative to the mean diagonal or absolute. */
   double lambda;        /**< What was added to the diagonal. */
   double mean_diagonal; /**< trace / n of the kernel. */
-  double seconds;       /**< Of pdpotrf, the slowest rank. */
+  double seconds;       /**< Of the factorisation, the slowest rank. */
   double gflops;        /**< n^3 / 3 / seconds / 1e9, of all ranks together. */
 } nt_factor_info;
 
@@ -117,7 +117,7 @@ nt_status nt_posterior_create(const nt_dmatrix *k, nt_triangle filled, const cha
                               nt_posterior **out) NT_WARN_UNUSED;
 /** The same in `*k` itself, which is taken over (also on failure) and set to NULL.
  *
- * A matrix in square blocks that suit the solver (nt_solver_block, or 48 to 256) is worked on in
+ * A matrix in square blocks that suit the solver (nt_solver_block, or 96 to 256) is worked on in
  * place; another one is redistributed and freed (until then there are two). The array of an attached
  * matrix stays the caller's, its content is lost.
  * Parallel: Collective on the matrix' context. */

@@ -1,10 +1,13 @@
 #include "cli/bench.h"
 
+#include "base/blas.h"
 #include "base/check.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "cli/placement.h"
 
 #include <getopt.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +17,7 @@ const nt_bench_case nt_bench_cases[] = {
     {"syrk", nt_bench_syrk, "dsyrk on all ranks at once: the limit of input covariances"},
     {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
     {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
-    {"cholesky", nt_bench_cholesky, "pdpotrf, against dgemm"},
+    {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
     {"write", nt_bench_write, "a kernel into an HDF5 file, against plain writing"},
     {0}};
 
@@ -186,13 +189,26 @@ done:
   return status;
 }
 
+/* As the other subcommands: the cores of a rank, unless told otherwise. */
+static nt_status use_threads(nt_ctx *ctx, int wanted)
+{
+  nt_status status = NT_OK;
+  nt_placement placement;
+  NT_TRY(nt_placement_find(ctx, wanted, &placement));
+  omp_set_num_threads(placement.threads);
+  nt_ctx_set_threads(ctx, placement.threads);
+  (void)nt_blas_set_threads(placement.threads);
+done:
+  return status;
+}
+
 static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
 {
   nt_status status = NT_OK;
   nt_bench *b = &w->bench;
   b->ctx = ctx;
   b->to_stdout = w->json_file == NULL || strcmp(w->json_file, "-") != 0;
-  if (w->threads > 0) nt_ctx_set_threads(ctx, w->threads);
+  NT_TRY(use_threads(ctx, w->threads));
   if (w->json_file != NULL && nt_ctx_rank(ctx) == 0) b->json = cJSON_CreateArray();
   NT_TRY(nt_grid_create(ctx, 0, 0, &b->grid));
   if (nt_ctx_rank(ctx) == 0) {

@@ -117,7 +117,7 @@ nt_status nt_bench_cholesky(nt_bench *b)
   }
   (void)snprintf(size, sizeof size, "n=%lld nb=%lld %dx%d", (long long)n, (long long)nb,
                  nt_grid_P(b->grid), nt_grid_Q(b->grid));
-  nt_bench_row(b, "cholesky", size, "pdpotrf, all ranks", best, "GF/s", "dgemm of all ranks",
+  nt_bench_row(b, "cholesky", size, "factor, all ranks", best, "GF/s", "dgemm of all ranks",
                rate * nt_ctx_size(b->ctx));
 done:
   nt_posterior_destroy(&p);

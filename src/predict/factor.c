@@ -2,7 +2,7 @@
 #include "predict/posterior_impl.h"
 
 #include "base/check.h"
-#include "grid/scalapack.h"
+#include "predict/cholesky.h"
 #include "predict/predict_impl.h"
 
 #include <float.h>
@@ -24,21 +24,17 @@ done:
   return status;
 }
 
-/* pdpotrf, timed from the first rank's start to the last rank's end. */
-static nt_status factor_dist(nt_dmatrix *m, int *info, double *seconds)
+/* Timed from the first rank's start to the last rank's end. */
+static nt_status factor_dist(nt_dmatrix *m, int64_t *info, double *seconds)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(m->grid);
-  int n, desc[9], one = 1;
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(m, desc));
-  NT_TRY_ALL(ctx, nt_to_blasint(m->N, &n));
+  const nt_factor_view view = {m, m->a, m->ld};
   NT_TRY_MPI(ctx, MPI_Barrier(nt_ctx_comm(ctx)));
   *seconds = -MPI_Wtime();
-  pdpotrf_("L", &n, m->a, &one, &one, desc, info);
+  NT_TRY(nt_cholesky(&nt_factor_double, &view, info));
   *seconds += MPI_Wtime();
   NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, seconds, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(ctx)));
-  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, info, 1, MPI_INT, MPI_MAX, nt_ctx_comm(ctx)));
-  NT_CHECK(*info >= 0, nt_ctx_error(ctx), NT_ERR_INTERNAL, "pdpotrf: argument %d is wrong", -*info);
 done:
   return status;
 }
@@ -122,8 +118,7 @@ done:
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
 {
   nt_status status = NT_OK;
-  int info;
-  int64_t pivot;
+  int64_t info, pivot;
   double seconds, n = (double)p->m->N;
   NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(nt_grid_ctx(p->m->grid)), NT_ERR_ARG,
            "the regularisation must be 0 or a positive number, got %g", reg);

@@ -1,5 +1,5 @@
 /** Gaussian-process posterior: one n x n matrix that is factorised for one regularisation after the
- * other. The kernel stays in the strict upper triangle, which pdpotrf('L') never reads nor writes; the
+ * other. The kernel stays in the strict upper triangle, which the factorisation never reads nor writes; the
  * diagonal is saved, so the lower triangle can be made again. */
 #include "nt/predict.h"
 
@@ -14,10 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Measured with Debian's ScaLAPACK and OpenBLAS, n = 6000, 1 x 2 ranks of one thread (best of 4): with
- * AVX-512 kernels (dgemm 75 GF/s a rank) blocks of 192 and 256 reach 100 GF/s, 96 reaches 84 to 100, 64
- * and 128 less; with slow kernels all of 64 to 192 are alike. Small matrices still reach all ranks. */
-enum { BEST_BLOCK = 192, LEAST_BLOCK = 48, LARGEST_BLOCK = 256 };
+/* Measured at n = 6000 on 1 x 2 ranks of one thread, on a Zen 4 with OpenBLAS (dgemm 54 GF/s a rank): blocks
+ * of 128 and 192 reach 0.85 of dgemm, 96 and 256 0.83, 320 less. Small matrices still reach all ranks. */
+enum { BEST_BLOCK = 192, LEAST_BLOCK = 96, LARGEST_BLOCK = 256 };
 
 int64_t nt_solver_block(const nt_grid *grid, int64_t n)
 {
