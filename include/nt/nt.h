@@ -20,6 +20,7 @@
 #include "nt/option.h"
 #include "nt/plugin.h"
 #include "nt/predict.h"
+#include "nt/selection.h"
 #include "nt/status.h"
 #include "nt/stax.h"
 #include "nt/typing.h"

@@ -127,7 +127,8 @@ nt_status nt_posterior_take(nt_dmatrix **k, nt_triangle filled, const char *name
 void nt_posterior_destroy(nt_posterior **p);
 
 /** Factorise K + lambda I = L L^T with lambda = reg (absolute) or reg trace(K) / n (relative: the
- * `diag_reg` of the reference). May be called again with another reg.
+ * `diag_reg` of the reference). May be called again with another reg; a factor of
+ * the same lambda is kept.
  * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite, or
  *         only by rounding (names the pivot, an earlier sample that is nearly the same, the mean
  *         diagonal, what was tried, and a `--reg` to try).

@@ -1,5 +1,6 @@
 /* random(50000,32,32,3): standard normal numbers, each a function of the seed and its index alone. */
 #include "base/check.h"
+#include "base/mix.h"
 #include "io/source.h"
 
 #include <ctype.h>
@@ -33,18 +34,9 @@ done:
   return status;
 }
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood 2014) as a hash. */
-static uint64_t mix(uint64_t z)
-{
-  z += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
 static double uniform(uint64_t key, uint64_t counter)
 {
-  return ((double)(mix(key ^ mix(counter)) >> 11) + 0.5) * 0x1p-53;
+  return ((double)(nt_mix(key ^ nt_mix(counter)) >> 11) + 0.5) * 0x1p-53;
 }
 
 static nt_status open_nothing(nt_error *err, nt_reader *r)
@@ -59,7 +51,7 @@ static void close_nothing(nt_reader *r) { (void)r; }
 static nt_status run(nt_error *err, nt_reader *r, int64_t first, int64_t n, double *out)
 {
   (void)err;
-  const uint64_t key = mix(r->source->seed);
+  const uint64_t key = nt_mix(r->source->seed);
   for (int64_t i = 0; i < n; i++) {
     const uint64_t counter = 2 * (uint64_t)(first + i);
     out[i] = sqrt(-2 * log(uniform(key, counter))) * cos(two_pi * uniform(key, counter + 1));

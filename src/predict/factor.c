@@ -123,6 +123,10 @@ nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
   NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(nt_grid_ctx(p->m->grid)), NT_ERR_ARG,
            "the regularisation must be 0 or a positive number, got %g", reg);
   double lambda = absolute ? reg : reg * p->mean_diagonal;
+  if (p->factored && p->info.lambda == lambda) {
+    p->info.reg = reg;
+    return NT_OK;
+  }
   NT_TRY(restore(p, lambda));
   NT_TRY(factor_dist(p->m, &info, &seconds));
   if (info > 0) NT_TRY(fail_not_definite(p, info - 1, false, lambda));

@@ -13,8 +13,7 @@ void dgemm_(const char *transa, const char *transb, const int *m, const int *n, 
             const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
             const double *beta, double *c, const int *ldc);
 
-/* Local part of a matrix from the replicated v [M][N]. */
-static void scatter_local(const double *v, nt_dmatrix *m)
+void nt_predict_scatter(const double *v, nt_dmatrix *m)
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
     int64_t gj = nt_global_col(m, lj);
@@ -24,8 +23,7 @@ static void scatter_local(const double *v, nt_dmatrix *m)
   }
 }
 
-/* The matrix as v [M][N] on every rank. */
-static nt_status gather(const nt_dmatrix *m, double *v)
+nt_status nt_predict_gather(const nt_dmatrix *m, double *v)
 {
   memset(v, 0, (size_t)(m->M * m->N) * sizeof(double));
   for (int64_t lj = 0; lj < m->cols; lj++) {
@@ -62,9 +60,9 @@ nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c, double
   NT_CHECK(c > 0, err, NT_ERR_ARG, "%lld right-hand sides: at least one is needed", (long long)c);
   /* Equal shares of the right-hand sides for the process columns. */
   NT_TRY(nt_dmatrix_create(p->m->grid, p->m->N, c, p->m->nb, (c + Q - 1) / Q, &b));
-  scatter_local(y, b);
+  nt_predict_scatter(y, b);
   NT_TRY(solve_dist(p->m, b));
-  NT_TRY(gather(b, alpha));
+  NT_TRY(nt_predict_gather(b, alpha));
   NT_CHECK(
       nt_predict_all_finite(alpha, p->m->N * c), err, NT_ERR_NUMERIC,
       "the solution with the %s kernel is not finite: its entries overflow, or the targets are "

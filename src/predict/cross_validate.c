@@ -1,0 +1,188 @@
+/** Cross-validation from one kernel: mean_S = y_S - (A_SS)^-1 alpha_S with A = (K + lambda I)^-1, and
+ * A_SS = X^T X for X = the columns S of L^-1. */
+#include "nt/selection.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "grid/scalapack.h"
+#include "predict/predict_impl.h"
+#include "predict/unit_panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct validation {
+  nt_posterior *p;
+  const nt_folds *folds;
+  const double *y;
+  int64_t c;
+  double *mean;   /* [n][c] */
+  double *alpha;  /* [n][c] */
+  double *part;   /* [largest fold][c] */
+  double *lambda; /* [folds] */
+  bool *done;     /* [folds] */
+  int64_t *index; /* [n] samples of the fold in work */
+} validation;
+
+/* The samples of a fold, ascending; \return their number. */
+static int64_t members(const nt_folds *folds, int64_t fold, int64_t *index)
+{
+  int64_t count = 0;
+  for (int64_t i = 0; i < folds->n; i++) {
+    if (folds->fold[i] == fold) index[count++] = i;
+  }
+  return count;
+}
+
+/* lambda of each fold: relative to the mean diagonal of the kernel of all samples outside of it. */
+static void find_lambdas(const validation *v, double reg, bool absolute)
+{
+  const nt_folds *folds = v->folds;
+  for (int64_t f = 0; f < folds->count; f++) {
+    double trace = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < folds->n; i++) {
+      if (folds->fold[i] == f) continue;
+      trace += v->p->diagonal[i];
+      count++;
+    }
+    v->lambda[f] = absolute ? reg : reg * trace / (double)count;
+  }
+}
+
+/* Equal to the rounding of sums of equal diagonals. */
+static bool same_lambda(double a, double b) { return fabs(a - b) <= 1e-13 * fmax(a, b); }
+
+/* G <- X^T X, its lower triangle. */
+static nt_status gram(const nt_unit_panel *panel, nt_dmatrix *g)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(g->grid);
+  const nt_dmatrix *x = panel->x;
+  int desc_x[9], desc_g[9], n, rows, at;
+  const int one = 1;
+  const double unit = 1, zero = 0;
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(x, desc_x));
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(g, desc_g));
+  NT_TRY(nt_to_blasint(panel->count, &n));
+  NT_TRY(nt_to_blasint(x->M - panel->first, &rows));
+  NT_TRY(nt_to_blasint(panel->first + 1, &at));
+  pdsyrk_("L", "T", &n, &rows, &unit, x->a, &at, &one, desc_x, &zero, g->a, &one, &one, desc_g);
+done:
+  return status;
+}
+
+/* b <- G^-1 b for the replicated b [count][c]. */
+static nt_status solve(nt_dmatrix *g, int64_t c, double *b)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(g->grid);
+  const int64_t Q = nt_grid_Q(g->grid);
+  nt_dmatrix *rhs = NULL;
+  int desc[9], desc_b[9], n, k, info, one = 1;
+  NT_TRY(nt_dmatrix_create(g->grid, g->M, c, g->mb, (c + Q - 1) / Q, &rhs));
+  nt_predict_scatter(b, rhs);
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(g, desc));
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(rhs, desc_b));
+  NT_TRY(nt_to_blasint(g->M, &n));
+  NT_TRY(nt_to_blasint(c, &k));
+  pdpotrf_("L", &n, g->a, &one, &one, desc, &info);
+  NT_CHECK(info == 0, nt_ctx_error(ctx), NT_ERR_NUMERIC,
+           "the inverse of the kernel is not positive definite to working precision on a fold of "
+           "%lld samples (pivot %d): use a larger --reg",
+           (long long)g->M, info - 1);
+  pdpotrs_("L", &n, &k, g->a, &one, &one, desc, rhs->a, &one, &one, desc_b, &info);
+  NT_TRY(nt_predict_gather(rhs, b));
+done:
+  nt_dmatrix_destroy(&rhs);
+  return status;
+}
+
+/* Predict one fold; v->alpha belongs to the factor that the posterior holds. */
+static nt_status predict_fold(validation *v, int64_t fold)
+{
+  nt_status status = NT_OK;
+  nt_unit_panel panel = {0};
+  nt_dmatrix *g = NULL;
+  nt_grid *grid = v->p->m->grid;
+  const int64_t count = members(v->folds, fold, v->index), c = v->c;
+  const int64_t nb = nt_solver_block(grid, count);
+  const size_t row = (size_t)c * sizeof(double);
+  NT_TRY(nt_unit_panel_create(v->p, count, nb, &panel));
+  NT_TRY(nt_dmatrix_create(grid, count, count, nb, nb, &g));
+  nt_unit_panel_set(&panel, v->index, count);
+  NT_TRY(nt_unit_panel_forward(v->p, &panel));
+  NT_TRY(gram(&panel, g));
+  nt_dmatrix_destroy(&panel.x);
+  for (int64_t l = 0; l < count; l++)
+    memcpy(v->part + l * c, v->alpha + v->index[l] * c, row);
+  NT_TRY(solve(g, c, v->part));
+  for (int64_t l = 0; l < count * c; l++) {
+    const int64_t to = v->index[l / c] * c + l % c;
+    v->mean[to] = v->y[to] - v->part[l];
+  }
+  v->done[fold] = true;
+done:
+  nt_dmatrix_destroy(&panel.x);
+  nt_dmatrix_destroy(&g);
+  return status;
+}
+
+/* All folds that have the lambda of fold `first`, with one factorisation. */
+static nt_status predict_alike(validation *v, int64_t first)
+{
+  nt_status status = NT_OK;
+  const double lambda = v->lambda[first];
+  NT_TRY(nt_posterior_factor(v->p, lambda, true));
+  NT_TRY(nt_posterior_solve(v->p, v->y, v->c, v->alpha));
+  for (int64_t f = first; f < v->folds->count; f++) {
+    if (!v->done[f] && same_lambda(v->lambda[f], lambda)) NT_TRY(predict_fold(v, f));
+  }
+done:
+  return status;
+}
+
+static nt_status allocate(nt_error *err, validation *v)
+{
+  nt_status status = NT_OK;
+  const int64_t n = v->folds->n, folds = v->folds->count;
+  void *memory;
+  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "weights", &memory));
+  v->alpha = memory;
+  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "predictions of a fold", &memory));
+  v->part = memory;
+  NT_TRY(nt_alloc(err, folds, sizeof(double), "regularisations of folds", &memory));
+  v->lambda = memory;
+  NT_TRY(nt_calloc(err, folds, sizeof(bool), "marks of folds", &memory));
+  v->done = memory;
+  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples of a fold", &memory));
+  v->index = memory;
+done:
+  return status;
+}
+
+nt_status nt_posterior_cross_validate(nt_posterior *p, double reg, bool absolute,
+                                      const nt_folds *folds, const double *y, int64_t c,
+                                      double *mean)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(p->m->grid);
+  validation v = {.p = p, .folds = folds, .y = y, .c = c, .mean = mean};
+  NT_CHECK(folds->n == p->m->N, nt_ctx_error(ctx), NT_ERR_ARG,
+           "folds of %lld samples for a kernel of %lld", (long long)folds->n, (long long)p->m->N);
+  NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(ctx), NT_ERR_ARG,
+           "the regularisation must be 0 or a positive number, got %g", reg);
+  NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), &v));
+  find_lambdas(&v, reg, absolute);
+  for (int64_t f = 0; f < folds->count; f++) {
+    if (!v.done[f]) NT_TRY(predict_alike(&v, f));
+  }
+done:
+  free(v.alpha);
+  free(v.part);
+  free(v.lambda);
+  free(v.done);
+  free(v.index);
+  return status;
+}
