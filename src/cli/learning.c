@@ -9,40 +9,83 @@
 static double zero = 0;
 static const nt_reals no_reg = {.n = 1, .v = &zero};
 
+/* The grid of --reg auto: every power of ten from the rounding of a kernel to a tenfold diagonal. */
+static double powers[] = {1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
+static const nt_reals auto_regs = {
+    .n = sizeof powers / sizeof *powers, .v = powers, .is_list = true};
+
 const nt_reals *nt_learning_regs(const nt_cli_options *o)
 {
+  if (o->reg.is_auto) return &auto_regs;
   if (o->reg_abs.n > 0) return &o->reg_abs;
   return o->reg.n > 0 ? &o->reg : &no_reg;
 }
 
-int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kernels)
+int nt_learning_select(const nt_cli_options *o)
 {
-  const int64_t R = nt_learning_regs(o)->n, c = p->train->c;
-  return kernels * (R * (2 * p->n + p->m) + p->n) * c * (int64_t)sizeof(double);
+  return o->select == 0 && o->reg.is_auto ? NT_SELECT_LOO : o->select;
 }
 
-static nt_status allocate(nt_error *err, const nt_problem *p, nt_fit *fit)
+int64_t nt_set_size(const nt_problem *p, nt_set set) { return set == NT_ON_TEST ? p->m : p->n; }
+
+static bool wants(const nt_session *s, const nt_problem *p, nt_set set)
+{
+  const bool wanted[NT_SETS] = {[NT_ON_TEST] = p->m > 0,
+                                [NT_ON_TRAIN] = true,
+                                [NT_ON_LOO] = s->options.loo,
+                                [NT_ON_FOLDS] = p->folds != NULL};
+  return wanted[set];
+}
+
+int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kernels)
+{
+  const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n, c = p->train->c;
+  const int64_t sets = 2 + o->loo + (p->folds != NULL);
+  const int64_t numbers = kernels * R * (sets * p->n + p->m) * c + 4 * p->n * c;
+  return (numbers + (o->loo ? 2 * R * p->n : 0)) * (int64_t)sizeof(double);
+}
+
+/* ---- A fit ---- */
+
+static nt_status numbers(nt_error *err, int64_t count, double **out)
+{
+  void *memory = NULL;
+  const nt_status status = nt_calloc(err, count, sizeof(double), "predictions", &memory);
+  *out = memory;
+  return status;
+}
+
+static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)
 {
   nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
   const int64_t R = fit->R, c = p->train->c;
-  const struct {
-    double **place;
-    int64_t count;
-  } arrays[] = {{&fit->reg, R},
-                {&fit->reg_abs, R},
-                {&fit->alpha, R * p->n * c},
-                {&fit->train_mean, R * p->n * c},
-                {&fit->mean, R * p->m * c}};
-  nt_metrics **const metrics[] = {&fit->metrics, &fit->train_metrics};
   void *memory;
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-    NT_TRY(nt_calloc(err, arrays[i].count, sizeof(double), "predictions", &memory));
-    *arrays[i].place = memory;
-  }
-  for (int i = 0; i < 2; i++) {
+  NT_TRY(numbers(err, R, &fit->reg));
+  NT_TRY(numbers(err, R, &fit->reg_abs));
+  NT_TRY(numbers(err, R, &fit->log_evidence));
+  NT_TRY(numbers(err, R * p->n * c, &fit->alpha));
+  if (s->options.loo) NT_TRY(numbers(err, R * p->n, &fit->loo_variance));
+  for (nt_set set = 0; set < NT_SETS; set++) {
+    if (!wants(s, p, set)) continue;
+    NT_TRY(numbers(err, R * nt_set_size(p, set) * c, &fit->mean[set]));
     NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &memory));
-    *metrics[i] = memory;
+    fit->metrics[set] = memory;
   }
+done:
+  return status;
+}
+
+nt_status nt_fit_begin(nt_session *s, const nt_problem *p, const char *name, nt_dmatrix **k_train,
+                       nt_fit *fit)
+{
+  nt_status status = NT_OK;
+  const nt_reals *regs = nt_learning_regs(&s->options);
+  *fit = (nt_fit){.name = name, .R = nt_learning_select(&s->options) ? 1 : regs->n};
+  NT_TRY_ALL(s->ctx, allocate(s, p, fit));
+  for (int r = 0; r < fit->R; r++)
+    fit->reg[r] = regs->v[r];
+  NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &fit->posterior));
 done:
   return status;
 }
@@ -50,15 +93,24 @@ done:
 void nt_fit_free(nt_fit *fit)
 {
   nt_posterior_destroy(&fit->posterior);
+  free(fit->curve.reg);
+  free(fit->curve.reg_abs);
+  free(fit->curve.score);
+  free(fit->curve.metrics);
   free(fit->reg);
   free(fit->reg_abs);
+  free(fit->log_evidence);
   free(fit->alpha);
-  free(fit->train_mean);
-  free(fit->mean);
-  free(fit->metrics);
-  free(fit->train_metrics);
+  free(fit->loo_variance);
+  free(fit->loo_ensemble);
+  for (nt_set set = 0; set < NT_SETS; set++) {
+    free(fit->mean[set]);
+    free(fit->metrics[set]);
+  }
   *fit = (nt_fit){0};
 }
+
+/* ---- Learning ---- */
 
 static void report_factor(const nt_session *s, const char *name, const nt_factor_info *info)
 {
@@ -82,35 +134,58 @@ static void store_factor(const nt_session *s, const char *name, const nt_factor_
   (void)cJSON_AddItemToArray(list, item);
 }
 
-nt_status nt_fit_begin(nt_session *s, const nt_problem *p, const char *name, nt_dmatrix **k_train,
-                       nt_fit *fit)
+/* Leave-one-out of the regularisation that the posterior is factorised with. */
+static nt_status leave_one_out(nt_session *s, const nt_problem *p, nt_posterior *initial,
+                               nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
-  const nt_reals *regs = nt_learning_regs(&s->options);
-  *fit = (nt_fit){.name = name, .R = regs->n};
-  NT_TRY_ALL(s->ctx, allocate(nt_ctx_error(s->ctx), p, fit));
-  for (int r = 0; r < fit->R; r++)
-    fit->reg[r] = regs->v[r];
-  NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &fit->posterior));
+  const int64_t n = p->n, c = p->train->c;
+  double *inverse = NULL, *mean = fit->mean[NT_ON_LOO] + r * n * c;
+  NT_TRY_ALL(s->ctx, numbers(nt_ctx_error(s->ctx), n, &inverse));
+  if (initial != NULL && fit->loo_ensemble == NULL)
+    NT_TRY_ALL(s->ctx, numbers(nt_ctx_error(s->ctx), fit->R * n, &fit->loo_ensemble));
+  NT_TRY(nt_posterior_inverse_diagonal(fit->posterior, inverse));
+  nt_leave_one_out_mean(p->train->y, fit->alpha + r * n * c, inverse, n, c, mean);
+  nt_leave_one_out_variance(fit->posterior, inverse, fit->loo_variance + r * n);
+  fit->metrics[NT_ON_LOO][r] = nt_metrics_compute(p->train, mean);
+  if (initial != NULL)
+    NT_TRY(nt_leave_one_out_ensemble(fit->posterior, initial, inverse, fit->loo_ensemble + r * n));
+done:
+  free(inverse);
+  return status;
+}
+
+static nt_status cross_validate(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
+{
+  nt_status status = NT_OK;
+  const int64_t c = p->train->c;
+  double *mean = fit->mean[NT_ON_FOLDS] + r * p->n * c;
+  NT_TRY(nt_posterior_cross_validate(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0,
+                                     p->folds, p->train->y, c, mean));
+  fit->metrics[NT_ON_FOLDS][r] = nt_metrics_compute(p->train, mean);
 done:
   return status;
 }
 
 /* On the training set K alpha = Y - lambda alpha, without another product. */
-nt_status nt_fit_train(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
+nt_status nt_fit_train(nt_session *s, const nt_problem *p, nt_posterior *initial, nt_fit *fit,
+                       int r)
 {
   nt_status status = NT_OK;
-  const int64_t size = p->n * p->train->c;
-  double *alpha = fit->alpha + r * size, *train_mean = fit->train_mean + r * size;
+  const int64_t c = p->train->c, size = p->n * c;
+  double *alpha = fit->alpha + r * size, *mean = fit->mean[NT_ON_TRAIN] + r * size;
+  if (p->folds != NULL) NT_TRY(cross_validate(s, p, fit, r));
   NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
   const nt_factor_info *info = nt_posterior_info(fit->posterior);
   report_factor(s, fit->name, info);
   store_factor(s, fit->name, info);
-  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, p->train->c, alpha));
+  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, c, alpha));
   for (int64_t i = 0; i < size; i++)
-    train_mean[i] = p->train->y[i] - info->lambda * alpha[i];
+    mean[i] = p->train->y[i] - info->lambda * alpha[i];
   fit->reg_abs[r] = info->lambda;
-  fit->train_metrics[r] = nt_metrics_compute(p->train, train_mean);
+  fit->metrics[NT_ON_TRAIN][r] = nt_metrics_compute(p->train, mean);
+  NT_TRY(nt_posterior_log_evidence(fit->posterior, p->train->y, alpha, c, &fit->log_evidence[r]));
+  if (s->options.loo) NT_TRY(leave_one_out(s, p, initial, fit, r));
 done:
   return status;
 }
@@ -120,11 +195,12 @@ nt_status nt_fit_test(const nt_problem *p, nt_fit *fit, int r, int64_t first,
 {
   const int64_t c = p->train->c;
   return nt_posterior_mean(k_test, fit->alpha + r * p->n * c, c,
-                           fit->mean + (r * p->m + first) * c);
+                           fit->mean[NT_ON_TEST] + (r * p->m + first) * c);
 }
 
 void nt_fit_score(const nt_problem *p, nt_fit *fit)
 {
   for (int r = 0; r < fit->R && p->test != NULL; r++)
-    fit->metrics[r] = nt_metrics_compute(p->test, fit->mean + r * p->m * p->train->c);
+    fit->metrics[NT_ON_TEST][r] =
+        nt_metrics_compute(p->test, fit->mean[NT_ON_TEST] + r * p->m * p->train->c);
 }

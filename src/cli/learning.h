@@ -3,46 +3,75 @@
 #define NT_CLI_LEARNING_H
 
 #include "cli/results.h"
-#include "nt/predict.h"
+#include "nt/selection.h"
 
 /** The problem: replicated on all ranks. */
 typedef struct nt_problem {
   int64_t n, m;             /**< Training and test samples; m = 0: nothing to predict. */
   nt_targets *train, *test; /**< Owned; test NULL without labels of the test samples. */
+  nt_folds *folds;          /**< Owned; NULL without --folds. */
 } nt_problem;
+
+/** Sets of predictions. */
+typedef enum nt_set { NT_ON_TEST, NT_ON_TRAIN, NT_ON_LOO, NT_ON_FOLDS, NT_SETS } nt_set;
+
+/** How regularisations compare on the training set. Arrays are owned. */
+typedef struct nt_curve {
+  int n;               /**< 0: nothing was to be chosen. */
+  double *reg;         /**< [n] */
+  double *reg_abs;     /**< [n] NaN where the kernel was not positive definite. */
+  double *score;       /**< [n] Log evidence, or the mse of left-out predictions; NaN likewise. */
+  nt_metrics *metrics; /**< [n] Of left-out predictions. */
+  int best;
+} nt_curve;
 
 /** What a kernel learns. R = number of regularisations, c = number of outputs; arrays are owned, and
  * the same on all ranks. */
 typedef struct nt_fit {
   const char *name;        /**< Of the kernel: "ntk". */
   nt_posterior *posterior; /**< Owned; NULL when it is no longer needed. */
+  nt_curve curve;          /**< With a curve R is 1. */
   int R;
-  double *reg;                         /**< [R] As asked, relative or absolute. */
-  double *reg_abs;                     /**< [R] What is added to the diagonal. */
-  double *alpha;                       /**< [R][n][c] (K + reg_abs I)^-1 Y */
-  double *train_mean;                  /**< [R][n][c] */
-  double *mean;                        /**< [R][m][c] */
-  nt_metrics *metrics, *train_metrics; /**< [R] metrics need labels of the test samples. */
+  double *reg;                  /**< [R] As asked, relative or absolute. */
+  double *reg_abs;              /**< [R] What is added to the diagonal. */
+  double *log_evidence;         /**< [R] */
+  double *alpha;                /**< [R][n][c] (K + reg_abs I)^-1 Y */
+  double *mean[NT_SETS];        /**< [R][m or n][c]; NULL when the set was not asked for. */
+  nt_metrics *metrics[NT_SETS]; /**< [R] Likewise; on the test set only with its labels. */
+  double *loo_variance;         /**< [R][n] As a Gaussian process; NULL without --loo. */
+  double *loo_ensemble;         /**< [R][n] As get "ntk"; NULL when not known. */
 } nt_fit;
 
 /** What is printed and written under one name: "ntkgp" has the fit of "ntk". */
 typedef struct nt_answer {
   const char *name;
   const nt_fit *fit;
+  const double *loo_variance; /**< [R][n], or NULL. */
 } nt_answer;
 
-/** The regularisations: those of --reg-abs, or of --reg (default: 0). Parallel: Local. */
+/** The regularisations: those of --reg-abs, or of --reg (default: 0), or the grid of --reg auto. Local. */
 const nt_reals *nt_learning_regs(const nt_cli_options *options);
+/** What chooses among them (NT_SELECT_...), or 0. Parallel: Local. */
+int nt_learning_select(const nt_cli_options *options);
+/** Number of samples of a set. Parallel: Local. */
+int64_t nt_set_size(const nt_problem *problem, nt_set set);
 /** Bytes of replicated arrays that learning with `kernels` kernels takes on a rank. Local. */
 int64_t nt_learning_bytes(const nt_cli_options *options, const nt_problem *problem, int kernels);
+/** Bytes of a rank's share of the panels of validation. Parallel: Local. */
+int64_t nt_validation_bytes(const nt_session *s, const nt_problem *problem);
 
 /** Begin with a kernel. \param [in,out] k_train  n x n; taken over. \param [out] fit  Freed by
  * nt_fit_free, also on failure. Parallel: Collective on the grid. */
 nt_status nt_fit_begin(nt_session *s, const nt_problem *problem, const char *name,
                        nt_dmatrix **k_train, nt_fit *fit) NT_WARN_UNUSED;
-/** Learn with regularisation number r: factorise, solve, predict the training set.
+/** Choose the regularisation, if that was asked for, and print the curve.
  * Parallel: Collective on the grid. */
-nt_status nt_fit_train(nt_session *s, const nt_problem *problem, nt_fit *fit, int r) NT_WARN_UNUSED;
+nt_status nt_fit_choose(nt_session *s, const nt_problem *problem, nt_fit *fit) NT_WARN_UNUSED;
+/** Learn with regularisation number r: factorise, solve, predict the training set, and its samples by
+ * all others. \param [in] initial  Posterior of the NNGP, for the ensemble's variances; NULL: none.
+ * Parallel: Collective on the grid. */
+nt_status nt_fit_train(nt_session *s, const nt_problem *problem, nt_posterior *initial, nt_fit *fit,
+                       int r) NT_WARN_UNUSED;
 /** Predict test samples first ... with regularisation number r. \param [in] k_test  Their kernel with
  * the training samples. Parallel: Collective on the grid. */
 nt_status nt_fit_test(const nt_problem *problem, nt_fit *fit, int r, int64_t first,
@@ -52,7 +81,15 @@ void nt_fit_score(const nt_problem *problem, nt_fit *fit);
 /** Free all. Parallel: Local. */
 void nt_fit_free(nt_fit *fit);
 
-/** Print the line of regularisation number r, and add it to the summary. Parallel: Local. */
+/** "reg=1e-06", or "reg_abs=...". Parallel: Local. */
+const char *nt_reg_text(const nt_session *s, double reg, char *text, size_t size);
+/** " errors=14/500 accuracy=97.20% mse=0.01" on stdout, without the first two unless there are classes.
+ * Parallel: Local. */
+void nt_metrics_print(const nt_metrics *metrics);
+/** Members errors, accuracy, mse, loss of a summary, each after `prefix`. Parallel: Local. */
+void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics);
+
+/** Print the lines of regularisation number r, and add it to the summary. Parallel: Local. */
 void nt_answer_print(const nt_session *s, const nt_problem *problem, const nt_answer *answer,
                      int r);
 /** Write an answer as group `answer->name`. Parallel: Collective on the context. */

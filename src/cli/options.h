@@ -35,6 +35,9 @@ typedef struct nt_cli_options {
   int method, targets;
   unsigned predictors; /**< NT_BY_… */
   nt_reals reg, reg_abs;
+  int select, select_by; /**< NT_SELECT_...; 0: not given. */
+  const char *folds;
+  bool loo;
   int64_t classes, test_block; /**< 0: not given. */
 } nt_cli_options;
 
@@ -65,7 +68,7 @@ typedef struct nt_cli_syntax {
 } nt_cli_syntax;
 
 extern const nt_cli_group nt_cli_messages, nt_cli_network, nt_cli_computing, nt_cli_kernel_own,
-    nt_cli_predict_data, nt_cli_predict_learning, nt_cli_predict_results;
+    nt_cli_predict_data, nt_cli_predict_learning, nt_cli_predict_choice, nt_cli_predict_results;
 
 /** Parse the words of a subcommand; argv is permuted (operands last).
  * \param [out] options  Freed by nt_cli_options_free, also on failure.

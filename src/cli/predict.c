@@ -5,13 +5,9 @@
 
 #include "base/check.h"
 
-static const nt_cli_group *const groups[] = {&nt_cli_network,
-                                             &nt_cli_predict_data,
-                                             &nt_cli_predict_learning,
-                                             &nt_cli_predict_results,
-                                             &nt_cli_computing,
-                                             &nt_cli_messages,
-                                             NULL};
+static const nt_cli_group *const groups[] = {
+    &nt_cli_network,         &nt_cli_predict_data, &nt_cli_predict_learning, &nt_cli_predict_choice,
+    &nt_cli_predict_results, &nt_cli_computing,    &nt_cli_messages,         NULL};
 
 static const nt_cli_syntax syntax = {
     .name = "predict",
@@ -65,6 +61,7 @@ int nt_cli_predict(int argc, char **argv)
   nt_kernel_job_destroy(&r.train_job);
   nt_targets_destroy(&r.problem.train);
   nt_targets_destroy(&r.problem.test);
+  nt_folds_destroy(&r.problem.folds);
   nt_labels_destroy(&r.labels);
   nt_labels_destroy(&r.test_labels);
   nt_steps_free(&r.steps);

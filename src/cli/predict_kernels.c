@@ -93,11 +93,14 @@ nt_status nt_predict_plan(nt_predict_run *r)
   NT_TRY(nt_work_plan(s, &r->net, &r->train, NULL, r->fields, &options, &r->train_job));
   NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, r->fields));
   nt_work_describe(s, r->train_job, "train-train");
-  r->block = choose_block(r, kernels);
-  NT_TRY(survey_blocks(r, &test));
+  if (r->problem.m > 0) {
+    r->block = choose_block(r, kernels);
+    NT_TRY(survey_blocks(r, &test));
+  }
   const nt_memory *train = &r->train_job->memory;
   const int64_t copy = s->options.tile > 0 ? train->results / kernels : 0;
-  const int64_t learning = copy + nt_learning_bytes(&s->options, &r->problem, kernels);
+  const int64_t learning = copy + nt_learning_bytes(&s->options, &r->problem, kernels) +
+                           nt_validation_bytes(s, &r->problem);
   nt_budget budget = {.results = train->results,
                       .samples = most(train->samples, test.samples),
                       .work = most(train->work, test.results + test.work) + learning};

@@ -5,18 +5,28 @@
 
 static const char *const field_names[NT_FIELDS] = {[NT_NNGP] = "nngp", [NT_NTK] = "ntk"};
 
+/* Whether the kernel of the NNGP stays while the NTK learns: for the variances of the ensemble. */
+static bool keeps_nngp(const nt_predict_run *r)
+{
+  return r->s.options.loo && (r->s.options.predictors & NT_BY_NTK) &&
+         r->fields == (NT_GET_NNGP | NT_GET_NTK);
+}
+
 static nt_status train(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   for (int f = 0; f < NT_FIELDS; f++) {
     nt_fit *fit = &r->fit[f];
+    nt_posterior *initial = f == NT_NTK ? r->fit[NT_NNGP].posterior : NULL;
     if (r->k_train[f] == NULL) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, field_names[f], &r->k_train[f], fit));
+    NT_TRY(nt_fit_choose(s, &r->problem, fit));
     for (int i = 0; i < fit->R; i++)
-      NT_TRY(nt_fit_train(s, &r->problem, fit, i));
-    nt_posterior_destroy(&fit->posterior);
+      NT_TRY(nt_fit_train(s, &r->problem, initial, fit, i));
+    if (f != NT_NNGP || !keeps_nngp(r)) nt_posterior_destroy(&fit->posterior);
   }
+  nt_posterior_destroy(&r->fit[NT_NNGP].posterior);
   NT_TRY(nt_session_phase(s, "learn"));
 done:
   return status;
@@ -45,7 +55,7 @@ static nt_status test(nt_predict_run *r)
     NT_TRY(test_block(r, first, m - first < r->block ? m - first : r->block));
   for (int f = 0; f < NT_FIELDS; f++)
     nt_fit_score(&r->problem, &r->fit[f]);
-  NT_TRY(nt_session_phase(&r->s, "predict"));
+  if (m > 0) NT_TRY(nt_session_phase(&r->s, "predict"));
 done:
   return status;
 }
@@ -62,7 +72,10 @@ static nt_status report(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   for (int i = 0; i < (int)(sizeof predictors / sizeof *predictors); i++) {
-    const nt_answer answer = {predictors[i].name, &r->fit[predictors[i].field]};
+    const nt_fit *fit = &r->fit[predictors[i].field];
+    const bool ensemble = predictors[i].bit == NT_BY_NTK;
+    const nt_answer answer = {predictors[i].name, fit,
+                              ensemble ? fit->loo_ensemble : fit->loo_variance};
     if (!(r->s.options.predictors & predictors[i].bit)) continue;
     for (int k = 0; k < answer.fit->R; k++)
       nt_answer_print(&r->s, &r->problem, &answer, k);

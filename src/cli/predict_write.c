@@ -2,6 +2,25 @@
 #include "cli/predict.h"
 
 #include "base/check.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* The fold number of each training sample. */
+static nt_status write_folds(nt_predict_run *r, const nt_folds *folds)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = r->s.ctx;
+  const nt_shape shape = {1, {folds->n}};
+  void *memory = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), folds->n, sizeof(int64_t), "fold numbers", &memory));
+  for (int64_t i = 0; i < folds->n; i++)
+    ((int64_t *)memory)[i] = folds->number[folds->fold[i]];
+  NT_TRY(nt_output_write_ints(r->out, "folds", &shape, memory));
+done:
+  free(memory);
+  return status;
+}
 
 nt_status nt_predict_finish(nt_predict_run *r)
 {
@@ -10,11 +29,15 @@ nt_status nt_predict_finish(nt_predict_run *r)
   const nt_cli_options *o = &s->options;
   const nt_reals *regs = nt_learning_regs(o);
   const nt_shape shape = {regs->is_list ? 1 : 0, {regs->n}};
+  const char *name = o->reg_abs.n > 0 ? "reg_abs" : "reg";
+  const nt_folds *folds = r->problem.folds;
   if (r->out == NULL) return NT_OK;
-  NT_TRY(nt_output_write_array(r->out, o->reg_abs.n > 0 ? "reg_abs" : "reg", &shape, regs->v));
+  /* What was chosen stands with each kernel. */
+  if (!nt_learning_select(o)) NT_TRY(nt_output_write_array(r->out, name, &shape, regs->v));
+  if (folds != NULL) NT_TRY(write_folds(r, folds));
   NT_TRY(nt_results_attributes(s, &r->net, r->out));
   NT_TRY(nt_inputs_store(&r->train, "train", r->out));
-  NT_TRY(nt_inputs_store(&r->test, "test", r->out));
+  if (r->problem.m > 0) NT_TRY(nt_inputs_store(&r->test, "test", r->out));
   NT_TRY(nt_output_attr_text(r->out, "", "labels", o->labels));
   NT_TRY(nt_output_attr_text(r->out, "", "targets", r->problem.train->text));
   NT_TRY(nt_output_attr_text(r->out, "", "method", "gp"));

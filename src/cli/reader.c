@@ -152,6 +152,30 @@ nt_status nt_read_get(nt_error *err, const char *name, const char *text, void *f
   return nt_get_parse(err, text, field);
 }
 
+/* The number, from 1 on, of `text` among words. */
+static nt_status read_word(nt_error *err, const char *name, const char *text,
+                           const char *const *words, int n, const char *known, void *field)
+{
+  for (int i = 0; i < n; i++) {
+    if (strcmp(text, words[i]) != 0) continue;
+    *(int *)field = i + 1;
+    return NT_OK;
+  }
+  return wrong(err, name, text, known);
+}
+
+nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field)
+{
+  static const char *const words[] = {"loo", "folds", "evidence"};
+  return read_word(err, name, text, words, 3, "loo, folds or evidence", field);
+}
+
+nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field)
+{
+  static const char *const words[] = {"mse", "error"};
+  return read_word(err, name, text, words, 2, "mse or error", field);
+}
+
 nt_status nt_read_method(nt_error *err, const char *name, const char *text, void *field)
 {
   if (strcmp(text, "gp") != 0) return wrong(err, name, text, "gp (the one method of this version)");

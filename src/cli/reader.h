@@ -43,9 +43,13 @@ typedef struct nt_reals {
   int n;
   double *v;    /**< [n] Owned. */
   bool is_list; /**< Not a single number: results get an axis. */
+  bool is_auto; /**< The word auto instead of numbers. */
 } nt_reals;
 
 enum { NT_METHOD_GP = 1 };
+/** --select, --select-by; 0: not given. */
+enum { NT_SELECT_LOO = 1, NT_SELECT_FOLDS, NT_SELECT_EVIDENCE };
+enum { NT_SELECT_BY_MSE = 1, NT_SELECT_BY_ERROR };
 /** Kernels of predict, in the order in which they are reported. */
 enum { NT_BY_NNGP = 1, NT_BY_NTK = 2, NT_BY_NTKGP = 4 };
 
@@ -65,5 +69,8 @@ nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, 
 nt_status nt_read_method(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_targets(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field);
 
 #endif

@@ -128,6 +128,15 @@ nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void 
   return read_numbers(err, name, text, text, false, out);
 }
 
+nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *text, void *field)
+{
+  nt_reals *out = field;
+  if (strcmp(text, "auto") != 0) return nt_read_reals(err, name, text, field);
+  free(out->v);
+  *out = (nt_reals){.text = text, .is_auto = true};
+  return NT_OK;
+}
+
 nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, void *field)
 {
   static const struct {

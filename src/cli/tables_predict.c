@@ -20,12 +20,26 @@ static const nt_cli_option learning[] = {
     {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
     {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),
      "of nngp, ntk, ntkgp (default nngp,ntk)"},
-    {"reg", 0, "LIST", nt_read_reals, FIELD(reg),
+    {"reg", 0, "LIST", nt_read_reals_or_auto, FIELD(reg),
      "regularisations relative to the mean diagonal of the kernel (default 0): 1e-6,1e-4 or "
-     "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE"},
+     "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE; auto: powers of ten, chosen by leave-one-out"},
     {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
     END};
 const nt_cli_group nt_cli_predict_learning = {"Learning:", learning};
+
+static const nt_cli_option choice[] = {
+    {"loo", 0, NULL, nt_read_flag, FIELD(loo),
+     "leave-one-out predictions of the training samples, in closed form"},
+    {"folds", 0, "K|FILE", nt_read_text, FIELD(folds),
+     "cross-validation from one kernel: K random folds (stratified, from --seed), or a fold number "
+     "for each training sample"},
+    {"select", 0, "WHAT", nt_read_select, FIELD(select),
+     "choose among the regularisations, for each kernel, from the training samples alone: by loo, "
+     "folds or evidence; only the choice is used on the test samples"},
+    {"select-by", 0, "SCORE", nt_read_select_by, FIELD(select_by),
+     "of loo or folds: mse (default) or error"},
+    END};
+const nt_cli_group nt_cli_predict_choice = {"Validation and choice of the regularisation:", choice};
 
 static const nt_cli_option results[] = {
     {"output", 'o', "OUT", nt_read_text, FIELD(output),

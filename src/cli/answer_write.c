@@ -1,0 +1,139 @@
+/* Predictions and their scores in the file of results: a group for each kernel. */
+#include "cli/learning.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What stands before the names of means and metrics. */
+static const char *const prefixes[NT_SETS] = {
+    [NT_ON_TEST] = "", [NT_ON_TRAIN] = "train_", [NT_ON_LOO] = "loo_", [NT_ON_FOLDS] = "fold_"};
+
+/* A place in the file: group, and the axis of regularisations in front. */
+typedef struct nt_answer_writer {
+  nt_output *out;
+  const nt_answer *answer;
+  bool is_list;
+  char name[80];
+} nt_answer_writer;
+
+static const char *name_of(nt_answer_writer *w, const char *prefix, const char *what)
+{
+  snprintf(w->name, sizeof w->name, "%s/%s%s", w->answer->name, prefix, what);
+  return w->name;
+}
+
+/* (R, a, b), without the sizes that are absent (below 0, or R when a single number was given). */
+static nt_shape shape_of(const nt_answer_writer *w, int64_t a, int64_t b)
+{
+  nt_shape shape = {0};
+  if (w->is_list) shape.dim[shape.rank++] = w->answer->fit->R;
+  if (a >= 0) shape.dim[shape.rank++] = a;
+  if (b >= 0) shape.dim[shape.rank++] = b;
+  return shape;
+}
+
+static nt_status write(nt_answer_writer *w, const char *prefix, const char *what, int64_t a,
+                       int64_t b, const double *values)
+{
+  const nt_shape shape = shape_of(w, a, b);
+  return nt_output_write_array(w->out, name_of(w, prefix, what), &shape, values);
+}
+
+/* Metrics as arrays over the regularisations. `values` has 3 R numbers, `errors` R. */
+static nt_status write_metrics(nt_answer_writer *w, const char *prefix, const nt_metrics *metrics,
+                               double *values, int64_t *errors)
+{
+  nt_status status = NT_OK;
+  const int R = w->answer->fit->R;
+  const nt_shape shape = shape_of(w, -1, -1);
+  double *const mse = values, *const loss = values + R, *const accuracy = values + 2 * (int64_t)R;
+  for (int r = 0; r < R; r++) {
+    mse[r] = metrics[r].mse;
+    loss[r] = metrics[r].loss;
+    accuracy[r] = metrics[r].accuracy;
+    errors[r] = metrics[r].errors;
+  }
+  NT_TRY(write(w, prefix, "mse", -1, -1, mse));
+  NT_TRY(write(w, prefix, "loss", -1, -1, loss));
+  if (!metrics[0].has_classes) return NT_OK;
+  NT_TRY(write(w, prefix, "accuracy", -1, -1, accuracy));
+  NT_TRY(nt_output_write_ints(w->out, name_of(w, prefix, "errors"), &shape, errors));
+done:
+  return status;
+}
+
+static nt_status write_classes(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *p)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int64_t rows = w->answer->fit->R * p->m;
+  const nt_shape shape = shape_of(w, p->m, -1);
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), rows, sizeof(int64_t), "classes", &memory));
+  nt_argmax_rows(w->answer->fit->mean[NT_ON_TEST], rows, p->train->c, memory);
+  NT_TRY(nt_output_write_ints(w->out, name_of(w, "", "class"), &shape, memory));
+done:
+  free(memory);
+  return status;
+}
+
+static nt_status write_sets(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *p)
+{
+  nt_status status = NT_OK;
+  const nt_fit *fit = w->answer->fit;
+  void *values = NULL;
+  NT_TRY_ALL(ctx,
+             nt_alloc(nt_ctx_error(ctx), 4 * (int64_t)fit->R, sizeof(double), "metrics", &values));
+  int64_t *errors = (int64_t *)values + 3 * (int64_t)fit->R;
+  for (nt_set set = 0; set < NT_SETS; set++) {
+    if (fit->mean[set] == NULL) continue;
+    NT_TRY(write(w, prefixes[set], "mean", nt_set_size(p, set), p->train->c, fit->mean[set]));
+    if (set == NT_ON_TEST && p->test == NULL) continue;
+    NT_TRY(write_metrics(w, prefixes[set], fit->metrics[set], values, errors));
+  }
+done:
+  free(values);
+  return status;
+}
+
+/* The curve of a choice: /ntk/selection/reg, reg_abs, and mse (with errors) or log_evidence. */
+static nt_status write_curve(nt_answer_writer *w, nt_session *s, const nt_curve *curve)
+{
+  nt_status status = NT_OK;
+  const nt_shape shape = {1, {curve->n}};
+  void *memory = NULL;
+  const bool evidence = nt_learning_select(&s->options) == NT_SELECT_EVIDENCE;
+  const char *score = evidence ? "log_evidence" : "mse";
+  if (curve->n == 0) return NT_OK;
+  NT_TRY(nt_output_write_array(w->out, name_of(w, "selection/", "reg"), &shape, curve->reg));
+  NT_TRY(
+      nt_output_write_array(w->out, name_of(w, "selection/", "reg_abs"), &shape, curve->reg_abs));
+  NT_TRY(nt_output_write_array(w->out, name_of(w, "selection/", score), &shape, curve->score));
+  if (evidence || !curve->metrics[curve->best].has_classes) return NT_OK;
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), curve->n, sizeof(int64_t), "errors", &memory));
+  for (int i = 0; i < curve->n; i++)
+    ((int64_t *)memory)[i] = curve->metrics[i].n > 0 ? curve->metrics[i].errors : -1;
+  NT_TRY(nt_output_write_ints(w->out, name_of(w, "selection/", "errors"), &shape, memory));
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_answer_write(nt_session *s, const nt_problem *p, const nt_answer *a, nt_output *out)
+{
+  nt_status status = NT_OK;
+  const bool chosen = nt_learning_select(&s->options) != 0;
+  nt_answer_writer w = {out, a, nt_learning_regs(&s->options)->is_list && !chosen, ""};
+  const nt_fit *fit = a->fit;
+  NT_TRY(write_sets(&w, s->ctx, p));
+  NT_TRY(write(&w, "", "reg_abs", -1, -1, fit->reg_abs));
+  NT_TRY(write(&w, "", "log_evidence", -1, -1, fit->log_evidence));
+  if (chosen) NT_TRY(write(&w, "", "reg", -1, -1, fit->reg));
+  NT_TRY(write_curve(&w, s, &fit->curve));
+  if (p->m > 0 && p->train->label != NULL) NT_TRY(write_classes(&w, s->ctx, p));
+  if (a->loo_variance != NULL) NT_TRY(write(&w, "loo_", "variance", p->n, -1, a->loo_variance));
+done:
+  return status;
+}
