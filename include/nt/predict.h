@@ -159,6 +159,46 @@ nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c,
 nt_status nt_posterior_mean(const nt_dmatrix *k_test_train, const double *alpha, int64_t c,
                             double *mean) NT_WARN_UNUSED;
 
+/** The kernel that the posterior holds, whole again: the factor is forgotten (factorise again to go on).
+ * \param [out] k  Borrowed until the next factorisation. Parallel: Collective. Cost: n^2 / 2 words moved. */
+nt_status nt_posterior_kernel(nt_posterior *p, const nt_dmatrix **k) NT_WARN_UNUSED;
+
+/** Covariance of m test predictions, K_tt - K_td (K + lambda I)^-1 K_td^T, from the factor.
+ *
+ * \param [in] k_test_train  m x n. \param [in] k_test_test  m x m, both triangles filled; any blocks, any
+ *             grid of the context.
+ * \param [out] covariance  m x m on the posterior's grid, symmetric to the last bit, diagonal never
+ *             negative; owned by the caller.
+ * \return NT_ERR_ARG before a factorisation; NT_ERR_SHAPE; NT_ERR_NUMERIC when a variance is negative by
+ *         more than 1e-8 of its prior.
+ * Parallel: Collective. Cost: n^2 m + n m^2 flops, memory n m + m^2. */
+nt_status nt_posterior_covariance(nt_posterior *p, const nt_dmatrix *k_test_train,
+                                  const nt_dmatrix *k_test_test,
+                                  nt_dmatrix **covariance) NT_WARN_UNUSED;
+/** Its diagonal alone, k** - |L^-1 k*|^2; test samples may be given in blocks.
+ * \param [in] prior      [m] diagonal of K_tt, on every rank.
+ * \param [out] variance  [m] on every rank. Parallel: Collective. Cost: n^2 m flops, memory n m. */
+nt_status nt_posterior_variance(nt_posterior *p, const nt_dmatrix *k_test_train,
+                                const double *prior, double *variance) NT_WARN_UNUSED;
+
+/** Covariance of an ensemble of networks trained to infinite time; the posterior is that of the NTK, T:
+ *
+ *     K_tt + B^T K_dd B - (C + C^T),   B = (T + lambda I)^-1 T_td^T,  C = T_td (T + lambda I)^-1 K_td^T
+ *
+ * \param [in] nngp_train_train  n x n, both triangles filled, not regularised.
+ * \param [in] ntk_test_train, nngp_test_train  m x n. \param [in] nngp_test_test  m x m.
+ * Errors, result and parallelism as nt_posterior_covariance. Cost: 4 n^2 m + 2 n m^2 flops. */
+nt_status nt_posterior_ensemble_covariance(nt_posterior *p, const nt_dmatrix *nngp_train_train,
+                                           const nt_dmatrix *ntk_test_train,
+                                           const nt_dmatrix *nngp_test_train,
+                                           const nt_dmatrix *nngp_test_test,
+                                           nt_dmatrix **covariance) NT_WARN_UNUSED;
+/** Its diagonal alone. \param [in] prior  [m] diagonal of nngp_test_test. Parallel: Collective. */
+nt_status nt_posterior_ensemble_variance(nt_posterior *p, const nt_dmatrix *nngp_train_train,
+                                         const nt_dmatrix *ntk_test_train,
+                                         const nt_dmatrix *nngp_test_train, const double *prior,
+                                         double *variance) NT_WARN_UNUSED;
+
 #ifdef __cplusplus
 }
 #endif

@@ -138,3 +138,14 @@ nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
 done:
   return status;
 }
+
+nt_status nt_posterior_kernel(nt_posterior *p, const nt_dmatrix **k)
+{
+  nt_status status = NT_OK;
+  *k = NULL;
+  NT_TRY(restore(p, 0));
+  p->lower_valid = true;
+  *k = p->m;
+done:
+  return status;
+}
