@@ -26,7 +26,7 @@ declare -A home=(
   [status]=base [context]=base [typing]=base [option]=base [random]=base
   [grid]=grid [dmatrix]=grid [io]=io [plugin]=layer [stax]=layer [plan]=plan
   [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict [selection]=predict
-  [predictor]=predict [nt]=cli
+  [predictor]=predict [descent]=predict [nt]=cli
 )
 
 wrong=0

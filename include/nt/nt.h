@@ -6,12 +6,14 @@
  *     nt_samples  io.h        data in, results out
  *     nt_kernel   kernel.h    NNGP and NTK of a network between samples
  *     nt_posterior predict.h  inference with a kernel;  eigen.h  its eigendecomposition
+ *     nt_predictor predictor.h  the predictors of neural_tangents;  descent.h  any loss, momentum
  *
  * Complete programs stand in tests/examples/outside. */
 #ifndef NT_NT_H
 #define NT_NT_H
 
 #include "nt/context.h"
+#include "nt/descent.h"
 #include "nt/dmatrix.h"
 #include "nt/eigen.h"
 #include "nt/grid.h"
@@ -20,6 +22,7 @@
 #include "nt/option.h"
 #include "nt/plugin.h"
 #include "nt/predict.h"
+#include "nt/predictor.h"
 #include "nt/selection.h"
 #include "nt/status.h"
 #include "nt/stax.h"

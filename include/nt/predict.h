@@ -187,7 +187,7 @@ nt_status nt_posterior_variance(nt_posterior *p, const nt_dmatrix *k_test_train,
  *
  * \param [in] nngp_train_train  n x n, both triangles filled, not regularised.
  * \param [in] ntk_test_train, nngp_test_train  m x n. \param [in] nngp_test_test  m x m.
- * Errors, result and parallelism as nt_posterior_covariance. Cost: 4 n^2 m + 2 n m^2 flops. */
+ * Errors and result as nt_posterior_covariance. Parallel: Collective. Cost: 4 n^2 m + 2 n m^2 flops. */
 nt_status nt_posterior_ensemble_covariance(nt_posterior *p, const nt_dmatrix *nngp_train_train,
                                            const nt_dmatrix *ntk_test_train,
                                            const nt_dmatrix *nngp_test_train,
