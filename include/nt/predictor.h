@@ -52,9 +52,9 @@ void nt_trace_from_matrix(const nt_trace *trace, const double *matrix, double *o
 
 /** What is predicted with which kernel, `get` of the reference. */
 typedef enum nt_prediction_kind {
-  NT_NNGP, /**< The Bayesian network, or (at a time) the ensemble whose last layer is trained. */
-  NT_NTK,  /**< The ensemble trained by gradient descent. */
-  NT_NTKGP /**< A Gaussian process with the NTK as covariance; infinite time only. */
+  NT_PREDICT_NNGP, /**< The Bayesian network, or (at a time) the ensemble whose last layer is trained. */
+  NT_PREDICT_NTK,  /**< The ensemble trained by gradient descent. */
+  NT_PREDICT_NTKGP /**< A Gaussian process with the NTK as covariance; infinite time only. */
 } nt_prediction_kind;
 
 /** Kinds in the order in which results are wanted. */
@@ -190,7 +190,7 @@ nt_status nt_gp_inference(nt_predictor *p, const nt_prediction_get *get,
 /** Mean and covariance over the random initial functions of an ensemble of networks, trained for some
  * time with squared loss (gradient_descent_mse_ensemble; formulas in the source file).
  *
- * Without times it is nt_gp_inference. NT_NTKGP is NT_ERR_UNSUPPORTED.
+ * Without times it is nt_gp_inference. NT_PREDICT_NTKGP is NT_ERR_UNSUPPORTED.
  * Parallel: Collective. Cost: one eigendecomposition a kernel at the first call; then a time costs
  * 2 n^2 c flops for the mean, n m (n + m) for a covariance of m rows. */
 nt_status nt_gradient_descent_mse_ensemble(nt_predictor *p, const nt_times *times,

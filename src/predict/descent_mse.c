@@ -137,7 +137,8 @@ nt_status nt_gradient_descent_mse(nt_predictor *p, const nt_times *times, const 
                                   double **train, double **test)
 {
   nt_status status = NT_OK;
-  nt_mse_run r = {.p = p, .kind = p->train.ntk != NULL || p->fn != NULL ? NT_NTK : NT_NNGP};
+  nt_mse_run r = {.p = p,
+                  .kind = p->train.ntk != NULL || p->fn != NULL ? NT_PREDICT_NTK : NT_PREDICT_NNGP};
   const int n_times = times->n > 0 ? times->n : 1;
   *train = *test = NULL;
   NT_TRY(nt_descent_check(nt_ctx_error(p->ctx), &p->trace, descent, &r.test));

@@ -77,11 +77,11 @@ static nt_status prepare_spread(nt_run *r)
 {
   nt_status status = NT_OK;
   const nt_dmatrix *v = r->slot->eigen->vectors;
-  if (r->kind == NT_NTK) NT_TRY(nt_predictor_need(r->p, NT_GET_NNGP));
-  if (r->kind == NT_NTK) NT_TRY(inner(r));
+  if (r->kind == NT_PREDICT_NTK) NT_TRY(nt_predictor_need(r->p, NT_GET_NNGP));
+  if (r->kind == NT_PREDICT_NTK) NT_TRY(inner(r));
   if (r->test == NULL) {
     NT_TRY(nt_dense_like(v, &r->left));
-    if (r->kind == NT_NTK) NT_TRY(nt_dense_like(v, &r->right));
+    if (r->kind == NT_PREDICT_NTK) NT_TRY(nt_dense_like(v, &r->right));
     goto done;
   }
   const nt_dmatrix *k = nt_pair_kernel(&r->test->test_train, r->kind);
@@ -89,7 +89,7 @@ static nt_status prepare_spread(nt_run *r)
     NT_TRY(nt_test_kernels_prior(r->p, r->kind, r->test, k->M, &r->prior));
   NT_TRY(rotated(k, v, &r->a));
   NT_TRY(nt_dense_like(r->a, &r->left));
-  if (r->kind != NT_NTK) goto done;
+  if (r->kind != NT_PREDICT_NTK) goto done;
   NT_TRY(rotated(r->test->test_train.nngp, v, &r->a_nngp));
   NT_TRY(nt_dense_like(r->a, &r->right));
 done:
@@ -151,7 +151,7 @@ static nt_status spread_at(nt_run *r, int t)
   nt_status status = NT_OK;
   nt_quadratic form;
   const nt_dmatrix *prior = r->test != NULL ? r->test->test_test.nngp : NULL;
-  NT_TRY(forms[r->kind == NT_NTK][r->test == NULL](r, r->s[t], &form));
+  NT_TRY(forms[r->kind == NT_PREDICT_NTK][r->test == NULL](r, r->s[t], &form));
   if (r->spread == NT_SPREAD_COVARIANCE)
     NT_TRY(nt_quadratic_covariance(&form, prior, &r->out->covariance[t]));
   else
@@ -228,7 +228,7 @@ static nt_status check_get(nt_error *err, const nt_prediction_get *get)
   nt_status status = NT_OK;
   NT_TRY(nt_predictor_get_check(err, get));
   for (int i = 0; i < get->n; i++)
-    NT_CHECK(get->kind[i] != NT_NTKGP, err, NT_ERR_UNSUPPORTED,
+    NT_CHECK(get->kind[i] != NT_PREDICT_NTKGP, err, NT_ERR_UNSUPPORTED,
              "an ensemble after gradient descent has nngp and ntk; ntkgp is a Gaussian process");
 done:
   return status;
@@ -239,8 +239,8 @@ static unsigned needed(const nt_prediction_get *get, nt_spread spread)
 {
   unsigned bits = 0;
   for (int i = 0; i < get->n; i++) {
-    bits |= get->kind[i] == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK;
-    if (get->kind[i] == NT_NTK && spread != NT_SPREAD_NONE) bits |= NT_GET_NNGP;
+    bits |= get->kind[i] == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK;
+    if (get->kind[i] == NT_PREDICT_NTK && spread != NT_SPREAD_NONE) bits |= NT_GET_NNGP;
   }
   return bits;
 }

@@ -40,7 +40,7 @@ static nt_status on_train(nt_predictor *p, nt_prediction_kind kind, nt_spread sp
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(p->ctx);
-  NT_TRY(nt_predictor_need(p, kind == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
   NT_TRY_ALL(p->ctx, nt_prediction_create(err, &p->trace, 1, spread, out));
   nt_trace_from_matrix(&p->trace, p->y, out->mean);
   if (spread == NT_SPREAD_COVARIANCE)
@@ -56,15 +56,15 @@ static nt_status prior_variance(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, int64_t rows, double *prior)
 {
   nt_status status = NT_OK;
-  const double *given = kind == NT_NTKGP ? test->ntk_diagonal : test->nngp_diagonal;
-  const nt_dmatrix *k = kind == NT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  const double *given = kind == NT_PREDICT_NTKGP ? test->ntk_diagonal : test->nngp_diagonal;
+  const nt_dmatrix *k = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
   if (given != NULL) {
     memcpy(prior, given, (size_t)rows * sizeof(double));
     return NT_OK;
   }
   NT_CHECK(k != NULL, nt_ctx_error(p->ctx), NT_ERR_ARG,
            "the variance of %s needs the %s kernel of the test set, or its diagonal",
-           nt_prediction_kind_name(kind), kind == NT_NTKGP ? "NTK" : "NNGP");
+           nt_prediction_kind_name(kind), kind == NT_PREDICT_NTKGP ? "NTK" : "NNGP");
   NT_CHECK(k->M == rows && k->N == rows, nt_ctx_error(p->ctx), NT_ERR_SHAPE,
            "the test-test kernel is %lld x %lld, with a test-train kernel of %lld rows",
            (long long)k->M, (long long)k->N, (long long)rows);
@@ -92,9 +92,9 @@ nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
   nt_error *err = nt_ctx_error(p->ctx);
   const char *name = nt_prediction_kind_name(kind);
   const nt_dmatrix *k = nt_pair_kernel(&test->test_train, kind);
-  const nt_dmatrix *kk = kind == NT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  const nt_dmatrix *kk = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
   NT_CHECK(k != NULL, err, NT_ERR_ARG, "%s needs the test-train kernel %s", name,
-           kind == NT_NNGP ? "NNGP" : "NTK");
+           kind == NT_PREDICT_NNGP ? "NNGP" : "NTK");
   NT_CHECK(
       k->N == p->trace.rows, err, NT_ERR_SHAPE,
       "the test-train kernel is %lld x %lld: it must have a column for each of the %lld rows of "
@@ -103,13 +103,13 @@ nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
   NT_TRY(nt_trace_like(err, &p->trace, k->M, outputs));
   if (spread == NT_SPREAD_NONE) goto done;
   NT_CHECK(
-      kind != NT_NTK || test->test_train.nngp != NULL, err, NT_ERR_ARG,
+      kind != NT_PREDICT_NTK || test->test_train.nngp != NULL, err, NT_ERR_ARG,
       "the covariance of networks trained by gradient descent (ntk) needs NNGP and NTK of test "
       "and training set: the test-train NNGP is missing");
   NT_CHECK(spread != NT_SPREAD_COVARIANCE || kk != NULL, err, NT_ERR_ARG,
            "the covariance of %s needs the %s kernel of the test set", name,
-           kind == NT_NTKGP ? "NTK" : "NNGP");
-  if (kind == NT_NTK) NT_TRY(nt_predictor_need(p, NT_GET_NNGP));
+           kind == NT_PREDICT_NTKGP ? "NTK" : "NNGP");
+  if (kind == NT_PREDICT_NTK) NT_TRY(nt_predictor_need(p, NT_GET_NNGP));
 done:
   return status;
 }
@@ -119,10 +119,10 @@ static nt_status spread_of(nt_predictor *p, nt_prediction_kind kind, nt_slot *sl
 {
   nt_status status = NT_OK;
   const nt_dmatrix *k = nt_pair_kernel(&test->test_train, kind);
-  const nt_dmatrix *kk = kind == NT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  const nt_dmatrix *kk = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
   double *prior = NULL;
   if (spread == NT_SPREAD_COVARIANCE) {
-    if (kind == NT_NTK)
+    if (kind == NT_PREDICT_NTK)
       NT_TRY(nt_posterior_ensemble_covariance(slot->posterior, p->train.nngp, k,
                                               test->test_train.nngp, kk, out->covariance));
     else
@@ -130,7 +130,7 @@ static nt_status spread_of(nt_predictor *p, nt_prediction_kind kind, nt_slot *sl
   }
   if (spread == NT_SPREAD_VARIANCE) {
     NT_TRY(nt_test_kernels_prior(p, kind, test, k->M, &prior));
-    if (kind == NT_NTK)
+    if (kind == NT_PREDICT_NTK)
       NT_TRY(nt_posterior_ensemble_variance(slot->posterior, p->train.nngp, k,
                                             test->test_train.nngp, prior, out->variance));
     else

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const kinds[] = {[NT_NNGP] = "nngp", [NT_NTK] = "ntk", [NT_NTKGP] = "ntkgp"};
+static const char *const kinds[] = {
+    [NT_PREDICT_NNGP] = "nngp", [NT_PREDICT_NTK] = "ntk", [NT_PREDICT_NTKGP] = "ntkgp"};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -26,7 +27,7 @@ static int find(const char *text, size_t length)
 nt_status nt_prediction_get_parse(nt_error *err, const char *text, nt_prediction_get *get)
 {
   nt_status status = NT_OK;
-  *get = (nt_prediction_get){2, {NT_NNGP, NT_NTK}};
+  *get = (nt_prediction_get){2, {NT_PREDICT_NNGP, NT_PREDICT_NTK}};
   if (text == NULL) return NT_OK;
   get->n = 0;
   for (const char *at = text;; at++) {

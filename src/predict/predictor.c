@@ -143,7 +143,7 @@ done:
 
 const nt_dmatrix *nt_pair_kernel(const nt_kernel_pair *pair, nt_prediction_kind kind)
 {
-  return kind == NT_NNGP ? pair->nngp : pair->ntk;
+  return kind == NT_PREDICT_NNGP ? pair->nngp : pair->ntk;
 }
 
 nt_status nt_predictor_need(nt_predictor *p, unsigned get)
@@ -174,17 +174,17 @@ done:
 /* A bare matrix serves as both kernels and is factorised once. */
 static nt_slot *slot_of(nt_predictor *p, nt_prediction_kind kind)
 {
-  return &p->slot[kind == NT_NNGP || p->train.nngp == p->train.ntk ? 0 : 1];
+  return &p->slot[kind == NT_PREDICT_NNGP || p->train.nngp == p->train.ntk ? 0 : 1];
 }
 
 nt_status nt_predictor_factor(nt_predictor *p, nt_prediction_kind kind, nt_slot **out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_predictor_need(p, kind == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
   nt_slot *slot = *out = slot_of(p, kind);
   if (slot->posterior == NULL)
     NT_TRY(nt_posterior_create(nt_pair_kernel(&p->train, kind), NT_FULL,
-                               kind == NT_NNGP ? "nngp" : "ntk", &slot->posterior));
+                               kind == NT_PREDICT_NNGP ? "nngp" : "ntk", &slot->posterior));
   if (slot->factored) return NT_OK;
   NT_TRY(nt_posterior_factor(slot->posterior, p->options.diag_reg,
                              p->options.diag_reg_absolute_scale));
@@ -211,14 +211,14 @@ done:
 nt_status nt_predictor_decompose(nt_predictor *p, nt_prediction_kind kind, nt_slot **out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_predictor_need(p, kind == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
   nt_slot *slot = *out = slot_of(p, kind);
   const nt_dmatrix *k = nt_pair_kernel(&p->train, kind);
   if (slot->y_hat != NULL) return NT_OK;
   NT_TRY(mean_diagonal(p, k, &slot->mean_diagonal));
   if (slot->eigen == NULL)
-    NT_TRY(nt_eigen_create(k, NT_FULL, p->options.eigensolver, kind == NT_NNGP ? "nngp" : "ntk",
-                           &slot->eigen));
+    NT_TRY(nt_eigen_create(k, NT_FULL, p->options.eigensolver,
+                           kind == NT_PREDICT_NNGP ? "nngp" : "ntk", &slot->eigen));
   void *memory = NULL;
   NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), p->trace.rows * p->trace.cols, sizeof(double),
                               "targets", &memory));
@@ -236,7 +236,7 @@ double nt_slot_lambda(const nt_predictor *p, const nt_slot *slot)
 
 nt_spectrum_info nt_predictor_spectrum(const nt_predictor *p, nt_prediction_kind kind)
 {
-  const bool shared = kind == NT_NNGP || p->train.nngp == p->train.ntk;
+  const bool shared = kind == NT_PREDICT_NNGP || p->train.nngp == p->train.ntk;
   const nt_slot *slot = &p->slot[shared ? 0 : 1];
   nt_spectrum_info info = {.eigen = slot->eigen};
   if (slot->eigen == NULL) return info;

@@ -119,7 +119,7 @@ static void mse_ends(nt_grid *grid)
   NT_TEST(nt_test_max_error(M * C, test, solved) < 1e-9);
   NT_TEST(nt_test_max_error(N * C, train + N * C, p.f0) < 1e-14);
   NT_TEST(nt_test_max_error(M * C, test + M * C, p.g0) < 1e-14);
-  NT_TEST(nt_predictor_spectrum(predictor, NT_NTK).negative == 0);
+  NT_TEST(nt_predictor_spectrum(predictor, NT_PREDICT_NTK).negative == 0);
   free(train);
   free(test);
   free(solved_train);
@@ -178,7 +178,7 @@ static void ensemble_run(nt_predictor *predictor, const problem *p, bool on_test
 {
   const double t[] = {0, 0.5, 20, 1e4, INFINITY};
   const nt_times times = {5, t}, none = {0, NULL};
-  const nt_prediction_get get = {2, {NT_NTK, NT_NNGP}};
+  const nt_prediction_get get = {2, {NT_PREDICT_NTK, NT_PREDICT_NNGP}};
   const nt_test_kernels *test = on_test ? &p->test : NULL;
   nt_prediction whole[2], diagonal[2], solved[2];
   NT_TEST_OK(
@@ -224,7 +224,8 @@ static void bare(nt_grid *grid)
   nt_predictor *predictor = NULL, *fresh = NULL;
   const double t[] = {3};
   const nt_times times = {1, t};
-  const nt_prediction_get all = {3, {NT_NTKGP, NT_NNGP, NT_NTK}}, one = {1, {NT_NNGP}};
+  const nt_prediction_get all = {3, {NT_PREDICT_NTKGP, NT_PREDICT_NNGP, NT_PREDICT_NTK}},
+                          one = {1, {NT_PREDICT_NNGP}};
   nt_prediction r[3], again, want;
   problem_create(grid, &p);
   const nt_kernel_pair train = {p.nngp[0], p.nngp[0]};
@@ -250,7 +251,7 @@ static void bare(nt_grid *grid)
   NT_TEST_OK(nt_predictor_create(&train, p.y, &p.shape, &o, &fresh));
   NT_TEST_OK(nt_gradient_descent_mse_ensemble(fresh, &times, &one, &test, NT_SPREAD_NONE, &want));
   NT_TEST(nt_test_max_error(M * C, again.mean, want.mean) < 1e-14);
-  NT_TEST_CLOSE(nt_predictor_spectrum(fresh, NT_NNGP).lambda, 0.25, 1e-15);
+  NT_TEST_CLOSE(nt_predictor_spectrum(fresh, NT_PREDICT_NNGP).lambda, 0.25, 1e-15);
   nt_prediction_free(&again);
   nt_prediction_free(&want);
   nt_predictor_destroy(&predictor);
@@ -290,7 +291,7 @@ static void singular(nt_grid *grid)
     NT_TEST_CLOSE(f[3 * N * C + i], mean[i % C], 1e-10);
   for (int i = 0; i < M * C; i++)
     NT_TEST_CLOSE(g[3 * M * C + i], mean[i % C], 1e-10);
-  const nt_spectrum_info info = nt_predictor_spectrum(predictor, NT_NTK);
+  const nt_spectrum_info info = nt_predictor_spectrum(predictor, NT_PREDICT_NTK);
   NT_TEST(info.eigen != NULL && info.negative == 0 && info.vanishing == N - 1);
   NT_TEST(info.lowest < 1e-12);
   free(f);
@@ -314,8 +315,9 @@ static void refused(nt_grid *grid)
   double *f, *g;
   const double t[] = {1, -2}, nan[] = {NAN};
   const nt_times bad = {2, t}, not_a_number = {1, nan}, one = {1, t}, none = {0, NULL};
-  const nt_prediction_get both = {2, {NT_NNGP, NT_NTK}}, twice = {2, {NT_NTK, NT_NTK}}, empty = {0},
-                          gp = {1, {NT_NTKGP}}, only = {1, {NT_NTK}};
+  const nt_prediction_get both = {2, {NT_PREDICT_NNGP, NT_PREDICT_NTK}},
+                          twice = {2, {NT_PREDICT_NTK, NT_PREDICT_NTK}}, empty = {0},
+                          gp = {1, {NT_PREDICT_NTKGP}}, only = {1, {NT_PREDICT_NTK}};
   nt_error *err = nt_ctx_error(nt_grid_ctx(grid));
   problem_create(grid, &p);
   const nt_kernel_pair ntk_only = {NULL, p.ntk[0]}, rectangle = {p.nngp[1], NULL};
@@ -364,7 +366,7 @@ static void negative(nt_grid *grid)
   static problem p;
   nt_predictor *q = NULL;
   nt_prediction r;
-  const nt_prediction_get get = {1, {NT_NNGP}};
+  const nt_prediction_get get = {1, {NT_PREDICT_NNGP}};
   nt_error *err = nt_ctx_error(nt_grid_ctx(grid));
   double prior[M];
   problem_create(grid, &p);
@@ -415,9 +417,9 @@ static void test_words(void)
   nt_error err = {0};
   nt_prediction_get get;
   NT_TEST_OK_ERR(nt_prediction_get_parse(&err, "NTK,nngp", &get), &err);
-  NT_TEST(get.n == 2 && get.kind[0] == NT_NTK && get.kind[1] == NT_NNGP);
+  NT_TEST(get.n == 2 && get.kind[0] == NT_PREDICT_NTK && get.kind[1] == NT_PREDICT_NNGP);
   NT_TEST_OK_ERR(nt_prediction_get_parse(&err, NULL, &get), &err);
-  NT_TEST(get.n == 2 && get.kind[0] == NT_NNGP);
+  NT_TEST(get.n == 2 && get.kind[0] == NT_PREDICT_NNGP);
   static const char *const wrong[] = {"", "ntk,", "ntk,ntk", "ntk,cov1"};
   for (int i = 0; i < 4; i++) {
     NT_TEST_FAILS_ERR(nt_prediction_get_parse(&err, wrong[i], &get), NT_ERR_ARG, &err);
