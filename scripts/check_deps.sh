@@ -25,7 +25,7 @@ declare -A may_read=(
 declare -A home=(
   [status]=base [context]=base [typing]=base [option]=base [random]=base
   [grid]=grid [dmatrix]=grid [io]=io [plugin]=layer [stax]=layer [plan]=plan
-  [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict [selection]=predict
+  [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict [selection]=predict [solver]=predict
   [predictor]=predict [descent]=predict [nt]=cli
 )
 

@@ -5,7 +5,7 @@
  *     nt_layer    stax.h      networks;     plugin.h   layers of your own
  *     nt_samples  io.h        data in, results out
  *     nt_kernel   kernel.h    NNGP and NTK of a network between samples
- *     nt_posterior predict.h  inference with a kernel;  eigen.h  its eigendecomposition
+ *     nt_posterior predict.h  inference with a kernel;  solver.h  other solvers;  eigen.h
  *     nt_predictor predictor.h  the predictors of neural_tangents;  descent.h  any loss, momentum
  *
  * Complete programs stand in tests/examples/outside. */
@@ -24,6 +24,7 @@
 #include "nt/predict.h"
 #include "nt/predictor.h"
 #include "nt/selection.h"
+#include "nt/solver.h"
 #include "nt/status.h"
 #include "nt/stax.h"
 #include "nt/typing.h"

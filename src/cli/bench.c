@@ -18,6 +18,7 @@ const nt_bench_case nt_bench_cases[] = {
     {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
     {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
     {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
+    {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},
     {"write", nt_bench_write, "a kernel into an HDF5 file, against plain writing"},
     {0}};
 

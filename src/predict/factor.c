@@ -9,8 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Bring the kernel back into the lower triangle, and lambda onto the diagonal. */
-static nt_status restore(nt_posterior *p, double lambda)
+nt_status nt_posterior_restore(nt_posterior *p, double lambda)
 {
   nt_status status = NT_OK;
   p->factored = false;
@@ -127,7 +126,7 @@ nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
     p->info.reg = reg;
     return NT_OK;
   }
-  NT_TRY(restore(p, lambda));
+  NT_TRY(nt_posterior_restore(p, lambda));
   NT_TRY(factor_dist(p->m, &info, &seconds));
   if (info > 0) NT_TRY(fail_not_definite(p, info - 1, false, lambda));
   NT_TRY(first_vanishing(p, lambda, &pivot));

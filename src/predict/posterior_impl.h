@@ -14,4 +14,8 @@ struct nt_posterior {
   char name[32];        /**< Of the kernel, for messages. */
 };
 
+/** Bring the kernel back into the lower triangle, with lambda on the diagonal; the factor is lost.
+ * Parallel: Collective. */
+nt_status nt_posterior_restore(nt_posterior *p, double lambda) NT_WARN_UNUSED;
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "grid/scalapack.h"
+#include "predict/cholesky.h"
 #include "predict/predict_impl.h"
 
 #include <stdlib.h>
@@ -35,41 +36,21 @@ nt_status nt_predict_gather(const nt_dmatrix *m, double *v)
   return nt_predict_sum(nt_grid_ctx(m->grid), v, m->M * m->N);
 }
 
-static nt_status solve_dist(const nt_dmatrix *factor, nt_dmatrix *b)
-{
-  nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(b->grid);
-  int n, c, desc[9], desc_b[9], info, one = 1;
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(factor, desc));
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(b, desc_b));
-  NT_TRY_ALL(ctx, nt_to_blasint(b->M, &n));
-  NT_TRY_ALL(ctx, nt_to_blasint(b->N, &c));
-  pdpotrs_("L", &n, &c, factor->a, &one, &one, desc, b->a, &one, &one, desc_b, &info);
-  NT_CHECK(info == 0, nt_ctx_error(ctx), NT_ERR_INTERNAL, "pdpotrs: argument %d is wrong", -info);
-done:
-  return status;
-}
-
 nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c, double *alpha)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *b = NULL;
+  const nt_factor_view view = {p->m, p->m->a, p->m->ld};
   nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
-  int64_t Q = nt_grid_Q(p->m->grid);
   NT_CHECK(p->factored, err, NT_ERR_ARG, "solve before the %s kernel was factorised", p->name);
   NT_CHECK(c > 0, err, NT_ERR_ARG, "%lld right-hand sides: at least one is needed", (long long)c);
-  /* Equal shares of the right-hand sides for the process columns. */
-  NT_TRY(nt_dmatrix_create(p->m->grid, p->m->N, c, p->m->nb, (c + Q - 1) / Q, &b));
-  nt_predict_scatter(y, b);
-  NT_TRY(solve_dist(p->m, b));
-  NT_TRY(nt_predict_gather(b, alpha));
+  if (alpha != y) memcpy(alpha, y, (size_t)(p->m->N * c) * sizeof(double));
+  NT_TRY(nt_cholesky_solve(&nt_factor_double, &view, c, alpha));
   NT_CHECK(
       nt_predict_all_finite(alpha, p->m->N * c), err, NT_ERR_NUMERIC,
       "the solution with the %s kernel is not finite: its entries overflow, or the targets are "
       "not finite",
       p->name);
 done:
-  nt_dmatrix_destroy(&b);
   return status;
 }
 

@@ -1,0 +1,97 @@
+/** Solvers of (K + lambda I) X = Y beside the Cholesky factorisation of nt/predict.h.
+ *
+ *     solver    work                      holds on a rank (n samples, c right-hand sides, P ranks)
+ *     cholesky  n^3 / 3 in float64        n^2 / P          kernel in one triangle, factor in the other
+ *     refine    n^3 / 3 in float32,       n^2 / P          kernel, and a float32 factor in the other
+ *               a few n^2 (c + 1)                           triangle; 4 n c
+ *     pcg       n^2 c an iteration,       n^2 / P (or nothing of it: matrix-free);  4 n c + n k / P
+ *               n k^2 / P to begin          with a preconditioner of rank k
+ *
+ * X and Y are [n][c], row-major, on every rank. A residual is |Y - (K + lambda I) X| / |Y|, the largest of
+ * all right-hand sides, and always recomputed from X at the end. */
+#ifndef NT_SOLVER_H
+#define NT_SOLVER_H
+
+#include "nt/predict.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A symmetric positive semidefinite matrix K that is known by what it does. Closures with `self`. */
+typedef struct nt_operator {
+  nt_ctx *ctx; /**< Borrowed. */
+  int64_t n;
+  const double *diagonal; /**< [n] on every rank. Borrowed. */
+  /** y = K x for x [n][c] on every rank; y likewise. Parallel: Collective on ctx. */
+  nt_status (*apply)(void *self, const double *x, int64_t c, double *y);
+  /** Column j of K, [n] on every rank. Parallel: Collective on ctx. */
+  nt_status (*column)(void *self, int64_t j, double *column);
+  void *self; /**< Borrowed. */
+} nt_operator;
+
+/** How a solver iterates. */
+typedef struct nt_iteration {
+  double tolerance;                                              /**< Of the residual. */
+  int64_t most;                                                  /**< Iterations at most. */
+  void (*report)(void *arg, int64_t iteration, double residual); /**< On every rank; NULL: none. */
+  void *arg;                                                     /**< Borrowed, for report. */
+} nt_iteration;
+
+#define NT_ITERATION_DEFAULTS                                                                      \
+  {                                                                                                \
+    .tolerance = 1e-10, .most = 1000                                                               \
+  }
+
+/** What a solver did. */
+typedef struct nt_solution {
+  int64_t iterations;
+  double residual; /**< Recomputed from X. */
+  double seconds;  /**< Of this call, the slowest rank. */
+  double lambda;   /**< What was added to the diagonal. */
+  bool fell_back;  /**< refine: float64 did it. */
+  char why[160];   /**< refine: why it fell back. */
+} nt_solution;
+
+/** Preconditioned conjugate gradients: K's largest part, L L^T with L of k columns, found by Cholesky
+ * factorisation with the largest pivot first, and lambda I beside it make the preconditioner. Source:
+ * Harbrecht, Peters, Schneider 2012 (doi:10.1016/j.apnum.2011.10.001); Gardner et al. 2018
+ * (arXiv:1809.11165). Opaque. */
+typedef struct nt_pcg nt_pcg;
+
+/** Compute the preconditioner of K, which serves all lambda.
+ * \param [in] rank   Columns k; fewer are made when they leave nothing of K. 0: the diagonal alone.
+ * \param [out] pcg   Owned by the caller; borrows op. \return NT_ERR_NUMERIC for a negative diagonal.
+ * Parallel: Collective on op->ctx. Cost: k columns of K, n k^2 / P flops. */
+nt_status nt_pcg_create(const nt_operator *op, int64_t rank, nt_pcg **pcg) NT_WARN_UNUSED;
+/** Free, and set to NULL (NULL is accepted). Parallel: Local. */
+void nt_pcg_destroy(nt_pcg **pcg);
+/** Columns of the preconditioner. Parallel: Local. */
+int64_t nt_pcg_rank(const nt_pcg *pcg);
+/** Solve (K + lambda I) X = Y, all right-hand sides together.
+ * \param [out] solution  Filled also when the tolerance is missed; NULL: not wanted.
+ * \return NT_ERR_NUMERIC when the residual stays above the tolerance (X is the best there is), or K +
+ *         lambda I is not positive definite; NT_ERR_ARG for lambda below 0.
+ * Bits: the same on every rank, and for the same ranks and threads.
+ * Parallel: Collective on op->ctx. Cost: K applied once an iteration, and once more at the end. */
+nt_status nt_pcg_solve(nt_pcg *pcg, double lambda, const double *y, int64_t c,
+                       const nt_iteration *how, double *x, nt_solution *solution) NT_WARN_UNUSED;
+
+/** The stored kernel of a posterior as an operator: reads one triangle, once. `op` borrows `p`, and is
+ * valid whatever has been factorised. Parallel: Local. */
+nt_operator nt_posterior_operator(nt_posterior *p);
+
+/** X by a float32 factor of K + lambda I, kept in the triangle that the kernel does not need, and
+ * conjugate gradients in float64 with it as preconditioner. When that reaches neither how->tolerance nor
+ * what rounding X to float64 leaves, K + lambda I is factorised in float64, and solution->why says why.
+ * Source: Higham, Pranesh 2021 (doi:10.1137/19M1298263).
+ * \return As nt_posterior_factor and nt_posterior_solve for the float64 way.
+ * Parallel: Collective. Cost: n^3 / 3 flops in float32, about 6 n^2 c an iteration. */
+nt_status nt_posterior_refine(nt_posterior *p, double reg, bool absolute, const double *y,
+                              int64_t c, const nt_iteration *how, double *x,
+                              nt_solution *solution) NT_WARN_UNUSED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

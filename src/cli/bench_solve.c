@@ -1,0 +1,185 @@
+/* Inference with a kernel that is there: what the solvers take, and beside it the factorisation alone. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "cli/bench.h"
+#include "nt/kernel.h"
+#include "nt/solver.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUTPUTS = 10 };
+static const double REG = 1e-4;
+
+/* A problem: NTKs of a network of three ReLU layers on normal data, and targets. */
+typedef struct nt_solve_bench {
+  nt_dmatrix *k;    /* n x n, in blocks of the solver */
+  nt_dmatrix *test; /* n / 12 x n */
+  double *y, *alpha, *mean;
+} nt_solve_bench;
+
+static nt_status samples_of(nt_bench *b, int64_t n, int64_t d, nt_samples **samples)
+{
+  nt_status status = NT_OK;
+  nt_dataset *ds = NULL;
+  char text[80];
+  const nt_samples_options options = {.dtype = NT_FLOAT64};
+  (void)snprintf(text, sizeof text, "random(%lld,%lld)", (long long)n, (long long)d);
+  NT_TRY(nt_dataset_open(b->ctx, text, NULL, &ds));
+  NT_TRY(nt_samples_read(b->ctx, ds, &options, samples));
+done:
+  nt_dataset_close(&ds);
+  return status;
+}
+
+static nt_status ntk_of(nt_bench *b, const nt_layer *net, nt_samples *x1, nt_samples *x2,
+                        int64_t tile, nt_dmatrix **k)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(b->ctx);
+  nt_tree *one = NULL, *two = NULL, *kernels = NULL;
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  options.tile = tile;
+  NT_TRY_ALL(b->ctx, nt_tree_leaf(err, x1, &one));
+  if (x2 != NULL) NT_TRY_ALL(b->ctx, nt_tree_leaf(err, x2, &two));
+  NT_TRY(nt_kernel_fn(b->grid, net, one, two, NT_GET_NTK, &options, &kernels));
+  nt_kernel *kernel = kernels->leaf;
+  *k = kernel->ntk;
+  kernel->ntk = NULL;
+done:
+  nt_kernels_destroy(&kernels);
+  nt_tree_destroy(&one);
+  nt_tree_destroy(&two);
+  return status;
+}
+
+static nt_status prepare(nt_bench *b, int64_t n, int64_t d, nt_solve_bench *w)
+{
+  nt_status status = NT_OK;
+  nt_layer *net = NULL;
+  nt_samples *train = NULL, *test = NULL;
+  void *memory;
+  const int64_t m = n / 12 + 1;
+  static const char text[] = "serial(*([Dense(512, 2**.5, .1), Relu()] * 3), Dense(1, 2**.5, .1))";
+  NT_TRY_ALL(b->ctx, nt_network_parse(nt_ctx_error(b->ctx), text, "bench", &net));
+  NT_TRY(samples_of(b, n, d, &train));
+  NT_TRY(samples_of(b, m, d, &test));
+  NT_TRY(ntk_of(b, net, train, NULL, nt_solver_block(b->grid, n), &w->k));
+  NT_TRY(ntk_of(b, net, test, train, 0, &w->test));
+  NT_TRY_ALL(b->ctx, nt_alloc(nt_ctx_error(b->ctx), (2 * n + m) * OUTPUTS, sizeof(double),
+                              "targets", &memory));
+  w->y = memory;
+  w->alpha = w->y + n * OUTPUTS;
+  w->mean = w->alpha + n * OUTPUTS;
+  for (int64_t i = 0; i < n * OUTPUTS; i++)
+    w->y[i] = sin((double)i * 0.7);
+done:
+  nt_samples_destroy(&train);
+  nt_samples_destroy(&test);
+  nt_layer_release(&net);
+  return status;
+}
+
+static void release(nt_solve_bench *w)
+{
+  nt_dmatrix_destroy(&w->k);
+  nt_dmatrix_destroy(&w->test);
+  free(w->y);
+}
+
+static nt_status copy_of(const nt_dmatrix *k, nt_dmatrix **copy)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_dmatrix_create(k->grid, k->M, k->N, k->mb, k->nb, copy));
+  memcpy((*copy)->a, k->a, (size_t)(k->ld * k->cols) * sizeof(double));
+done:
+  return status;
+}
+
+/* Seconds of one run: from the kernel to the mean of the test samples by a float64 factor (`factor`: the
+ * factorisation alone), and to the weights by float32 and refinement. */
+typedef struct nt_solve_times {
+  double infer, factor, weights, refine, residual;
+  long long iterations;
+} nt_solve_times;
+
+static nt_status infer(nt_bench *b, nt_solve_bench *w, nt_solve_times *t)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *k = NULL;
+  nt_posterior *p = NULL;
+  NT_TRY(copy_of(w->k, &k));
+  NT_TRY_MPI(b->ctx, MPI_Barrier(nt_ctx_comm(b->ctx)));
+  t->infer = -MPI_Wtime();
+  NT_TRY(nt_posterior_take(&k, NT_FULL, "bench", &p));
+  t->weights = -MPI_Wtime();
+  NT_TRY(nt_posterior_factor(p, REG, false));
+  NT_TRY(nt_posterior_solve(p, w->y, OUTPUTS, w->alpha));
+  t->weights += MPI_Wtime();
+  NT_TRY(nt_posterior_mean(w->test, w->alpha, OUTPUTS, w->mean));
+  t->infer += MPI_Wtime();
+  t->factor = nt_posterior_info(p)->seconds;
+done:
+  nt_dmatrix_destroy(&k);
+  nt_posterior_destroy(&p);
+  return status;
+}
+
+static nt_status refine(nt_bench *b, nt_solve_bench *w, nt_solve_times *t)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *k = NULL;
+  nt_posterior *p = NULL;
+  nt_solution solution;
+  nt_iteration how = NT_ITERATION_DEFAULTS;
+  how.tolerance = 1e-12;
+  NT_TRY(copy_of(w->k, &k));
+  NT_TRY(nt_posterior_take(&k, NT_FULL, "bench", &p));
+  NT_TRY_MPI(b->ctx, MPI_Barrier(nt_ctx_comm(b->ctx)));
+  NT_TRY(nt_posterior_refine(p, REG, false, w->y, OUTPUTS, &how, w->alpha, &solution));
+  NT_CHECK(!solution.fell_back, nt_ctx_error(b->ctx), NT_ERR_INTERNAL, "refinement: %s",
+           solution.why);
+  t->refine = solution.seconds;
+  t->residual = solution.residual;
+  t->iterations = solution.iterations;
+done:
+  nt_dmatrix_destroy(&k);
+  nt_posterior_destroy(&p);
+  return status;
+}
+
+static void report(nt_bench *b, int64_t n, const nt_solve_times *infer_best,
+                   const nt_solve_times *refine_best)
+{
+  char size[60], what[60];
+  (void)snprintf(size, sizeof size, "n=%lld outputs=%d", (long long)n, OUTPUTS);
+  nt_bench_row(b, "solve", size, "kernel to test mean", infer_best->infer, "s", "factorisation",
+               infer_best->factor);
+  (void)snprintf(size, sizeof size, "n=%lld residual=%.1e steps=%lld", (long long)n,
+                 refine_best->residual, refine_best->iterations);
+  (void)snprintf(what, sizeof what, "float32 and refinement");
+  nt_bench_row(b, "solve", size, what, refine_best->refine, "s", "float64", refine_best->weights);
+}
+
+/* Of each comparison the run with the best ratio: both parts of it met the same machine. */
+nt_status nt_bench_solve(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  nt_solve_bench w = {0};
+  nt_solve_times t, best_infer = {0}, best_refine = {0};
+  const int64_t n = b->n ? b->n : 6000, d = b->d ? b->d : 784;
+  NT_TRY(prepare(b, n, d, &w));
+  for (int r = 0; r <= b->repeat; r++) {
+    NT_TRY(infer(b, &w, &t));
+    NT_TRY(refine(b, &w, &t));
+    NT_TRY_MPI(b->ctx, MPI_Bcast(&t, (int)sizeof t, MPI_BYTE, 0, nt_ctx_comm(b->ctx)));
+    if (r == 1 || (r > 1 && t.infer < best_infer.infer)) best_infer = t;
+    if (r == 1 || (r > 1 && t.refine < best_refine.refine)) best_refine = t;
+  }
+  report(b, n, &best_infer, &best_refine);
+done:
+  release(&w);
+  return status;
+}

@@ -1,0 +1,109 @@
+/* Each element a_ij of the upper triangle is used for y_i += a_ij x_j and y_j += a_ij x_i while it is in
+ * cache, so the matrix passes from memory once. Threads take block columns in turn; each adds to rows of
+ * its own, which are summed in the order of threads. */
+#include "predict/symmetric_product.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "predict/predict_impl.h"
+#include "predict/thin.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of x and y that meet local rows and columns, column after column. */
+typedef struct nt_sides {
+  double *x_rows, *x_cols; /* [c][rows], [c][cols] */
+  double *y_rows, *y_cols; /* [threads][c][rows], [c][cols] */
+} nt_sides;
+
+/* The strict upper triangle of a block on the diagonal, from local row li and column lj. */
+static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t n, int64_t c,
+                              const nt_sides *s, double *y_rows)
+{
+  for (int64_t j = 1; j < n; j++) {
+    const double *a = m->a + li + (lj + j) * m->ld;
+    for (int64_t k = 0; k < c; k++) {
+      const double *x = s->x_rows + li + k * m->rows;
+      const double xj = s->x_cols[lj + j + k * m->cols];
+      double *y = y_rows + li + k * m->rows, sum = 0;
+      for (int64_t i = 0; i < j; i++) {
+        y[i] += a[i] * xj;
+        sum += a[i] * x[i];
+      }
+      s->y_cols[lj + j + k * m->cols] += sum;
+    }
+  }
+}
+
+/* One local block column. */
+static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt_sides *s,
+                            double *y_rows)
+{
+  const int64_t gj = nt_global_col(m, lj), w = m->nb < m->cols - lj ? m->nb : m->cols - lj;
+  const int64_t above = nt_local_row_from(m, gj);
+  const nt_thin_size size = {.rows = above, .cols = w, .c = c};
+  nt_thin_both(size, m->a + lj * m->ld, m->ld, s->x_rows, s->x_cols + lj, y_rows, s->y_cols + lj,
+               m->rows, m->cols);
+  if (gj / m->nb % nt_grid_P(m->grid) == nt_grid_p(m->grid))
+    multiply_triangle(m, above, lj, w, c, s, y_rows);
+}
+
+static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_sides *s)
+{
+  const int64_t blocks = (m->cols + m->nb - 1) / m->nb, size = m->rows * c;
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+  for (int64_t b = 0; b < blocks; b++)
+    multiply_column(m, b * m->nb, c, s, s->y_rows + omp_get_thread_num() * size);
+  for (int t = 1; t < threads; t++) {
+    for (int64_t i = 0; i < size; i++)
+      s->y_rows[i] += s->y_rows[t * size + i];
+  }
+}
+
+static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_sides *s)
+{
+  for (int64_t k = 0; k < c; k++) {
+    for (int64_t li = 0; li < m->rows; li++)
+      s->x_rows[li + k * m->rows] = x[nt_global_row(m, li) * c + k];
+    for (int64_t lj = 0; lj < m->cols; lj++)
+      s->x_cols[lj + k * m->cols] = x[nt_global_col(m, lj) * c + k];
+  }
+}
+
+static void add_rows(const nt_dmatrix *m, int64_t c, const nt_sides *s, double *y)
+{
+  for (int64_t k = 0; k < c; k++) {
+    for (int64_t li = 0; li < m->rows; li++)
+      y[nt_global_row(m, li) * c + k] += s->y_rows[li + k * m->rows];
+    for (int64_t lj = 0; lj < m->cols; lj++)
+      y[nt_global_col(m, lj) * c + k] += s->y_cols[lj + k * m->cols];
+  }
+}
+
+nt_status nt_symmetric_product(const nt_dmatrix *m, const double *diagonal, const double *x,
+                               int64_t c, double *y)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(m->grid);
+  void *memory = NULL;
+  const int threads = nt_ctx_threads(ctx);
+  const int64_t rows = m->rows * c, cols = m->cols * c;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), (1 + threads) * rows + 2 * cols, sizeof(double),
+                            "the local part of a product", &memory));
+  double *const at = memory;
+  nt_sides s = {at, at + rows, at + rows + 2 * cols, at + rows + cols};
+  take_rows(m, x, c, &s);
+  multiply_local(m, c, threads, &s);
+  memset(y, 0, (size_t)(m->N * c) * sizeof(double));
+  add_rows(m, c, &s, y);
+  NT_TRY(nt_predict_sum(ctx, y, m->N * c));
+  for (int64_t i = 0; i < m->N; i++) {
+    for (int64_t k = 0; k < c; k++)
+      y[i * c + k] += diagonal[i] * x[i * c + k];
+  }
+done:
+  free(memory);
+  return status;
+}
