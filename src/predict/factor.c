@@ -142,7 +142,7 @@ nt_status nt_posterior_kernel(nt_posterior *p, const nt_dmatrix **k)
 {
   nt_status status = NT_OK;
   *k = NULL;
-  NT_TRY(restore(p, 0));
+  NT_TRY(nt_posterior_restore(p, 0));
   p->lower_valid = true;
   *k = p->m;
 done:
