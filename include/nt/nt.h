@@ -27,6 +27,7 @@
 #include "nt/solver.h"
 #include "nt/status.h"
 #include "nt/stax.h"
+#include "nt/stored.h"
 #include "nt/typing.h"
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli/inputs.h"
 
 #include "base/check.h"
+#include "base/lines.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -153,20 +154,42 @@ bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b)
   return true;
 }
 
-nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out)
+nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,
+                             nt_output *out)
 {
   nt_status status = NT_OK;
   char attr[200], path[128], bracket[140] = "";
-  NT_TRY(nt_output_attr_text(out, "", name, x->text));
+  NT_TRY(nt_output_attr_text(out, where, name, x->text));
   for (int l = 0; l < x->n_leaves; l++) {
     const nt_samples *samples = x->sample[l];
     if (!x->tree->is_leaf)
       snprintf(bracket, sizeof bracket, "[%s]", nt_tree_path(x->tree, l, path, sizeof path));
     snprintf(attr, sizeof attr, "%s_shape%s", name, bracket);
-    NT_TRY(nt_output_attr_ints(out, "", attr, samples->shape.rank, samples->shape.dim));
+    NT_TRY(nt_output_attr_ints(out, where, attr, samples->shape.rank, samples->shape.dim));
     snprintf(attr, sizeof attr, "%s_sha256%s", name, bracket);
-    NT_TRY(nt_output_attr_text(out, "", attr, samples->hash));
+    NT_TRY(nt_output_attr_text(out, where, attr, samples->hash));
   }
 done:
+  return status;
+}
+
+nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out)
+{
+  return nt_inputs_store_in(x, "", name, out);
+}
+
+nt_status nt_inputs_hashes(nt_error *err, const nt_inputs *x, char **text)
+{
+  nt_status status = NT_OK;
+  nt_lines lines = {.n = 0};
+  char path[128], bracket[140] = "";
+  for (int l = 0; l < x->n_leaves; l++) {
+    if (!x->tree->is_leaf)
+      snprintf(bracket, sizeof bracket, "[%s]", nt_tree_path(x->tree, l, path, sizeof path));
+    NT_TRY(nt_lines_add(err, &lines, bracket, x->sample[l]->hash));
+  }
+  NT_TRY(nt_lines_join(err, &lines, text));
+done:
+  nt_lines_free(&lines);
   return status;
 }

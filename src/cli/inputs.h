@@ -44,6 +44,10 @@ nt_side nt_inputs_side(const nt_inputs *x);
 /** Whether two arguments that were read have the same shapes and values. Parallel: Local. */
 bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b);
 
+/** The hashes of the samples as nt_stored_texts gives those of a file: "=5f0c...\n", for trees
+ * "[0]=...\n[1/0]=...\n", sorted. \param [out] text  Freed by `free`. Parallel: Local. */
+nt_status nt_inputs_hashes(nt_error *err, const nt_inputs *x, char **text) NT_WARN_UNUSED;
+
 /** The steps of --preprocess: one copy per leaf, since each has its own statistics. */
 typedef struct nt_steps {
   int n_leaves; /**< 0: no preprocessing. */
@@ -63,11 +67,17 @@ nt_status nt_steps_apply(nt_session *s, const nt_steps *steps, nt_inputs *x) NT_
  * Parallel: Collective on the context. */
 nt_status nt_steps_store(nt_session *s, const nt_steps *steps, const nt_inputs *x,
                          nt_output *out) NT_WARN_UNUSED;
+/** The hashes of steps and statistics in the same form; "" without steps. Parallel: Local. */
+nt_status nt_steps_hashes(nt_error *err, const nt_steps *steps, const nt_inputs *x,
+                          char **text) NT_WARN_UNUSED;
 /** Free all. Parallel: Local. */
 void nt_steps_free(nt_steps *steps);
 
 /** Attributes `name` (its text), `name`_shape and `name`_sha256; for trees of data the last two with
  * the path of each leaf in brackets: "x1_sha256[1/0]". Parallel: Collective on the context. */
 nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out) NT_WARN_UNUSED;
+/** The same attributes of a group. Parallel: Collective on the context. */
+nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,
+                             nt_output *out) NT_WARN_UNUSED;
 
 #endif

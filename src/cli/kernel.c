@@ -156,7 +156,7 @@ static nt_status run(nt_kernel_run *r, int argc, char **argv)
   nt_session *s = &r->s;
   NT_TRY(nt_session_begin(s, &syntax, argc, argv));
   NT_TRY_ALL(s->ctx, parse(r));
-  NT_TRY(nt_results_open(s, &r->out));
+  NT_TRY(nt_results_open(s, s->options.output, &r->out));
   NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(open_data(r));
   NT_TRY(plan(r));

@@ -176,7 +176,6 @@ nt_status nt_cli_parse(nt_error *err, const nt_cli_syntax *syntax, int argc, cha
   *options = (nt_cli_options){.diagonal_batch = -1,
                               .diagonal_spatial = -1,
                               .get = NT_GET_NNGP | NT_GET_NTK,
-                              .predictors = NT_BY_NNGP | NT_BY_NTK,
                               .method = NT_METHOD_GP,
                               .targets = NT_TARGETS_AUTO};
   make_rows(syntax, rows);

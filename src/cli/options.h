@@ -32,8 +32,13 @@ typedef struct nt_cli_options {
   unsigned get; /**< NT_GET_… */
   /* predict */
   const char *train, *labels, *test, *test_labels;
+  const char *kernel[NT_BLOCKS];            /**< Files with both kernels; or */
+  const char *matrix[NT_BLOCKS][NT_FIELDS]; /**< one matrix each. */
+  const char *train_rows, *test_rows, *save_kernel;
+  int triangle; /**< nt_triangle */
+  bool in_place;
   int method, targets;
-  unsigned predictors; /**< NT_BY_… */
+  unsigned predictors; /**< NT_BY_…; 0: not given. */
   nt_reals reg, reg_abs;
   int select, select_by; /**< NT_SELECT_...; 0: not given. */
   const char *folds;
@@ -68,7 +73,8 @@ typedef struct nt_cli_syntax {
 } nt_cli_syntax;
 
 extern const nt_cli_group nt_cli_messages, nt_cli_network, nt_cli_computing, nt_cli_kernel_own,
-    nt_cli_predict_data, nt_cli_predict_learning, nt_cli_predict_choice, nt_cli_predict_results;
+    nt_cli_predict_data, nt_cli_predict_stored, nt_cli_predict_learning, nt_cli_predict_choice,
+    nt_cli_predict_results;
 
 /** Parse the words of a subcommand; argv is permuted (operands last).
  * \param [out] options  Freed by nt_cli_options_free, also on failure.

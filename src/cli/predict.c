@@ -6,12 +6,13 @@
 #include "base/check.h"
 
 static const nt_cli_group *const groups[] = {
-    &nt_cli_network,         &nt_cli_predict_data, &nt_cli_predict_learning, &nt_cli_predict_choice,
-    &nt_cli_predict_results, &nt_cli_computing,    &nt_cli_messages,         NULL};
+    &nt_cli_network,          &nt_cli_predict_data,   &nt_cli_predict_stored,
+    &nt_cli_predict_learning, &nt_cli_predict_choice, &nt_cli_predict_results,
+    &nt_cli_computing,        &nt_cli_messages,       NULL};
 
 static const nt_cli_syntax syntax = {
     .name = "predict",
-    .operands = "--train X --labels Y --test X",
+    .operands = "--train X --labels Y --test X\n--kernel F --kernel-test-train F --labels Y",
     .text = "Learn the labels Y of the training samples with the kernels of an infinitely wide "
             "network, and predict those of the test samples. Prints a line per kernel and "
             "regularisation.",
@@ -31,8 +32,9 @@ static nt_status run(nt_predict_run *r, int argc, char **argv)
   nt_session *s = &r->s;
   NT_TRY(nt_session_begin(s, &syntax, argc, argv));
   NT_TRY_ALL(s->ctx, nt_predict_parse(r));
-  if (s->options.output != NULL) NT_TRY(nt_results_open(s, &r->out));
-  NT_TRY(nt_cli_net_read(s, &r->net));
+  if (s->options.output != NULL) NT_TRY(nt_results_open(s, s->options.output, &r->out));
+  if (s->options.save_kernel != NULL) NT_TRY(nt_results_open(s, s->options.save_kernel, &r->save));
+  if (nt_predict_has_network(r)) NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(nt_predict_open(r));
   NT_TRY(nt_predict_labels(r));
   NT_TRY(nt_predict_plan(r));
@@ -54,6 +56,7 @@ int nt_cli_predict(int argc, char **argv)
   if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
   const nt_status status = run(&r, argc, argv);
   nt_output_abort(&r.out);
+  nt_output_abort(&r.save);
   for (int f = 0; f < NT_FIELDS; f++) {
     nt_fit_free(&r.fit[f]);
     nt_dmatrix_destroy(&r.k_train[f]);
@@ -68,6 +71,7 @@ int nt_cli_predict(int argc, char **argv)
   nt_inputs_free(&r.train);
   nt_inputs_free(&r.test);
   nt_inputs_free(&r.from);
+  nt_stored_kernels_close(&r.stored);
   nt_cli_net_free(&r.net);
   return nt_session_end(&r.s, status);
 }

@@ -1,29 +1,37 @@
 /** A run of `ntmpi predict`: what it holds, and its steps in their order, each in a file of its own:
  *
  *     predict_check.c    words that do not go together; texts of data
- *     predict_data.c     samples, labels, preprocessing
- *     predict_kernels.c  kernels: plan, memory, computing
+ *     predict_open.c     samples and stored kernels: sizes, what is computed
+ *     predict_data.c     labels and folds; samples, preprocessing
+ *     predict_plan.c     kernels: jobs, blocks of test samples, memory
+ *     predict_kernels.c  kernels: computing, reading, saving
  *     predict_learn.c    inference, one kernel after the other
  *     predict_write.c    the file of results, the summary */
 #ifndef NT_CLI_PREDICT_H
 #define NT_CLI_PREDICT_H
 
 #include "cli/learning.h"
+#include "cli/stored.h"
 #include "cli/work.h"
 
-/** The kernels of a run, in the order in which they are reported. */
-enum { NT_NNGP, NT_NTK, NT_FIELDS };
+/* Blocks of stored test-train kernels. */
+enum { NT_READ_BLOCK = 64 };
 
 /* All that a run holds. */
 typedef struct nt_predict_run {
   nt_session s;
-  nt_output *out; /* NULL without --output */
+  nt_output *out;  /* NULL without --output */
+  nt_output *save; /* NULL without --save-kernel */
   nt_cli_net net;
   nt_inputs train, test, from;
   nt_steps steps;
   nt_labels *labels, *test_labels;
+  bool labels_for_all; /* labels are for all samples of a kernel that rows were chosen from */
   nt_problem problem;
-  unsigned fields; /* NT_GET_... of the kernels that the predictors need */
+  nt_stored_kernels stored;
+  unsigned predictors;         /* NT_BY_... */
+  unsigned compute[NT_BLOCKS]; /* NT_GET_... of the kernels that are computed, not read */
+  unsigned fields;             /* NT_GET_... of the kernels that the predictors need */
   nt_kernel_job *train_job;
   int64_t block;                  /* test samples whose kernels are held at a time */
   nt_dmatrix *k_train[NT_FIELDS]; /* NULL when not needed, and once learning has taken them over */
@@ -32,15 +40,22 @@ typedef struct nt_predict_run {
 
 /** Check the options, and parse the texts of data and preprocessing. Parallel: Local. */
 nt_status nt_predict_parse(nt_predict_run *r) NT_WARN_UNUSED;
-/** Open the data sets: sizes are known then. Parallel: Collective on the context. */
+/** Whether there is a network. Parallel: Local. */
+bool nt_predict_has_network(const nt_predict_run *r);
+/** Open data sets and stored kernels: sizes are known then, and what will be computed.
+ * Parallel: Collective on the context. */
 nt_status nt_predict_open(nt_predict_run *r) NT_WARN_UNUSED;
 /** Read the labels, and make targets of them. Parallel: Collective on the context. */
 nt_status nt_predict_labels(nt_predict_run *r) NT_WARN_UNUSED;
 /** Plan the kernels; announce the memory, or refuse. Parallel: Collective on the grid. */
 nt_status nt_predict_plan(nt_predict_run *r) NT_WARN_UNUSED;
-/** Read and preprocess the samples. Parallel: Collective on the context. */
+/** The job of a block of test samples, for the kernels that are computed.
+ * \param [out] part, job  Freed by the caller, also on failure. Parallel: Collective on the grid. */
+nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
+                                nt_kernel_job **job) NT_WARN_UNUSED;
+/** Read and preprocess the samples, and check that stored kernels come from them. Parallel: Collective on the context. */
 nt_status nt_predict_read(nt_predict_run *r) NT_WARN_UNUSED;
-/** Compute the kernels of the training set. Parallel: Collective on the grid. */
+/** Compute or read the kernels of the training set. Parallel: Collective on the grid. */
 nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
 /** Kernels between test samples first ... first+count-1 and the training samples.
  * \param [in] first  A multiple of r->block. \param [out] k_test  Owned by the caller; NULL for those that

@@ -39,26 +39,92 @@ done:
   return status;
 }
 
+static bool has_matrix(const nt_cli_options *o, nt_block block)
+{
+  return o->matrix[block][NT_NNGP] != NULL || o->matrix[block][NT_NTK] != NULL;
+}
+
+static nt_status check_rows(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  if (o->train_rows == NULL && o->test_rows == NULL) return NT_OK;
+  NT_CHECK(o->train_rows != NULL, err, NT_ERR_ARG,
+           "--test-rows %s: say which are the training samples too: --train-rows R", o->test_rows);
+  NT_CHECK(o->kernel[NT_TRAIN_TRAIN] != NULL, err, NT_ERR_ARG,
+           "--train-rows %s chooses among the samples of a stored kernel: --kernel F",
+           o->train_rows);
+  NT_CHECK(o->train == NULL && o->test == NULL && o->kernel[NT_TEST_TRAIN] == NULL &&
+               o->kernel[NT_TEST_TEST] == NULL && !has_matrix(o, NT_TEST_TRAIN) &&
+               !has_matrix(o, NT_TEST_TEST),
+           err, NT_ERR_ARG,
+           "--train-rows takes all kernels from the one of --kernel; it does not go with --train, "
+           "--test or other stored kernels");
+done:
+  return status;
+}
+
+static nt_status check_stored(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  bool any = false;
+  for (nt_block b = 0; b < NT_BLOCKS; b++) {
+    NT_CHECK(o->kernel[b] == NULL || !has_matrix(o, b), err, NT_ERR_ARG,
+             "the %s kernels were given twice: by %s and by matrices of their own",
+             nt_block_name(b), o->kernel[b]);
+    any = any || o->kernel[b] != NULL || has_matrix(o, b);
+  }
+  const bool network = o->network_file != NULL || o->network_text != NULL;
+  NT_CHECK(o->triangle == 0 || any, err, NT_ERR_ARG,
+           "--triangle is about stored kernels, and none was given");
+  NT_CHECK(o->save_kernel == NULL || (network && o->train != NULL), err, NT_ERR_ARG,
+           "--save-kernel %s: nothing is computed without a network and --train X", o->save_kernel);
+  NT_CHECK(o->save_kernel == NULL || !ends_with(o->save_kernel, ".npy"), err, NT_ERR_ARG,
+           "--save-kernel %s: there may be several kernels; write NAME.h5, or NAME/ for a folder",
+           o->save_kernel);
+  NT_TRY(check_rows(err, o));
+done:
+  return status;
+}
+
+/* Samples mean something only under a network, and the other way round. */
+static nt_status check_samples(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  const bool stored = o->kernel[NT_TRAIN_TRAIN] != NULL || has_matrix(o, NT_TRAIN_TRAIN);
+  const bool network = o->network_file != NULL || o->network_text != NULL;
+  NT_CHECK(
+      stored || network, err, NT_ERR_ARG,
+      "a network is missing: -n FILE, or -e 'serial(Dense(512), Relu(), Dense(1))'; or a stored "
+      "kernel: --kernel F");
+  NT_CHECK(stored || o->train != NULL, err, NT_ERR_ARG,
+           "training samples are missing: --train X (or their stored kernel: --kernel F)");
+  NT_CHECK(network || o->train == NULL, err, NT_ERR_ARG,
+           "--train %s: samples need a network that says how they are read: -n FILE or -e TEXT",
+           o->train);
+  NT_CHECK(o->train != NULL || o->test == NULL, err, NT_ERR_ARG,
+           "--test %s: its kernel is one with the training samples: --train X", o->test);
+  NT_CHECK(o->train != NULL || o->preprocess == NULL, err, NT_ERR_ARG,
+           "--preprocess %s changes samples, and a stored kernel has none: it was applied when the "
+           "kernel was computed",
+           o->preprocess);
+done:
+  return status;
+}
+
 static nt_status check_options(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
-  NT_CHECK(o->train != NULL, err, NT_ERR_ARG, "training samples are missing: --train X");
+  NT_TRY(check_samples(err, o));
   NT_CHECK(o->labels != NULL, err, NT_ERR_ARG,
            "labels of the training samples are missing: "
            "--labels Y");
-  NT_CHECK(
-      o->test != NULL || o->loo || o->folds != NULL, err, NT_ERR_ARG,
-      "nothing to predict: give test samples with --test X (and --test-labels Y to score "
-      "them), or --loo for leave-one-out predictions of the training samples, or --folds K for "
-      "their cross-validation");
-  NT_CHECK(o->test != NULL || o->test_labels == NULL, err, NT_ERR_ARG,
-           "--test-labels %s without test samples: --test X", o->test_labels);
   NT_CHECK(o->output == NULL || !ends_with(o->output, ".npy"), err, NT_ERR_ARG,
            "-o %s: a prediction has several results; write NAME.h5, or NAME/ for a folder of .npy "
            "files",
            o->output);
   NT_TRY(check_regs(err, o));
   NT_TRY(check_choice(err, o));
+  NT_TRY(check_stored(err, o));
 done:
   return status;
 }
@@ -69,7 +135,7 @@ nt_status nt_predict_parse(nt_predict_run *r)
   const nt_cli_options *o = &r->s.options;
   nt_error *err = nt_ctx_error(r->s.ctx);
   NT_TRY(check_options(err, o));
-  NT_TRY(nt_inputs_parse(err, o->train, &r->train));
+  if (o->train != NULL) NT_TRY(nt_inputs_parse(err, o->train, &r->train));
   if (o->test != NULL) NT_TRY(nt_inputs_parse(err, o->test, &r->test));
   if (o->preprocess_from != NULL) NT_TRY(nt_inputs_parse(err, o->preprocess_from, &r->from));
   if (o->preprocess != NULL)

@@ -1,41 +1,42 @@
-/* The data of ntmpi predict: samples, labels, preprocessing. */
+/* The data of ntmpi predict: labels and folds; samples, preprocessing. */
 #include "cli/predict.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-nt_status nt_predict_open(nt_predict_run *r)
+/* Of labels for all samples of a kernel, those of the rows that were chosen. */
+static nt_status choose_rows(nt_error *err, const nt_rows *rows, nt_labels *labels)
 {
   nt_status status = NT_OK;
-  nt_session *s = &r->s;
-  nt_error *err = nt_ctx_error(s->ctx);
-  nt_dataset_options *axes = NULL;
-  NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->train.tree, &axes));
-  NT_TRY(nt_inputs_open(s, axes, &r->train));
-  nt_inputs *const others[] = {&r->test, &r->from};
-  for (int i = 0; i < 2; i++) {
-    if (others[i]->n_leaves == 0) continue;
-    NT_CHECK(nt_tree_same(r->train.tree, others[i]->tree), err, NT_ERR_DATA,
-             "%s and %s are nested differently", r->train.text, others[i]->text);
-    NT_TRY(nt_inputs_open(s, axes, others[i]));
-    NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
-  }
-  r->problem.n = r->train.n;
-  r->problem.m = r->test.n;
+  void *memory;
+  const int64_t k = labels->k;
+  NT_TRY(nt_alloc(err, rows->n * k, sizeof(double), "labels", &memory));
+  double *const y = memory;
+  for (int64_t i = 0; i < rows->n * k; i++)
+    y[i] = labels->y[rows->row[i / k] * k + i % k];
+  free(labels->y);
+  labels->y = y;
+  labels->n = rows->n;
 done:
-  free(axes);
   return status;
 }
 
-static nt_status check_length(nt_error *err, const char *labels, int64_t n, const char *samples,
-                              int64_t wanted)
+/* Read labels, one for each of the `wanted` samples of `samples`. */
+static nt_status read_labels(nt_predict_run *r, const char *text, const nt_rows *rows,
+                             const char *samples, int64_t wanted, nt_labels **labels)
 {
   nt_status status = NT_OK;
-  NT_CHECK(n == wanted, err, NT_ERR_DATA,
-           "%s has %lld labels, but %s has %lld samples: one label a sample is needed", labels,
-           (long long)n, samples, (long long)wanted);
+  nt_ctx *ctx = r->s.ctx;
+  NT_TRY(nt_labels_read(ctx, text, labels));
+  const bool for_all = rows->row != NULL && (*labels)->n == r->stored.all;
+  if (for_all) NT_TRY_ALL(ctx, choose_rows(nt_ctx_error(ctx), rows, *labels));
+  if (rows == &r->stored.train) r->labels_for_all = for_all;
+  NT_CHECK((*labels)->n == wanted, nt_ctx_error(ctx), NT_ERR_DATA,
+           "%s has %lld labels, but %s has %lld samples: one label a sample is needed", text,
+           (long long)(*labels)->n, samples, (long long)wanted);
 done:
   return status;
 }
@@ -78,6 +79,29 @@ done:
   return status;
 }
 
+/* What the training or test samples are called in messages. */
+static const char *name_of(const nt_inputs *x, const char *otherwise)
+{
+  return x->n_leaves > 0 ? x->text : otherwise;
+}
+
+/* Labels of the test samples; with rows of one kernel those of --labels do when they are for all. */
+static nt_status read_test_labels(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &r->s.options;
+  nt_problem *p = &r->problem;
+  const char *text = o->test_labels;
+  if (text == NULL && r->labels_for_all && p->m > 0) text = o->labels;
+  if (text == NULL) return NT_OK;
+  NT_TRY(read_labels(r, text, &r->stored.test, name_of(&r->test, "the test set"), p->m,
+                     &r->test_labels));
+  NT_TRY_ALL(r->s.ctx,
+             nt_targets_create_like(nt_ctx_error(r->s.ctx), r->test_labels, p->train, &p->test));
+done:
+  return status;
+}
+
 nt_status nt_predict_labels(nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -85,17 +109,52 @@ nt_status nt_predict_labels(nt_predict_run *r)
   const nt_cli_options *o = &s->options;
   nt_error *err = nt_ctx_error(s->ctx);
   nt_problem *p = &r->problem;
-  NT_TRY(nt_labels_read(s->ctx, o->labels, &r->labels));
-  NT_TRY_ALL(s->ctx, check_length(err, o->labels, r->labels->n, o->train, p->n));
+  NT_TRY(read_labels(r, o->labels, &r->stored.train, name_of(&r->train, "the training set"), p->n,
+                     &r->labels));
   NT_TRY_ALL(s->ctx,
              nt_targets_create(err, r->labels, (nt_target_mode)o->targets, o->classes, &p->train));
   nt_say(s, "targets: %s", p->train->text);
   NT_TRY(check_scores(err, r));
   NT_TRY(read_folds(r));
-  if (o->test_labels == NULL) return NT_OK;
-  NT_TRY(nt_labels_read(s->ctx, o->test_labels, &r->test_labels));
-  NT_TRY_ALL(s->ctx, check_length(err, o->test_labels, r->test_labels->n, o->test, p->m));
-  NT_TRY_ALL(s->ctx, nt_targets_create_like(err, r->test_labels, p->train, &p->test));
+  NT_TRY(read_test_labels(r));
+done:
+  return status;
+}
+
+/* Stored kernels must come from these samples and this network, where both are known. */
+static nt_status check_provenance(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(r->s.ctx);
+  char *train = NULL, *test = NULL, *preprocess = NULL;
+  nt_provenance given = {
+      .network = r->net.shown, .train_name = r->train.text, .test_name = r->test.text};
+  if (r->train.n_leaves > 0) {
+    NT_TRY_ALL(r->s.ctx, nt_inputs_hashes(err, &r->train, &train));
+    NT_TRY_ALL(r->s.ctx, nt_steps_hashes(err, &r->steps, &r->train, &preprocess));
+  }
+  if (r->test.n_leaves > 0) NT_TRY_ALL(r->s.ctx, nt_inputs_hashes(err, &r->test, &test));
+  given.train = train;
+  given.test = test;
+  given.preprocess = preprocess;
+  NT_TRY(nt_stored_kernels_check(&r->s, &r->stored, &given));
+done:
+  free(train);
+  free(test);
+  free(preprocess);
+  return status;
+}
+
+static nt_status preprocess(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  if (r->steps.n_leaves == 0) return NT_OK;
+  NT_TRY(nt_steps_fit(s, &r->steps, r->from.n_leaves > 0 ? &r->from : &r->train));
+  nt_inputs_forget(&r->from);
+  NT_TRY(nt_steps_apply(s, &r->steps, &r->train));
+  if (r->test.n_leaves > 0) NT_TRY(nt_steps_apply(s, &r->steps, &r->test));
+  NT_TRY(nt_session_phase(s, "preprocess"));
 done:
   return status;
 }
@@ -103,18 +162,13 @@ done:
 nt_status nt_predict_read(nt_predict_run *r)
 {
   nt_status status = NT_OK;
-  nt_session *s = &r->s;
-  const bool other = r->from.n_leaves > 0;
-  NT_TRY(nt_inputs_read(s, &r->train));
-  if (r->problem.m > 0) NT_TRY(nt_inputs_read(s, &r->test));
-  if (other) NT_TRY(nt_inputs_read(s, &r->from));
-  NT_TRY(nt_session_phase(s, "read"));
-  if (r->steps.n_leaves == 0) return NT_OK;
-  NT_TRY(nt_steps_fit(s, &r->steps, other ? &r->from : &r->train));
-  nt_inputs_forget(&r->from);
-  NT_TRY(nt_steps_apply(s, &r->steps, &r->train));
-  if (r->problem.m > 0) NT_TRY(nt_steps_apply(s, &r->steps, &r->test));
-  NT_TRY(nt_session_phase(s, "preprocess"));
+  nt_inputs *const inputs[] = {&r->train, &r->test, &r->from};
+  for (int i = 0; i < 3; i++) {
+    if (inputs[i]->n_leaves > 0) NT_TRY(nt_inputs_read(&r->s, inputs[i]));
+  }
+  NT_TRY(nt_session_phase(&r->s, "read"));
+  NT_TRY(preprocess(r));
+  NT_TRY(check_provenance(r));
 done:
   return status;
 }

@@ -3,13 +3,10 @@
 
 #include "base/check.h"
 
-static const char *const field_names[NT_FIELDS] = {[NT_NNGP] = "nngp", [NT_NTK] = "ntk"};
-
 /* Whether the kernel of the NNGP stays while the NTK learns: for the variances of the ensemble. */
 static bool keeps_nngp(const nt_predict_run *r)
 {
-  return r->s.options.loo && (r->s.options.predictors & NT_BY_NTK) &&
-         r->fields == (NT_GET_NNGP | NT_GET_NTK);
+  return r->s.options.loo && (r->predictors & NT_BY_NTK) && r->fields == (NT_GET_NNGP | NT_GET_NTK);
 }
 
 static nt_status train(nt_predict_run *r)
@@ -20,7 +17,7 @@ static nt_status train(nt_predict_run *r)
     nt_fit *fit = &r->fit[f];
     nt_posterior *initial = f == NT_NTK ? r->fit[NT_NNGP].posterior : NULL;
     if (r->k_train[f] == NULL) continue;
-    NT_TRY(nt_fit_begin(s, &r->problem, field_names[f], &r->k_train[f], fit));
+    NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name((nt_field)f), &r->k_train[f], fit));
     NT_TRY(nt_fit_choose(s, &r->problem, fit));
     for (int i = 0; i < fit->R; i++)
       NT_TRY(nt_fit_train(s, &r->problem, initial, fit, i));
@@ -76,7 +73,7 @@ static nt_status report(nt_predict_run *r)
     const bool ensemble = predictors[i].bit == NT_BY_NTK;
     const nt_answer answer = {predictors[i].name, fit,
                               ensemble ? fit->loo_ensemble : fit->loo_variance};
-    if (!(r->s.options.predictors & predictors[i].bit)) continue;
+    if (!(r->predictors & predictors[i].bit)) continue;
     for (int k = 0; k < answer.fit->R; k++)
       nt_answer_print(&r->s, &r->problem, &answer, k);
     if (r->out != NULL) NT_TRY(nt_answer_write(&r->s, &r->problem, &answer, r->out));

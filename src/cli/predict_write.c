@@ -31,17 +31,21 @@ nt_status nt_predict_finish(nt_predict_run *r)
   const nt_shape shape = {regs->is_list ? 1 : 0, {regs->n}};
   const char *name = o->reg_abs.n > 0 ? "reg_abs" : "reg";
   const nt_folds *folds = r->problem.folds;
+  if (r->save != NULL) {
+    NT_TRY(nt_output_commit(&r->save));
+    nt_say(s, "wrote %s", o->save_kernel);
+  }
   if (r->out == NULL) return NT_OK;
   /* What was chosen stands with each kernel. */
   if (!nt_learning_select(o)) NT_TRY(nt_output_write_array(r->out, name, &shape, regs->v));
   if (folds != NULL) NT_TRY(write_folds(r, folds));
   NT_TRY(nt_results_attributes(s, &r->net, r->out));
-  NT_TRY(nt_inputs_store(&r->train, "train", r->out));
-  if (r->problem.m > 0) NT_TRY(nt_inputs_store(&r->test, "test", r->out));
+  if (r->train.n_leaves > 0) NT_TRY(nt_inputs_store(&r->train, "train", r->out));
+  if (r->test.n_leaves > 0) NT_TRY(nt_inputs_store(&r->test, "test", r->out));
   NT_TRY(nt_output_attr_text(r->out, "", "labels", o->labels));
   NT_TRY(nt_output_attr_text(r->out, "", "targets", r->problem.train->text));
   NT_TRY(nt_output_attr_text(r->out, "", "method", "gp"));
-  NT_TRY(nt_steps_store(s, &r->steps, &r->train, r->out));
+  if (r->train.n_leaves > 0) NT_TRY(nt_steps_store(s, &r->steps, &r->train, r->out));
   NT_TRY(nt_output_commit(&r->out));
   NT_TRY(nt_session_phase(s, "write"));
   nt_say(s, "wrote %s", o->output);
@@ -53,7 +57,7 @@ void nt_predict_summarise(nt_predict_run *r)
 {
   nt_session *s = &r->s;
   if (s->json == NULL) return;
-  (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
+  if (r->net.shown != NULL) (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
   (void)cJSON_AddStringToObject(s->json, "targets", r->problem.train->text);
   (void)cJSON_AddNumberToObject(s->json, "n_train", (double)r->problem.n);
   (void)cJSON_AddNumberToObject(s->json, "n_test", (double)r->problem.m);

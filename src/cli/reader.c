@@ -176,6 +176,12 @@ nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, v
   return read_word(err, name, text, words, 2, "mse or error", field);
 }
 
+nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field)
+{
+  static const char *const words[] = {[NT_LOWER - 1] = "lower", [NT_UPPER - 1] = "upper"};
+  return read_word(err, name, text, words, 2, "lower or upper", field);
+}
+
 nt_status nt_read_method(nt_error *err, const char *name, const char *text, void *field)
 {
   if (strcmp(text, "gp") != 0) return wrong(err, name, text, "gp (the one method of this version)");

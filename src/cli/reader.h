@@ -47,6 +47,11 @@ typedef struct nt_reals {
 } nt_reals;
 
 enum { NT_METHOD_GP = 1 };
+/** The kernels of predict, in the order in which they are reported. */
+typedef enum nt_field { NT_NNGP, NT_NTK, NT_FIELDS } nt_field;
+/** Blocks of a kernel of all samples. */
+typedef enum nt_block { NT_TRAIN_TRAIN, NT_TEST_TRAIN, NT_TEST_TEST, NT_BLOCKS } nt_block;
+
 /** --select, --select-by; 0: not given. */
 enum { NT_SELECT_LOO = 1, NT_SELECT_FOLDS, NT_SELECT_EVIDENCE };
 enum { NT_SELECT_BY_MSE = 1, NT_SELECT_BY_ERROR };
@@ -70,6 +75,7 @@ nt_status nt_read_method(nt_error *err, const char *name, const char *text, void
 nt_status nt_read_targets(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field);
 

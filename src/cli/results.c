@@ -20,10 +20,9 @@ done:
   return status;
 }
 
-nt_status nt_results_open(nt_session *s, nt_output **out)
+nt_status nt_results_open(nt_session *s, const char *path, nt_output **out)
 {
   nt_status status = NT_OK;
-  const char *path = s->options.output;
   const bool first = nt_ctx_rank(s->ctx) == 0;
   NT_TRY_ALL(s->ctx, first ? refuse_devices(nt_ctx_error(s->ctx), path) : NT_OK);
   NT_TRY(nt_output_open(s->ctx, path, s->options.force, out));
@@ -176,7 +175,7 @@ done:
 nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net, nt_output *out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_output_attr_text(out, "", "network", net->text));
+  if (net->layer != NULL) NT_TRY(nt_output_attr_text(out, "", "network", net->text));
   NT_TRY(nt_output_attr_text(out, "", "options", s->line));
   NT_TRY(nt_output_attr_text(out, "", "version", NT_VERSION));
   /* The bits of a kernel hold for these two. */

@@ -13,9 +13,9 @@ typedef struct nt_origin {
   bool x1_is_x2;
 } nt_origin;
 
-/** Begin --output: nt_output_open, and before it a message about devices and pipes whatever their
+/** Begin an output: nt_output_open, and before it a message about devices and pipes whatever their
  * names end with. Parallel: Collective on the context. */
-nt_status nt_results_open(nt_session *s, nt_output **out) NT_WARN_UNUSED;
+nt_status nt_results_open(nt_session *s, const char *path, nt_output **out) NT_WARN_UNUSED;
 /** Check, before computing, that there are results, and a single one for NAME.npy. Local. */
 nt_status nt_results_check(const nt_session *s, int n_outputs, bool has_x2) NT_WARN_UNUSED;
 /** Write the fields that were asked for, of all outputs, and the attributes of cli.md.

@@ -2,6 +2,7 @@
 #include "cli/inputs.h"
 
 #include "base/check.h"
+#include "base/lines.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -64,6 +65,23 @@ nt_status nt_steps_store(nt_session *s, const nt_steps *steps, const nt_inputs *
   if (steps->n_leaves == 0) return nt_output_attr_text(out, "", "preprocess", "");
   if (steps->n_leaves == 1) return nt_preprocess_store(s->ctx, steps->leaf[0], out);
   return store_hashes(s, steps, x->tree, out);
+}
+
+nt_status nt_steps_hashes(nt_error *err, const nt_steps *steps, const nt_inputs *x, char **text)
+{
+  nt_status status = NT_OK;
+  nt_lines lines = {.n = 0};
+  char hash[65], path[128], bracket[140] = "";
+  for (int l = 0; l < steps->n_leaves; l++) {
+    if (steps->n_leaves > 1)
+      snprintf(bracket, sizeof bracket, "[%s]", nt_tree_path(x->tree, l, path, sizeof path));
+    NT_TRY(nt_preprocess_hash(err, steps->leaf[l], hash));
+    NT_TRY(nt_lines_add(err, &lines, bracket, hash));
+  }
+  NT_TRY(nt_lines_join(err, &lines, text));
+done:
+  nt_lines_free(&lines);
+  return status;
 }
 
 void nt_steps_free(nt_steps *steps)

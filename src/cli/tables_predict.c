@@ -16,6 +16,38 @@ static const nt_cli_option data[] = {
     END};
 const nt_cli_group nt_cli_predict_data = {"Data:", data};
 
+static const nt_cli_option stored[] = {
+    {"kernel", 0, "F", nt_read_text, FIELD(kernel[NT_TRAIN_TRAIN]),
+     "kernels of the training samples: a file of ntmpi kernel, or a matrix (a.npy, a.h5:/dataset) "
+     "that serves whatever --get names"},
+    {"kernel-test-train", 0, "F", nt_read_text, FIELD(kernel[NT_TEST_TRAIN]),
+     "the same, with test samples as rows and training samples as columns"},
+    {"kernel-test-test", 0, "F", nt_read_text, FIELD(kernel[NT_TEST_TEST]),
+     "the same of the test samples with themselves, or the diagonal of it"},
+    {"nngp-train-train", 0, "K", nt_read_text, FIELD(matrix[NT_TRAIN_TRAIN][NT_NNGP]),
+     "the six matrices one by one (.npy or HDF5 datasets)"},
+    {"ntk-train-train", 0, "K", nt_read_text, FIELD(matrix[NT_TRAIN_TRAIN][NT_NTK]), NULL},
+    {"nngp-test-train", 0, "K", nt_read_text, FIELD(matrix[NT_TEST_TRAIN][NT_NNGP]), NULL},
+    {"ntk-test-train", 0, "K", nt_read_text, FIELD(matrix[NT_TEST_TRAIN][NT_NTK]), NULL},
+    {"nngp-test-test", 0, "K", nt_read_text, FIELD(matrix[NT_TEST_TEST][NT_NNGP]), NULL},
+    {"ntk-test-test", 0, "K", nt_read_text, FIELD(matrix[NT_TEST_TEST][NT_NTK]), NULL},
+    {"train-rows", 0, "R", nt_read_text, FIELD(train_rows),
+     "the training samples among those of --kernel: a range such as 0:1000, or @rows.npy; labels "
+     "are "
+     "one for each of them, or for all samples of the kernel"},
+    {"test-rows", 0, "R", nt_read_text, FIELD(test_rows), "the test samples among them"},
+    {"triangle", 0, "lower|upper", nt_read_triangle, FIELD(triangle),
+     "only this triangle of the stored square kernels is filled"},
+    {"in-place", 0, NULL, nt_read_flag, FIELD(in_place),
+     "compute the kernel in the solver's blocks whatever --tile says, so that it is factorised "
+     "where "
+     "it is and never copied"},
+    {"save-kernel", 0, "F", nt_read_text, FIELD(save_kernel),
+     "keep the kernels that were computed, in NAME.h5 or NAME/, for --kernel F"},
+    END};
+const nt_cli_group nt_cli_predict_stored = {"Stored kernels (instead of, or beside, the network):",
+                                            stored};
+
 static const nt_cli_option learning[] = {
     {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
     {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),

@@ -1,0 +1,123 @@
+/* What ntmpi predict has to work with: samples, stored kernels, and what is left to compute. */
+#include "cli/predict.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+
+bool nt_predict_has_network(const nt_predict_run *r)
+{
+  return r->s.options.network_file != NULL || r->s.options.network_text != NULL;
+}
+
+/* Samples need the axes that the network declares. */
+static nt_status open_samples(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  nt_error *err = nt_ctx_error(s->ctx);
+  nt_dataset_options *axes = NULL;
+  if (r->train.n_leaves == 0) return NT_OK;
+  NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->train.tree, &axes));
+  NT_TRY(nt_inputs_open(s, axes, &r->train));
+  nt_inputs *const others[] = {&r->test, &r->from};
+  for (int i = 0; i < 2; i++) {
+    if (others[i]->n_leaves == 0) continue;
+    NT_CHECK(nt_tree_same(r->train.tree, others[i]->tree), err, NT_ERR_DATA,
+             "%s and %s are nested differently", r->train.text, others[i]->text);
+    NT_TRY(nt_inputs_open(s, axes, others[i]));
+    NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
+  }
+done:
+  free(axes);
+  return status;
+}
+
+static nt_status check_count(nt_error *err, const nt_inputs *x, const char *what, int64_t stored)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(x->n_leaves == 0 || stored == 0 || x->n == stored, err, NT_ERR_DATA,
+           "%s has %lld samples, but the stored kernels have %lld %s samples", x->text,
+           (long long)x->n, (long long)stored, what);
+done:
+  return status;
+}
+
+static nt_status find_sizes(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(r->s.ctx);
+  int64_t n, m;
+  NT_TRY(nt_stored_kernels_size(err, &r->stored, &n, &m));
+  NT_TRY(check_count(err, &r->train, "training", n));
+  NT_TRY(check_count(err, &r->test, "test", m));
+  r->problem.n = r->train.n_leaves > 0 ? r->train.n : n;
+  r->problem.m = r->test.n_leaves > 0 ? r->test.n : m;
+  NT_CHECK(r->problem.m > 0 || r->s.options.loo || r->s.options.folds != NULL, err, NT_ERR_ARG,
+           "nothing to predict: give test samples with --test X (and --test-labels Y to score "
+           "them) or their kernels with --kernel-test-train F, or --loo for leave-one-out "
+           "predictions of the training samples, or --folds K for their cross-validation");
+  NT_CHECK(r->problem.m > 0 || r->s.options.test_labels == NULL, err, NT_ERR_ARG,
+           "--test-labels %s without test samples: --test X, or --kernel-test-train F",
+           r->s.options.test_labels);
+done:
+  return status;
+}
+
+static unsigned by_fields(unsigned get)
+{
+  return (get & NT_GET_NNGP ? NT_BY_NNGP : 0) | (get & NT_GET_NTK ? NT_BY_NTK : 0);
+}
+
+static unsigned fields_of(unsigned predictors)
+{
+  return (predictors & NT_BY_NNGP ? NT_GET_NNGP : 0) |
+         (predictors & (NT_BY_NTK | NT_BY_NTKGP) ? NT_GET_NTK : 0);
+}
+
+/* Without --get: both kernels, or those that there are. */
+static void choose_predictors(nt_predict_run *r)
+{
+  const unsigned stored = nt_stored_kernels_get(&r->stored, NT_TRAIN_TRAIN);
+  const bool computes = nt_predict_has_network(r) && r->train.n_leaves > 0;
+  r->predictors = r->s.options.predictors;
+  if (r->predictors == 0) r->predictors = computes ? NT_BY_NNGP | NT_BY_NTK : by_fields(stored);
+  r->fields = fields_of(r->predictors);
+  r->compute[NT_TRAIN_TRAIN] = r->fields & ~stored;
+  r->compute[NT_TEST_TRAIN] =
+      r->problem.m > 0 ? r->fields & ~nt_stored_kernels_get(&r->stored, NT_TEST_TRAIN) : 0;
+}
+
+static const char *missing_text(unsigned get)
+{
+  return get == (NT_GET_NNGP | NT_GET_NTK) ? "nngp and ntk" : get == NT_GET_NNGP ? "nngp" : "ntk";
+}
+
+static nt_status check_computable(nt_error *err, const nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  const bool network = nt_predict_has_network(r);
+  const unsigned train = r->compute[NT_TRAIN_TRAIN], test = r->compute[NT_TEST_TRAIN];
+  NT_CHECK(train == 0 || (network && r->train.n_leaves > 0), err, NT_ERR_ARG,
+           "the train-train kernel %s is neither stored nor can it be computed: --get %s, or give "
+           "--kernel F, or the network and --train X",
+           missing_text(train), train == NT_GET_NTK ? "nngp" : "ntk");
+  NT_CHECK(test == 0 || (network && r->train.n_leaves > 0 && r->test.n_leaves > 0), err, NT_ERR_ARG,
+           "the test-train kernel %s is neither stored nor can it be computed: give "
+           "--kernel-test-train F, or the network, --train X and --test X",
+           missing_text(test));
+done:
+  return status;
+}
+
+nt_status nt_predict_open(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_stored_kernels_open(&r->s, &r->stored));
+  NT_TRY(open_samples(r));
+  NT_TRY(find_sizes(r));
+  choose_predictors(r);
+  NT_TRY(check_computable(nt_ctx_error(r->s.ctx), r));
+done:
+  return status;
+}

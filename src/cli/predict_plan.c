@@ -1,0 +1,184 @@
+/* What the kernels of ntmpi predict will take: jobs for those that are computed, blocks of test samples,
+ * memory. */
+#include "cli/predict.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+
+/* One output, one position per sample, and an NTK if one is wanted. */
+static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(plan->n_outputs == 1, err, NT_ERR_SHAPE,
+           "the network has %d outputs; predict needs one: join them with FanInSum, FanInProd or "
+           "FanInConcat",
+           plan->n_outputs);
+  const nt_facts *facts = &plan->node[plan->output[0]].facts;
+  NT_CHECK(nt_facts_positions(facts) == 1, err, NT_ERR_SHAPE,
+           "the output of the network has %lld positions a sample; predict needs one: end the "
+           "network with Flatten() and Dense",
+           (long long)nt_facts_positions(facts));
+  NT_CHECK(!(get & NT_GET_NTK) || !facts->ntk_zero, err, NT_ERR_ARG,
+           "the network has no layer with parameters, so that its NTK is zero: --get nngp");
+done:
+  return status;
+}
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static int kernels_of(unsigned get) { return get == (NT_GET_NNGP | NT_GET_NTK) ? 2 : get != 0; }
+
+/* Bytes of the rank that holds most of an M x N matrix in blocks of mb x nb. */
+static int64_t matrix_bytes(const nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64_t nb)
+{
+  return nt_numroc(M, mb, 0, nt_grid_P(grid)) * nt_numroc(N, nb, 0, nt_grid_Q(grid)) *
+         (int64_t)sizeof(double);
+}
+
+/* ---- Blocks of test samples ---- */
+
+nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
+                                nt_kernel_job **job)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const nt_kernel_options options = nt_cli_kernel_options(s);
+  NT_TRY_ALL(s->ctx, nt_inputs_part(nt_ctx_error(s->ctx), &r->test, first, count, part));
+  NT_TRY(nt_work_plan(s, &r->net, part, &r->train, r->compute[NT_TEST_TRAIN], &options, job));
+done:
+  return status;
+}
+
+/* As many test samples as --test-block says; without it, so many that their kernels take an eighth of
+ * those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so that a part of
+ * the samples is not copied. All at once when they are kept. */
+static int64_t choose_block(const nt_predict_run *r)
+{
+  enum { LEAST_BYTES = 64 << 20 };
+  const nt_problem *p = &r->problem;
+  const int kernels = kernels_of(r->fields);
+  const int64_t step = nt_samples_step(r->s.ctx), size = nt_ctx_size(r->s.ctx);
+  const int64_t bytes = most(kernels * p->n * p->n / size, LEAST_BYTES);
+  int64_t block = r->s.options.test_block;
+  if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
+  if (block == 0) block = bytes / (8 * kernels * p->n) * size;
+  block = (block + step - 1) / step * step;
+  return block < p->m ? block : p->m;
+}
+
+/* Memory of the block that is computed. Where the network mixes samples, each has to meet all others. */
+static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  nt_inputs part = {0};
+  nt_kernel_job *job = NULL;
+  const unsigned get = r->compute[NT_TEST_TRAIN];
+  if (get == 0) return NT_OK;
+  NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
+  if (!job->plan->layout.diagonal_batch && r->block < r->problem.m) {
+    r->block = r->problem.m;
+    nt_inputs_end_part(&part);
+    nt_kernel_job_destroy(&job);
+    NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
+  }
+  NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), job->plan, get));
+  *memory = job->memory;
+  nt_work_describe(s, job, "test-train");
+done:
+  nt_inputs_end_part(&part);
+  nt_kernel_job_destroy(&job);
+  return status;
+}
+
+static nt_status plan_blocks(nt_predict_run *r, nt_memory *memory)
+{
+  nt_status status = NT_OK;
+  const nt_problem *p = &r->problem;
+  *memory = (nt_memory){0};
+  if (p->m == 0) return NT_OK;
+  r->block = choose_block(r);
+  NT_TRY(plan_computed(r, memory));
+  const int stored = kernels_of(r->fields & ~r->compute[NT_TEST_TRAIN]);
+  memory->results += stored * matrix_bytes(r->s.grid, r->block, p->n, NT_READ_BLOCK, NT_READ_BLOCK);
+  if (r->block < p->m)
+    nt_say(&r->s, "test-train: %lld test samples in blocks of %lld", (long long)p->m,
+           (long long)r->block);
+done:
+  return status;
+}
+
+/* ---- The training set ---- */
+
+static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const int64_t n = r->problem.n, nb = nt_solver_block(s->grid, n);
+  const unsigned get = r->compute[NT_TRAIN_TRAIN];
+  const int stored = kernels_of(r->fields & ~get);
+  nt_kernel_options options = nt_cli_kernel_options(s);
+  *memory = (nt_memory){0};
+  /* In the blocks of the solver the kernel is factorised where it is. */
+  if (options.tile == 0 || s->options.in_place) options.tile = nb;
+  if (get != 0) {
+    NT_TRY(nt_work_plan(s, &r->net, &r->train, NULL, get, &options, &r->train_job));
+    NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, get));
+    nt_work_describe(s, r->train_job, "train-train");
+    *memory = r->train_job->memory;
+  }
+  memory->results += stored * matrix_bytes(s->grid, n, n, nb, nb);
+done:
+  return status;
+}
+
+/* "nngp, ntk: one 1797 x 1797 matrix each, ..." */
+static void say_what_is_held(const nt_predict_run *r)
+{
+  const nt_problem *p = &r->problem;
+  const int kernels = kernels_of(r->fields);
+  char tests[100] = "";
+  if (p->m > 0)
+    snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time",
+             (long long)r->block, (long long)p->m);
+  nt_say(&r->s,
+         "held: for %s one matrix of %lld x %lld%s, the factor in its lower triangle and the "
+         "kernel in "
+         "its upper one%s",
+         kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),
+         (long long)p->n, (long long)p->n, kernels == 2 ? " each" : "", tests);
+}
+
+/* Buffers of reading stored kernels: what is read is no more than four times in them. */
+static int64_t reading(const nt_predict_run *r)
+{
+  const nt_problem *p = &r->problem;
+  const bool train = (r->fields & ~r->compute[NT_TRAIN_TRAIN]) != 0;
+  const bool test = p->m > 0 && (r->fields & ~r->compute[NT_TEST_TRAIN]) != 0;
+  const int64_t lines = most(train ? p->n : 0, test ? p->m : 0);
+  const int64_t bytes = 4 * p->n * (int64_t)sizeof(double) * lines;
+  return bytes < NT_STORED_BUFFERS ? bytes : NT_STORED_BUFFERS;
+}
+
+nt_status nt_predict_plan(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const nt_cli_options *o = &s->options;
+  const int kernels = kernels_of(r->fields);
+  nt_memory train, test;
+  NT_TRY(plan_train(r, &train));
+  NT_TRY(plan_blocks(r, &test));
+  say_what_is_held(r);
+  const int64_t copy = o->tile > 0 && !o->in_place ? train.results / kernels : 0;
+  const int64_t learning =
+      copy + nt_learning_bytes(o, &r->problem, kernels) + nt_validation_bytes(s, &r->problem);
+  nt_budget budget = {.results = train.results,
+                      .samples = most(train.samples, test.samples),
+                      .work = most(train.work, test.results + test.work) + learning + reading(r)};
+  if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
+  NT_TRY(nt_work_announce(s, &budget));
+done:
+  return status;
+}

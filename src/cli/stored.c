@@ -1,0 +1,262 @@
+#include "cli/stored.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *nt_field_name(nt_field field)
+{
+  static const char *const names[NT_FIELDS] = {[NT_NNGP] = "nngp", [NT_NTK] = "ntk"};
+  return names[field];
+}
+
+const char *nt_block_name(nt_block block)
+{
+  static const char *const names[NT_BLOCKS] = {[NT_TRAIN_TRAIN] = "train-train",
+                                               [NT_TEST_TRAIN] = "test-train",
+                                               [NT_TEST_TEST] = "test-test"};
+  return names[block];
+}
+
+static unsigned bit(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK; }
+
+/* ---- Opening ---- */
+
+static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
+{
+  nt_status status = NT_OK;
+  char place[6000];
+  for (nt_field f = 0; f < NT_FIELDS; f++) {
+    NT_TRY(nt_stored_find(s->ctx, file, nt_field_name(f), place, sizeof place));
+    if (place[0] == '\0') continue;
+    NT_TRY(nt_stored_open(s->ctx, place, &k->m[block][f]));
+    k->file[block][f] = file;
+  }
+done:
+  return status;
+}
+
+/* A file of --kernel that exists and has none of the results. */
+static nt_status check_found(nt_error *err, const nt_stored_kernels *k, nt_block block,
+                             const char *file)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(
+      k->m[block][NT_NNGP] != NULL || k->m[block][NT_NTK] != NULL, err, NT_ERR_DATA,
+      "%s: holds neither nngp nor ntk; a file of ntmpi kernel has them, and of another file name "
+      "the dataset: %s:/NAME",
+      file, file);
+done:
+  return status;
+}
+
+/* --save-kernel puts kernels of test samples beside those of the training samples. */
+static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &s->options;
+  const char *file = o->kernel[NT_TRAIN_TRAIN];
+  void *memory = NULL;
+  char bare[6000];
+  if (file == NULL || o->kernel[NT_TEST_TRAIN] != NULL || o->test != NULL || o->test_rows != NULL)
+    return NT_OK;
+  NT_TRY(nt_stored_find(s->ctx, file, "nngp", bare, sizeof bare));
+  if (strcmp(bare, file) == 0) return NT_OK;
+  const size_t length = strlen(file), size = length + sizeof "/:test_train";
+  const bool folder = file[length - 1] == '/';
+  const bool group = strstr(file, ":/") != NULL;
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), (int64_t)size, 1, "a name", &memory));
+  k->inside = memory;
+  const bool hdf5 = strstr(file, ".h5") != NULL || strstr(file, ".hdf5") != NULL;
+  snprintf(k->inside, size, "%s%s%s", file,
+           folder           ? ""
+           : hdf5 && !group ? ":/"
+                            : "/",
+           "test_train");
+  NT_TRY(open_block(s, k, NT_TEST_TRAIN, k->inside));
+done:
+  return status;
+}
+
+static nt_status open_rows(nt_session *s, nt_stored_kernels *k)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &s->options;
+  int64_t M, N;
+  if (o->train_rows == NULL) return NT_OK;
+  for (nt_field f = 0; f < NT_FIELDS; f++) {
+    if (k->m[NT_TRAIN_TRAIN][f] == NULL) continue;
+    nt_stored_size(k->m[NT_TRAIN_TRAIN][f], &M, &N);
+    NT_CHECK(M == N, nt_ctx_error(s->ctx), NT_ERR_DATA,
+             "%s: is %lld x %lld; --train-rows chooses among the samples of a square kernel",
+             nt_stored_name(k->m[NT_TRAIN_TRAIN][f]), (long long)M, (long long)N);
+    k->all = M;
+  }
+  NT_TRY(nt_rows_parse(s->ctx, o->train_rows, k->all, &k->train.n, &k->train.row));
+  if (o->test_rows != NULL)
+    NT_TRY(nt_rows_parse(s->ctx, o->test_rows, k->all, &k->test.n, &k->test.row));
+  NT_CHECK(k->train.n > 0 && (o->test_rows == NULL || k->test.n > 0), nt_ctx_error(s->ctx),
+           NT_ERR_DATA, "--%s-rows %s: chooses none of the %lld samples of the kernel",
+           k->train.n > 0 ? "test" : "train", k->train.n > 0 ? o->test_rows : o->train_rows,
+           (long long)k->all);
+done:
+  return status;
+}
+
+nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &s->options;
+  for (nt_block b = 0; b < NT_BLOCKS; b++) {
+    if (o->kernel[b] != NULL) {
+      NT_TRY(open_block(s, k, b, o->kernel[b]));
+      NT_TRY(check_found(nt_ctx_error(s->ctx), k, b, o->kernel[b]));
+    }
+    for (nt_field f = 0; f < NT_FIELDS; f++) {
+      if (o->matrix[b][f] == NULL) continue;
+      NT_TRY(nt_stored_open(s->ctx, o->matrix[b][f], &k->m[b][f]));
+      k->file[b][f] = o->matrix[b][f];
+    }
+  }
+  NT_TRY(open_inside(s, k));
+  NT_TRY(open_rows(s, k));
+done:
+  return status;
+}
+
+void nt_stored_kernels_close(nt_stored_kernels *k)
+{
+  for (nt_block b = 0; b < NT_BLOCKS; b++) {
+    for (nt_field f = 0; f < NT_FIELDS; f++)
+      nt_stored_close(&k->m[b][f]);
+  }
+  free(k->inside);
+  free(k->train.row);
+  free(k->test.row);
+  *k = (nt_stored_kernels){.inside = NULL};
+}
+
+/* The matrix that a block is read from. */
+static nt_stored *source(const nt_stored_kernels *k, nt_block block, nt_field field)
+{
+  if (k->train.row == NULL) return k->m[block][field];
+  return block == NT_TRAIN_TRAIN || k->test.row != NULL ? k->m[NT_TRAIN_TRAIN][field] : NULL;
+}
+
+unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block)
+{
+  unsigned get = 0;
+  for (nt_field f = 0; f < NT_FIELDS; f++)
+    get |= source(k, block, f) != NULL ? bit(f) : 0;
+  return get;
+}
+
+/* ---- Sizes ---- */
+
+/* *known is 0, or must be `found`. */
+static nt_status agree(nt_error *err, const char *name, const char *what, int64_t found,
+                       int64_t *known)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(*known == 0 || *known == found, err, NT_ERR_DATA,
+           "%s: has %lld %s samples, but the other stored kernels have %lld", name,
+           (long long)found, what, (long long)*known);
+  *known = found;
+done:
+  return status;
+}
+
+static nt_status size_of(nt_error *err, const nt_stored *stored, nt_block block, int64_t *n,
+                         int64_t *m)
+{
+  nt_status status = NT_OK;
+  int64_t M, N;
+  nt_stored_size(stored, &M, &N);
+  const char *name = nt_stored_name(stored);
+  const bool square = block != NT_TEST_TRAIN;
+  NT_CHECK(!square || M == N || (block == NT_TEST_TEST && N == 1), err, NT_ERR_DATA,
+           "%s: is %lld x %lld; a %s kernel is square%s", name, (long long)M, (long long)N,
+           nt_block_name(block), block == NT_TEST_TEST ? ", or a vector, its diagonal" : "");
+  NT_CHECK(
+      square || *n == 0 || N == *n, err, NT_ERR_DATA,
+      "%s: is %lld x %lld, but there are %lld training samples: a test-train kernel has the test "
+      "samples as rows and the training samples as columns%s",
+      name, (long long)M, (long long)N, (long long)*n, M == *n ? "; is it transposed?" : "");
+  if (block == NT_TRAIN_TRAIN) NT_TRY(agree(err, name, "training", M, n));
+  if (block == NT_TEST_TRAIN) NT_TRY(agree(err, name, "training", N, n));
+  if (block != NT_TRAIN_TRAIN) NT_TRY(agree(err, name, "test", M, m));
+done:
+  return status;
+}
+
+nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n, int64_t *m)
+{
+  nt_status status = NT_OK;
+  *n = k->train.n;
+  *m = k->test.n;
+  if (k->train.row != NULL) return NT_OK;
+  for (nt_block b = 0; b < NT_BLOCKS; b++) {
+    for (nt_field f = 0; f < NT_FIELDS; f++) {
+      if (k->m[b][f] != NULL) NT_TRY(size_of(err, k->m[b][f], b, n, m));
+    }
+  }
+done:
+  return status;
+}
+
+/* ---- Reading ---- */
+
+/* Indices first ... of the chosen rows, or of all. */
+static nt_status list_rows(nt_ctx *ctx, const nt_rows *rows, int64_t first, int64_t count,
+                           int64_t **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), count, sizeof(int64_t), "rows of a kernel", &memory));
+  *out = memory;
+  for (int64_t i = 0; i < count; i++)
+    (*out)[i] = rows->row == NULL ? first + i : rows->row[first + i];
+done:
+  return status;
+}
+
+/* The message of a check that knows no file, with its name. */
+static nt_status name_file(nt_ctx *ctx, nt_status status, const nt_stored *stored, bool rows)
+{
+  nt_error *err = nt_ctx_error(ctx);
+  char message[sizeof err->message];
+  if (status != NT_ERR_NUMERIC) return status;
+  snprintf(message, sizeof message, "%s", err->message);
+  nt_ctx_clear_error(ctx);
+  return nt_fail(err, NT_ERR_DATA, __FILE__, __LINE__, __func__, "%s: %s%s", nt_stored_name(stored),
+                 message, rows ? " (numbers count the chosen rows)" : "");
+}
+
+nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_block block,
+                                 nt_field field, int64_t first, int64_t count, int64_t mb,
+                                 int64_t nb, nt_dmatrix **out)
+{
+  nt_status status = NT_OK;
+  int64_t *rows = NULL, N, M;
+  nt_stored *stored = source(k, block, field);
+  const bool chosen = k->train.row != NULL, of_square = block != NT_TEST_TRAIN || chosen;
+  const nt_rows *const row = block == NT_TRAIN_TRAIN ? &k->train : &k->test;
+  const nt_rows *const col = block == NT_TEST_TEST ? &k->test : &k->train;
+  const nt_triangle filled = of_square ? (nt_triangle)s->options.triangle : NT_FULL;
+  *out = NULL;
+  nt_stored_size(stored, &M, &N);
+  NT_TRY(list_rows(s->ctx, row, first, count, &rows));
+  NT_TRY(nt_dmatrix_create(s->grid, count, chosen ? col->n : N, mb, nb, out));
+  NT_TRY(nt_stored_read(stored, filled, rows, col->row, *out));
+  if (block == NT_TRAIN_TRAIN && filled == NT_FULL) {
+    status = nt_dmatrix_check_symmetric(*out, nt_stored_tolerance(stored));
+    status = name_file(s->ctx, status, stored, chosen);
+  }
+done:
+  free(rows);
+  if (status != NT_OK) nt_dmatrix_destroy(out);
+  return status;
+}

@@ -1,0 +1,57 @@
+/** Stored kernels of `ntmpi predict`: files of `ntmpi kernel`, single matrices, rows of one kernel. */
+#ifndef NT_CLI_STORED_H
+#define NT_CLI_STORED_H
+
+#include "cli/network.h"
+#include "nt/predict.h"
+#include "nt/stored.h"
+
+/** Chosen rows of a kernel over all samples. */
+typedef struct nt_rows {
+  int64_t n;
+  int64_t *row; /**< [n] Owned; NULL: no rows were chosen. */
+} nt_rows;
+
+/** All that the options name. */
+typedef struct nt_stored_kernels {
+  nt_stored *m[NT_BLOCKS][NT_FIELDS];     /**< Owned; NULL: not stored. */
+  const char *file[NT_BLOCKS][NT_FIELDS]; /**< As given, borrowed. */
+  char *inside;                           /**< Owned: test-train kernels that --kernel holds. */
+  nt_rows train, test; /**< With rows all blocks come from the train-train matrices. */
+  int64_t all;         /**< Samples of that kernel, or 0. */
+} nt_stored_kernels;
+
+/** Open what the options name. Parallel: Collective on the context. */
+nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k) NT_WARN_UNUSED;
+/** Close all. Parallel: Local. */
+void nt_stored_kernels_close(nt_stored_kernels *k);
+/** NT_GET_... of the kernels that are stored for a block. Parallel: Local. */
+unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block);
+/** Numbers of training and test samples that the stored kernels have, or 0 where they say nothing.
+ * \return NT_ERR_DATA when they do not fit each other. Parallel: Local. */
+nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n,
+                                 int64_t *m) NT_WARN_UNUSED;
+/** Read rows first ... first+count-1 of a block, in blocks of mb x nb; a whole train-train kernel is
+ * checked to be symmetric. \param [out] out  Owned by the caller. \return NT_ERR_DATA.
+ * Parallel: Collective on the grid. */
+nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_block block,
+                                 nt_field field, int64_t first, int64_t count, int64_t mb,
+                                 int64_t nb, nt_dmatrix **out) NT_WARN_UNUSED;
+
+/** What stored kernels must have come from: texts of nt_stored_texts, NULL where not known. Borrowed. */
+typedef struct nt_provenance {
+  const char *network; /**< As printed back. */
+  const char *train, *test, *preprocess;
+  const char *train_name, *test_name; /**< For messages. */
+} nt_provenance;
+
+/** Check that the stored kernels come from the same network, samples and preprocessing as each other and
+ * as `given`. \return NT_ERR_DATA naming file and both values. Parallel: Collective on the context. */
+nt_status nt_stored_kernels_check(nt_session *s, const nt_stored_kernels *k,
+                                  const nt_provenance *given) NT_WARN_UNUSED;
+
+/** "ntk", "train-train": for messages. Parallel: Local. */
+const char *nt_field_name(nt_field field);
+const char *nt_block_name(nt_block block);
+
+#endif

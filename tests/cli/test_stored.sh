@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# ntmpi predict from stored kernels: every form gives what the run that computes them gives.
+source "$NT_TEST_LIB"
+
+images=$NT_TEST_DATA/digits-images.npy
+labels=$NT_TEST_DATA/digits-labels.npy
+net=(-e 'serial(Flatten(), Dense(512, W_std=2**0.5), Relu(), Dense(10, W_std=2**0.5))')
+prepare=(--preprocess scale=0.0625,center,norm=8)
+train=(--train "${images}[0:97]" "${prepare[@]}")
+test=(--test "${images}[97:140]")
+scores=(--labels "${labels}[0:97]" --test-labels "${labels}[97:140]" --reg 1e-6)
+numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
+# expect_close FOLDER FOLDER: the same predictions of both kernels.
+expect_close() {
+  for kernel in nngp ntk; do
+    paste <(numbers "$1/$kernel/mean.npy") <(numbers "$2/$kernel/mean.npy") | awk '
+      function abs(x) { return x < 0 ? -x : x }
+      NF != 2 || abs($1 - $2) > 1e-9 { bad++ }
+      END { exit bad > 0 || NR == 0 }' || failed "$1 and $2 differ ($kernel)"
+  done
+}
+
+# ---- Computed, and kept ----
+run 2 predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" -o want/ --save-kernel kept.h5
+expect_exit 0
+expect_file kept.h5
+alone predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" -o kept-2/ --save-kernel kept/
+expect_exit 0
+# Files of ntmpi kernel; of all samples, for rows (without statistics, which would be of all samples).
+alone kernel "${net[@]}" "${images}[0:97]" "${prepare[@]}" -o dd.h5
+alone kernel "${net[@]}" "${images}[97:140]" "${images}[0:97]" "${prepare[@]}" \
+  --preprocess-from "${images}[0:97]" -o td.h5
+run 2 kernel "${net[@]}" "${images}[97:140]" "${prepare[@]}" --preprocess-from "${images}[0:97]" -o tt/
+expect_exit 0
+alone kernel "${net[@]}" "${images}[0:140]" --preprocess scale=0.0625,norm=8 -o all.h5
+alone predict "${net[@]}" --train "${images}[0:97]" --preprocess scale=0.0625,norm=8 "${test[@]}" \
+  "${scores[@]}" -o want-all/
+expect_exit 0
+
+# ---- Every form. form NAME RANKS ARGS... ----
+form() {
+  run "$2" predict "${@:3}" "${scores[@]}" -o "$1/"
+  expect_exit 0
+  expect_close want "$1"
+}
+beside form kept-alone 3 --kernel kept.h5
+beside form kept-folder 2 --kernel kept/
+beside form files 4 --kernel dd.h5 --kernel-test-train td.h5
+beside form matrices 3 --nngp-train-train dd.h5:/nngp --ntk-train-train kept/ntk.npy \
+  --nngp-test-train td.h5:/nngp --ntk-test-train td.h5:/ntk
+beside form blocks 1 --kernel dd.h5 --kernel-test-train td.h5 --test-block 1
+beside form test-computed 2 "${net[@]}" "${train[@]}" "${test[@]}" --kernel dd.h5
+beside form train-computed 3 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train td.h5
+beside form one-kernel-computed 1 "${net[@]}" "${train[@]}" "${test[@]}" --nngp-train-train kept/nngp.npy
+beside form in-place 2 "${net[@]}" "${train[@]}" "${test[@]}" --in-place --tile 7
+together
+
+# A bare matrix serves whatever --get names.
+alone predict --kernel kept/ntk.npy --kernel-test-train kept/test_train/ntk.npy "${scores[@]}" -o bare/
+expect_exit 0
+expect_same bare/nngp/mean.npy bare/ntk/mean.npy
+paste <(numbers bare/ntk/mean.npy) <(numbers want/ntk/mean.npy) | awk '($1 - $2)^2 > 1e-18 { exit 1 }' ||
+  failed "the bare matrix gives other predictions"
+# A file with one kernel: that one is used.
+alone kernel "${net[@]}" "${images}[0:97]" "${prepare[@]}" --get ntk -o ntk.h5
+alone predict --kernel ntk.h5 --labels "${labels}[0:97]" --loo
+expect_exit 0
+expect_true [ "$(wc -l <"$OUT")" -eq 1 ]
+expect_stdout '^ntk reg=0 loo errors='
+
+# ---- Rows of one kernel; labels for all samples, or for those that were chosen ----
+rows() {
+  run "$1" predict --kernel all.h5 --train-rows 0:97 --test-rows 97: --reg 1e-6 -o "rows-$1/" "${@:2}"
+  expect_exit 0
+  expect_stdout '^ntk reg=1e-06 errors=[0-9]+/43 '
+  expect_close want-all "rows-$1"
+}
+seq 0 96 >rows.csv
+beside rows 1 --labels "${labels}[0:140]"
+beside rows 2 --labels "${labels}[0:97]" --test-labels "${labels}[97:140]"
+beside rows 3 --labels "${labels}[0:140]" --train-rows @rows.csv --test-block 1
+together
+# ---- What does not fit. refuse CODE MESSAGE ARGS... ----
+refuse() {
+  run 2 predict "${@:3}" --reg 1e-6
+  expect_exit "$1"
+  expect_one_error "$2"
+}
+own=(--labels "${labels}[0:97]")
+echo 97 >far.csv
+beside refuse 3 'dd.h5:/nngp: comes from another network than the network given here: serial.*there, serial' \
+  -e 'serial(Flatten(), Dense(1))' "${train[@]}" "${test[@]}" "${own[@]}" --kernel dd.h5
+beside refuse 3 'dd.h5:/nngp: comes from other training samples than .*\[1:98\]: [0-9a-f]{64} there' \
+  "${net[@]}" --train "${images}[1:98]" "${prepare[@]}" "${test[@]}" "${own[@]}" --kernel dd.h5
+beside refuse 3 'td.h5:/nngp: comes from other test samples than .*\[1:44\]' \
+  "${net[@]}" "${train[@]}" --test "${images}[1:44]" "${own[@]}" --kernel-test-train td.h5
+beside refuse 3 'dd.h5:/nngp: comes from another preprocessing than --preprocess: [0-9a-f]{64} there, none here' \
+  "${net[@]}" --train "${images}[0:97]" "${test[@]}" "${own[@]}" --kernel dd.h5
+beside refuse 3 'td.h5:/nngp: is 43 x 97; a train-train kernel is square' --kernel td.h5 "${own[@]}" --loo
+beside refuse 3 'is 97 x 97, but there are 43 training samples' --kernel tt/ --kernel-test-train dd.h5 \
+  --labels "${labels}[0:43]"
+beside refuse 3 'td.h5:/nngp: is 43 x 97, but .* is it transposed' --kernel tt/ --kernel-test-train td.h5 \
+  --labels "${labels}[0:43]"
+beside refuse 3 'has 140 labels, but the training set has 97 samples' --kernel dd.h5 --loo --labels "${labels}[0:140]"
+beside refuse 3 'holds neither nngp nor ntk' --kernel want/ "${own[@]}" --loo
+beside refuse 3 'none.h5' --kernel none.h5 "${own[@]}" --loo
+beside refuse 2 'the train-train kernel nngp is neither stored nor' --kernel ntk.h5 --get nngp,ntk "${own[@]}" --loo
+beside refuse 2 'the test-train kernel nngp and ntk is neither stored' --kernel dd.h5 "${own[@]}" \
+  --kernel-test-test tt/
+beside refuse 2 'given twice: by dd.h5 and by matrices' --kernel dd.h5 --ntk-train-train ntk.h5:/ntk "${own[@]}" --loo
+beside refuse 2 'say which are the training samples too' --kernel dd.h5 --test-rows 1:3 "${own[@]}"
+beside refuse 2 'does not go with --train' "${net[@]}" "${train[@]}" --kernel dd.h5 --train-rows 1:3 "${own[@]}"
+beside refuse 3 'rows has rows 0 to 96' --kernel dd.h5 --train-rows @far.csv "${own[@]}" --loo
+beside refuse 2 '--preprocess .* changes samples, and a stored kernel has none' --kernel dd.h5 "${own[@]}" \
+  --loo --preprocess center
+beside refuse 2 'nothing is computed without a network' --kernel dd.h5 "${own[@]}" --loo --save-kernel x.h5
+beside refuse 2 '--triangle up: must be lower or upper' --kernel dd.h5 "${own[@]}" --loo --triangle up
+together
+expect_no_file x.h5
+
+# ---- Matrices by hand: 3 x 3, not symmetric, not finite, one triangle ----
+npy() { # NAME SHAPE NUMBERS...: little-endian doubles
+  local name=$1 shape=$2 text
+  shift 2
+  text="{'descr': '<f8', 'fortran_order': False, 'shape': $shape, }"
+  { printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$text" && printf '%s\n' "$@" |
+    perl -ne 'print pack("d<", $_)'; } >"$name"
+}
+npy good.npy '(3, 3)' 2 1 0 1 2 1 0 1 2
+npy skew.npy '(3, 3)' 2 1 0 1 2 1 0 1.5 2
+npy hole.npy '(3, 3)' 2 1 0 1 nan 1 0 1 2
+npy lower.npy '(3, 3)' 2 nan nan 1 2 nan 0 1 2
+npy upper.npy '(3, 3)' 2 1 0 nan 2 1 nan nan 2
+npy y.npy '(3,)' 1 2 4
+small=(--labels y.npy --loo --get nngp)
+beside refuse 3 'skew.npy: the kernel is not symmetric: entry \(2, 1\) is 1.5, entry \(1, 2\) is 1,' \
+  --kernel skew.npy "${small[@]}"
+beside refuse 3 'hole.npy: entry \(1, 1\) is -?nan, not a finite number' --kernel hole.npy "${small[@]}"
+beside refuse 3 'upper.npy: entry \(1, 0\) is -?nan' --kernel upper.npy "${small[@]}"
+together
+for form in good.npy "lower.npy --triangle lower" "upper.npy --triangle upper"; do
+  # shellcheck disable=SC2086
+  run 2 predict --kernel $form "${small[@]}" -o "small-${form%% *}/"
+  expect_exit 0
+  expect_same small-good.npy/nngp/loo_mean.npy "small-${form%% *}/nngp/loo_mean.npy"
+done
