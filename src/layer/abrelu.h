@@ -3,8 +3,8 @@
  * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the nearer
  * of x and -x, ca = (b - a)^2 and cb = (a + b)^2
  *
- *     F    = s1 s2 / 4 (ca (|cos theta| + g) + cb cos theta)
  *     D'   = s1 s2 / 4 (ca (a - g) + cb z)       nothing cancels
+ *     F    = s1 s2 / 4 (ca + cb) - D'
  *     Fdot = (cb + ca (1 - 2 theta / pi)) / 4
  *
  * in the notation of angle.h. */
@@ -15,9 +15,11 @@
 
 #define NT_ABRELU_FORMULA(ca, cb)                                                                  \
   NT_ANGLE                                                                                         \
-  const real g = s * a * nt_angle_h(a), x = 1 - s * nt_angle_p(a);                                 \
-  F = p * ((ca) * (fabs(w) + g) + (cb)*w);                                                         \
-  D = p * ((ca) * (a - g) + (cb)*z);                                                               \
+  real h;                                                                                          \
+  const real x = fma(-s, nt_angle(a, &h), one);                                                    \
+  const real rest = (ca)*fma(-s, h, a) + (cb)*z;                                                   \
+  D = p * rest;                                                                                    \
+  F = fma(-p, rest, p * ((ca) + (cb)));                                                            \
   Fdot = (cb) / 4 + (ca) / 4 * copysign(x, w);
 
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances

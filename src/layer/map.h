@@ -66,6 +66,9 @@ void nt_map_self(nt_map_fn map,
   ((bias2[ld2 + step2 * i] - bias1[ld1 + i]) *                                                     \
    ((bias1[i] - bias2[step2 * i]) + (bias1[ld1 + i] - bias2[ld2 + step2 * i]) / 2))
 
+/* What a map leaves: K, D, or D with a bias. */
+enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS };
+
 #define A(r) table1[(r)*ld1 + i]
 #define B(r) table2[(r)*ld2 + step2 * i]
 
@@ -74,7 +77,7 @@ void nt_map_self(nt_map_fn map,
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(const void *cfg, const nt_lanes *lanes,   \
                                                          const nt_post *post, const int step2,     \
-                                                         const int with_t, const int with_bias)    \
+                                                         const int with_t, const int form)         \
   {                                                                                                \
     typedef type real;                                                                             \
     cfg_type copy = {0};                                                                           \
@@ -91,54 +94,59 @@ void nt_map_self(nt_map_fn map,
     const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
     const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;         \
     (void)bias1, (void)bias2;                                                                      \
-    real zero = 0, one = 1;                                                                        \
+    real zero = 0, one = 1, two = 2;                                                               \
     NT_OPAQUE(zero);                                                                               \
     NT_OPAQUE(one);                                                                                \
+    NT_OPAQUE(two);                                                                                \
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
       const real k = k_in[i];                                                                      \
       real F, Fdot, D = 0;                                                                         \
       __VA_ARGS__                                                                                  \
       if (with_t) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);                                \
-      k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);                                    \
+      k_out[i] =                                                                                   \
+          form == NT_FORM_K ? kf * F + k0 : (form == NT_FORM_D ? kd * D : fma(kd, D, NT_BIAS));    \
     }                                                                                              \
   }
 
-#define NT_MAP_CLONE(name, body, with_bias)                                                        \
+#define NT_MAP_CLONE(name, body, form)                                                             \
   NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \
   {                                                                                                \
     if (lanes->one2 && lanes->t_out)                                                               \
-      body(cfg, lanes, post, 0, 1, with_bias);                                                     \
+      body(cfg, lanes, post, 0, 1, form);                                                          \
     else if (lanes->one2)                                                                          \
-      body(cfg, lanes, post, 0, 0, with_bias);                                                     \
+      body(cfg, lanes, post, 0, 0, form);                                                          \
     else if (lanes->t_out)                                                                         \
-      body(cfg, lanes, post, 1, 1, with_bias);                                                     \
+      body(cfg, lanes, post, 1, 1, form);                                                          \
     else                                                                                           \
-      body(cfg, lanes, post, 1, 0, with_bias);                                                     \
+      body(cfg, lanes, post, 1, 0, form);                                                          \
   }
 
 /* A layer that takes K. */
 #define NT_MAP_FUNCTIONS(cfg_type, ...)                                                            \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
-  NT_MAP_CLONE(map_f64, body_f64, 0)                                                               \
-  NT_MAP_CLONE(map_f32, body_f32, 0)
+  NT_MAP_CLONE(map_f64, body_f64, NT_FORM_K)                                                       \
+  NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
+
+/* A layer that takes D, in one type. */
+#define NT_MAP_FORMS(map, form_k, form_d, form_bias, body)                                         \
+  NT_MAP_CLONE(form_k, body, NT_FORM_K)                                                            \
+  NT_MAP_CLONE(form_d, body, NT_FORM_D)                                                            \
+  NT_MAP_CLONE(form_bias, body, NT_FORM_BIAS)                                                      \
+  static void map(const void *cfg, const nt_lanes *lanes, const nt_post *post)                     \
+  {                                                                                                \
+    if (lanes->bias1 != NULL)                                                                      \
+      form_bias(cfg, lanes, post);                                                                 \
+    else                                                                                           \
+      (post->kd != 0 ? form_d : form_k)(cfg, lanes, post);                                         \
+  }
 
 /* A layer that takes D. */
 #define NT_MAP_FUNCTIONS_D(cfg_type, ...)                                                          \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
-  NT_MAP_CLONE(plain_f64, body_f64, 0)                                                             \
-  NT_MAP_CLONE(plain_f32, body_f32, 0)                                                             \
-  NT_MAP_CLONE(biased_f64, body_f64, 1)                                                            \
-  NT_MAP_CLONE(biased_f32, body_f32, 1)                                                            \
-  static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
-  {                                                                                                \
-    (lanes->bias1 != NULL ? biased_f64 : plain_f64)(cfg, lanes, post);                             \
-  }                                                                                                \
-  static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
-  {                                                                                                \
-    (lanes->bias1 != NULL ? biased_f32 : plain_f32)(cfg, lanes, post);                             \
-  }
+  NT_MAP_FORMS(map_f64, form_k_f64, form_d_f64, form_bias_f64, body_f64)                           \
+  NT_MAP_FORMS(map_f32, form_k_f32, form_d_f32, form_bias_f32, body_f32)
 
 #endif

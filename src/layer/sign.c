@@ -7,7 +7,8 @@
 
 NT_MAP_FUNCTIONS_D(nt_no_cfg, {
   NT_ANGLE
-  const real near = s * nt_angle_p(a), angle = w < 0 ? 2 - near : near;
+  real h;
+  const real near = s * nt_angle(a, &h), angle = w < 0 ? 2 - near : near;
   const real f = 1 - angle;
   F = p > 0 ? f : zero;
   D = p > 0 ? angle : zero;
