@@ -1,5 +1,6 @@
 /** A region without positions: the lanes are the samples of the rows, the second argument is one
- * sample. Column after column goes through all steps while it is in L1, NT_STRIP columns leave together. */
+ * sample. CHUNK lanes of a column go through all steps while they are in L1, and the tables of those rows
+ * stay there for NT_STRIP columns, which leave together. */
 #include "base/check.h"
 #include "kernel/move.h"
 #include "kernel/tile_impl.h"
@@ -7,12 +8,14 @@
 #include <math.h>
 #include <string.h>
 
+enum { CHUNK = 16 * NT_LANES };
+
 typedef struct nt_rows {
   const nt_tile *tile;
   const nt_region *region;
   nt_workspace *ws;
   nt_tables tables; /* from row `from` on */
-  int64_t from, n;  /* first row, lanes */
+  int64_t from, n;  /* first row, lanes: those of a chunk in the steps, then all that leave */
   int number;       /* of the region */
 } nt_rows;
 
@@ -43,7 +46,7 @@ static void grams(const nt_rows *r)
 /* Lanes from a column of a given kernel; those beyond its last row are zero. */
 static void load_column(const nt_rows *r, const double *from, void *to)
 {
-  const int64_t count = r->tile->rows->count - r->from;
+  const int64_t left = r->tile->rows->count - r->from, count = left < r->n ? left : r->n;
   memset(to, 0, (size_t)r->n * r->ws->lanes->size);
   r->ws->lanes->from_double(count, from + r->from, to);
 }
@@ -70,7 +73,8 @@ static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
       lanes->input(r->n, g, step->d, step->row, step->bias, &r->tables, &step->post, out);
   if (!near) return;
   const int64_t d = channels(tile->plan, step->leaf), bytes = d * (int64_t)lanes->size;
-  lanes->near(tile->rows->count - r->from, d, tile->rows->data[step->leaf] + r->from * bytes,
+  const int64_t left = tile->rows->count - r->from;
+  lanes->near(left < r->n ? left : r->n, d, tile->rows->data[step->leaf] + r->from * bytes,
               tile->cols->data[step->leaf] + j * bytes, g, step->row, step->bias, &r->tables,
               &step->post, out.k);
 }
@@ -96,12 +100,14 @@ static void to_strip(const nt_rows *r, const nt_step *step, int64_t j)
   if (step->t) r->ws->lanes->to_double(r->n, in.t, strip_of(r, step->out, 1, j) + r->from);
 }
 
-static void point_tables(nt_rows *r, int64_t from, int64_t j)
+/* Lanes from `from` on, at most `most`, of column j. */
+static void point_tables(nt_rows *r, int64_t from, int64_t most, int64_t j)
 {
   const int64_t size = (int64_t)r->ws->lanes->size;
   const nt_panel *rows = r->tile->rows, *cols = r->tile->cols;
+  const int64_t left = nt_padded(rows->count) - from;
   r->from = from;
-  r->n = nt_padded(rows->count) - from;
+  r->n = left < most ? left : most;
   r->tables = (nt_tables){.table1 = rows->table[r->number] + from * size,
                           .table2 = cols->table[r->number] + j * size,
                           .ld1 = rows->ld[r->number],
@@ -131,7 +137,7 @@ static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
 {
   double k, t;
   const size_t at = (size_t)(i - r->from) * r->ws->lanes->size;
-  point_tables(r, r->from, j);
+  point_tables(r, r->from, r->ws->ld, j);
   int node = 0;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
@@ -205,6 +211,20 @@ static void leave_variances(const nt_rows *r)
   }
 }
 
+/* All steps for `width` columns from j on; the lanes that leave are those from `first` on. */
+static void run_columns(nt_rows *r, int64_t first, int64_t j, int64_t width)
+{
+  const int64_t end = nt_padded(r->tile->rows->count);
+  for (int64_t from = first; from < end; from += CHUNK) {
+    for (int64_t w = 0; w < width; w++) {
+      point_tables(r, from, CHUNK, j + w);
+      for (int s = 0; s < r->region->n_steps; s++)
+        run_step(r, &r->region->step[s], j + w);
+    }
+  }
+  point_tables(r, first, end, j);
+}
+
 nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region)
 {
   nt_status status = NT_OK;
@@ -217,11 +237,7 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
   grams(&r);
   for (int64_t j = 0; j < tile->cols->count; j += NT_STRIP) {
     const int64_t left = tile->cols->count - j, width = left < NT_STRIP ? left : NT_STRIP;
-    for (int64_t w = 0; w < width; w++) {
-      point_tables(&r, tile->same ? j : 0, j + w);
-      for (int s = 0; s < r.region->n_steps; s++)
-        run_step(&r, &r.region->step[s], j + w);
-    }
+    run_columns(&r, tile->same ? j : 0, j, width);
     for (int s = 0; s < r.region->n_steps; s++) {
       const nt_step *step = &r.region->step[s];
       if (step->kind != NT_STEP_STORE) continue;
