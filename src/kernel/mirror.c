@@ -1,23 +1,140 @@
-/** Mirror images of computed tiles: into this rank's own matrix while they are in cache, or packed
- * and sent. The receiver's MPI type puts the message straight into its matrix. */
+/** Mirror images of computed tiles: into this rank's own matrix while they are in cache, or through a
+ * slot that the receiver reads; from another node MPI puts the message straight into its matrix. */
 #include "kernel/mirror.h"
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/move.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static nt_status grow(nt_error *err, void **array, int *capacity, int n, size_t size)
+/* ---- Segments ---- */
+
+static int64_t segment_bytes(const nt_mirror *m)
+{
+  return 2 * m->slots * m->slot_size * (int64_t)sizeof(double) + NT_ALIGNMENT;
+}
+
+/* The first whole cache line of a segment, which is the same one in every mapping of it. */
+static double *align(void *segment)
+{
+  return (double *)(((uintptr_t)segment + NT_ALIGNMENT - 1) & ~(uintptr_t)(NT_ALIGNMENT - 1));
+}
+
+/* Which ranks are on this node, and where their segments are. */
+static nt_status find_peers(nt_ctx *ctx, nt_mirror *m)
 {
   nt_status status = NT_OK;
-  if (n < *capacity) return NT_OK;
-  void *grown = realloc(*array, (size_t)(2 * n + 64) * size);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the messages of mirror tiles");
-  *array = grown;
-  *capacity = 2 * n + 64;
+  const int ranks = nt_ctx_size(ctx);
+  MPI_Group all = MPI_GROUP_NULL, here = MPI_GROUP_NULL;
+  void *memory = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), ranks, sizeof(int), "ranks", &memory));
+  int *const list = memory;
+  for (int r = 0; r < ranks; r++)
+    list[r] = r;
+  NT_TRY_MPI(ctx, MPI_Comm_group(m->comm, &all));
+  NT_TRY_MPI(ctx, MPI_Comm_group(m->node, &here));
+  NT_TRY_MPI(ctx, MPI_Group_translate_ranks(all, ranks, list, here, m->node_rank));
+  for (int r = 0; r < ranks; r++) {
+    MPI_Aint bytes;
+    int unit;
+    void *base;
+    if (m->node_rank[r] == MPI_UNDEFINED) continue;
+    NT_TRY_MPI(ctx, MPI_Win_shared_query(m->window, m->node_rank[r], &bytes, &unit, (void *)&base));
+    m->peer[r] = align(base);
+  }
+done:
+  if (all != MPI_GROUP_NULL) (void)MPI_Group_free(&all);
+  if (here != MPI_GROUP_NULL) (void)MPI_Group_free(&here);
+  free(memory);
+  return status;
+}
+
+/* Shared memory, or this rank's own where there is none to share (a small /dev/shm). */
+static nt_status create_segment(nt_ctx *ctx, nt_mirror *m)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  NT_TRY_MPI(ctx, MPI_Comm_split_type(m->comm, MPI_COMM_TYPE_SHARED, nt_ctx_rank(ctx),
+                                      MPI_INFO_NULL, &m->node));
+  int shared = MPI_Win_allocate_shared((MPI_Aint)segment_bytes(m), 1, MPI_INFO_NULL, m->node,
+                                       (void *)&memory, &m->window) == MPI_SUCCESS;
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &shared, 1, MPI_INT, MPI_MIN, m->comm));
+  if (shared) {
+    m->segment = align(memory);
+    NT_TRY_MPI(ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, m->window));
+    return find_peers(ctx, m);
+  }
+  m->window = MPI_WIN_NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), segment_bytes(m), 1, "mirror tiles", &memory));
+  m->segment = memory;
 done:
   return status;
 }
+
+static nt_status allocate(nt_error *err, int ranks, nt_mirror *m)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  NT_TRY(nt_calloc(err, ranks, sizeof(double *), "mirror tiles", &memory));
+  m->peer = memory;
+  NT_TRY(nt_calloc(err, ranks, sizeof(int), "mirror tiles", &memory));
+  m->node_rank = memory;
+  NT_TRY(nt_calloc(err, m->expected, sizeof(MPI_Request), "mirror tiles", &memory));
+  m->receive = memory;
+  NT_TRY(nt_calloc(err, m->expected, sizeof(nt_incoming), "mirror tiles", &memory));
+  m->incoming = memory;
+  NT_TRY(nt_calloc(err, m->expected, sizeof(int), "mirror tiles", &memory));
+  m->arrived = memory;
+  for (int b = 0; b < 2; b++) {
+    m->box[b].first = b * m->slots;
+    NT_TRY(nt_calloc(err, m->slots, sizeof(nt_parcel), "mirror tiles", &memory));
+    m->box[b].parcel = memory;
+    NT_TRY(nt_calloc(err, m->slots, sizeof(MPI_Request), "mirror tiles", &memory));
+    m->box[b].request = memory;
+  }
+done:
+  return status;
+}
+
+nt_status nt_mirror_open(nt_ctx *ctx, int slots, int64_t slot_size, int expected, nt_mirror *m)
+{
+  nt_status status = NT_OK;
+  m->node = MPI_COMM_NULL;
+  m->window = MPI_WIN_NULL;
+  m->slots = slots;
+  m->slot_size = slot_size;
+  m->expected = expected;
+  NT_TRY_MPI(ctx, MPI_Comm_dup(nt_ctx_comm(ctx), &m->comm));
+  NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), nt_ctx_size(ctx), m));
+  if (slots > 0) NT_TRY(create_segment(ctx, m));
+done:
+  return status;
+}
+
+void nt_mirror_destroy(nt_mirror *m)
+{
+  for (int b = 0; b < 2; b++) {
+    free(m->box[b].parcel);
+    free(m->box[b].request);
+  }
+  free(m->receive);
+  free(m->incoming);
+  free(m->arrived);
+  free(m->peer);
+  free(m->node_rank);
+  if (m->window == MPI_WIN_NULL) {
+    free(m->segment);
+  } else {
+    (void)MPI_Win_unlock_all(m->window);
+    (void)MPI_Win_free(&m->window);
+  }
+  if (m->node != MPI_COMM_NULL) (void)MPI_Comm_free(&m->node);
+  if (m->comm != MPI_COMM_NULL) (void)MPI_Comm_free(&m->comm);
+}
+
+/* ---- Receiving ---- */
 
 static double *element(const nt_dmatrix *m, int64_t row, int64_t col)
 {
@@ -25,74 +142,99 @@ static double *element(const nt_dmatrix *m, int64_t row, int64_t col)
          nt_global_to_local(col, m->nb, nt_grid_Q(m->grid)) * m->ld;
 }
 
+/* A tile has at most 2^31 bytes: its sides are the plan's. */
+static int expect_message(nt_mirror *mirror, const nt_incoming *in, int tag, MPI_Request *request)
+{
+  MPI_Datatype type;
+  int code = MPI_Type_vector((int)in->cols, (int)in->rows, (int)in->ld, MPI_DOUBLE, &type);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_Type_commit(&type);
+  if (code == MPI_SUCCESS)
+    code = MPI_Irecv(in->to, 1, type, in->source, tag, mirror->comm, request);
+  (void)MPI_Type_free(&type);
+  return code;
+}
+
 nt_status nt_mirror_receive(nt_error *err, nt_mirror *mirror, const nt_dmatrix *m, int64_t row,
                             int64_t col, int64_t rows, int64_t cols, int source, int tag)
 {
   nt_status status = NT_OK;
-  void *array = mirror->receive;
-  NT_TRY(grow(err, &array, &mirror->receive_capacity, mirror->n_receive, sizeof(MPI_Request)));
-  mirror->receive = array;
-  MPI_Datatype type;
-  /* A tile has at most 2^31 bytes: its sides are the plan's. */
-  int code = MPI_Type_vector((int)cols, (int)rows, (int)m->ld, MPI_DOUBLE, &type);
-  if (code == MPI_SUCCESS) code = MPI_Type_commit(&type);
-  if (code == MPI_SUCCESS) {
-    code = MPI_Irecv(element(m, row, col), 1, type, source, tag, mirror->comm,
-                     &mirror->receive[mirror->n_receive]);
-  }
+  NT_CHECK(mirror->n_receive < mirror->expected, err, NT_ERR_INTERNAL,
+           "more mirror tiles are expected than counted");
+  nt_incoming *in = &mirror->incoming[mirror->n_receive];
+  MPI_Request *request = &mirror->receive[mirror->n_receive];
+  *in = (nt_incoming){
+      .to = element(m, row, col), .ld = m->ld, .rows = rows, .cols = cols, .source = source};
+  const int code = mirror->peer[source] == NULL
+                       ? expect_message(mirror, in, tag, request)
+                       : MPI_Irecv(&in->slot, 1, MPI_INT, source, tag, mirror->comm, request);
   NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI, "cannot receive a mirror tile (MPI error %d)",
            code);
   mirror->n_receive++;
-  (void)MPI_Type_free(&type);
 done:
   return status;
 }
 
-static nt_status add_place(nt_error *err, nt_outbox *box)
+/* Move a tile out of its slot, and say that the slot is free. */
+static int collect(const nt_mirror *mirror, const nt_incoming *in)
+{
+  const double *from = mirror->peer[in->source];
+  if (from == NULL) return MPI_SUCCESS;
+  from += in->slot * mirror->slot_size;
+  (void)MPI_Win_sync(mirror->window);
+  for (int64_t c = 0; c < in->cols; c++)
+    (void)nt_move_column(in->rows, from + c * in->rows, in->to + c * in->ld);
+  nt_move_fence();
+  return MPI_Send(NULL, 0, MPI_INT, mirror->node_rank[in->source], in->slot, mirror->node);
+}
+
+nt_status nt_mirror_progress(nt_error *err, nt_mirror *mirror)
 {
   nt_status status = NT_OK;
-  void *parcel = box->parcel, *request = box->request;
-  int places = box->places, again = box->places;
-  NT_TRY(grow(err, &parcel, &places, box->places, sizeof(nt_parcel)));
-  box->parcel = parcel;
-  NT_TRY(grow(err, &request, &again, box->places, sizeof(MPI_Request)));
-  box->request = request;
-  for (int i = box->places; i < places; i++)
-    box->parcel[i] = (nt_parcel){0};
-  box->places = places;
+  int n = 0;
+  int code =
+      MPI_Testsome(mirror->n_receive, mirror->receive, &n, mirror->arrived, MPI_STATUSES_IGNORE);
+  for (int i = 0; i < n && n != MPI_UNDEFINED && code == MPI_SUCCESS; i++)
+    code = collect(mirror, &mirror->incoming[mirror->arrived[i]]);
+  NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI,
+           "the exchange of mirror tiles failed (MPI error %d)", code);
 done:
   return status;
 }
 
-nt_status nt_outbox_pack(nt_error *err, nt_outbox *box, int64_t rows, int64_t cols, int target,
-                         int tag, nt_target *to)
+/* ---- Sending ---- */
+
+nt_target nt_outbox_pack(const nt_mirror *mirror, nt_outbox *box, int64_t rows, int64_t cols,
+                         int target, int tag)
 {
-  nt_status status = NT_OK;
-  if (box->n == box->places) NT_TRY(add_place(err, box));
   nt_parcel *parcel = &box->parcel[box->n];
-  if (parcel->capacity < rows * cols) {
-    void *data = NULL;
-    NT_TRY(nt_alloc(err, rows * cols, sizeof(double), "a mirror tile", &data));
-    free(parcel->data);
-    parcel->data = data;
-    parcel->capacity = rows * cols;
-  }
-  parcel->count = rows * cols;
-  parcel->target = target;
-  parcel->tag = tag;
+  *parcel = (nt_parcel){.data = mirror->segment + (box->first + box->n) * mirror->slot_size,
+                        .count = rows * cols,
+                        .target = target,
+                        .tag = tag};
   box->request[box->n++] = MPI_REQUEST_NULL;
-  *to = (nt_target){parcel->data, rows};
-done:
-  return status;
+  return (nt_target){parcel->data, rows};
 }
 
-nt_status nt_outbox_send(nt_error *err, nt_outbox *box, MPI_Comm comm)
+/* The receive was posted before: so short a message leaves at once. */
+static int announce(const nt_mirror *mirror, const nt_parcel *p, int slot, MPI_Request *request)
+{
+  const int code =
+      MPI_Irecv(NULL, 0, MPI_INT, mirror->node_rank[p->target], slot, mirror->node, request);
+  if (code != MPI_SUCCESS) return code;
+  return MPI_Send(&slot, 1, MPI_INT, p->target, p->tag, mirror->comm);
+}
+
+nt_status nt_outbox_send(nt_error *err, nt_mirror *mirror, nt_outbox *box)
 {
   nt_status status = NT_OK;
+  if (box->n > 0 && mirror->window != MPI_WIN_NULL) (void)MPI_Win_sync(mirror->window);
   for (int i = 0; i < box->n; i++) {
     const nt_parcel *p = &box->parcel[i];
-    const int code =
-        MPI_Isend(p->data, (int)p->count, MPI_DOUBLE, p->target, p->tag, comm, &box->request[i]);
+    const int code = mirror->peer[p->target] != NULL
+                         ? announce(mirror, p, box->first + i, &box->request[i])
+                         : MPI_Isend(p->data, (int)p->count, MPI_DOUBLE, p->target, p->tag,
+                                     mirror->comm, &box->request[i]);
     NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI, "cannot send a mirror tile (MPI error %d)",
              code);
   }
@@ -100,57 +242,86 @@ done:
   return status;
 }
 
-nt_status nt_outbox_wait(nt_error *err, nt_outbox *box)
+/* Whether all slots of a box are free; then it is empty. */
+static nt_status settle(nt_error *err, nt_outbox *box, int *is_free)
 {
   nt_status status = NT_OK;
-  const int code = MPI_Waitall(box->n, box->request, MPI_STATUSES_IGNORE);
-  box->n = 0;
+  const int code = MPI_Testall(box->n, box->request, is_free, MPI_STATUSES_IGNORE);
   NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI,
            "the exchange of mirror tiles failed (MPI error %d)", code);
+  if (*is_free) box->n = 0;
 done:
   return status;
 }
+
+nt_status nt_mirror_free_box(nt_error *err, nt_mirror *mirror, nt_outbox **box)
+{
+  nt_status status = NT_OK;
+  int is_free = 0;
+  for (int b = 0; !is_free; b = 1 - b) {
+    *box = &mirror->box[b];
+    NT_TRY(settle(err, *box, &is_free));
+    if (!is_free) NT_TRY(nt_mirror_progress(err, mirror));
+  }
+done:
+  return status;
+}
+
+/* ---- The end ---- */
 
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror)
 {
   nt_status status = NT_OK;
-  for (int b = 0; b < 2; b++)
-    NT_TRY(nt_outbox_wait(err, &mirror->box[b]));
-  const int code = MPI_Waitall(mirror->n_receive, mirror->receive, MPI_STATUSES_IGNORE);
+  int left = 1, is_free[2];
+  while (left) {
+    NT_TRY(nt_mirror_progress(err, mirror));
+    for (int b = 0; b < 2; b++)
+      NT_TRY(settle(err, &mirror->box[b], &is_free[b]));
+    left = !is_free[0] || !is_free[1];
+    for (int i = 0; i < mirror->n_receive && !left; i++)
+      left = mirror->receive[i] != MPI_REQUEST_NULL;
+  }
   mirror->n_receive = 0;
-  NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI,
-           "the exchange of mirror tiles failed (MPI error %d)", code);
 done:
   return status;
 }
 
-void nt_mirror_progress(nt_mirror *mirror)
+void nt_mirror_meet(nt_mirror *mirror)
 {
-  int done;
-  (void)MPI_Testall(mirror->n_receive, mirror->receive, &done, MPI_STATUSES_IGNORE);
+  MPI_Request request;
+  int done = 0;
+  nt_error ignored = {0};
+  if (MPI_Ibarrier(mirror->comm, &request) != MPI_SUCCESS) return;
+  while (!done) {
+    if (nt_mirror_progress(&ignored, mirror) != NT_OK) {
+      (void)MPI_Wait(&request, MPI_STATUS_IGNORE);
+      return;
+    }
+    if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return;
+  }
+}
+
+static void cancel(int n, MPI_Request *request)
+{
+  for (int i = 0; i < n; i++) {
+    if (request[i] == MPI_REQUEST_NULL) continue;
+    (void)MPI_Cancel(&request[i]);
+    (void)MPI_Wait(&request[i], MPI_STATUS_IGNORE);
+  }
 }
 
 void nt_mirror_abandon(nt_mirror *mirror)
 {
   if (mirror->comm == MPI_COMM_NULL) return;
-  for (int b = 0; b < 2; b++)
-    (void)MPI_Waitall(mirror->box[b].n, mirror->box[b].request, MPI_STATUSES_IGNORE);
-  (void)MPI_Barrier(mirror->comm);
-  for (int i = 0; i < mirror->n_receive; i++) {
-    if (mirror->receive[i] == MPI_REQUEST_NULL) continue;
-    (void)MPI_Cancel(&mirror->receive[i]);
-    (void)MPI_Wait(&mirror->receive[i], MPI_STATUS_IGNORE);
-  }
-}
-
-void nt_mirror_destroy(nt_mirror *mirror)
-{
   for (int b = 0; b < 2; b++) {
-    for (int i = 0; i < mirror->box[b].places; i++)
-      free(mirror->box[b].parcel[i].data);
-    free(mirror->box[b].parcel);
-    free(mirror->box[b].request);
+    nt_outbox *box = &mirror->box[b];
+    for (int i = 0; i < box->n; i++) {
+      if (mirror->peer[box->parcel[i].target] == NULL)
+        (void)MPI_Wait(&box->request[i], MPI_STATUS_IGNORE);
+    }
   }
-  free(mirror->receive);
-  if (mirror->comm != MPI_COMM_NULL) (void)MPI_Comm_free(&mirror->comm);
+  (void)MPI_Barrier(mirror->comm);
+  for (int b = 0; b < 2; b++)
+    cancel(mirror->box[b].n, mirror->box[b].request);
+  cancel(mirror->n_receive, mirror->receive);
 }

@@ -10,8 +10,8 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Mirror tiles that wait in buffers, at most. */
-enum { MIRROR_BYTES = 64 << 20 };
+/* Mirror tiles that wait in one box, but for one tile. */
+enum { BOX_BYTES = 16 << 20 };
 
 typedef struct nt_runner {
   nt_pair_pass *pass;
@@ -24,8 +24,7 @@ typedef struct nt_runner {
   nt_tile_input *given; /* [threads][n_leaves]; NULL: no kernels are given */
   int threads;
   nt_mirror mirror;
-  int64_t tags; /* that MPI has */
-  int batch;
+  int64_t tags;        /* that MPI has */
   int64_t done, total; /* tiles of this rank */
 } nt_runner;
 
@@ -154,27 +153,29 @@ static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
   return (int)(((I * r->schedule.tiles[1] + J) * fields + field) % r->tags);
 }
 
-static nt_status mirror_target(nt_runner *r, nt_outbox *box, const nt_job *job, const nt_dmatrix *m,
-                               int field, int64_t per_row, int64_t per_col, nt_target *to)
+/* The rank of the mirror tile; this one where there is none. */
+static int mirror_owner(const nt_runner *r, const nt_job *job)
 {
-  const nt_plan *plan = r->pass->plan;
   const nt_grid *grid = r->pass->grid;
-  *to = (nt_target){NULL, 0};
-  if (m == NULL || !symmetric(r->pass)) return NT_OK;
-  const int owner =
-      nt_grid_rank(grid, (int)(job->J % nt_grid_P(grid)), (int)(job->I % nt_grid_Q(grid)));
-  if (owner == nt_ctx_rank(r->ctx)) {
-    *to = place(m, job->J * plan->tile * per_row, job->I * plan->tile * per_col);
-    return NT_OK;
-  }
-  const nt_panel *rows = r->panel1[job->I], *cols = r->panel2[job->J];
-  return nt_outbox_pack(nt_ctx_error(r->ctx), box, cols->count * per_row, rows->count * per_col,
-                        owner, tag_of(r, job->I, job->J, field), to);
+  if (!symmetric(r->pass)) return nt_ctx_rank(r->ctx);
+  return nt_grid_rank(grid, (int)(job->J % nt_grid_P(grid)), (int)(job->I % nt_grid_Q(grid)));
 }
 
-static nt_status aim(nt_runner *r, nt_outbox *box, nt_job *job)
+static nt_target mirror_target(nt_runner *r, nt_outbox *box, const nt_job *job, const nt_dmatrix *m,
+                               int field, int64_t per_row, int64_t per_col)
 {
-  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  if (m == NULL || !symmetric(r->pass)) return (nt_target){NULL, 0};
+  const int owner = mirror_owner(r, job);
+  if (owner == nt_ctx_rank(r->ctx))
+    return place(m, job->J * plan->tile * per_row, job->I * plan->tile * per_col);
+  const nt_panel *rows = r->panel1[job->I], *cols = r->panel2[job->J];
+  return nt_outbox_pack(&r->mirror, box, cols->count * per_row, rows->count * per_col, owner,
+                        tag_of(r, job->I, job->J, field));
+}
+
+static void aim(nt_runner *r, nt_outbox *box, nt_job *job)
+{
   const nt_plan *plan = r->pass->plan;
   for (int o = 0; o < plan->n_outputs; o++) {
     int64_t per_row, per_col;
@@ -183,11 +184,9 @@ static nt_status aim(nt_runner *r, nt_outbox *box, nt_job *job)
     nt_tile_output *out = &job->output[o];
     out->k = place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
     out->t = place(t, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
-    NT_TRY(mirror_target(r, box, job, k, 2 * o, per_row, per_col, &out->mirror_k));
-    NT_TRY(mirror_target(r, box, job, t, 2 * o + 1, per_row, per_col, &out->mirror_t));
+    out->mirror_k = mirror_target(r, box, job, k, 2 * o, per_row, per_col);
+    out->mirror_t = mirror_target(r, box, job, t, 2 * o + 1, per_row, per_col);
   }
-done:
-  return status;
 }
 
 static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
@@ -231,7 +230,10 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
 #pragma omp atomic
     r->done++;
     if (thread == 0) {
-      nt_mirror_progress(&r->mirror);
+      if (nt_mirror_progress(&r->error[0], &r->mirror) != NT_OK) {
+#pragma omp atomic write
+        failed = true;
+      }
       report(r);
     }
   }
@@ -242,29 +244,35 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
   return status;
 }
 
-static int64_t box_bytes(const nt_outbox *box)
+/* Slots that a tile may take. */
+static int fields_of(const nt_plan *plan)
 {
-  int64_t bytes = 0;
-  for (int i = 0; i < box->n; i++)
-    bytes += box->parcel[i].count * (int64_t)sizeof(double);
-  return bytes;
+  int n = 0;
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const nt_node *node = &plan->node[plan->output[o]];
+    n += node->want_k + node->want_t;
+  }
+  return n;
 }
 
-/* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. */
+/* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. One thread takes
+ * one tile: the sooner it leaves, the less the others wait. */
 static nt_status run_tiles(nt_runner *r, nt_job *jobs, int n, nt_tile_output *outputs)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
-  const int n_outputs = r->pass->plan->n_outputs;
+  const int n_outputs = r->pass->plan->n_outputs, fields = fields_of(r->pass->plan);
   for (int first = 0, last = 0; first < n; first = last) {
-    nt_outbox *box = &r->mirror.box[r->batch++ % 2];
-    NT_TRY(nt_outbox_wait(err, box));
-    while (last < n && (last == first || box_bytes(box) < MIRROR_BYTES / 4)) {
+    nt_outbox *box = NULL;
+    while (last < n && (last == first || r->threads > 1)) {
+      const bool leaves = mirror_owner(r, &jobs[last]) != nt_ctx_rank(r->ctx);
+      if (leaves && box == NULL) NT_TRY(nt_mirror_free_box(err, &r->mirror, &box));
+      if (leaves && box->n + fields > r->mirror.slots) break;
       jobs[last].output = outputs + (int64_t)last * n_outputs;
-      NT_TRY(aim(r, box, &jobs[last++]));
+      aim(r, box, &jobs[last++]);
     }
     NT_TRY(run_batch(r, jobs + first, last - first));
-    NT_TRY(nt_outbox_send(err, box, r->mirror.comm));
+    if (box != NULL) NT_TRY(nt_outbox_send(err, &r->mirror, box));
   }
 done:
   return status;
@@ -302,6 +310,7 @@ static nt_status run_step(nt_runner *r, int step)
   NT_TRY_ALL(r->ctx, status);
   (void)list_tiles(r, step, jobs);
   status = run_tiles(r, jobs, n, outputs);
+  nt_mirror_meet(&r->mirror);
 done:
   free(jobs);
   free(outputs);
@@ -354,6 +363,17 @@ static nt_status expect_step(nt_runner *r, int64_t group_row, int64_t group_col)
   }
 done:
   return status;
+}
+
+/* How many come in at most: all tiles of this rank, in all fields. */
+static int count_expected(const nt_runner *r)
+{
+  const nt_schedule *s = &r->schedule;
+  const nt_grid *grid = r->pass->grid;
+  if (!s->symmetric || nt_ctx_size(r->ctx) == 1) return 0;
+  return (int)(nt_numroc(s->tiles[0], 1, nt_grid_p(grid), nt_grid_P(grid)) *
+               nt_numroc(s->tiles[1], 1, nt_grid_q(grid), nt_grid_Q(grid)) *
+               fields_of(r->pass->plan));
 }
 
 static nt_status expect(nt_runner *r)
@@ -419,12 +439,43 @@ static void cleanup(nt_runner *r)
   free(r->given);
 }
 
+/* Elements of the largest mirror tile, in whole cache lines. */
+static int64_t slot_size(const nt_plan *plan, int64_t n)
+{
+  const int64_t side = n < plan->tile ? n : plan->tile;
+  int64_t most = 0;
+  for (int o = 0; o < plan->n_outputs; o++) {
+    int64_t per_row, per_col;
+    nt_output_extent(plan, o, &per_row, &per_col);
+    if (side * side * per_row * per_col > most) most = side * side * per_row * per_col;
+  }
+  return (most + NT_LANES - 1) / NT_LANES * NT_LANES;
+}
+
+/* Slots of a box: those of one tile for one thread, of more for more. None without other ranks. */
+static int slots_of(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s, int threads)
+{
+  const int64_t local =
+      nt_numroc(s->tiles[0], 1, 0, nt_grid_P(grid)) * nt_numroc(s->tiles[1], 1, 0, nt_grid_Q(grid));
+  const int fields = fields_of(plan);
+  int64_t tiles = 1;
+  if (!s->symmetric || nt_ctx_size(nt_grid_ctx(grid)) == 1) return 0;
+  if (threads > 1)
+    tiles = BOX_BYTES / (slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double));
+  if (tiles < threads) tiles = threads;
+  if (tiles > local) tiles = local;
+  return (int)tiles * fields;
+}
+
 /* Mirror tiles have a communicator of their own: what is left after a failure meets nobody. */
 static nt_status open_mirror(nt_runner *r)
 {
   nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  const int slots = slots_of(r->pass->grid, plan, &r->schedule, r->threads);
   int *largest, found;
-  NT_TRY_MPI(r->ctx, MPI_Comm_dup(nt_ctx_comm(r->ctx), &r->mirror.comm));
+  NT_TRY(nt_mirror_open(r->ctx, slots, slot_size(plan, r->schedule.n[0]), count_expected(r),
+                        &r->mirror));
   NT_TRY_MPI(r->ctx, MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &largest, &found));
   r->tags = found ? (int64_t)*largest + 1 : 32768; /* what the standard grants */
 done:
@@ -453,23 +504,20 @@ done:
   return status;
 }
 
-/* Buffers of mirror tiles: two outboxes, each a quarter of the limit and at most one tile more. */
-static int64_t mirror_bytes(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s)
+/* Both boxes of this rank, and those of the ranks whose tiles it reads: (I, J) mirrors into row J mod P and
+ * column I mod Q of the grid, for J = q mod Q and I = p mod P. */
+static int64_t mirror_bytes(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s,
+                            int threads)
 {
-  int64_t tile = 0, all = 0;
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const nt_node *node = &plan->node[plan->output[o]];
-    int64_t per_row, per_col;
-    nt_output_extent(plan, o, &per_row, &per_col);
-    const int64_t pair =
-        per_row * per_col * (node->want_k + node->want_t) * (int64_t)sizeof(double);
-    tile += s->tile * s->tile * pair;
-    all += nt_numroc(s->n[0], s->tile, 0, nt_grid_P(grid)) *
-           nt_numroc(s->n[1], s->tile, 0, nt_grid_Q(grid)) * pair;
+  int a = nt_grid_P(grid), b = nt_grid_Q(grid);
+  const int ranks = a * b;
+  while (b != 0) {
+    const int rest = a % b;
+    a = b;
+    b = rest;
   }
-  /* Half of a rank's tiles are computed, about half of these have their mirror elsewhere. */
-  const int64_t boxes = 2 * (MIRROR_BYTES / 4 + tile);
-  return all / 4 < boxes ? all / 4 : boxes;
+  return 2 * slots_of(grid, plan, s, threads) * slot_size(plan, s->n[0]) * (int64_t)sizeof(double) *
+         (1 + ranks / a / a);
 }
 
 int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric_kernel,
@@ -488,5 +536,5 @@ int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmet
   }
   const int64_t panels = s.panels[0] + s.panels[1];
   bytes += (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, n1);
-  return bytes + (nt_ctx_size(nt_grid_ctx(grid)) > 1 ? mirror_bytes(grid, plan, &s) : 0);
+  return bytes + mirror_bytes(grid, plan, &s, threads);
 }
