@@ -10,13 +10,15 @@ extern "C" {
 #endif
 
 typedef enum nt_opt_type {
-  NT_OPT_INT,          /**< int64_t */
-  NT_OPT_REAL,         /**< double */
-  NT_OPT_REAL_OR_NONE, /**< double, NT_NONE for None */
-  NT_OPT_BOOL,         /**< bool */
-  NT_OPT_CHOICE,       /**< int: index of a string in `choices` */
-  NT_OPT_INTS,         /**< nt_ints: an integer, a tuple or a list of integers */
-  NT_OPT_INTS_OR_NONE  /**< nt_ints, n = -1 for None */
+  NT_OPT_INT,             /**< int64_t */
+  NT_OPT_REAL,            /**< double */
+  NT_OPT_REAL_OR_NONE,    /**< double, NT_NONE for None */
+  NT_OPT_BOOL,            /**< bool */
+  NT_OPT_CHOICE,          /**< int: index of a string in `choices` */
+  NT_OPT_INTS,            /**< nt_ints: an integer, a tuple or a list of integers */
+  NT_OPT_INTS_OR_NONE,    /**< nt_ints, n = -1 for None */
+  NT_OPT_STRINGS_OR_NONE, /**< nt_strings, n = -1 for None */
+  NT_OPT_SLICES           /**< nt_slices: an index or several, as Slice[...] gives them */
 } nt_opt_type;
 
 typedef struct nt_opt {
@@ -28,7 +30,7 @@ typedef struct nt_opt {
   bool open;           /**< The lower end is exclusive. */
   const char *choices; /**< NT_OPT_CHOICE: "ntk|standard". */
   bool fold_case;      /**< NT_OPT_CHOICE: upper and lower case are the same. */
-  int length;          /**< NT_OPT_INTS: required length, 0 for any. */
+  int length;          /**< NT_OPT_INTS, NT_OPT_STRINGS: required length, 0 for any. */
   const char *help;    /**< One line. */
 } nt_opt;
 

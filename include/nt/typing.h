@@ -28,6 +28,35 @@ typedef struct nt_ints {
   int64_t v[NT_MAX_RANK];
 } nt_ints;
 
+/** Strings of a list at most. */
+enum { NT_MAX_STRINGS = 3 };
+
+/** A short list of short strings: the axes of inputs, filters and outputs. n = -1 is None. */
+typedef struct nt_strings {
+  int n;
+  char v[NT_MAX_STRINGS][NT_MAX_RANK + 1];
+} nt_strings;
+
+/** What one index of an axis picks. */
+typedef enum nt_slice_kind {
+  NT_SLICE_RANGE,   /**< start:stop:step */
+  NT_SLICE_AT,      /**< One position, `start`; the axis disappears. */
+  NT_SLICE_ELLIPSIS /**< ...: the axes that the other indices leave, whole. */
+} nt_slice_kind;
+
+/** One index of an axis, as Python writes it in square brackets. */
+typedef struct nt_slice {
+  nt_slice_kind kind;
+  bool has_start, has_stop;
+  int64_t start, stop, step; /**< Negative start and stop count from the end. */
+} nt_slice;
+
+/** Indices of the axes of an activation: Slice[:, 1:, ::-2]. */
+typedef struct nt_slices {
+  int n;
+  nt_slice v[NT_MAX_RANK];
+} nt_slices;
+
 /** Shape of an activation, batch and channel included. */
 typedef struct nt_shape {
   int rank;

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const void *field(const nt_opt *opt, const void *cfg)
@@ -25,11 +24,13 @@ static double get_real(const nt_opt *opt, const void *cfg)
 
 static const nt_ints *get_ints(const nt_opt *opt, const void *cfg) { return field(opt, cfg); }
 
-static bool has_range(const nt_opt *opt) { return opt->min != 0 || opt->max != 0; }
+static const nt_strings *get_strings(const nt_opt *opt, const void *cfg) { return field(opt, cfg); }
+
+static const nt_slices *get_slices(const nt_opt *opt, const void *cfg) { return field(opt, cfg); }
 
 static bool in_range(const nt_opt *opt, double x)
 {
-  if (!has_range(opt)) return isfinite(x);
+  if (!nt_opt_has_range(opt)) return isfinite(x);
   return (opt->open ? x > opt->min : x >= opt->min) && x <= opt->max;
 }
 
@@ -38,8 +39,28 @@ static bool ints_valid(const nt_opt *opt, const nt_ints *ints)
   if (ints->n < 0) return opt->type == NT_OPT_INTS_OR_NONE && ints->n == -1;
   if (ints->n > NT_MAX_RANK || (opt->length && ints->n != opt->length)) return false;
   for (int i = 0; i < ints->n; i++)
-    if (has_range(opt) && !in_range(opt, (double)ints->v[i])) return false;
+    if (nt_opt_has_range(opt) && !in_range(opt, (double)ints->v[i])) return false;
   return true;
+}
+
+static bool strings_valid(const nt_opt *opt, const nt_strings *strings)
+{
+  if (strings->n < 0) return strings->n == -1;
+  if (strings->n > NT_MAX_STRINGS || (opt->length && strings->n != opt->length)) return false;
+  for (int i = 0; i < strings->n; i++)
+    if (!memchr(strings->v[i], '\0', sizeof strings->v[i])) return false;
+  return true;
+}
+
+static bool slices_valid(const nt_slices *slices)
+{
+  int ellipses = 0;
+  if (slices->n < 0 || slices->n > NT_MAX_RANK) return false;
+  for (int i = 0; i < slices->n; i++) {
+    if (slices->v[i].kind == NT_SLICE_RANGE && slices->v[i].step == 0) return false;
+    if (slices->v[i].kind == NT_SLICE_ELLIPSIS) ellipses++;
+  }
+  return ellipses <= 1;
 }
 
 static bool is_valid(const nt_opt *opt, const void *cfg)
@@ -47,7 +68,7 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
   char choice[NT_MAX_RANK * 8];
   switch (opt->type) {
   case NT_OPT_INT:
-    return !has_range(opt) || in_range(opt, (double)get_int(opt, cfg));
+    return !nt_opt_has_range(opt) || in_range(opt, (double)get_int(opt, cfg));
   case NT_OPT_REAL_OR_NONE:
     if (isnan(get_real(opt, cfg))) return true;
     return in_range(opt, get_real(opt, cfg)) && isfinite(get_real(opt, cfg));
@@ -60,6 +81,10 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
   case NT_OPT_INTS:
   case NT_OPT_INTS_OR_NONE:
     return ints_valid(opt, get_ints(opt, cfg));
+  case NT_OPT_STRINGS_OR_NONE:
+    return strings_valid(opt, get_strings(opt, cfg));
+  case NT_OPT_SLICES:
+    return slices_valid(get_slices(opt, cfg));
   }
   return false;
 }
@@ -81,6 +106,27 @@ static bool ints_equal(const nt_ints *a, const nt_ints *b)
   return true;
 }
 
+static bool strings_equal(const nt_strings *a, const nt_strings *b)
+{
+  if (a->n != b->n) return false;
+  for (int i = 0; i < a->n; i++)
+    if (strncmp(a->v[i], b->v[i], sizeof a->v[i]) != 0) return false;
+  return true;
+}
+
+static bool slices_equal(const nt_slices *a, const nt_slices *b)
+{
+  if (a->n != b->n) return false;
+  for (int i = 0; i < a->n; i++) {
+    const nt_slice x = a->v[i], y = b->v[i];
+    if (x.kind != y.kind || (x.kind == NT_SLICE_AT && x.start != y.start)) return false;
+    if (x.kind != NT_SLICE_RANGE) continue;
+    if (x.has_start != y.has_start || x.has_stop != y.has_stop || x.step != y.step) return false;
+    if ((x.has_start && x.start != y.start) || (x.has_stop && x.stop != y.stop)) return false;
+  }
+  return true;
+}
+
 bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
 {
   switch (opt->type) {
@@ -98,125 +144,12 @@ bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
   case NT_OPT_INTS:
   case NT_OPT_INTS_OR_NONE:
     return ints_equal(get_ints(opt, a), get_ints(opt, b));
+  case NT_OPT_STRINGS_OR_NONE:
+    return strings_equal(get_strings(opt, a), get_strings(opt, b));
+  case NT_OPT_SLICES:
+    return slices_equal(get_slices(opt, a), get_slices(opt, b));
   }
   return false;
-}
-
-const char *nt_real_text(double x, char *out, size_t size)
-{
-  char text[40];
-  if (isnan(x) || isinf(x)) {
-    snprintf(out, size, "%s", isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
-    return out;
-  }
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, x);
-    const double back = strtod(text, NULL);
-    if (back >= x && back <= x) break;
-  }
-  snprintf(out, size, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
-  return out;
-}
-
-static const char *ints_text(const nt_ints *ints, char *out, size_t size)
-{
-  if (ints->n < 0) {
-    snprintf(out, size, "None");
-    return out;
-  }
-  nt_shape shape = {.rank = ints->n < NT_MAX_RANK ? ints->n : NT_MAX_RANK};
-  memcpy(shape.dim, ints->v, sizeof shape.dim);
-  return nt_shape_text(&shape, out, size);
-}
-
-const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, size_t size)
-{
-  char word[64];
-  switch (opt->type) {
-  case NT_OPT_INT:
-    snprintf(out, size, "%lld", (long long)get_int(opt, cfg));
-    break;
-  case NT_OPT_REAL:
-    return nt_real_text(get_real(opt, cfg), out, size);
-  case NT_OPT_REAL_OR_NONE:
-    if (!isnan(get_real(opt, cfg))) return nt_real_text(get_real(opt, cfg), out, size);
-    snprintf(out, size, "None");
-    break;
-  case NT_OPT_BOOL:
-    snprintf(out, size, "%s", *(const bool *)field(opt, cfg) ? "True" : "False");
-    break;
-  case NT_OPT_CHOICE: {
-    const int index = *(const int *)field(opt, cfg);
-    const char *const choice = nt_opt_choice_text(opt, index, word, sizeof word);
-    if (choice)
-      snprintf(out, size, "'%s'", choice);
-    else
-      snprintf(out, size, "choice %d", index);
-    break;
-  }
-  case NT_OPT_INTS:
-  case NT_OPT_INTS_OR_NONE:
-    return ints_text(get_ints(opt, cfg), out, size);
-  }
-  return out;
-}
-
-static const char *range_text(const nt_opt *opt, char *out, size_t size)
-{
-  const char *const low = opt->open ? "above" : "of at least";
-  if (size > 0) out[0] = '\0';
-  if (!has_range(opt)) return out;
-  if (isinf(opt->min))
-    snprintf(out, size, " of at most %.15g", opt->max);
-  else if (isinf(opt->max) || opt->max >= 1e15)
-    snprintf(out, size, " %s %.15g", low, opt->min);
-  else
-    snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, opt->max);
-  return out;
-}
-
-static const char *choices_text(const nt_opt *opt, char *out, size_t size)
-{
-  char word[64];
-  size_t used = 0;
-  for (int i = 0; nt_opt_choice_text(opt, i, word, sizeof word) && used < size; i++)
-    used += (size_t)snprintf(out + used, size - used, "%s'%s'", i ? " or " : "", word);
-  return out;
-}
-
-static const char *ints_type_text(const nt_opt *opt, const char *range, char *out, size_t size)
-{
-  const char *const none = opt->type == NT_OPT_INTS ? "" : ", or None";
-  if (opt->length)
-    snprintf(out, size, "a tuple of %d integers%s%s", opt->length, range, none);
-  else
-    snprintf(out, size, "an integer or a tuple of integers%s%s", range, none);
-  return out;
-}
-
-const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
-{
-  char range[96];
-  range_text(opt, range, sizeof range);
-  switch (opt->type) {
-  case NT_OPT_INT:
-    snprintf(out, size, "an integer%s", range);
-    break;
-  case NT_OPT_REAL:
-  case NT_OPT_REAL_OR_NONE:
-    snprintf(out, size, "a %snumber%s%s", *range ? "" : "finite ", range,
-             opt->type == NT_OPT_REAL ? "" : ", or None");
-    break;
-  case NT_OPT_BOOL:
-    snprintf(out, size, "True or False");
-    break;
-  case NT_OPT_CHOICE:
-    return choices_text(opt, out, size);
-  case NT_OPT_INTS:
-  case NT_OPT_INTS_OR_NONE:
-    return ints_type_text(opt, range, out, size);
-  }
-  return out;
 }
 
 static bool equal_word(const char *a, const char *b, size_t n, bool fold)

@@ -4,6 +4,9 @@
 
 #include "nt/option.h"
 
+/** Whether the numbers of an option have a range. Parallel: Local. */
+static inline bool nt_opt_has_range(const nt_opt *opt) { return opt->min != 0 || opt->max != 0; }
+
 /** Whether the field of `opt` is in its range, a known choice, of the right length.
  * Parallel: Local. \return NT_ERR_ARG with "W_std = -1: must be a number of at least 0". */
 nt_status nt_opt_check(nt_error *err, const nt_opt *opt, const void *cfg) NT_WARN_UNUSED;

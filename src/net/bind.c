@@ -28,59 +28,6 @@ static const char *signature(const nt_layer_ops *ops, char *out, size_t size)
   return out;
 }
 
-static bool set_ints(nt_ints *ints, nt_value value)
-{
-  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
-  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
-  if (n > NT_MAX_RANK) return false;
-  for (int64_t i = 0; i < n; i++) {
-    if (item[i].kind != NT_VALUE_INT) return false;
-    ints->v[i] = item[i].as.integer;
-  }
-  ints->n = (int)n;
-  return true;
-}
-
-/* Set a field; false when the value is of the wrong type. */
-static bool set(const nt_opt *opt, nt_value value, void *cfg)
-{
-  void *const field = (char *)cfg + opt->offset;
-  const bool none = value.kind == NT_VALUE_NONE;
-  int choice;
-  switch (opt->type) {
-  case NT_OPT_INT:
-    if (value.kind != NT_VALUE_INT) return false;
-    *(int64_t *)field = value.as.integer;
-    return true;
-  case NT_OPT_REAL:
-  case NT_OPT_REAL_OR_NONE:
-    if (none && opt->type == NT_OPT_REAL_OR_NONE) {
-      *(double *)field = NT_NONE;
-      return true;
-    }
-    if (!nt_value_is_number(value) || isnan(nt_value_real(value))) return false;
-    *(double *)field = nt_value_real(value);
-    return true;
-  case NT_OPT_BOOL:
-    if (value.kind != NT_VALUE_BOOL) return false;
-    *(bool *)field = value.as.integer != 0;
-    return true;
-  case NT_OPT_CHOICE:
-    if (value.kind != NT_VALUE_STRING) return false;
-    choice = nt_opt_choice(opt, value.as.text->text, value.as.text->length);
-    if (choice >= 0) *(int *)field = choice;
-    return choice >= 0;
-  case NT_OPT_INTS:
-  case NT_OPT_INTS_OR_NONE:
-    if (none && opt->type == NT_OPT_INTS_OR_NONE) {
-      ((nt_ints *)field)->n = -1;
-      return true;
-    }
-    return set_ints(field, value);
-  }
-  return false;
-}
-
 /* A word more of advice on a value of the wrong type. */
 static const char *advice(const nt_opt *opt, nt_value value, char *out, size_t size)
 {
@@ -147,8 +94,8 @@ static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argum
   NT_CHECK_AT(s, !given[i], argument->keyword.length ? argument->keyword : spot,
               "argument %s of %s is given twice", opt->name, ops->name);
   given[i] = true;
-  NT_CHECK_AT(s, set(opt, argument->value, cfg), spot, "%s of %s must be %s; found %s%s", opt->name,
-              ops->name, nt_opt_type_text(opt, type, sizeof type),
+  NT_CHECK_AT(s, nt_set_option(opt, argument->value, cfg), spot, "%s of %s must be %s; found %s%s",
+              opt->name, ops->name, nt_opt_type_text(opt, type, sizeof type),
               nt_value_describe(argument->value, found, sizeof found),
               advice(opt, argument->value, more, sizeof more));
   NT_TRY_AT(s, spot, nt_opt_check(&inner, opt, cfg));

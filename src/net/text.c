@@ -10,7 +10,7 @@
 static void write_leaf(const nt_layer *layer, FILE *file)
 {
   const nt_layer_ops *const ops = layer->ops;
-  char value[400];
+  char value[1000];
   bool positional = true, first = true;
   fprintf(file, "%s(", ops->name);
   for (int i = 0; i < ops->n_opts; i++) {

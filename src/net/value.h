@@ -32,12 +32,6 @@ typedef struct nt_text {
 typedef struct nt_value nt_value;
 typedef struct nt_sequence nt_sequence;
 
-/** start:stop:step */
-typedef struct nt_slice {
-  bool has_start, has_stop;
-  int64_t start, stop, step;
-} nt_slice;
-
 struct nt_value {
   nt_value_kind kind;
   union {

@@ -12,9 +12,11 @@ typedef struct cfg {
   bool flag;
   int mode;
   nt_ints window, pair;
+  nt_strings axes;
+  nt_slices index;
 } cfg;
 
-enum { COUNT, RATE, BIAS, FLAG, MODE, WINDOW, PAIR, N };
+enum { COUNT, RATE, BIAS, FLAG, MODE, WINDOW, PAIR, AXES, INDEX, N };
 
 static const nt_opt opts[N] = {
     [COUNT] = {.name = "count", .offset = offsetof(cfg, count), .min = 1, .max = INFINITY},
@@ -36,11 +38,26 @@ static const nt_opt opts[N] = {
                 .offset = offsetof(cfg, window),
                 .min = 1,
                 .max = 100},
-    [PAIR] = {.name = "pair", .type = NT_OPT_INTS, .offset = offsetof(cfg, pair), .length = 2}};
+    [PAIR] = {.name = "pair", .type = NT_OPT_INTS, .offset = offsetof(cfg, pair), .length = 2},
+    [AXES] = {.name = "axes",
+              .type = NT_OPT_STRINGS_OR_NONE,
+              .offset = offsetof(cfg, axes),
+              .length = 3},
+    [INDEX] = {.name = "index", .type = NT_OPT_SLICES, .offset = offsetof(cfg, index)}};
 
 static cfg valid(void)
 {
-  return (cfg){.count = 3, .rate = .5, .bias = NT_NONE, .window = {-1, {0}}, .pair = {2, {4, -5}}};
+  return (cfg){.count = 3,
+               .rate = .5,
+               .bias = NT_NONE,
+               .window = {-1, {0}},
+               .pair = {2, {4, -5}},
+               .axes = {3, {"NHWC", "HWIO", "NC"}},
+               .index = {4,
+                         {{.kind = NT_SLICE_RANGE, .step = 1},
+                          {.kind = NT_SLICE_RANGE, .has_start = true, .start = -2, .step = -3},
+                          {.kind = NT_SLICE_ELLIPSIS},
+                          {.kind = NT_SLICE_AT, .start = 5}}}};
 }
 
 static bool passes(int i, cfg c)
@@ -54,13 +71,30 @@ static void test_check(void)
   cfg c = valid();
   for (int i = 0; i < N; i++)
     NT_TEST_MSG(passes(i, c), "%s", opts[i].name);
-  c = (cfg){.rate = 0, .bias = INFINITY, .mode = 2, .window = {2, {1, 101}}, .pair = {-1, {0}}};
+  c = (cfg){.rate = 0,
+            .bias = INFINITY,
+            .mode = 2,
+            .window = {2, {1, 101}},
+            .pair = {-1, {0}},
+            .axes = {.n = 2},
+            .index = {.n = 1}};
   for (int i = 0; i < N; i++)
     NT_TEST_MSG(passes(i, c) == (i == FLAG), "%s", opts[i].name);
   c.rate = 1.5;
   NT_TEST(!passes(RATE, c));
   c.rate = nan("");
   NT_TEST(!passes(RATE, c));
+  c.axes = (nt_strings){.n = -1};
+  NT_TEST(passes(AXES, c));
+  c.axes.n = -2;
+  NT_TEST(!passes(AXES, c));
+  c.axes = (nt_strings){3, {"NHWC", "HWIO", "NHWC"}};
+  memset(c.axes.v[1], 'H', sizeof c.axes.v[1]);
+  NT_TEST(!passes(AXES, c));
+  c.index = (nt_slices){2, {{.kind = NT_SLICE_ELLIPSIS}, {.kind = NT_SLICE_ELLIPSIS}}};
+  NT_TEST(!passes(INDEX, c));
+  c.index.n = NT_MAX_RANK + 1;
+  NT_TEST(!passes(INDEX, c));
   nt_error err = {0};
   NT_TEST_FAILS_ERR(nt_opt_check(&err, &opts[COUNT], &c), NT_ERR_ARG, &err);
   NT_TEST_CONTAINS(err.message, "count = 0: must be an integer of at least 1");
@@ -74,11 +108,33 @@ static void test_equal(void)
     NT_TEST_MSG(nt_opt_equal(&opts[i], &a, &a), "%s", opts[i].name);
     NT_TEST_MSG(!nt_opt_equal(&opts[i], &a, &b), "%s", opts[i].name);
   }
+  cfg c = valid();
+  c.axes.v[2][1] = 'D';
+  NT_TEST(!nt_opt_equal(&opts[AXES], &a, &c));
+  for (int i = 0; i < 7; i++) { /* One difference each; only the last three do not count. */
+    c = valid();
+    if (i == 0) c.index.v[0].has_stop = true;
+    if (i == 1) c.index.v[1].start = 2;
+    if (i == 2) c.index.v[1].step = 3;
+    if (i == 3) c.index.v[3].start = 4;
+    if (i == 4) c.index.v[0].stop = 7;
+    if (i == 5) c.index.v[2].start = 7;
+    if (i == 6) c.index.v[3].step = 7;
+    NT_TEST_MSG(nt_opt_equal(&opts[INDEX], &a, &c) == (i > 3), "difference %d", i);
+  }
 }
 
 static void test_text(void)
 {
-  static const char *const values[N] = {"3", "0.5", "None", "False", "'SAME'", "None", "(4, -5)"};
+  static const char *const values[N] = {"3",
+                                        "0.5",
+                                        "None",
+                                        "False",
+                                        "'SAME'",
+                                        "None",
+                                        "(4, -5)",
+                                        "('NHWC', 'HWIO', 'NC')",
+                                        "Slice[:, -2::-3, ..., 5]"};
   static const char *const types[N] = {
       "an integer of at least 1",
       "a number above 0 and at most 1",
@@ -87,13 +143,22 @@ static void test_text(void)
       "'SAME' or 'VALID'",
       ("an integer or a tuple of integers of at least 1 and at most "
        "100, or None"),
-      "a tuple of 2 integers"};
-  const cfg c = valid();
+      "a tuple of 2 integers",
+      "a tuple of 3 strings of at most 10 letters, or None",
+      "an index: Slice[...] of integers"};
+  cfg c = valid();
   char text[200];
   for (int i = 0; i < N; i++) {
     NT_TEST_CONTAINS(nt_opt_value_text(&opts[i], &c, text, sizeof text), values[i]);
     NT_TEST_CONTAINS(nt_opt_type_text(&opts[i], text, sizeof text), types[i]);
   }
+  NT_TEST(strlen(nt_opt_value_text(&opts[INDEX], &c, text, 10)) == 9);
+  c.axes.n = -1;
+  NT_TEST_CONTAINS(nt_opt_value_text(&opts[AXES], &c, text, sizeof text), "None");
+  c.index = (nt_slices){1, {{.has_stop = true, .stop = 3, .step = 1}}};
+  NT_TEST_CONTAINS(nt_opt_value_text(&opts[INDEX], &c, text, sizeof text), "Slice[:3]");
+  c.index.n = 0;
+  NT_TEST_CONTAINS(nt_opt_value_text(&opts[INDEX], &c, text, sizeof text), "()");
 }
 
 static void test_choice(void)

@@ -1,0 +1,180 @@
+/* Values and types of options, as texts. */
+#include "base/option.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *nt_real_text(double x, char *out, size_t size)
+{
+  char text[40];
+  if (isnan(x) || isinf(x)) {
+    snprintf(out, size, "%s", isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
+    return out;
+  }
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, x);
+    const double back = strtod(text, NULL);
+    if (back >= x && back <= x) break;
+  }
+  snprintf(out, size, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
+  return out;
+}
+
+static const char *ints_text(const nt_ints *ints, char *out, size_t size)
+{
+  if (ints->n < 0) {
+    snprintf(out, size, "None");
+    return out;
+  }
+  nt_shape shape = {.rank = ints->n < NT_MAX_RANK ? ints->n : NT_MAX_RANK};
+  memcpy(shape.dim, ints->v, sizeof shape.dim);
+  return nt_shape_text(&shape, out, size);
+}
+
+/* Append to a text that is `used` bytes long, of which `size` have room. */
+static size_t NT_PRINTF(4, 5) append(char *out, size_t size, size_t used, const char *format, ...)
+{
+  va_list arguments;
+  if (used >= size) return used;
+  va_start(arguments, format);
+  used += (size_t)vsnprintf(out + used, size - used, format, arguments);
+  va_end(arguments);
+  return used;
+}
+
+static const char *strings_text(const nt_strings *strings, char *out, size_t size)
+{
+  size_t used = append(out, size, 0, "%s", strings->n < 0 ? "None" : "(");
+  for (int i = 0; i < strings->n; i++)
+    used = append(out, size, used, "%s'%.*s'", i ? ", " : "", NT_MAX_RANK, strings->v[i]);
+  if (strings->n >= 0) append(out, size, used, strings->n == 1 ? ",)" : ")");
+  return out;
+}
+
+static size_t slice_text(const nt_slice *slice, char *out, size_t size, size_t used)
+{
+  if (slice->kind == NT_SLICE_ELLIPSIS) return append(out, size, used, "...");
+  const bool at = slice->kind == NT_SLICE_AT;
+  if (at || slice->has_start) used = append(out, size, used, "%lld", (long long)slice->start);
+  if (at) return used;
+  used = append(out, size, used, ":");
+  if (slice->has_stop) used = append(out, size, used, "%lld", (long long)slice->stop);
+  if (slice->step != 1) used = append(out, size, used, ":%lld", (long long)slice->step);
+  return used;
+}
+
+static const char *slices_text(const nt_slices *slices, char *out, size_t size)
+{
+  size_t used = append(out, size, 0, slices->n > 0 ? "Slice[" : "()");
+  for (int i = 0; i < slices->n; i++) {
+    if (i) used = append(out, size, used, ", ");
+    used = slice_text(&slices->v[i], out, size, used);
+  }
+  if (slices->n > 0) append(out, size, used, "]");
+  return out;
+}
+
+const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, size_t size)
+{
+  const void *const field = (const char *)cfg + opt->offset;
+  char word[64];
+  switch (opt->type) {
+  case NT_OPT_INT:
+    snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
+    break;
+  case NT_OPT_REAL:
+    return nt_real_text(*(const double *)field, out, size);
+  case NT_OPT_REAL_OR_NONE:
+    if (!isnan(*(const double *)field)) return nt_real_text(*(const double *)field, out, size);
+    snprintf(out, size, "None");
+    break;
+  case NT_OPT_BOOL:
+    snprintf(out, size, "%s", *(const bool *)field ? "True" : "False");
+    break;
+  case NT_OPT_CHOICE: {
+    const int index = *(const int *)field;
+    const char *const choice = nt_opt_choice_text(opt, index, word, sizeof word);
+    if (choice)
+      snprintf(out, size, "'%s'", choice);
+    else
+      snprintf(out, size, "choice %d", index);
+    break;
+  }
+  case NT_OPT_INTS:
+  case NT_OPT_INTS_OR_NONE:
+    return ints_text(field, out, size);
+  case NT_OPT_STRINGS_OR_NONE:
+    return strings_text(field, out, size);
+  case NT_OPT_SLICES:
+    return slices_text(field, out, size);
+  }
+  return out;
+}
+
+static const char *range_text(const nt_opt *opt, char *out, size_t size)
+{
+  const char *const low = opt->open ? "above" : "of at least";
+  if (size > 0) out[0] = '\0';
+  if (!nt_opt_has_range(opt)) return out;
+  if (isinf(opt->min))
+    snprintf(out, size, " of at most %.15g", opt->max);
+  else if (isinf(opt->max) || opt->max >= 1e15)
+    snprintf(out, size, " %s %.15g", low, opt->min);
+  else
+    snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, opt->max);
+  return out;
+}
+
+static const char *choices_text(const nt_opt *opt, char *out, size_t size)
+{
+  char word[64];
+  size_t used = 0;
+  for (int i = 0; nt_opt_choice_text(opt, i, word, sizeof word); i++)
+    used = append(out, size, used, "%s'%s'", i ? " or " : "", word);
+  return out;
+}
+
+static const char *ints_type_text(const nt_opt *opt, const char *range, char *out, size_t size)
+{
+  const char *const none = opt->type == NT_OPT_INTS ? "" : ", or None";
+  if (opt->length)
+    snprintf(out, size, "a tuple of %d integers%s%s", opt->length, range, none);
+  else
+    snprintf(out, size, "an integer or a tuple of integers%s%s", range, none);
+  return out;
+}
+
+const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
+{
+  char range[96];
+  range_text(opt, range, sizeof range);
+  switch (opt->type) {
+  case NT_OPT_INT:
+    snprintf(out, size, "an integer%s", range);
+    break;
+  case NT_OPT_REAL:
+  case NT_OPT_REAL_OR_NONE:
+    snprintf(out, size, "a %snumber%s%s", *range ? "" : "finite ", range,
+             opt->type == NT_OPT_REAL ? "" : ", or None");
+    break;
+  case NT_OPT_BOOL:
+    snprintf(out, size, "True or False");
+    break;
+  case NT_OPT_CHOICE:
+    return choices_text(opt, out, size);
+  case NT_OPT_INTS:
+  case NT_OPT_INTS_OR_NONE:
+    return ints_type_text(opt, range, out, size);
+  case NT_OPT_STRINGS_OR_NONE:
+    snprintf(out, size, "a tuple of %d strings of at most %d letters, or None", opt->length,
+             NT_MAX_RANK);
+    break;
+  case NT_OPT_SLICES:
+    snprintf(out, size, "an index: Slice[...] of integers, ranges start:stop:step, and one '...'");
+    break;
+  }
+  return out;
+}

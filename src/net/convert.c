@@ -1,0 +1,110 @@
+/* From values of the language to fields of a layer's arguments. */
+#include "base/option.h"
+#include "net/session.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool set_ints(nt_ints *ints, nt_value value)
+{
+  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
+  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
+  if (n > NT_MAX_RANK) return false;
+  for (int64_t i = 0; i < n; i++) {
+    if (item[i].kind != NT_VALUE_INT) return false;
+    ints->v[i] = item[i].as.integer;
+  }
+  ints->n = (int)n;
+  return true;
+}
+
+static bool set_string(char *out, size_t size, nt_value value)
+{
+  if (value.kind != NT_VALUE_STRING) return false;
+  const nt_text *const text = value.as.text;
+  if (text->length >= size || memchr(text->text, '\0', text->length)) return false;
+  memcpy(out, text->text, text->length + 1);
+  return true;
+}
+
+static bool set_strings(nt_strings *strings, nt_value value)
+{
+  if (!nt_value_is_sequence(value) || value.as.sequence->n > NT_MAX_STRINGS) return false;
+  memset(strings, 0, sizeof *strings);
+  strings->n = (int)value.as.sequence->n;
+  for (int i = 0; i < strings->n; i++)
+    if (!set_string(strings->v[i], sizeof strings->v[i], value.as.sequence->value[i])) return false;
+  return true;
+}
+
+static bool set_slice(nt_slice *slice, nt_value value)
+{
+  switch (value.kind) {
+  case NT_VALUE_INT:
+    *slice = (nt_slice){.kind = NT_SLICE_AT, .start = value.as.integer, .step = 1};
+    return true;
+  case NT_VALUE_ELLIPSIS:
+    *slice = (nt_slice){.kind = NT_SLICE_ELLIPSIS, .step = 1};
+    return true;
+  case NT_VALUE_SLICE:
+    *slice = *value.as.slice;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool set_slices(nt_slices *slices, nt_value value)
+{
+  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
+  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
+  if (n > NT_MAX_RANK) return false;
+  slices->n = (int)n;
+  for (int64_t i = 0; i < n; i++)
+    if (!set_slice(&slices->v[i], item[i])) return false;
+  return true;
+}
+
+bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
+{
+  void *const field = (char *)cfg + opt->offset;
+  const bool none = value.kind == NT_VALUE_NONE;
+  int choice;
+  switch (opt->type) {
+  case NT_OPT_INT:
+    if (value.kind != NT_VALUE_INT) return false;
+    *(int64_t *)field = value.as.integer;
+    return true;
+  case NT_OPT_REAL:
+  case NT_OPT_REAL_OR_NONE:
+    if (none && opt->type == NT_OPT_REAL_OR_NONE) {
+      *(double *)field = NT_NONE;
+      return true;
+    }
+    if (!nt_value_is_number(value) || isnan(nt_value_real(value))) return false;
+    *(double *)field = nt_value_real(value);
+    return true;
+  case NT_OPT_BOOL:
+    if (value.kind != NT_VALUE_BOOL) return false;
+    *(bool *)field = value.as.integer != 0;
+    return true;
+  case NT_OPT_CHOICE:
+    if (value.kind != NT_VALUE_STRING) return false;
+    choice = nt_opt_choice(opt, value.as.text->text, value.as.text->length);
+    if (choice >= 0) *(int *)field = choice;
+    return choice >= 0;
+  case NT_OPT_INTS:
+  case NT_OPT_INTS_OR_NONE:
+    if (none && opt->type == NT_OPT_INTS_OR_NONE) {
+      ((nt_ints *)field)->n = -1;
+      return true;
+    }
+    return set_ints(field, value);
+  case NT_OPT_STRINGS_OR_NONE:
+    if (none) ((nt_strings *)field)->n = -1;
+    return none || set_strings(field, value);
+  case NT_OPT_SLICES:
+    return set_slices(field, value);
+  }
+  return false;
+}
