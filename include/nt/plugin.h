@@ -59,7 +59,8 @@ typedef struct nt_taps {
 nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool two, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
 
-/** When an output position of NT_WINDOW or NT_POOL is masked; channels are joined first (all masked). */
+/** When an output position of NT_WINDOW or NT_POOL is masked. Where mask_channels gives 1, channels are
+ * joined first (all masked); else each channel has its own mask. */
 typedef enum nt_mask_rule {
   NT_MASK_CENTRE, /**< Where the centre tap reads a masked position. */
   NT_MASK_ANY,    /**< Where any tap does. */
@@ -169,6 +170,15 @@ typedef struct nt_layer_ops {
   nt_status (*taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                     nt_taps *taps, nt_error *err);
   nt_mask_rule mask_rule;
+  /** Taps that the mask rule looks at. NULL: `taps`. */
+  nt_status (*mask_taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
+                         nt_taps *taps, nt_error *err);
+  /** NT_WINDOW: the position that stays of spatial axis `axis_in` of the input, which the output has
+   * not, or -1 for an axis that the output has. NULL: all axes stay. */
+  int64_t (*fixed)(const void *cfg, const nt_facts *in, int axis_in);
+  /** NT_WEIGHTED_SUM: the spatial axis along which the inputs stand side by side, positions of different
+   * inputs being uncorrelated: then there are no weights. -1 (NULL: always) for a sum with weights. */
+  int (*concat_axis)(const void *cfg, const nt_facts *in);
   bool separate; /**< NT_WINDOW: different positions become uncorrelated (ConvLocal). */
   bool
       mean_unmasked; /**< NT_GLOBAL: the mean over positions that are not masked, if there are masks. */
