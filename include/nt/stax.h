@@ -86,6 +86,130 @@ typedef struct nt_dense {
     }                                                                                              \
   }
 
+/** Padding of windows: none (windows stay inside), zeros (an output for each stride of the input), or
+ * the same periodically. */
+enum { NT_PADDING_VALID, NT_PADDING_SAME, NT_PADDING_CIRCULAR };
+
+/** Conv(out_chan, filter_shape, strides=None, padding='VALID', W_std=1., b_std=None,
+ * dimension_numbers=None, parameterization='ntk', s=(1, 1)); ConvTranspose and ConvLocal likewise.
+ *
+ * dimension_numbers are the axes of inputs, filters and outputs, {3, {"NCHW", "OIHW", "NCHW"}}, by
+ * default channels last; filter_shape and strides are in the order of the filter's letters. */
+typedef struct nt_conv {
+  int64_t out_chan;              /**< Required. */
+  nt_ints filter_shape, strides; /**< filter_shape: required. */
+  int padding;
+  double W_std, b_std;
+  nt_strings dimension_numbers;
+  int parameterization;
+  nt_ints s;
+} nt_conv;
+#define NT_CONV_DEFAULTS                                                                           \
+  {                                                                                                \
+    .out_chan = 0, .strides = {.n = -1}, .padding = NT_PADDING_VALID, .W_std = 1,                  \
+    .b_std = NT_NONE, .dimension_numbers = {.n = -1}, .parameterization = NT_PARAMETERIZATION_NTK, \
+    .s = {                                                                                         \
+      2,                                                                                           \
+      {1, 1}                                                                                       \
+    }                                                                                              \
+  }
+
+/** AvgPool(window_shape, strides=None, padding='VALID', normalize_edges=False, batch_axis=0,
+ * channel_axis=-1) */
+typedef struct nt_avg_pool {
+  nt_ints window_shape, strides; /**< window_shape: required. */
+  int padding;
+  bool normalize_edges;
+  int64_t batch_axis, channel_axis;
+} nt_avg_pool;
+#define NT_AVG_POOL_DEFAULTS                                                                       \
+  {                                                                                                \
+    .strides = {.n = -1}, .padding = NT_PADDING_VALID, .normalize_edges = false, .batch_axis = 0,  \
+    .channel_axis = -1                                                                             \
+  }
+
+/** SumPool(window_shape, strides=None, padding='VALID', batch_axis=0, channel_axis=-1) */
+typedef struct nt_sum_pool {
+  nt_ints window_shape, strides; /**< window_shape: required. */
+  int padding;
+  int64_t batch_axis, channel_axis;
+} nt_sum_pool;
+#define NT_SUM_POOL_DEFAULTS                                                                       \
+  {                                                                                                \
+    .strides = {.n = -1}, .padding = NT_PADDING_VALID, .batch_axis = 0, .channel_axis = -1         \
+  }
+
+/** GlobalAvgPool(batch_axis=0, channel_axis=-1), and GlobalSumPool likewise */
+typedef struct nt_global_pool {
+  int64_t batch_axis, channel_axis;
+} nt_global_pool;
+#define NT_GLOBAL_POOL_DEFAULTS                                                                    \
+  {                                                                                                \
+    .batch_axis = 0, .channel_axis = -1                                                            \
+  }
+
+/** LayerNorm(axis=-1, eps=1e-12, batch_axis=0, channel_axis=-1) */
+typedef struct nt_layer_norm {
+  nt_ints axis;
+  double eps;
+  int64_t batch_axis, channel_axis;
+} nt_layer_norm;
+#define NT_LAYER_NORM_DEFAULTS                                                                     \
+  {                                                                                                \
+    .axis = {1, {-1}}, .eps = 1e-12, .batch_axis = 0, .channel_axis = -1                           \
+  }
+
+/** Modes of Dropout. */
+enum { NT_DROPOUT_TRAIN, NT_DROPOUT_TEST };
+
+/** Dropout(rate, mode='train'): rate is the probability to keep an entry */
+typedef struct nt_dropout {
+  double rate; /**< Required. */
+  int mode;
+} nt_dropout;
+#define NT_DROPOUT_DEFAULTS                                                                        \
+  {                                                                                                \
+    .rate = 1, .mode = NT_DROPOUT_TRAIN                                                            \
+  }
+
+/** Methods of ImageResize: nearest, linear and its synonyms; the others have no kernel. */
+enum {
+  NT_RESIZE_NEAREST,
+  NT_RESIZE_LINEAR,
+  NT_RESIZE_BILINEAR,
+  NT_RESIZE_TRILINEAR,
+  NT_RESIZE_TRIANGLE,
+  NT_RESIZE_CUBIC,
+  NT_RESIZE_BICUBIC,
+  NT_RESIZE_TRICUBIC,
+  NT_RESIZE_LANCZOS3,
+  NT_RESIZE_LANCZOS5
+};
+
+/** ImageResize(shape, method, antialias=True, precision='HIGHEST', batch_axis=0, channel_axis=-1) */
+typedef struct nt_image_resize {
+  nt_ints shape; /**< Required; -1: as the input. */
+  int method;    /**< Required. */
+  bool antialias;
+  int precision; /**< 0, 'HIGHEST': the full one of the kernel's arithmetic. */
+  int64_t batch_axis, channel_axis;
+} nt_image_resize;
+#define NT_IMAGE_RESIZE_DEFAULTS                                                                   \
+  {                                                                                                \
+    .method = NT_RESIZE_LINEAR, .antialias = true, .precision = 0, .batch_axis = 0,                \
+    .channel_axis = -1                                                                             \
+  }
+
+/** Index(idx, batch_axis=0, channel_axis=-1) */
+typedef struct nt_index {
+  nt_slices idx; /**< Required. */
+  int64_t batch_axis, channel_axis;
+} nt_index;
+#define NT_INDEX_DEFAULTS                                                                          \
+  {                                                                                                \
+    .batch_axis = 0, .channel_axis = -1                                                            \
+  }
+
 /** ABRelu(a, b, do_stabilize=False): a min(x, 0) + b max(x, 0) */
 typedef struct nt_abrelu {
   double a, b; /**< Required. */
@@ -217,6 +341,21 @@ typedef struct nt_fan_out {
 /* Constructors: arguments are copied and checked (NULL: the defaults); the new layer is the caller's.
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_dense(nt_error *err, const nt_dense *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_conv(nt_error *err, const nt_conv *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_conv_transpose(nt_error *err, const nt_conv *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_conv_local(nt_error *err, const nt_conv *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_avg_pool(nt_error *err, const nt_avg_pool *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_sum_pool(nt_error *err, const nt_sum_pool *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_global_avg_pool(nt_error *err, const nt_global_pool *cfg,
+                                  nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_global_sum_pool(nt_error *err, const nt_global_pool *cfg,
+                                  nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_layer_norm(nt_error *err, const nt_layer_norm *cfg,
+                             nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_dropout(nt_error *err, const nt_dropout *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_image_resize(nt_error *err, const nt_image_resize *cfg,
+                               nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_index(nt_error *err, const nt_index *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_relu(nt_error *err, const nt_relu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_leaky_relu(nt_error *err, const nt_leaky_relu *cfg,

@@ -25,6 +25,17 @@ done:
   nt_status function(nt_error *err, nt_layer **out) { return make(err, name, NULL, out); }
 
 CONSTRUCTOR(nt_stax_dense, nt_dense, "Dense")
+CONSTRUCTOR(nt_stax_conv, nt_conv, "Conv")
+CONSTRUCTOR(nt_stax_conv_transpose, nt_conv, "ConvTranspose")
+CONSTRUCTOR(nt_stax_conv_local, nt_conv, "ConvLocal")
+CONSTRUCTOR(nt_stax_avg_pool, nt_avg_pool, "AvgPool")
+CONSTRUCTOR(nt_stax_sum_pool, nt_sum_pool, "SumPool")
+CONSTRUCTOR(nt_stax_global_avg_pool, nt_global_pool, "GlobalAvgPool")
+CONSTRUCTOR(nt_stax_global_sum_pool, nt_global_pool, "GlobalSumPool")
+CONSTRUCTOR(nt_stax_layer_norm, nt_layer_norm, "LayerNorm")
+CONSTRUCTOR(nt_stax_dropout, nt_dropout, "Dropout")
+CONSTRUCTOR(nt_stax_image_resize, nt_image_resize, "ImageResize")
+CONSTRUCTOR(nt_stax_index, nt_index, "Index")
 CONSTRUCTOR(nt_stax_abrelu, nt_abrelu, "ABRelu")
 CONSTRUCTOR(nt_stax_relu, nt_relu, "Relu")
 CONSTRUCTOR(nt_stax_leaky_relu, nt_leaky_relu, "LeakyRelu")

@@ -187,6 +187,21 @@ done:
   return status;
 }
 
+/* Layers that move positions are described, but not computed. */
+static nt_status check_available(nt_error *err, const nt_plan *plan)
+{
+  nt_status status = NT_OK;
+  char where[200];
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    NT_CHECK(node->ops == NULL || node->ops->action < NT_WINDOW, err, NT_ERR_UNSUPPORTED,
+             "%s is not available in this version",
+             nt_layer_where(node->layer, where, sizeof where));
+  }
+done:
+  return status;
+}
+
 nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes)
 {
@@ -209,6 +224,7 @@ nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
              nt_shape_text(&b->shape1, after, sizeof after),
              nt_shape_text(&a->shape1, before, sizeof before));
   }
+  NT_TRY(check_available(err, plan));
 done:
   return status;
 }

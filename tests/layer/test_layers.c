@@ -43,12 +43,15 @@ static void test_registry(void)
   }
 }
 
-/* Arguments in positional order with their defaults; NAN: required. */
+/* Arguments in positional order with their defaults, of tuples their lengths; NAN: required,
+ * INFINITY: None. */
 static const struct {
   const char *layer, *names;
-  double values[8];
+  double values[9];
 } arguments[] = {
-    {"Dense", "out_dim W_std b_std batch_axis channel_axis", {NAN, 1, INFINITY, 0, -1}},
+    {"Dense",
+     "out_dim W_std b_std batch_axis channel_axis parameterization s",
+     {NAN, 1, INFINITY, 0, -1, 0, 2}},
     {"ABRelu", "a b do_stabilize", {NAN, NAN, 0}},
     {"Relu", "do_stabilize", {0}},
     {"LeakyRelu", "alpha do_stabilize", {NAN, 0}},
@@ -61,23 +64,49 @@ static const struct {
     {"Exp", "a b", {1, 1}},
     {"Gaussian", "a b", {1, -1}},
     {"Flatten", "batch_axis batch_axis_out", {0, 0}},
+    {"Conv",
+     "out_chan filter_shape strides padding W_std b_std dimension_numbers parameterization s",
+     {NAN, NAN, INFINITY, 0, 1, INFINITY, INFINITY, 0, 2}},
+    {"ConvTranspose",
+     "out_chan filter_shape strides padding W_std b_std dimension_numbers parameterization s",
+     {NAN, NAN, INFINITY, 0, 1, INFINITY, INFINITY, 0, 2}},
+    {"ConvLocal",
+     "out_chan filter_shape strides padding W_std b_std dimension_numbers parameterization s",
+     {NAN, NAN, INFINITY, 0, 1, INFINITY, INFINITY, 0, 2}},
+    {"AvgPool",
+     "window_shape strides padding normalize_edges batch_axis channel_axis",
+     {NAN, INFINITY, 0, 0, 0, -1}},
+    {"SumPool", "window_shape strides padding batch_axis channel_axis", {NAN, INFINITY, 0, 0, -1}},
+    {"GlobalAvgPool", "batch_axis channel_axis", {0, -1}},
+    {"GlobalSumPool", "batch_axis channel_axis", {0, -1}},
+    {"LayerNorm", "axis eps batch_axis channel_axis", {1, 1e-12, 0, -1}},
+    {"Dropout", "rate mode", {NAN, 0}},
     {"FanOut", "num", {NAN}},
     {"FanInConcat", "axis", {-1}},
 };
 
-/* NAN for a required argument, INFINITY for None. */
 static double default_of(const nt_layer_ops *ops, const nt_opt *opt)
 {
-  const char *field = (const char *)ops->defaults + opt->offset;
-  double real;
-  int64_t integer;
+  const void *const field = (const char *)ops->defaults + opt->offset;
+  double real = NAN;
   if (opt->required) return NAN;
-  if (opt->type == NT_OPT_BOOL) return *(const bool *)field;
-  if (opt->type == NT_OPT_INT) {
-    memcpy(&integer, field, sizeof integer);
-    return (double)integer;
+  switch (opt->type) {
+  case NT_OPT_BOOL:
+    return *(const bool *)field;
+  case NT_OPT_INT:
+    return (double)*(const int64_t *)field;
+  case NT_OPT_CHOICE:
+    return *(const int *)field;
+  case NT_OPT_INTS:
+  case NT_OPT_INTS_OR_NONE:
+  case NT_OPT_STRINGS_OR_NONE:
+  case NT_OPT_SLICES:
+    return *(const int *)field < 0 ? (double)INFINITY : *(const int *)field; /* n comes first. */
+  case NT_OPT_REAL:
+  case NT_OPT_REAL_OR_NONE:
+    real = *(const double *)field;
+    break;
   }
-  memcpy(&real, field, sizeof real);
   return isnan(real) ? (double)INFINITY : real;
 }
 
@@ -93,11 +122,16 @@ static void test_arguments(void)
                       ops->opts[o].name[length] == '\0' && (isnan(want) ? isnan(got) : want == got),
                   "%s: %s", ops->name, ops->opts[o].name);
       name = name[length] ? name + length + 1 : NULL;
+      NT_TEST_MSG((name == NULL) == (o + 1 == ops->n_opts), "%s: %d arguments", ops->name,
+                  ops->n_opts);
     }
   }
   const nt_dense *dense = nt_layer_dense.defaults;
+  const nt_conv *conv = nt_layer_conv.defaults;
   NT_TEST(nt_layer_dense.n_opts == 7 && dense->parameterization == NT_PARAMETERIZATION_NTK);
   NT_TEST(dense->s.n == 2 && dense->s.v[0] == 1 && dense->s.v[1] == 1);
+  NT_TEST(conv->s.n == 2 && conv->s.v[0] == 1 && conv->s.v[1] == 1);
+  NT_TEST(((const nt_layer_norm *)nt_layer_layer_norm.defaults)->axis.v[0] == -1);
 }
 
 static bool affine_is(nt_affine a, double k, double k0, double tk, double tt, double t0)

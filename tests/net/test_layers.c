@@ -45,10 +45,25 @@ static nt_layer *dense(int64_t out_dim)
     nt_layer_release(&layer);                                                                      \
   } while (0)
 
+#define SET_FILTER cfg.out_chan = 5, cfg.filter_shape = ((nt_ints){2, {3, 2}})
+
 /* The defaults of the structs are those of the option tables: nothing is printed. */
 static void test_defaults(void)
 {
   MAKE(nt_stax_dense, nt_dense, NT_DENSE_DEFAULTS, cfg.out_dim = 5, "Dense(5)");
+  MAKE(nt_stax_conv, nt_conv, NT_CONV_DEFAULTS, SET_FILTER, "Conv(5, (3, 2))");
+  MAKE(nt_stax_conv_transpose, nt_conv, NT_CONV_DEFAULTS, SET_FILTER, "ConvTranspose(5, (3, 2))");
+  MAKE(nt_stax_conv_local, nt_conv, NT_CONV_DEFAULTS, SET_FILTER, "ConvLocal(5, (3, 2))");
+  MAKE(nt_stax_avg_pool, nt_avg_pool, NT_AVG_POOL_DEFAULTS, cfg.window_shape = ((nt_ints){1, {2}}),
+       "AvgPool((2,))");
+  MAKE(nt_stax_sum_pool, nt_sum_pool, NT_SUM_POOL_DEFAULTS,
+       cfg.window_shape = ((nt_ints){2, {2, 1}}), "SumPool((2, 1))");
+  MAKE(nt_stax_global_avg_pool, nt_global_pool, NT_GLOBAL_POOL_DEFAULTS, (void)0,
+       "GlobalAvgPool()");
+  MAKE(nt_stax_global_sum_pool, nt_global_pool, NT_GLOBAL_POOL_DEFAULTS, (void)0,
+       "GlobalSumPool()");
+  MAKE(nt_stax_layer_norm, nt_layer_norm, NT_LAYER_NORM_DEFAULTS, (void)0, "LayerNorm()");
+  MAKE(nt_stax_dropout, nt_dropout, NT_DROPOUT_DEFAULTS, cfg.rate = .5, "Dropout(0.5)");
   MAKE(nt_stax_abrelu, nt_abrelu, NT_ABRELU_DEFAULTS, (void)0, "ABRelu(0.0, 1.0)");
   MAKE(nt_stax_relu, nt_relu, NT_RELU_DEFAULTS, (void)0, "Relu()");
   MAKE(nt_stax_leaky_relu, nt_leaky_relu, NT_LEAKY_RELU_DEFAULTS, cfg.alpha = .1, "LeakyRelu(0.1)");
@@ -69,6 +84,31 @@ static void test_defaults(void)
   MAKE_PLAIN(nt_stax_identity, "Identity()");
   MAKE_PLAIN(nt_stax_fan_in_sum, "FanInSum()");
   MAKE_PLAIN(nt_stax_fan_in_prod, "FanInProd()");
+}
+
+/* Texts that print back as they are. */
+static const char *const texts[] = {
+    "Conv(5, (3,), strides=(2,), padding='CIRCULAR', W_std=1.5, b_std=0.1)",
+    "Conv(5, ())",
+    "Conv(5, (3, 2), dimension_numbers=('NCHW', 'OIHW', 'CHWN'))",
+    "ConvLocal(5, (3,), padding='SAME', parameterization='standard', s=(2, 3))",
+    "ConvTranspose(5, (3,), strides=(2,))",
+    "AvgPool((2, 3), strides=(1, 2), padding='SAME', normalize_edges=True, batch_axis=1)",
+    "SumPool((2,), padding='CIRCULAR', channel_axis=1)",
+    "GlobalAvgPool(batch_axis=1, channel_axis=0)",
+    "LayerNorm(axis=(1, -1), eps=0.1)",
+    "Dropout(0.5, mode='test')",
+};
+
+static void test_printing(void)
+{
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    nt_error err = {0};
+    nt_layer *layer = NULL;
+    NT_TEST_OK_ERR(nt_network_parse(&err, texts[i], NULL, &layer), &err);
+    NT_TEST_MSG(layer && has_text(layer, texts[i]), "%s", texts[i]);
+    nt_layer_release(&layer);
+  }
 }
 
 static void test_combinators(void)
@@ -181,6 +221,7 @@ static void test_places(void)
 }
 
 static const CU_TestInfo tests[] = {{"structs and tables have the same defaults", test_defaults},
+                                    {"texts of layers print back", test_printing},
                                     {"combinators share their layers", test_combinators},
                                     {"wrong arguments are refused", test_refusals},
                                     {"a layer of one's own", test_own_layer},

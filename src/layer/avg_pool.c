@@ -1,0 +1,86 @@
+/* AvgPool: means over windows (layer/pool.h); w(o) = 1 / window size, or with normalize_edges and
+ * padding SAME 1 / the number of positions of the window that are inside the input.
+ *
+ * Masks do not change w. Masks that differ between channels are refused by the plan, as for every layer
+ * that masks its output without joining channels.
+ *
+ * Source: neural_tangents, stax.AvgPool. */
+#include "base/check.h"
+#include "layer/pool.h"
+
+static const nt_avg_pool defaults = NT_AVG_POOL_DEFAULTS;
+
+static const nt_opt opts[] = {
+    NT_ROW_WINDOW(nt_avg_pool, window_shape, "positions of the window along each axis"),
+    NT_ROW_STRIDES(nt_avg_pool),
+    NT_ROW_PADDING(nt_avg_pool),
+    {.name = "normalize_edges",
+     .type = NT_OPT_BOOL,
+     .offset = offsetof(nt_avg_pool, normalize_edges),
+     .help = "with padding 'SAME' average over what is inside the input"},
+    NT_ROW_BATCH_AXIS(nt_avg_pool),
+    NT_ROW_CHANNEL_AXIS(nt_avg_pool),
+};
+
+static nt_pool_windows windows_of(const nt_avg_pool *c)
+{
+  return (nt_pool_windows){&c->window_shape, &c->strides, c->padding};
+}
+
+static nt_status check(const void *cfg, nt_error *err)
+{
+  const nt_avg_pool *const c = cfg;
+  return nt_window_check(err, "window_shape", &c->window_shape, &c->strides);
+}
+
+static nt_requirement require(const void *cfg)
+{
+  const nt_avg_pool *const c = cfg;
+  return nt_pool_require(c->batch_axis, c->channel_axis);
+}
+
+static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
+{
+  const nt_pool_windows windows = windows_of(cfg);
+  (void)n_in;
+  return nt_pool_shape(err, &windows, in, out);
+}
+
+/* The number of positions inside a window is a product over the axes, and so are the weights. */
+static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
+                      nt_taps *taps, nt_error *err)
+{
+  nt_status status = NT_OK;
+  const nt_avg_pool *const c = cfg;
+  const nt_pool_windows windows = windows_of(c);
+  (void)out;
+  NT_TRY(nt_pool_taps(err, &windows, in, axis, true, taps));
+  for (int64_t o = 0; o < taps->n_out; o++) {
+    const int64_t first = o * taps->n;
+    int count = c->normalize_edges ? 0 : taps->n;
+    for (int t = 0; c->normalize_edges && t < taps->n; t++)
+      count += taps->in[first + t] >= 0;
+    for (int t = 0; t < taps->n; t++)
+      taps->weight[first + t] = 1.0 / count;
+  }
+done:
+  return status;
+}
+
+const nt_layer_ops nt_layer_avg_pool = {
+    .name = "AvgPool",
+    .formula = "means over windows",
+    .source = "neural_tangents, stax.AvgPool",
+    .cfg_size = sizeof(nt_avg_pool),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_POOL,
+    .remasks = true,
+    .gaussian = NT_MAYBE,
+    .check = check,
+    .require = require,
+    .shape = shape,
+    .taps = taps,
+    .mask_rule = NT_MASK_CENTRE,
+};

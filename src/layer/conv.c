@@ -1,0 +1,27 @@
+/* Conv: the same filter at every position.
+ *
+ *     out(o) = W_std / sqrt(C_in F) sum_t w(t) x(o stride + t - low) + b_std b
+ *
+ * Kernels: layer/convolution.h; positions: layer/window.h. With filter_shape () it is Dense.
+ * Source: Novak et al. 2019, arXiv:1810.05148; Garriga-Alonso et al. 2019, arXiv:1808.05587. */
+#include "layer/convolution.h"
+
+const nt_layer_ops nt_layer_conv = {
+    .name = "Conv",
+    .formula = "convolution with a filter W, + b",
+    .source = "Novak et al. 2019, arXiv:1810.05148",
+    .cfg_size = sizeof(nt_conv),
+    .defaults = &nt_convolution_defaults,
+    .opts = nt_convolution_opts,
+    .n_opts = NT_CONVOLUTION_OPTS,
+    .action = NT_WINDOW,
+    .remasks = true,
+    .gaussian = NT_YES,
+    .check = nt_convolution_check,
+    .require = nt_convolution_require,
+    .shape = nt_convolution_shape,
+    .affine = nt_convolution_affine,
+    .taps = nt_convolution_taps,
+    .mask_rule = NT_MASK_CENTRE,
+    .mask_channels = nt_convolution_mask_channels,
+};

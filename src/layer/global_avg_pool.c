@@ -1,0 +1,29 @@
+/* GlobalAvgPool: the mean over all positions (layer/global_pool.h); w = 1 / their number P, with masks
+ * 1 / the number of those that are not masked (1 if all are).
+ *
+ * Source: neural_tangents, stax.GlobalAvgPool. */
+#include "layer/global_pool.h"
+
+static nt_affine affine(const void *cfg, const nt_facts *in)
+{
+  const double p = (double)nt_facts_positions(in), k = 1 / (p * p);
+  (void)cfg;
+  return (nt_affine){.k = k, .tt = k};
+}
+
+const nt_layer_ops nt_layer_global_avg_pool = {
+    .name = "GlobalAvgPool",
+    .formula = "mean over all positions",
+    .source = "neural_tangents, stax.GlobalAvgPool",
+    .cfg_size = sizeof(nt_global_pool),
+    .defaults = &nt_global_pool_defaults,
+    .opts = nt_global_pool_opts,
+    .n_opts = NT_GLOBAL_POOL_OPTS,
+    .action = NT_GLOBAL,
+    .gaussian = NT_MAYBE,
+    .require = nt_global_pool_require,
+    .shape = nt_global_pool_shape,
+    .affine = affine,
+    .mask = nt_global_pool_mask,
+    .mean_unmasked = true,
+};

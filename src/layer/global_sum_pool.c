@@ -1,0 +1,26 @@
+/* GlobalSumPool: the sum over all positions (layer/global_pool.h); w = 1.
+ *
+ * Source: neural_tangents, stax.GlobalSumPool. */
+#include "layer/global_pool.h"
+
+static nt_affine affine(const void *cfg, const nt_facts *in)
+{
+  (void)cfg, (void)in;
+  return (nt_affine){.k = 1, .tt = 1};
+}
+
+const nt_layer_ops nt_layer_global_sum_pool = {
+    .name = "GlobalSumPool",
+    .formula = "sum over all positions",
+    .source = "neural_tangents, stax.GlobalSumPool",
+    .cfg_size = sizeof(nt_global_pool),
+    .defaults = &nt_global_pool_defaults,
+    .opts = nt_global_pool_opts,
+    .n_opts = NT_GLOBAL_POOL_OPTS,
+    .action = NT_GLOBAL,
+    .gaussian = NT_MAYBE,
+    .require = nt_global_pool_require,
+    .shape = nt_global_pool_shape,
+    .affine = affine,
+    .mask = nt_global_pool_mask,
+};
