@@ -36,8 +36,10 @@ static nt_status from_shapes(nt_error *err, const nt_plan *plan, const nt_input 
   int batch = nt_axis_resolve(axes->batch_axis, shape->rank);
   int channel = axes->flattens ? 1 : nt_axis_resolve(axes->channel_axis, shape->rank);
   NT_CHECK(batch >= 0 && channel >= 0 && (axes->flattens || batch != channel), err, NT_ERR_SHAPE,
-           "batch axis %lld and channel axis %lld do not fit the input shape %s",
-           (long long)axes->batch_axis, (long long)axes->channel_axis, one);
+           "%s%sbatch axis %lld and channel axis %lld do not fit the input shape %s",
+           axes->declared ? nt_layer_where(axes->declared, two, sizeof two) : "",
+           axes->declared ? ": " : "", (long long)axes->batch_axis, (long long)axes->channel_axis,
+           one);
   NT_CHECK(same_but(shape, &input->shape2, batch), err, NT_ERR_SHAPE,
            "x1 has shape %s, x2 has shape %s: they must agree but for the number of samples", one,
            nt_shape_text(&input->shape2, two, sizeof two));

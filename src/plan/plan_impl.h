@@ -38,7 +38,7 @@ typedef struct nt_input {
 
 /** How the samples of one leaf are read: decided before the data are. */
 typedef struct nt_leaf_axes {
-  bool declared;
+  const nt_layer *declared;         /**< By which layer; NULL: by none, or by the request. */
   bool flattens;                    /**< Everything but the batch axis is one channel axis. */
   int64_t batch_axis, channel_axis; /**< As declared, possibly negative. */
 } nt_leaf_axes;

@@ -100,11 +100,12 @@ nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *req
     const nt_node *node = &plan->node[n];
     if (node->ops == NULL || node->ops->require == NULL) continue;
     const nt_requirement r = node->ops->require(node->cfg);
-    const nt_leaf_axes declared = {true, r.flattens, r.batch_axis,
+    const nt_leaf_axes declared = {node->layer, r.flattens, r.batch_axis,
                                    r.flattens ? -1 : r.channel_axis};
     if (r.has_axes) left -= declare(plan, n, &declared, behind, axes);
   }
   for (int i = 0; i < plan->n_leaves; i++) {
+    if (request->has_batch_axis || request->has_channel_axis) axes[i].declared = NULL;
     if (request->has_batch_axis) axes[i].batch_axis = request->batch_axis;
     if (request->has_channel_axis) {
       axes[i].channel_axis = request->channel_axis;

@@ -26,7 +26,8 @@ static const struct {
   const nt_shape *shape;
   const char *message;
 } wrong[] = {
-    {"Conv(8, (2, 2))", &series, "shape (5, 4, 3)"},
+    {"Conv(8, (2, 2))", &series,
+     "Conv at line 1, column 1 of net: batch axis 0 and channel axis 3 do"},
     {"serial(Dense(8), Conv(8, (2,)))", &image, "channels along axis 2"},
     {"serial(Dense(8, channel_axis=2), Conv(8, (2,), dimension_numbers=('NHC', 'HIO', 'NHC')))",
      &image, "so the input needs 3"},
