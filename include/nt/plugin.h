@@ -96,6 +96,8 @@ typedef struct nt_lanes {
   int64_t ld1, ld2;
   const void *bias1, *bias2; /**< A bias on D', as two tables; NULL: none. Only if takes_d. */
   bool one2;                 /**< All lanes share one second argument. */
+  bool
+      mean; /**< D is (q11 + q22) / 2 - K, and so is D': the form that windows average. Only if takes_d. */
 } nt_lanes;
 
 /** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For every lane i < n
@@ -109,7 +111,7 @@ typedef struct nt_lanes {
  * - Padding lanes hold finite numbers of no meaning (zeros, or copies of other lanes); infinities and
  *   NaN that the map makes of them are dropped. Every lane is to be computed by the same
  *   instructions, so no special remainder: then bits do not depend on a pair's place in a buffer.
- * - k, t, k_out, t_out and table1 are aligned to 64 bytes; table2 only without one2. k_out is k or does
+ * - k, t, k_out and t_out are aligned to 64 bytes, tables to their numbers. k_out is k or does
  *   not overlap it, and likewise t_out and t: read a lane before writing it.
  * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer: directly behind
  *   the inputs, which needs_gaussian excludes.
@@ -119,6 +121,7 @@ typedef struct nt_lanes {
  *
  *     K_out = kf F + kd D' + k0,   D' = sqrt(q11' q22') - F,  q' = F(q, q, q)
  *
+ * with `mean` both in the form (q11 + q22) / 2 - K, which is D + (sqrt(q11) - sqrt(q22))^2 / 2.
  * kd = 0 asks for K; kf = k0 = 0 asks for D, with a bias if bias1 and bias2 are there. Dense with
  * W_std^2 = kd and b_std^2 = b then makes variances kd q' + b, so that with r = sqrt(kd q') and
  * e = sqrt(kd q' + b) - r, which are the two tables of bias1 (r1, e1) and bias2 (r2, e2),

@@ -55,13 +55,11 @@ typedef struct nt_lane_ops {
                   nt_lane_value out);
   /** Zero K (or D) and T where either argument is masked. */
   void (*remask)(int64_t n, nt_lane_value in, int mask, const nt_tables *tables);
-  /** Mean of `count` lanes; of a D (root >= 0) of what adds up. */
-  double (*mean)(int64_t count, const void *lanes, int root, const nt_tables *tables);
+  /** K (or D) a1 a2 and T a1 a2, a the row `row`. */
+  void (*scale)(int64_t n, nt_lane_value in, int row, const nt_tables *tables, nt_lane_value out);
   /** Numbers to doubles, and back. */
   void (*to_double)(int64_t n, const void *in, double *out);
   void (*from_double)(int64_t n, const double *in, void *out);
-  /** Gather: out[i] = table[index[i]]. */
-  void (*gather)(int64_t n, const void *table, const int32_t *index, void *out);
 } nt_lane_ops;
 
 /** The loops in the arithmetic of `dtype`. Parallel: Local. */

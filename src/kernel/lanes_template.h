@@ -255,13 +255,17 @@ static void NAME(remask)(int64_t n, nt_lane_value in, int mask, const nt_tables 
   }
 }
 
-static double NAME(mean)(int64_t count, const void *lanes, int root, const nt_tables *tables)
+NT_CLONES static void NAME(scale)(int64_t n, nt_lane_value in, int row, const nt_tables *tables,
+                                  nt_lane_value out)
 {
-  const real *v = lanes;
-  double sum = 0;
-  for (int64_t i = 0; i < count; i++)
-    sum += (double)v[i] + (double)NAME(spread)(root, tables, i);
-  return sum / (double)count;
+  const real *a1 = ROW1(row), *a2 = ROW2(row), *k = in.k, *t = in.t;
+  real *k_out = out.k, *t_out = out.t;
+  const int step = tables->one2 ? 0 : 1;
+  for (int64_t i = 0; i < n; i++)
+    k_out[i] = a1[i] * a2[step * i] * k[i];
+  if (t_out == NULL || t == NULL) return;
+  for (int64_t i = 0; i < n; i++)
+    t_out[i] = a1[i] * a2[step * i] * t[i];
 }
 
 static void NAME(to_double)(int64_t n, const void *in, double *out)
@@ -278,14 +282,6 @@ static void NAME(from_double)(int64_t n, const double *in, void *out)
     v[i] = (real)in[i];
 }
 
-static void NAME(gather)(int64_t n, const void *table, const int32_t *index, void *out)
-{
-  const real *v = table;
-  real *to = out;
-  for (int64_t i = 0; i < n; i++)
-    to[i] = v[index[i]];
-}
-
 static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .gram = NAME(gram),
                                            .input = NAME(input),
@@ -298,10 +294,9 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .multiply = NAME(multiply),
                                            .convert = NAME(convert),
                                            .remask = NAME(remask),
-                                           .mean = NAME(mean),
+                                           .scale = NAME(scale),
                                            .to_double = NAME(to_double),
-                                           .from_double = NAME(from_double),
-                                           .gather = NAME(gather)};
+                                           .from_double = NAME(from_double)};
 
 #undef ROW1
 #undef ROW2

@@ -39,8 +39,8 @@ static nt_status work_on(nt_own_pass *own, nt_panel *panel)
   nt_status status = NT_OK;
   const nt_plan *plan = own->plan;
   nt_error *err = nt_ctx_error(nt_grid_ctx(own->job->grid));
-  NT_TRY(nt_sample_pass(err, plan, panel));
-  if (own->ws != NULL) {
+  NT_TRY(nt_sample_pass(err, plan, panel, own->ws));
+  if (own->output != NULL) {
     const nt_tile tile = {.plan = plan,
                           .rows = panel,
                           .cols = panel,
@@ -51,7 +51,7 @@ static nt_status work_on(nt_own_pass *own, nt_panel *panel)
   }
   for (int o = 0; o < plan->n_outputs; o++) {
     const int64_t cols = columns(plan, o);
-    const double *rows = own->ws != NULL ? own->output[o].k.a : panel->q[o];
+    const double *rows = own->output != NULL ? own->output[o].k.a : panel->q[o];
     for (int64_t i = 0; own->cov[o] != NULL && i < panel->count; i++) {
       put_row(own->cov[o], panel->first + i, rows + i * cols);
     }
@@ -71,8 +71,8 @@ static nt_status prepare(nt_own_pass *own)
   nt_error *err = nt_ctx_error(nt_grid_ctx(own->job->grid));
   void *memory;
   const int64_t rows = own->side->n < plan->tile ? own->side->n : plan->tile;
-  if (own->job->cov_plan == NULL) return NT_OK;
   NT_TRY(nt_workspace_create(err, plan, rows, rows, &own->ws));
+  if (own->job->cov_plan == NULL) return NT_OK;
   NT_TRY(nt_calloc(err, plan->n_outputs, sizeof(nt_tile_output), "covariances", &memory));
   own->output = memory;
   for (int o = 0; o < plan->n_outputs; o++) {

@@ -17,6 +17,12 @@ static size_t sample_bytes(const nt_plan *plan, const nt_samples *samples)
   return (size_t)(samples->positions * samples->channels) * size;
 }
 
+/* Elements of a group of rows. */
+static int64_t group_size(const nt_row *row, int64_t count)
+{
+  return row->n_rows * nt_padded(count * row->positions);
+}
+
 static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *side, nt_panel *panel)
 {
   nt_status status = NT_OK;
@@ -34,8 +40,14 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
   }
   for (int r = 0; r < plan->program->n_regions; r++) {
     const nt_region *region = &plan->program->region[r];
-    panel->ld[r] = nt_padded(panel->count * region->positions);
-    NT_TRY(nt_calloc(err, panel->ld[r] * region->n_rows, size, "tables of a panel", &memory));
+    int64_t total = 0;
+    panel->ld[r] = nt_padded(panel->count);
+    for (int g = region->first_group; g < region->first_group + region->n_groups; g++) {
+      panel->at[g] = total;
+      total += group_size(&plan->program->row[g], panel->count);
+    }
+    /* Loops run over whole vectors, beyond the last row too. */
+    NT_TRY(nt_calloc(err, total + NT_LANES, size, "tables of a panel", &memory));
     panel->table[r] = memory;
   }
   for (int o = 0; o < plan->n_outputs; o++) {
@@ -72,8 +84,9 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->q = (double **)(panel->table + regions);
   panel->t = panel->q + outputs;
   panel->out_mask = (unsigned char **)(panel->t + outputs);
-  NT_TRY(nt_calloc(err, regions, sizeof(int64_t), "a panel", &memory));
+  NT_TRY(nt_calloc(err, regions + plan->program->n_rows, sizeof(int64_t), "a panel", &memory));
   panel->ld = memory;
+  panel->at = panel->ld + regions;
   NT_TRY(allocate(err, plan, side, panel));
 done:
   if (status != NT_OK) nt_panel_destroy(out, plan);
@@ -111,9 +124,9 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
     const size_t masks = facts->masked1 || facts->masked2;
     sample += (size_t)(nt_facts_positions(facts) * channels) * (size + masks);
   }
-  for (int r = 0; r < plan->program->n_regions; r++) {
-    const nt_region *region = &plan->program->region[r];
-    sample += (size_t)(region->positions * region->n_rows) * size;
+  for (int g = 0; g < plan->program->n_rows; g++) {
+    const nt_row *row = &plan->program->row[g];
+    sample += (size_t)(row->positions * row->n_rows) * size;
   }
   for (int o = 0; o < plan->n_outputs; o++) {
     sample += 2 * sizeof(double) * (size_t)output_entries(plan, o);

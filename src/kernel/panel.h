@@ -1,7 +1,9 @@
 /** A panel: consecutive samples of one side of a tile, and what the sample pass made of them.
  *
  *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass
- *     table[region]  [n_rows][ld]                   rows over (sample, position), see plan/program.h
+ *     table[region]  rows over (sample, position), see plan/program.h: group g of rows at element
+ *                    at[g], a row every nt_padded(count * its positions); without positions all
+ *                    groups have one position, so that they are [n_rows][ld]
  *     q, t           [output][count * positions]    each sample's own variance and NTK */
 #ifndef NT_KERNEL_PANEL_H
 #define NT_KERNEL_PANEL_H
@@ -29,7 +31,8 @@ typedef struct nt_panel {
   const nt_given *given; /**< Of the side. */
   unsigned char **mask;  /**< [n_leaves], NULL without masks */
   char **table;          /**< [n_regions] */
-  int64_t *ld;           /**< [n_regions] */
+  int64_t *ld;           /**< [n_regions] Of a region without positions. */
+  int64_t *at;           /**< [groups of rows of the program] */
   double **q, **t;       /**< [n_outputs] */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
@@ -43,9 +46,13 @@ void nt_panel_destroy(nt_panel **panel, const nt_plan *plan);
 /** Bytes a panel of `count` samples holds. Parallel: Local. */
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
 
+struct nt_workspace;
 /** The sample pass: variances of every demanded node, from the panel's data into its tables.
+ * \param [in] ws  Buffers of this thread: behind a layer that mixes positions a variance takes the
+ *                 pairs of the sample's own positions, computed as those of two samples are.
  * \return NT_ERR_NUMERIC naming layer and sample where a variance is not finite. Parallel: Local. */
-nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
+nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
+                         struct nt_workspace *ws) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */
 typedef struct nt_range {

@@ -1,265 +1,321 @@
-/** A region with positions. Order the pairs of positions of two samples by their offset:
+/** The regions with positions, pair after pair of samples, plane after plane.
  *
- *     plane d holds K(p, p + d) for all p with both positions inside;  lanes = p in row-major order
+ * The covariance of two samples x, x' is one number for every pair of positions (p, p'). Ordered by
+ * the offset p' - p they are *planes*; here those of two images of 4 x 4, of which plane (dy, dx) = (1, 2)
+ * holds K((y, x), (y+1, x+2)), with the offsets turned around at the borders so that all planes
+ * are full (the parts behind a seam | - belong to the offsets dy - 4 or dx - 4):
  *
- *     1-D, 4 positions:   d = -1: (1,0) (2,1) (3,2)      d = 0: (0,0) (1,1) (2,2) (3,3)      ...
+ *       x' sample            x sample                    plane (1, 2): lane (y, x)
+ *       . . . .              a b c d                     a:(1,2)  b:(1,3) | c:(1,0)  d:(1,1)
+ *       . . a b      <->     . . . .                     .        .       | .        .
+ *       . . . .              . . . .                     .        .       | .        .
+ *       . . . .              . . . .                     -----------------+-----------------
+ *                                                        .        .       | .        .
  *
- * Layers that act on one offset alone never mix planes, so one plane at a time goes through all
- * steps. In the diagonal layout, and where only a Flatten reads the region, plane 0 is all there is. */
+ * Layers that act on one offset alone (dense, elementwise, convolutions: both positions move together)
+ * never mix planes, so each plane is carried through all layers of a region while it is in the
+ * first-level cache, and an array of all pairs of positions does not exist:
+ *
+ *     for each group of the inner axes (dx)       arrange tables: both samples' variances in lane order
+ *       for each group of axis 0 (dy)             turn: a plane's tables are a window into them
+ *         for each step                           K, T of the plane: LOAD, MAP, WINDOW, MAP, ... LEAVE
+ *
+ * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the variance
+ * of the argument that is still inside (pad). What mixes planes ends the region: a global mean adds the
+ * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes; a
+ * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
+ * pairs of samples go together (batch). In which order and how many, plan/frame.h decides.
+ *
+ * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane (dy, dx): half is enough. */
 #include "base/check.h"
-#include "kernel/tile_impl.h"
+#include "kernel/plane.h"
 
-#include <math.h>
 #include <string.h>
 
-typedef struct nt_plane {
-  const nt_tile *tile;
-  const nt_region *region;
-  nt_workspace *ws;
-  int number;
-  int64_t i, j; /* samples of the pair, within their panels */
-  int64_t offset[NT_MAX_RANK];
-  int64_t lanes; /* without padding */
-} nt_plane;
-
-/* Positions of the lanes of this plane, of the first and of the second argument. */
-static void enumerate(nt_plane *p)
-{
-  const nt_shape *space = &p->region->space;
-  int64_t low[NT_MAX_RANK], high[NT_MAX_RANK], at[NT_MAX_RANK];
-  p->lanes = 1;
-  for (int a = 0; a < space->rank; a++) {
-    const int64_t d = p->offset[a];
-    low[a] = at[a] = d < 0 ? -d : 0;
-    high[a] = d > 0 ? space->dim[a] - d : space->dim[a];
-    p->lanes *= high[a] - low[a];
-  }
-  for (int64_t lane = 0; lane < p->lanes; lane++) {
-    int64_t one = 0, two = 0;
-    for (int a = 0; a < space->rank; a++) {
-      one = one * space->dim[a] + at[a];
-      two = two * space->dim[a] + at[a] + p->offset[a];
-    }
-    p->ws->index1[lane] = (int32_t)one;
-    p->ws->index2[lane] = (int32_t)two;
-    for (int a = space->rank - 1; a >= 0 && ++at[a] == high[a]; a--)
-      at[a] = low[a];
-  }
-  for (int64_t lane = p->lanes; lane < nt_padded(p->lanes); lane++) {
-    p->ws->index1[lane] = p->ws->index1[0];
-    p->ws->index2[lane] = p->ws->index2[0];
-  }
-}
-
-/* Variances of the plane's positions, in lanes. */
-static nt_tables gather(const nt_plane *p)
-{
-  nt_workspace *ws = p->ws;
-  const size_t size = ws->lanes->size;
-  const int64_t n = nt_padded(p->lanes), positions = p->region->positions;
-  const nt_panel *rows = p->tile->rows, *cols = p->tile->cols;
-  for (int r = 0; r < p->region->n_rows; r++) {
-    const int64_t at1 = r * rows->ld[p->number] + p->i * positions;
-    const int64_t at2 = r * cols->ld[p->number] + p->j * positions;
-    const size_t to = (size_t)(r * ws->max_lanes) * size;
-    ws->lanes->gather(n, rows->table[p->number] + (size_t)at1 * size, ws->index1, ws->table1 + to);
-    ws->lanes->gather(n, cols->table[p->number] + (size_t)at2 * size, ws->index2, ws->table2 + to);
-  }
-  return (nt_tables){ws->table1, ws->table2, ws->max_lanes, ws->max_lanes, false};
-}
-
-/* Input covariance of one lane, with the affine layer that was folded in. */
-static void input_lane(const nt_plane *p, const nt_step *step, const nt_tables *tables, int64_t l,
-                       double *k, double *t)
-{
-  const nt_facts *facts = &p->tile->plan->node[step->leaf].facts;
-  const nt_workspace *ws = p->ws;
-  const int64_t c = facts->shape1.dim[facts->channel_axis], bytes = c * (int64_t)ws->lanes->size;
-  const char *x1 = p->tile->rows->data[step->leaf] + p->i * p->region->positions * bytes;
-  const char *x2 = p->tile->cols->data[step->leaf] + p->j * p->region->positions * bytes;
-  const size_t row = (size_t)(step->row * tables->ld1 + l) * ws->lanes->size;
-  const nt_post *post = &step->post;
-  double s1 = 1, s2 = 1, covariance, difference;
-  if (step->d) ws->lanes->to_double(1, tables->table1 + row, &s1);
-  if (step->d) ws->lanes->to_double(1, tables->table2 + row, &s2);
-  ws->lanes->pair(c, x1 + ws->index1[l] * bytes, x2 + ws->index2[l] * bytes, s1, s2, &covariance,
-                  &difference);
-  *t = post->tf * covariance + post->t0;
-  *k = step->d ? difference : post->kf * covariance + post->k0;
-}
-
-/* Lanes from the tile of a given kernel. */
-static void load_given(const nt_plane *p, const nt_step *step)
-{
-  const nt_workspace *ws = p->ws;
-  const nt_tile_input *in = &p->tile->given[step->leaf];
-  const nt_lane_value out = nt_slot(ws, step->out, step->t);
-  const int64_t n = p->region->positions;
-  for (int64_t l = 0; l < nt_padded(p->lanes); l++) {
-    const int64_t row = p->region->diagonal ? p->i : p->i * n + ws->index1[l];
-    const int64_t col = p->j * n + ws->index2[l];
-    const size_t at = (size_t)l * ws->lanes->size;
-    ws->lanes->from_double(1, in->k + row + col * in->ld_k, (char *)out.k + at);
-    if (step->t) ws->lanes->from_double(1, in->t + row + col * in->ld_t, (char *)out.t + at);
-  }
-}
-
-static void load_input(const nt_plane *p, const nt_step *step, const nt_tables *tables)
-{
-  if (p->tile->plan->node[step->leaf].given) {
-    load_given(p, step);
-    return;
-  }
-  const nt_workspace *ws = p->ws;
-  const nt_lane_value out = nt_slot(ws, step->out, step->t);
-  const nt_post scale = {.kd = step->post.kd};
-  for (int64_t l = 0; l < nt_padded(p->lanes); l++) {
-    double k, t;
-    input_lane(p, step, tables, l, &k, &t);
-    ws->lanes->from_double(1, &k, (char *)out.k + (size_t)l * ws->lanes->size);
-    if (step->t) ws->lanes->from_double(1, &t, (char *)out.t + (size_t)l * ws->lanes->size);
-  }
-  if (!step->d) return;
-  const nt_lane_value k = {out.k, NULL};
-  ws->lanes->affine(nt_padded(p->lanes), k, true, -1, step->bias, tables, &scale, k);
-}
-
-static nt_status check_finite(nt_error *err, const nt_plane *p, const nt_step *step)
-{
-  for (int64_t l = 0; l < p->lanes; l++) {
-    if (!isfinite(p->ws->lane[l])) return nt_not_finite(err, p->tile, step->node, p->i, p->j);
-  }
-  return NT_OK;
-}
-
-/* Mean over plane 0 into a value of the tile. */
-static void flatten(const nt_plane *p, const nt_step *step, const nt_tables *tables)
-{
-  const nt_workspace *ws = p->ws;
-  const nt_lane_value in = nt_slot(ws, step->in[0], step->t);
-  const int64_t at = step->out * ws->value_size + (p->j * ws->ld + p->i) * (int64_t)ws->lanes->size;
-  double mean = ws->lanes->mean(p->lanes, in.k, step->row, tables);
-  ws->lanes->from_double(1, &mean, ws->value_k + at);
-  if (!step->t) return;
-  mean = ws->lanes->mean(p->lanes, in.t, -1, tables);
-  ws->lanes->from_double(1, &mean, ws->value_t + at);
-}
-
-static bool is_plane_zero(const nt_plane *p)
+bool nt_plane_is_zero(const nt_plane *p)
 {
   for (int a = 0; a < p->region->space.rank; a++) {
-    if (p->offset[a] != 0) return false;
+    if (p->group[a] != 0) return false;
   }
   return true;
 }
 
-/* Element of lane l: rows (i, p) and columns (j, p'), or row i and columns (j, p) on the diagonal. */
-static void put(const nt_plane *p, nt_target to, nt_target mirror, int64_t l, double v)
+/* ---- Steps that read a slot and write one ---- */
+
+static void run_map(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out,
+                    int64_t n)
 {
-  const int64_t n = p->region->positions, one = p->ws->index1[l], two = p->ws->index2[l];
-  if (p->tile->self_only) {
-    const int64_t per_row = p->region->diagonal ? 1 : n;
-    to.a[p->i * to.ld + one * per_row + (p->region->diagonal ? 0 : two)] = v;
-    if (!p->region->diagonal) to.a[p->i * to.ld + two * n + one] = v;
-  } else if (p->region->diagonal) {
-    if (to.a != NULL) to.a[p->i + (p->j * n + two) * to.ld] = v;
-    if (mirror.a != NULL) mirror.a[p->j + (p->i * n + one) * mirror.ld] = v;
-  } else {
-    if (to.a != NULL) to.a[p->i * n + one + (p->j * n + two) * to.ld] = v;
-    if (mirror.a != NULL) mirror.a[p->j * n + two + (p->i * n + one) * mirror.ld] = v;
-  }
+  const nt_sides t = nt_view_sides(p, step->row);
+  const nt_lanes lanes = {.n = n,
+                          .k = in.k,
+                          .t = in.t,
+                          .k_out = out.k,
+                          .t_out = out.t,
+                          .table1 = t.a,
+                          .table2 = t.b,
+                          .ld1 = t.lda,
+                          .ld2 = t.ldb,
+                          .mean = true};
+  step->map(step->cfg, &lanes, &step->post);
 }
 
-static nt_status store_field(nt_error *err, const nt_plane *p, const nt_step *step, const void *in,
-                             int field)
+static void run_affine(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out,
+                       int64_t n)
 {
-  nt_status status = NT_OK;
+  nt_post post = step->post;
+  nt_sides half = {0};
+  bool d = step->d;
+  if (d && step->row >= 0) {
+    half = nt_view_sides(p, step->row);
+  } else if (d) { /* T takes nothing of K: D is scaled like any number */
+    post.kf = post.kd;
+    post.k0 = 0;
+    d = false;
+  }
+  p->ws->cells->affine(n, in, d, &half, &post, out);
+}
+
+/* Whether both samples are the same entry of the same set. */
+static bool is_same_sample(const nt_plane *p, const nt_step *step, int64_t b)
+{
   const nt_tile *tile = p->tile;
-  const nt_tile_output *to = &tile->output[step->out];
-  const double *own = field == 0 ? tile->rows->q[step->out] : tile->rows->t[step->out];
-  p->ws->lanes->to_double(p->lanes, in, p->ws->lane);
-  if (tile->same && p->i == p->j && is_plane_zero(p)) {
-    memcpy(p->ws->lane, own + p->i * p->region->positions, (size_t)p->lanes * sizeof(double));
-  }
-  NT_TRY(check_finite(err, p, step));
-  for (int64_t l = 0; l < p->lanes; l++) {
-    put(p, field == 0 ? to->k : to->t, field == 0 ? to->mirror_k : to->mirror_t, l, p->ws->lane[l]);
-  }
-done:
-  return status;
+  const bool both = tile->same || tile->plan->node[step->node].facts.x1_is_x2;
+  return both && tile->rows->first + p->i + b == tile->cols->first + p->j;
 }
 
-static nt_status store(nt_error *err, const nt_plane *p, const nt_step *step)
+/* Times post.kf where both positions are the same too. */
+static void run_dropout(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out)
 {
-  nt_status status = NT_OK;
-  const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t);
-  if (step->k) NT_TRY(store_field(err, p, step, in.k, 0));
-  if (step->t) NT_TRY(store_field(err, p, step, in.t, 1));
-done:
-  return status;
+  const nt_workspace *ws = p->ws;
+  const nt_frame *frame = &p->program->frames.frame[step->frame];
+  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame->rank);
+  const size_t bytes = (size_t)(p->batch * lanes) * ws->lanes->size;
+  memcpy(out.k, in.k, bytes);
+  if (out.t != NULL && in.t != NULL) memcpy(out.t, in.t, bytes);
+  for (int64_t b = 0; b < p->batch; b++) {
+    if (!is_same_sample(p, step, b)) continue;
+    for (int64_t l = 0; l < lanes; l++) {
+      bool same = true;
+      int64_t rest = l;
+      for (int a = frame->rank - 1; a >= 0; a--) {
+        const nt_cells *cells = nt_plane_cells(p, step->frame, a);
+        same &= cells->x1[rest % cells->n] == cells->x2[rest % cells->n];
+        rest /= cells->n;
+      }
+      if (same) nt_scale_lane(ws, b * lanes + l, step->post.kf, out);
+    }
+  }
 }
 
-static nt_status run_plane(nt_error *err, nt_plane *p)
+static void run_join(const nt_plane *p, const nt_step *step, nt_lane_value out, int64_t n)
+{
+  const nt_workspace *ws = p->ws;
+  const nt_tables none = {0};
+  for (int b = 0; b < step->n_in; b++) {
+    const nt_lane_value in = nt_slot(ws, step->in[b], step->has_t_in[b]);
+    if (step->kind == NT_STEP_SUM)
+      ws->lanes->add(n, in, step->weight[b], b == 0, -1, &none, out);
+    else
+      ws->lanes->multiply(n, in, b == 0, out);
+  }
+}
+
+static void run_step(const nt_plane *p, const nt_step *step)
+{
+  const nt_cell_ops *cells = p->ws->cells;
+  const int64_t n = nt_padded(nt_plane_lanes(p, step->frame));
+  const nt_lane_value in = step->n_in > 0 ? nt_slot(p->ws, step->in[0], step->has_t)
+                                          : (nt_lane_value){NULL, NULL},
+                      out = nt_slot(p->ws, step->out, step->t);
+  nt_sides rows = {0}, half = {0};
+  switch (step->kind) {
+  case NT_STEP_MAP:
+    run_map(p, step, in, out, n);
+    break;
+  case NT_STEP_AFFINE:
+    run_affine(p, step, in, out, n);
+    break;
+  case NT_STEP_WINDOW:
+    nt_window_run(p, step, in, out);
+    break;
+  case NT_STEP_SUM:
+  case NT_STEP_PRODUCT:
+    run_join(p, step, out, n);
+    break;
+  case NT_STEP_SCALE:
+    rows = nt_view_sides(p, step->row);
+    cells->scale(n, in, step->d, &rows, out);
+    break;
+  case NT_STEP_DROPOUT:
+    run_dropout(p, step, in, out);
+    break;
+  case NT_STEP_CONVERT:
+    rows = nt_view_sides(p, step->row);
+    cells->convert(n, in, step->d, &rows, out);
+    break;
+  case NT_STEP_REMASK:
+    rows = nt_view_sides(p, step->row);
+    if (step->row2 >= 0) half = nt_view_sides(p, step->row2);
+    cells->remask(n, out, step->d, &rows, &half);
+    break;
+  default:
+    break;
+  }
+}
+
+/* ---- Planes of a pair ---- */
+
+static nt_status run_plane(nt_error *err, const nt_plane *p)
 {
   nt_status status = NT_OK;
-  enumerate(p);
-  const nt_tables tables = gather(p);
   for (int s = 0; s < p->region->n_steps; s++) {
     const nt_step *step = &p->region->step[s];
     switch (step->kind) {
     case NT_STEP_INPUT:
-      load_input(p, step, &tables);
+    case NT_STEP_TENSOR:
+      nt_plane_load(p, step);
       break;
     case NT_STEP_FLATTEN:
-      if (is_plane_zero(p)) flatten(p, step, &tables);
-      break;
+    case NT_STEP_GLOBAL:
+    case NT_STEP_POOL:
+    case NT_STEP_KEEP:
     case NT_STEP_STORE:
-      NT_TRY(store(err, p, step));
+      NT_TRY(nt_plane_leave(err, p, step));
       break;
     default:
-      nt_step_run(step, p->ws, &tables, nt_padded(p->lanes));
+      run_step(p, step);
     }
   }
 done:
   return status;
 }
 
-/* The next offset in lexicographic order; false after the last. */
-static bool next_offset(nt_plane *p)
+static int groups(const nt_plane *p, int axis)
 {
-  const nt_shape *space = &p->region->space;
-  for (int a = space->rank - 1; a >= 0; a--) {
-    if (++p->offset[a] < space->dim[a]) return true;
-    p->offset[a] = 1 - space->dim[a];
-  }
-  return false;
+  const nt_frames *frames = &p->program->frames;
+  return frames->line[frames->frame[p->region->frame].line[axis]].groups;
 }
 
-/* All planes of one pair; of a sample with itself those from plane 0 on, the others mirror them. */
-static nt_status run_pair(nt_error *err, nt_plane *p)
+/* -1, 0, 1: whether the mirror image of this plane comes before it, is itself, or comes later. The order
+ * is that of the loops: inner axes first. */
+static int mirror_comes(const nt_plane *p)
+{
+  for (int k = 1; k <= p->region->space.rank; k++) {
+    const int a = k % p->region->space.rank; /* axes 1, 2, ..., 0 */
+    const int mirror = p->group[a] == 0 ? 0 : groups(p, a) - p->group[a];
+    if (mirror != p->group[a]) return mirror < p->group[a] ? -1 : 1;
+  }
+  return 0;
+}
+
+/* All planes that share the groups of the inner axes. */
+static nt_status run_axis0(nt_error *err, nt_plane *p)
 {
   nt_status status = NT_OK;
-  const bool all = p->region->all_planes, self = p->tile->same && p->i == p->j;
-  for (int a = 0; a < p->region->space.rank; a++) {
-    p->offset[a] = all && !self ? 1 - p->region->space.dim[a] : 0;
-  }
-  do {
+  const bool half = p->self && p->region->halves;
+  nt_views_arrange(p);
+  if (p->region->space.rank > 1) nt_windows_arrange(p);
+  for (p->group[0] = 0; p->group[0] < groups(p, 0); p->group[0]++) {
+    const int mirror = half ? mirror_comes(p) : 0;
+    if (mirror < 0) continue;
+    p->twice = mirror > 0;
+    if (p->region->space.rank == 1) nt_windows_arrange(p);
+    nt_views_turn(p);
     NT_TRY(run_plane(err, p));
-  } while (all && next_offset(p));
+  }
 done:
   return status;
 }
 
-nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region)
+static void begin_tensors(const nt_plane *p)
+{
+  for (int s = 0; s < p->region->n_steps; s++) {
+    const nt_step *step = &p->region->step[s];
+    if (step->kind != NT_STEP_POOL) continue;
+    const int64_t n = p->program->tensor[step->out].positions;
+    const size_t bytes = (size_t)(n * n) * p->ws->lanes->size;
+    memset(p->ws->tensor[step->out].k, 0, bytes);
+    if (step->t) memset(p->ws->tensor[step->out].t, 0, bytes);
+  }
+}
+
+/* One region of a pair, or of a batch of pairs. */
+static nt_status run_region(nt_error *err, nt_plane *p, int region)
 {
   nt_status status = NT_OK;
-  nt_plane p = {
-      .tile = tile, .region = &tile->plan->program->region[region], .ws = ws, .number = region};
-  for (p.j = 0; p.j < tile->cols->count; p.j++) {
-    const int64_t end = tile->self_only ? p.j + 1 : tile->rows->count;
-    for (p.i = tile->same ? p.j : 0; p.i < end; p.i++)
-      NT_TRY(run_pair(err, &p));
+  bool more = true;
+  p->number = region;
+  p->region = &p->program->region[region];
+  memset(p->group, 0, sizeof p->group);
+  begin_tensors(p);
+  nt_plane_begin_sums(p);
+  while (more) {
+    NT_TRY(run_axis0(err, p));
+    more = false;
+    for (int a = p->region->space.rank - 1; a > 0 && !more; a--) {
+      more = ++p->group[a] < groups(p, a);
+      if (!more) p->group[a] = 0;
+    }
+  }
+  nt_plane_end_sums(p);
+  nt_plane_end_stores(p);
+done:
+  return status;
+}
+
+/* Batches hold what they were made of until the tile changes. */
+static void forget(const nt_plan *plan, nt_workspace *ws)
+{
+  for (int r = 0; r < plan->program->n_regions; r++) {
+    for (int v = 0; v < plan->program->region[r].n_views; v++)
+      ws->view[r][v].side[0].sample = ws->view[r][v].side[1].sample = -1;
+  }
+}
+
+/* All pairs of one column, region by region as far as they are independent of each other. */
+static nt_status run_column(nt_error *err, nt_plane *p)
+{
+  nt_status status = NT_OK;
+  const nt_tile *tile = p->tile;
+  const int64_t begin = tile->same ? p->j : 0;
+  const int64_t end = tile->self_only ? p->j + 1 : tile->rows->count;
+  int64_t step = end - begin;
+  for (int r = 0; r < p->program->n_regions; r++) {
+    if (p->program->region[r].space.rank > 0) step = NT_MIN(step, p->ws->batch[r]);
+  }
+  for (p->i = begin; p->i < end; p->i += step) {
+    p->batch = NT_MIN(step, end - p->i);
+    p->self = tile->same && p->i == p->j;
+    for (int r = 0; r < p->program->n_regions; r++) {
+      if (p->program->region[r].space.rank > 0) NT_TRY(run_region(err, p, r));
+    }
   }
 done:
   return status;
+}
+
+nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws)
+{
+  nt_status status = NT_OK;
+  nt_plane p = {.tile = tile, .program = tile->plan->program, .ws = ws};
+  forget(tile->plan, ws);
+  for (p.j = 0; p.j < tile->cols->count; p.j++)
+    NT_TRY(run_column(err, &p));
+done:
+  return status;
+}
+
+nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
+                        int region, int64_t sample)
+{
+  const nt_tile tile = {.plan = plan, .rows = panel, .cols = panel, .same = true};
+  nt_plane p = {.tile = &tile,
+                .program = plan->program,
+                .ws = ws,
+                .i = sample,
+                .j = sample,
+                .batch = 1,
+                .self = true};
+  forget(plan, ws);
+  return run_region(err, &p, region);
 }

@@ -115,6 +115,84 @@ static void point_tables(nt_rows *r, int64_t from, int64_t most, int64_t j)
                           .one2 = true};
 }
 
+static void run_map(const nt_step *step, const nt_workspace *ws, const nt_tables *tables, int64_t n)
+{
+  const nt_lane_value in = nt_slot(ws, step->in[0], step->has_t),
+                      out = nt_slot(ws, step->out, step->t);
+  const size_t size = ws->lanes->size;
+  const bool biased = step->bias >= 0;
+  const char *bias1 = tables->table1 + (size_t)(step->bias * tables->ld1) * size;
+  const char *bias2 = tables->table2 + (size_t)(step->bias * tables->ld2) * size;
+  const nt_lanes lanes = {.n = n,
+                          .bias1 = biased ? bias1 : NULL,
+                          .bias2 = biased ? bias2 : NULL,
+                          .k = in.k,
+                          .t = in.t,
+                          .k_out = out.k,
+                          .t_out = out.t,
+                          .table1 = tables->table1 + (size_t)(step->row * tables->ld1) * size,
+                          .table2 = tables->table2 + (size_t)(step->row * tables->ld2) * size,
+                          .ld1 = tables->ld1,
+                          .ld2 = tables->ld2,
+                          .one2 = tables->one2};
+  step->map(step->cfg, &lanes, &step->post);
+}
+
+/* A step that neither loads nor stores. */
+static void run_lanes(const nt_step *step, const nt_workspace *ws, const nt_tables *tables,
+                      int64_t n)
+{
+  const nt_lane_ops *lanes = ws->lanes;
+  const nt_lane_value out = nt_slot(ws, step->out, step->t);
+  switch (step->kind) {
+  case NT_STEP_MAP:
+    run_map(step, ws, tables, n);
+    break;
+  case NT_STEP_AFFINE:
+    lanes->affine(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, step->bias, tables,
+                  &step->post, out);
+    break;
+  case NT_STEP_CONVERT:
+    lanes->convert(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, tables, out);
+    break;
+  case NT_STEP_REMASK:
+    lanes->remask(n, out, step->row, tables);
+    break;
+  case NT_STEP_SCALE:
+    lanes->scale(n, nt_slot(ws, step->in[0], step->has_t), step->row, tables, out);
+    break;
+  case NT_STEP_SUM:
+    for (int b = 0; b < step->n_in; b++) {
+      lanes->add(n, nt_slot(ws, step->in[b], step->has_t_in[b]), step->weight[b], b == 0,
+                 step->d ? step->row_in[b] : -1, tables, out);
+    }
+    if (step->d) lanes->settle(n, step->row, tables, out.k);
+    break;
+  case NT_STEP_PRODUCT:
+    for (int b = 0; b < step->n_in; b++) {
+      lanes->multiply(n, nt_slot(ws, step->in[b], step->has_t_in[b]), b == 0, out);
+    }
+    break;
+  default:
+    break;
+  }
+}
+
+/* Dropout: a sample with itself, as far as it is among the lanes. */
+static void drop(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const nt_tile *tile = r->tile;
+  const size_t size = r->ws->lanes->size;
+  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t),
+                      out = nt_slot(r->ws, step->out, step->t);
+  const bool both = tile->same || tile->plan->node[step->node].facts.x1_is_x2;
+  const int64_t i = tile->cols->first + j - tile->rows->first - r->from;
+  memcpy(out.k, in.k, (size_t)r->n * size);
+  if (out.t != NULL && in.t != NULL) memcpy(out.t, in.t, (size_t)r->n * size);
+  if (!both || i < 0 || i >= r->n) return;
+  nt_scale_lane(r->ws, i, step->post.kf, out);
+}
+
 static void run_step(const nt_rows *r, const nt_step *step, int64_t j)
 {
   switch (step->kind) {
@@ -127,8 +205,11 @@ static void run_step(const nt_rows *r, const nt_step *step, int64_t j)
   case NT_STEP_STORE:
     to_strip(r, step, j);
     break;
+  case NT_STEP_DROPOUT:
+    drop(r, step, j);
+    break;
   default:
-    nt_step_run(step, r->ws, &r->tables, r->n);
+    run_lanes(step, r->ws, &r->tables, r->n);
   }
 }
 
@@ -158,7 +239,7 @@ static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double
                               int64_t j)
 {
   const int64_t first = r->tile->same ? j : r->from, rows = r->tile->rows->count;
-  if (r->tile->same) v[first] = own[first];
+  if (r->tile->same && own != NULL) v[first] = own[first];
   if (to.a == NULL) return NT_OK; /* known to a reader, but not asked for */
   if (nt_move_column(rows - first, v + first, to.a + first + j * to.ld)) return NT_OK;
   int64_t i = first;
@@ -189,7 +270,8 @@ static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t
   nt_status status = NT_OK;
   const nt_tile *tile = r->tile;
   const nt_tile_output *to = &tile->output[output];
-  const double *own = field == 0 ? tile->rows->q[output] : tile->rows->t[output];
+  const bool known = tile->plan->node[tile->plan->output[output]].want_v;
+  const double *own = !known ? NULL : field == 0 ? tile->rows->q[output] : tile->rows->t[output];
   const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
   double *strip = strip_of(r, output, field, j);
   for (int64_t w = 0; w < width; w++) {

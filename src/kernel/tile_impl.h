@@ -1,41 +1,107 @@
-/** Shared by the two drivers of a tile: rows.c (one position: lanes are the samples of the rows)
- * and planes.c (many positions: lanes are the pairs of positions with one spatial offset). */
+/** Shared by the two drivers of a tile: rows.c (no positions: lanes are the samples of the rows)
+ * and planes.c (many positions: lanes are the cells of a plane). */
 #ifndef NT_KERNEL_TILE_IMPL_H
 #define NT_KERNEL_TILE_IMPL_H
 
+#include "kernel/cells.h"
 #include "kernel/tile.h"
 
 /** Columns that are worked on together, so that results leave in whole cache lines both ways. */
 enum { NT_STRIP = 16 };
 
+/** Rows of one argument in the order of the lanes. */
+typedef struct nt_view_side {
+  bool buffered; /**< The inner axes, or all (a batch), are in another order than the table. */
+  bool doubled;  /**< Axis 0 runs on modulo its size: the buffer holds two rounds. */
+  bool copied;   /**< Axis 0 is copied cell by cell. */
+  int64_t sample, batch; /**< What the buffer of a batch holds; -1: nothing. */
+  char *buffer, *lanes;  /**< Owned; for `buffered`, for `copied`. */
+  int64_t ld_buffer, ld_lanes;
+  const char *rows; /**< In use, on the inner axes: table or buffer. */
+  int64_t ld_rows;
+  const char *at; /**< In use, in the order of the lanes. */
+  int64_t ld;
+} nt_view_side;
+
+typedef struct nt_view_state {
+  nt_view_side side[2];
+} nt_view_state;
+
+/** The sums along the innermost axis of a window, spread over the lanes of a plane. */
+typedef struct nt_inner {
+  char *weight;   /**< [taps][lanes] NULL: not an innermost axis. */
+  int32_t *index; /**< [taps][lanes] NULL: shifts are enough. */
+  int64_t ld;
+  int group;     /**< It is made for this group (-1: none) */
+  int64_t outer; /**< and so many rows. */
+} nt_inner;
+
+typedef struct nt_tensor_buffer {
+  char *k, *t; /**< [position][position] Owned; t NULL if not wanted. */
+} nt_tensor_buffer;
+
 struct nt_workspace {
+  const nt_plan *plan; /* borrowed */
   const nt_lane_ops *lanes;
-  int64_t max_lanes;        /* of a slot */
-  int64_t ld;               /* rows of a tile, padded */
-  char *gram;               /* [leaves without positions][cols][ld] input covariances */
-  char *slot;               /* [n_slots][K, T][max_lanes] */
-  char *value_k, *value_t;  /* [n_tile_values][cols][ld] */
-  int64_t value_size;       /* bytes of one of them */
-  double *strip;            /* [n_outputs][K, T][NT_STRIP][ld] */
-  int32_t *index1, *index2; /* [max_lanes] positions of the lanes of a plane */
-  char *table1, *table2;    /* [n_rows][max_lanes] tables of a plane, gathered */
-  double *lane;             /* [max_lanes] one value of a plane in double */
+  const nt_cell_ops *cells;
+  int64_t max_lanes;       /* of a slot */
+  int64_t stride, guard;   /* from slot to slot, and before its first lane */
+  int64_t ld;              /* rows of a tile, padded */
+  char *gram;              /* [leaves without positions][cols][ld] input covariances */
+  char *slot;              /* [n_slots + 2][K, T][stride]; the last two are for sums in between */
+  char *value_k, *value_t; /* [n_tile_values][cols][ld] */
+  int64_t value_size;      /* bytes of one of them */
+  double *strip;           /* [n_outputs][K, T][NT_STRIP][ld] */
+  int64_t *batch;          /* [n_regions] pairs of samples at a time */
+  int64_t most_batch;
+  double *sum;              /* [n_tile_values][most_batch][K, T] of the planes so far */
+  nt_view_state **view;     /* [n_regions][n_views] */
+  nt_inner *inner;          /* [n_moves] */
+  nt_tensor_buffer *tensor; /* [n_tensors] */
+  int64_t *place;           /* [NT_MAX_RANK][cells] */
+  int32_t *index;           /* [lanes] */
+  int64_t most_cells;
 };
 
 /** Lanes of slot `slot`. */
 static inline nt_lane_value nt_slot(const nt_workspace *ws, int slot, bool has_t)
 {
-  const size_t bytes = (size_t)ws->max_lanes * ws->lanes->size;
-  char *k = ws->slot + 2 * bytes * (size_t)slot;
+  const size_t size = ws->lanes->size, bytes = (size_t)ws->stride * size;
+  char *k = ws->slot + 2 * bytes * (size_t)slot + (size_t)ws->guard * size;
   return (nt_lane_value){k, has_t ? k + bytes : NULL};
 }
 
-/** Run one step that neither loads nor stores. */
-void nt_step_run(const nt_step *step, const nt_workspace *ws, const nt_tables *tables, int64_t n);
+/** K and T of one lane times `factor`. Parallel: Local. */
+static inline void nt_scale_lane(const nt_workspace *ws, int64_t lane, double factor,
+                                 nt_lane_value out)
+{
+  void *const value[2] = {out.k, out.t};
+  for (int f = 0; f < 2 && value[f] != NULL; f++) {
+    char *at = (char *)value[f] + (size_t)lane * ws->lanes->size;
+    double v;
+    ws->lanes->to_double(1, at, &v);
+    v *= factor;
+    ws->lanes->from_double(1, &v, at);
+  }
+}
 
-/** Regions without, and with, positions. `error` names the layer and the pair. */
-nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region);
-nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region);
+/** Lanes of the largest plane, or batch of planes; 0 without positions. Parallel: Local. */
+int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows);
+/** Buffers of the regions with positions. Parallel: Local. */
+nt_status nt_planes_create(nt_error *err, const nt_plan *plan, int64_t rows,
+                           nt_workspace *ws) NT_WARN_UNUSED;
+void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws);
+/** Bytes of nt_planes_create. Parallel: Local. */
+int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows);
+
+/** The region without positions. `error` names the layer and the pair. */
+nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws,
+                          int region) NT_WARN_UNUSED;
+/** All regions with positions, pair after pair. */
+nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws) NT_WARN_UNUSED;
+/** One region with positions, of a sample of a panel with itself, into tensors and tile values. */
+nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
+                        int region, int64_t sample) NT_WARN_UNUSED;
 
 /** A value of pair (i, j) of the tile is not finite: after which layer, for whom. */
 nt_status nt_not_finite(nt_error *err, const nt_tile *tile, int node, int64_t i, int64_t j);

@@ -20,6 +20,7 @@
   const real rest = (ca)*fma(-s, h, a) + (cb)*z;                                                   \
   D = p * rest;                                                                                    \
   F = fma(-p, rest, p * ((ca) + (cb)));                                                            \
+  E = ((ca) + (cb)) / 2 * (A(0) - B(0)) * (A(0) - B(0));                                           \
   Fdot = (cb) / 4 + (ca) / 4 * copysign(x, w);
 
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances

@@ -9,7 +9,8 @@
  *
  * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double or
  * float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the
- * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d.
+ * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d,
+ * with E = (s1' - s2')^2 / 2, what the mean form of D' has more; its table 0 is then s/2.
  * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
  * several instruction sets, chosen at run time. The number of lanes is a multiple of NT_LANES, so
  * that no lane is computed by a scalar remainder: bits do not depend on the place in a buffer. */
@@ -66,8 +67,12 @@ void nt_map_self(nt_map_fn map,
   ((bias2[ld2 + step2 * i] - bias1[ld1 + i]) *                                                     \
    ((bias1[i] - bias2[step2 * i]) + (bias1[ld1 + i] - bias2[ld2 + step2 * i]) / 2))
 
-/* What a map leaves: K, D, or D with a bias. */
-enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS };
+/* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
+enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
+
+/* D of the mean form, with table 0 = s/2; below its rounding, 0: a square root would make 1e-8 of 1e-16. */
+#define NT_MEAN_IN NT_ABOVE(k_in[i] - 2 * (A(0) - B(0)) * (A(0) - B(0)), k_in[i])
+#define NT_ABOVE(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of) ? zero : (x))
 
 #define A(r) table1[(r)*ld1 + i]
 #define B(r) table2[(r)*ld2 + step2 * i]
@@ -100,12 +105,15 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS };
     NT_OPAQUE(two);                                                                                \
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
-      const real k = k_in[i];                                                                      \
-      real F, Fdot, D = 0;                                                                         \
+      const real k = form >= NT_FORM_MEAN_K ? NT_MEAN_IN : k_in[i];                                \
+      real F, Fdot, D = 0, E = 0;                                                                  \
       __VA_ARGS__                                                                                  \
       if (with_t) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);                                \
-      k_out[i] =                                                                                   \
-          form == NT_FORM_K ? kf * F + k0 : (form == NT_FORM_D ? kd * D : fma(kd, D, NT_BIAS));    \
+      (void)E;                                                                                     \
+      k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                         \
+                 : form == NT_FORM_D                         ? kd * D                              \
+                 : form == NT_FORM_MEAN_D                    ? kd * (D + E)                        \
+                                                             : fma(kd, D, NT_BIAS);                                   \
     }                                                                                              \
   }
 
@@ -130,14 +138,18 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS };
   NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
 
 /* A layer that takes D, in one type. */
-#define NT_MAP_FORMS(map, form_k, form_d, form_bias, body)                                         \
+#define NT_MAP_FORMS(map, form_k, form_d, form_bias, mean_k, mean_d, body)                         \
   NT_MAP_CLONE(form_k, body, NT_FORM_K)                                                            \
   NT_MAP_CLONE(form_d, body, NT_FORM_D)                                                            \
   NT_MAP_CLONE(form_bias, body, NT_FORM_BIAS)                                                      \
+  NT_MAP_CLONE(mean_k, body, NT_FORM_MEAN_K)                                                       \
+  NT_MAP_CLONE(mean_d, body, NT_FORM_MEAN_D)                                                       \
   static void map(const void *cfg, const nt_lanes *lanes, const nt_post *post)                     \
   {                                                                                                \
     if (lanes->bias1 != NULL)                                                                      \
       form_bias(cfg, lanes, post);                                                                 \
+    else if (lanes->mean)                                                                          \
+      (post->kd != 0 ? mean_d : mean_k)(cfg, lanes, post);                                         \
     else                                                                                           \
       (post->kd != 0 ? form_d : form_k)(cfg, lanes, post);                                         \
   }
@@ -146,7 +158,7 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS };
 #define NT_MAP_FUNCTIONS_D(cfg_type, ...)                                                          \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
-  NT_MAP_FORMS(map_f64, form_k_f64, form_d_f64, form_bias_f64, body_f64)                           \
-  NT_MAP_FORMS(map_f32, form_k_f32, form_d_f32, form_bias_f32, body_f32)
+  NT_MAP_FORMS(map_f64, form_k_f64, form_d_f64, form_bias_f64, mean_k_f64, mean_d_f64, body_f64)   \
+  NT_MAP_FORMS(map_f32, form_k_f32, form_d_f32, form_bias_f32, mean_k_f32, mean_d_f32, body_f32)
 
 #endif

@@ -12,6 +12,7 @@ NT_MAP_FUNCTIONS_D(nt_no_cfg, {
   const real f = 1 - angle;
   F = p > 0 ? f : zero;
   D = p > 0 ? angle : zero;
+  E = (A(0) > 0) == (B(0) > 0) ? zero : one / 2;
   Fdot = 0;
 })
 

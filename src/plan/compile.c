@@ -1,5 +1,4 @@
-/** Demanded nodes -> regions of steps: the pieces, and the order of work. See survey.c for what is decided
- * before, steps.c for the steps of each kind of node. */
+/** Demanded nodes -> regions of steps: the pieces. See compile.h. */
 #include "plan/compile.h"
 
 #include "base/check.h"
@@ -8,79 +7,105 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without positions there is one layout. */
-static bool diagonal(const nt_facts *facts)
-{
-  return facts->diagonal_spatial || nt_facts_space(facts).rank == 0;
-}
+static nt_region *region_of(const nt_compiler *c) { return &c->program->region[c->region]; }
 
-static bool same_space(const nt_region *region, const nt_facts *facts)
+static int count_rows(const nt_compiler *c, const nt_row *row)
 {
-  nt_shape space = nt_facts_space(facts);
-  return nt_shape_equal(&region->space, &space) && region->diagonal == diagonal(facts);
-}
-
-/* The region of a node's steps: the same positions as its input (a Flatten still reads them). */
-nt_status nt_compile_region(nt_compiler *c, const nt_node *node, int *number)
-{
-  nt_status status = NT_OK;
-  nt_program *program = c->program;
-  const nt_facts *facts = &node->facts;
-  for (int r = 0; r < program->n_regions; r++) {
-    *number = r;
-    if (same_space(&program->region[r], facts)) return NT_OK;
+  const nt_node *node = &c->plan->node[row->node];
+  switch (row->kind) {
+  case NT_ROW_MAP: {
+    const nt_layer_ops *ops = c->plan->node[row->reader].ops;
+    return ops->tables != NULL ? ops->n_tables : 1;
   }
-  nt_region *grown =
-      realloc(program->region, (size_t)(program->n_regions + 1) * sizeof *program->region);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->region = grown;
-  *number = program->n_regions++;
-  grown[*number] = (nt_region){.space = nt_facts_space(facts),
-                               .positions = nt_facts_positions(facts),
-                               .diagonal = diagonal(facts)};
-done:
-  return status;
+  case NT_ROW_BIAS:
+    return 2;
+  case NT_ROW_NORM:
+    return 3;
+  case NT_ROW_CHANNELS:
+    return (int)node->facts.shape1.dim[node->facts.channel_axis];
+  default:
+    return 1;
+  }
 }
 
-static int count_rows(const nt_compiler *c, nt_row_kind kind, int reader)
-{
-  const nt_layer_ops *ops = kind == NT_ROW_MAP ? c->plan->node[reader].ops : NULL;
-  if (ops != NULL) return ops->tables != NULL ? ops->n_tables : 1;
-  return kind == NT_ROW_BIAS ? 2 : 1;
-}
-
-/* Table rows of a node's variances in a region, made once for all steps that read the same. */
-nt_status nt_compile_rows(nt_compiler *c, int region, int node, nt_row_kind kind, int reader,
-                          int *row)
+/* The group of rows like `row`, a new one if there is none yet in this region. */
+static nt_status find_group(nt_compiler *c, nt_row row, int *group)
 {
   nt_status status = NT_OK;
   nt_program *program = c->program;
-  const nt_row new = {.kind = kind,
-                      .node = node,
-                      .region = region,
-                      .reader = reader,
-                      .row = program->region[region].n_rows,
-                      .n_rows = count_rows(c, kind, reader)};
-  for (int i = 0; i < program->n_rows; i++) {
-    const nt_row *old = &program->row[i];
-    *row = old->row;
-    if (old->region == region && old->node == node && old->kind == kind && old->reader == reader)
+  nt_region *region = region_of(c);
+  for (*group = region->first_group; *group < program->n_rows; ++*group) {
+    const nt_row *old = &program->row[*group];
+    if (old->node == row.node && old->kind == row.kind && old->reader == row.reader &&
+        old->axis == row.axis)
       return NT_OK;
   }
   nt_row *grown = realloc(program->row, (size_t)(program->n_rows + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
   program->row = grown;
-  grown[program->n_rows++] = new;
-  program->region[region].n_rows += new.n_rows;
-  *row = new.row;
+  row.region = c->region;
+  row.row = region->n_rows;
+  row.n_rows = count_rows(c, &row);
+  grown[program->n_rows++] = row;
+  region->n_rows += row.n_rows;
+  region->n_groups++;
 done:
   return status;
 }
 
-nt_status nt_compile_add(nt_compiler *c, int region, nt_step step, int n_in, nt_step **out)
+static nt_status find_view(nt_compiler *c, nt_view view, int *number)
 {
   nt_status status = NT_OK;
-  nt_region *r = &c->program->region[region];
+  nt_region *region = region_of(c);
+  for (*number = 0; *number < region->n_views; ++*number) {
+    const nt_view *old = &region->view[*number];
+    if (old->group == view.group && old->frame == view.frame && old->depth == view.depth &&
+        old->lanes == view.lanes)
+      return NT_OK;
+  }
+  nt_view *grown = realloc(region->view, (size_t)(region->n_views + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+  region->view = grown;
+  grown[region->n_views++] = view;
+done:
+  return status;
+}
+
+nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
+                          int *row)
+{
+  nt_status status = NT_OK;
+  int group;
+  const nt_row new = {.node = node,
+                      .kind = kind,
+                      .reader = reader,
+                      .positions = nt_facts_positions(&c->plan->node[node].facts)};
+  NT_TRY(find_group(c, new, &group));
+  *row = c->program->row[group].row;
+  if (frame >= 0)
+    NT_TRY(find_view(c, (nt_view){.group = group, .frame = frame, .lanes = true}, row));
+done:
+  return status;
+}
+
+nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int frame, int *view)
+{
+  nt_status status = NT_OK;
+  int group;
+  nt_row row = {.node = node, .kind = NT_ROW_FILL, .reader = reader, .axis = axis, .positions = 1};
+  const nt_taps *taps = c->plan->node[reader].taps;
+  for (int a = 0; a < nt_node_rank(&c->plan->node[reader]); a++)
+    row.positions *= a <= axis ? taps[a].n_in : taps[a].n_out;
+  NT_TRY(find_group(c, row, &group));
+  NT_TRY(find_view(c, (nt_view){.group = group, .frame = frame, .depth = axis}, view));
+done:
+  return status;
+}
+
+nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out)
+{
+  nt_status status = NT_OK;
+  nt_region *r = region_of(c);
   void *in = NULL, *has_t = NULL, *weight = NULL, *row_in = NULL;
   nt_step *grown = realloc(r->step, (size_t)(r->n_steps + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
@@ -122,6 +147,18 @@ done:
   return status;
 }
 
+/* Lanes of the largest plane, and what the innermost axis of a window may read beside it. */
+static void measure(nt_program *program)
+{
+  const nt_frames *frames = &program->frames;
+  for (int f = 0; f < frames->n_frames; f++) {
+    const nt_frame *frame = &frames->frame[f];
+    if (frame->lanes > program->lanes) program->lanes = frame->lanes;
+    const nt_line *inner = &frames->line[frame->line[frame->rank - 1]];
+    if (inner->most > program->guard) program->guard = inner->most;
+  }
+}
+
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **out)
 {
   nt_status status = NT_OK;
@@ -133,9 +170,13 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **ou
   c.program->dtype = plan->request.dtype;
   NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(nt_value), "a program", &memory));
   c.value = memory;
+  NT_TRY(nt_alloc(err, 2 * plan->n_nodes, sizeof(int), "a program", &memory));
+  c.program->tile_of = memory;
+  c.program->tensor_of = c.program->tile_of + plan->n_nodes;
+  memset(memory, 0xff, 2 * (size_t)plan->n_nodes * sizeof(int));
   nt_compile_survey(&c);
-  NT_TRY(nt_compile_steps(&c, true));
-  NT_TRY(nt_compile_steps(&c, false));
+  NT_TRY(nt_compile_regions(&c));
+  measure(c.program);
   for (int r = 1; r < c.program->n_regions; r++) {
     nt_region *region = &c.program->region[r];
     region->first_row = region[-1].first_row + region[-1].n_rows;
@@ -143,6 +184,9 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **ou
 done:
   free(c.value);
   free(c.slot_used);
+  for (int i = 0; i < c.n_instances; i++)
+    free(c.instance[i].in);
+  free(c.instance);
   if (status != NT_OK) nt_program_destroy(out);
   return status;
 }
@@ -159,7 +203,11 @@ void nt_program_destroy(nt_program **program)
       free(region->step[s].row_in);
     }
     free(region->step);
+    free(region->view);
   }
+  nt_frames_destroy(&(*program)->frames);
+  free((*program)->tensor);
+  free((*program)->tile_of);
   free((*program)->region);
   free((*program)->row);
   free(*program);

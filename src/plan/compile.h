@@ -1,4 +1,9 @@
-/** For the files that make a program: what they know of every node, and the pieces they share. */
+/** For the files that make a program: what they know of every node, and the pieces they share.
+ *
+ *     survey.c    form of every value, and which layers are folded into the loop before them
+ *     region.c    which values are read in one region, and in which frame: its *instances*
+ *     steps.c     the steps of an instance
+ *     compile.c   pieces: rows, views, slots */
 #ifndef NT_PLAN_COMPILE_H
 #define NT_PLAN_COMPILE_H
 
@@ -7,12 +12,20 @@
 typedef struct nt_value {
   bool wants_d, d; /* some reader takes D; form of the value */
   int readers;     /* demanded readers; an output counts */
-  int folded;      /* the affine node folded into this one, or -1 */
-  bool folds;      /* this affine node is folded into its input */
-  int region, slot;
-  int left; /* readers to come */
-  int tile; /* number as a tile value, or -1 */
+  int folded;      /* the affine or window node folded into this one, or -1 */
+  bool folds; /* this affine node, or the affine part of this window, is folded into its input */
+  int first;  /* first instance of the region in hand, or -1 */
 } nt_value;
+
+/** A node in one frame of the region in hand. */
+typedef struct nt_instance {
+  int node, frame;
+  bool loaded;             /* from a tile value or a tensor of an earlier region */
+  int from[NT_MAX_RANK];   /* loaded: axes of the tensor */
+  int *in;                 /* [n_in of the node] instances; NULL where it is a source */
+  int readers, left, slot; /* readers of this region: all, and those to come */
+  int next;                /* of the same node, or -1 */
+} nt_instance;
 
 typedef struct nt_compiler {
   nt_error *err;
@@ -20,24 +33,42 @@ typedef struct nt_compiler {
   nt_program *program;
   nt_value *value;
   bool *slot_used; /* [program->n_slots] */
+  int region;      /* in hand */
+  int n_instances, capacity;
+  nt_instance *instance;
 } nt_compiler;
 
 /** Whether the pair pass needs this node. Parallel: Local. */
 static inline bool nt_demanded(const nt_node *node) { return node->want_k || node->want_t; }
 
+/** What reads a value and leaves the region: kind FLATTEN, GLOBAL, POOL (of node), KEEP (of value) or
+ * STORE (of output). */
+typedef struct nt_sink {
+  nt_step_kind kind;
+  int node, value, output;
+  bool done; /* has its region */
+} nt_sink;
+
+/** Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1. Parallel: Local. */
+bool nt_window_adds(const nt_node *node);
+
 /** Forms, readers and foldings of all nodes. Parallel: Local. */
 void nt_compile_survey(nt_compiler *c);
-/** Steps of all regions with positions (`spatial`), or of the one without. Parallel: Local. */
-nt_status nt_compile_steps(nt_compiler *c, bool spatial) NT_WARN_UNUSED;
+/** All regions, in order. Parallel: Local. */
+nt_status nt_compile_regions(nt_compiler *c) NT_WARN_UNUSED;
+/** Steps of an instance and of a sink of the region in hand. Parallel: Local. */
+nt_status nt_compile_instance(nt_compiler *c, int instance) NT_WARN_UNUSED;
+nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_WARN_UNUSED;
 
-/** The region of a node's positions and layout. Parallel: Local. */
-nt_status nt_compile_region(nt_compiler *c, const nt_node *node, int *number) NT_WARN_UNUSED;
-/** Table rows of a node's variances in a region, made once for all steps that read the same. Local. */
-nt_status nt_compile_rows(nt_compiler *c, int region, int node, nt_row_kind kind, int reader,
+/** Table rows of a node's variances, made once for all steps of the region that read the same: first
+ * row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
+nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
-/** A new step with n_in inputs, the last of its region. Parallel: Local. */
-nt_status nt_compile_add(nt_compiler *c, int region, nt_step step, int n_in,
-                         nt_step **out) NT_WARN_UNUSED;
+/** View of the padding of window `reader` along `axis`; behind the axis in the order of `frame`. */
+nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int frame,
+                          int *view) NT_WARN_UNUSED;
+/** A new step with n_in inputs, the last of the region. Parallel: Local. */
+nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out) NT_WARN_UNUSED;
 /** A free slot. Parallel: Local. */
 nt_status nt_compile_slot(nt_compiler *c, int *slot) NT_WARN_UNUSED;
 

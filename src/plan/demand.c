@@ -7,9 +7,9 @@ static void pull(nt_plan *plan, int n)
   bool k = node->want_k, t = node->want_t;
   for (int i = 0; i < node->n_in; i++) {
     nt_node *in = &plan->node[node->in[i]];
-    in->want_v |= node->want_v || k || t;
-    switch (node->ops->action) {
+    switch (node->action) {
     case NT_AFFINE:
+    case NT_WINDOW:
       in->want_k |= k || (t && node->affine.tk != 0);
       in->want_t |= t;
       break;
@@ -34,12 +34,34 @@ void nt_plan_demand(nt_plan *plan, unsigned get)
     nt_node *node = &plan->node[plan->output[i]];
     node->want_k |= (get & NT_GET_NNGP) != 0;
     node->want_t |= (get & NT_GET_NTK) != 0 && !node->facts.ntk_zero;
-    node->want_v |= (get & ~(unsigned)(NT_GET_MASK1 | NT_GET_MASK2)) != 0;
   }
   /* Nodes stand in order of work, so one backward sweep reaches all. */
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     nt_node *node = &plan->node[n];
     node->want_t = node->want_t && !node->facts.ntk_zero;
     if (node->ops != NULL) pull(plan, n);
+  }
+}
+
+void nt_plan_variances(nt_plan *plan)
+{
+  const nt_program *program = plan->program;
+  const unsigned get = plan->request.get;
+  for (int n = 0; n < plan->n_nodes; n++)
+    plan->node[n].want_v = false;
+  for (int r = 0; r < program->n_rows; r++) {
+    const nt_row *row = &program->row[r];
+    plan->node[row->node].want_v |= row->kind != NT_ROW_CHANNELS;
+    if (row->kind == NT_ROW_NORM) plan->node[row->reader].want_v = true;
+  }
+  for (int i = 0; i < plan->n_outputs; i++) {
+    nt_node *node = &plan->node[plan->output[i]];
+    const bool pairs = (get & (NT_GET_NNGP | NT_GET_NTK)) != 0;
+    node->want_v |= (get & (NT_GET_COV1 | NT_GET_COV2)) != 0 || (pairs && !node->mixed);
+  }
+  for (int n = plan->n_nodes - 1; n >= 0; n--) {
+    const nt_node *node = &plan->node[n];
+    for (int i = 0; node->want_v && i < node->n_in; i++)
+      plan->node[node->in[i]].want_v = true;
   }
 }

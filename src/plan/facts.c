@@ -68,6 +68,7 @@ static nt_status from_input(nt_error *err, const nt_plan *plan, nt_node *node,
                             const nt_input *input, const nt_leaf_axes *axes)
 {
   nt_status status = NT_OK;
+  node->is_input = true;
   if (input->kernel != NULL) {
     node->facts = *input->kernel;
     node->given = true;
@@ -126,6 +127,97 @@ static void blame(nt_error *err, const char *where)
                  message);
 }
 
+/* Whether every output position reads the input position of the same number, and nothing else. */
+static bool is_identity(const nt_taps *taps, int axis)
+{
+  bool same = taps->n == 1 && taps->n_in == taps->n_out && taps->from == axis && taps->in2 == NULL;
+  for (int64_t o = 0; same && o < taps->n_out; o++)
+    same = taps->in[o] == o && (taps->weight == NULL || taps->weight[o] == 1);
+  return same;
+}
+
+/* Taps along every spatial axis of the output, and what the action comes to with them. */
+static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in, const char *where)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int rank = nt_node_rank(node);
+  bool nothing = !node->ops->separate;
+  NT_TRY(nt_calloc(err, rank, sizeof(nt_taps), "the taps of a layer", &memory));
+  node->taps = memory;
+  node->transposes = rank != nt_facts_space(in).rank;
+  for (int a = 0; a < rank; a++) {
+    nt_taps *taps = &node->taps[a];
+    taps->from = a;
+    status = node->ops->taps(node->cfg, in, &node->facts, a, taps, err);
+    if (status != NT_OK) {
+      blame(err, where);
+      goto done;
+    }
+    node->transposes |= taps->from != a;
+    nothing &= is_identity(taps, a);
+  }
+  if (nothing && !node->transposes)
+    node->action = NT_AFFINE;
+  else if (node->action == NT_POOL && node->facts.diagonal_spatial)
+    node->action = NT_WINDOW;
+done:
+  return status;
+}
+
+/* What a layer on positions does, which without positions is less. */
+static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, const char *where)
+{
+  nt_status status = NT_OK;
+  const nt_layer_ops *ops = node->ops;
+  const bool spatial = nt_facts_space(in).rank > 0;
+  node->action = ops->action;
+  switch (ops->action) {
+  case NT_WINDOW:
+  case NT_POOL:
+    if (spatial)
+      NT_TRY(find_taps(err, node, in, where));
+    else
+      node->action = NT_AFFINE;
+    break;
+  case NT_GLOBAL:
+    if (!spatial) node->action = NT_AFFINE;
+    break;
+  case NT_NORM:
+    node->norm = ops->norm(node->cfg, in);
+    NT_CHECK(!node->norm.batch, err, NT_ERR_UNSUPPORTED,
+             "%s: normalising over the samples is not available in this version", where);
+    break;
+  case NT_DROPOUT:
+    NT_CHECK(!node->is_input || node->affine.k == 1, err, NT_ERR_SHAPE,
+             "%s cannot act on the inputs themselves: put a layer with weights before it", where);
+    node->affine.tt = node->affine.k;
+    if (node->affine.k == 1) node->action = NT_AFFINE;
+    break;
+  default:
+    break;
+  }
+  node->mixed |= node->action == NT_POOL || (node->action == NT_GLOBAL && !in->diagonal_spatial);
+done:
+  return status;
+}
+
+/* Channels of the masks behind a layer on positions, which has no rule of its own for them. */
+static nt_status find_mask(nt_error *err, nt_node *node, const char *where)
+{
+  nt_status status = NT_OK;
+  const nt_action action = node->ops->action;
+  if (node->mask_channels == 0 || action < NT_WINDOW || action == NT_DROPOUT) return NT_OK;
+  if (action == NT_WINDOW && node->ops->gaussian == NT_YES) node->mask_channels = 1;
+  NT_CHECK(
+      node->mask_channels == 1 || action == NT_WINDOW, err, NT_ERR_UNSUPPORTED,
+      "%s: masks that differ between channels are possible only where the next layer joins the "
+      "channels (Dense, Conv)",
+      where);
+done:
+  return status;
+}
+
 static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
 {
   nt_status status = NT_OK;
@@ -147,6 +239,8 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
         where);
     if (ops->require != NULL) NT_TRY(check_requirement(err, node, &in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
+    node->mixed |= source->mixed;
+    node->is_input |= source->is_input && ops->gaussian != NT_YES;
   }
   node->facts = in[0];
   for (int i = 1; i < node->n_in; i++) {
@@ -163,10 +257,11 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     }
   }
   node->affine = (nt_affine){.k = 1, .tt = 1};
-  if (ops->action == NT_AFFINE) {
+  if (ops->affine != NULL) {
     node->affine = ops->affine(node->cfg, in);
     node->facts.ntk_zero &= node->affine.tk == 0 && node->affine.t0 == 0;
   }
+  NT_TRY(find_action(err, node, in, where));
   if (ops->action == NT_WEIGHTED_SUM) {
     NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &weight));
     node->weight = weight;
@@ -178,6 +273,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   if (node->mask_channels > 0 && ops->concatenates) {
     node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
   }
+  NT_TRY(find_mask(err, node, where));
   node->remask = node->mask_channels > 0 && ops->remasks;
   NT_CHECK(
       !node->remask || node->mask_channels == 1, err, NT_ERR_UNSUPPORTED,

@@ -7,16 +7,33 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Lanes of all planes of a frame, for one pair of samples. */
+static double all_lanes(const nt_frames *frames, int frame)
+{
+  double lanes = 1;
+  for (int a = 0; frame >= 0 && a < frames->frame[frame].rank; a++) {
+    const nt_line *line = &frames->line[frames->frame[frame].line[a]];
+    double cells = 0;
+    for (int g = 0; g < line->groups; g++)
+      cells += line->group[g].n;
+    lanes *= cells;
+  }
+  return lanes;
+}
+
 /* Elementary steps for one pair of samples, as multiples of a fully connected layer's map. */
 static double pair_cost(const nt_plan *plan)
 {
-  double cost = 0;
-  for (int n = 0; n < plan->n_nodes; n++) {
-    const nt_node *node = &plan->node[n];
-    double positions = (double)nt_facts_positions(&node->facts);
-    double pairs = node->facts.diagonal_spatial ? positions : positions * positions;
-    double channels = (double)node->facts.shape1.dim[node->facts.channel_axis];
-    cost += pairs * (node->ops == NULL ? 1 + channels / 32 : 1);
+  double cost = 1;
+  const nt_program *program = plan->program;
+  for (int r = 0; r < program->n_regions; r++) {
+    for (int s = 0; s < program->region[r].n_steps; s++) {
+      const nt_step *step = &program->region[r].step[s];
+      const nt_facts *facts = &plan->node[step->node].facts;
+      const double channels = (double)facts->shape1.dim[facts->channel_axis];
+      const double each = step->kind == NT_STEP_INPUT ? 1 + channels / 32 : 1;
+      cost += each * all_lanes(&program->frames, step->frame);
+    }
   }
   return cost;
 }
@@ -60,13 +77,25 @@ nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leav
   NT_TRY(nt_plan_axes(err, plan, request, axes));
   NT_TRY(nt_plan_facts(err, plan, inputs, axes));
   nt_plan_demand(plan, request->get);
+  NT_TRY(nt_plan_needs(err, plan));
   NT_TRY(nt_program_compile(err, plan, &plan->program));
+  nt_plan_variances(plan);
   plan->tile = nt_plan_tile(plan);
   plan->panel_bytes = PANEL_BYTES;
 done:
   free(axes);
   if (status != NT_OK) nt_plan_destroy(out);
   return status;
+}
+
+static void free_taps(nt_node *node)
+{
+  for (int a = 0; node->taps != NULL && a < nt_node_rank(node); a++) {
+    free(node->taps[a].in);
+    free(node->taps[a].in2);
+    free(node->taps[a].weight);
+  }
+  free(node->taps);
 }
 
 void nt_plan_destroy(nt_plan **out)
@@ -76,6 +105,9 @@ void nt_plan_destroy(nt_plan **out)
   for (int n = 0; n < plan->n_nodes; n++) {
     free(plan->node[n].in);
     free(plan->node[n].weight);
+    for (int a = 0; a < NT_MAX_RANK; a++)
+      free(plan->node[n].need[a]);
+    free_taps(&plan->node[n]);
   }
   free(plan->node);
   free(plan->output);

@@ -7,8 +7,8 @@
  *
  * A region is carried through all its steps lane by lane (a run of pairs, or a plane of position
  * pairs of two samples) while they are in cache. Regions meet where positions are mixed or reduced
- * (Flatten): there the result is materialised for one tile. Execution (src/kernel) follows the
- * program and nothing else. */
+ * (pooling, Flatten): there the result is materialised, for one pair or one tile. Execution
+ * (src/kernel) follows the program and nothing else. */
 #ifndef NT_PLAN_IMPL_H
 #define NT_PLAN_IMPL_H
 
@@ -57,6 +57,16 @@ typedef struct nt_node {
   nt_affine affine;      /**< NT_AFFINE. */
   double *weight;        /**< [n_in] NT_WEIGHTED_SUM. */
   bool want_k, want_t, want_v;
+  nt_action action; /**< What it comes to: a window of one tap is affine, for example. */
+  nt_taps *taps;    /**< [spatial axes of the output] NT_WINDOW, NT_POOL. */
+  bool
+      transposes; /**< NT_WINDOW: the axes of the output are those of the input in another order. */
+  nt_norm norm;   /**< NT_NORM. */
+  bool is_input;  /**< No layer with weights before it. */
+  bool mixed;     /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
+  int level;      /**< Mixing layers before its value, at most. */
+  bool cut;       /**< Read as a tensor by layers that do not go plane by plane. */
+  nt_offsets *need[NT_MAX_RANK]; /**< Which offsets of positions are asked for. */
 } nt_node;
 
 /** The layout that all layers agreed on. */
@@ -102,6 +112,20 @@ nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes) NT_WARN_UNUSED;
 /** Pull what is demanded from the outputs to the inputs. Parallel: Local. */
 void nt_plan_demand(nt_plan *plan, unsigned get);
+/** Which offsets of positions each demanded node must give, and its level. Parallel: Local. */
+nt_status nt_plan_needs(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** Ask `in` for what `reader` reads (NULL: an output): need[a][d + size - 1] becomes 1. Local. */
+void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need);
+/** Which variances the sample pass must find (want_v): those that the rows of the program are made of,
+ * and the outputs' own where they are asked for or cost nothing. Parallel: Local. */
+void nt_plan_variances(nt_plan *plan);
+/** Spatial axes of a node's value. Parallel: Local. */
+static inline int nt_node_rank(const nt_node *node) { return nt_facts_space(&node->facts).rank; }
+/** Whether a node's value is left as a tensor of the pair. Parallel: Local. */
+static inline bool nt_node_mixes(const nt_node *node)
+{
+  return node->ops != NULL && node->action == NT_POOL;
+}
 /** Compile the demanded nodes into a program. \param [out] program Owned. Parallel: Local. */
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
                              nt_program **program) NT_WARN_UNUSED;

@@ -5,61 +5,107 @@
  * the sample pass fills for a panel of samples: table[row][sample * positions + position].
  *
  *     pair pass,   per lane:    LOAD -> MAP -> MAP -> ... -> STORE
- *     sample pass, per sample:  input variance -> node after node -> rows of tables, own K and T */
+ *     sample pass, per sample:  input variance -> node after node -> rows of tables, own K and T
+ *
+ * Without positions the lanes are pairs of samples, and rows are read as they are. With positions the
+ * lanes are the cells of a plane (frame.h), and steps read rows through *views*: a row in the order of
+ * the lanes. Regions with positions come first, in the order of their levels: what mixes positions
+ * leaves a *tensor* of the pair (all position pairs) or a *tile value* (a number a pair of samples). */
 #ifndef NT_PLAN_PROGRAM_H
 #define NT_PLAN_PROGRAM_H
 
 #include "nt/plugin.h"
+#include "plan/frame.h"
 
 typedef enum nt_step_kind {
   NT_STEP_INPUT,   /**< Input covariance of a leaf, with an affine layer folded in. */
   NT_STEP_TILE,    /**< A value that an earlier region left for this tile. */
+  NT_STEP_TENSOR,  /**< A tensor that an earlier region left for this pair. */
   NT_STEP_MAP,     /**< Elementwise layer, with an affine layer folded in. */
   NT_STEP_AFFINE,  /**< An affine layer on its own. */
+  NT_STEP_WINDOW,  /**< Sums of cells, axis by axis, + k0, t0 of post. */
   NT_STEP_SUM,     /**< Weighted sum of slots. */
   NT_STEP_PRODUCT, /**< Product of slots. */
+  NT_STEP_SCALE,   /**< Times one factor of each argument. */
+  NT_STEP_DROPOUT, /**< Times post.kf where both arguments are the same entry of the same sample. */
   NT_STEP_CONVERT, /**< K <-> D. */
   NT_STEP_REMASK,  /**< Zero where either argument is masked. */
   NT_STEP_FLATTEN, /**< Mean over the positions of plane 0, into a tile value. */
+  NT_STEP_GLOBAL,  /**< Sum over all pairs of positions, times post.kf and tt, into a tile value. */
+  NT_STEP_POOL,    /**< Sums of cells, axis by axis, added to a tensor. */
+  NT_STEP_KEEP,    /**< Into a tensor. */
   NT_STEP_STORE    /**< Into an output. */
 } nt_step_kind;
 
 typedef struct nt_step {
   nt_step_kind kind;
   int n_in, *in; /**< [n_in] Slots read. */
-  int out;       /**< Slot written; FLATTEN, TILE: number of the tile value; STORE: output. */
-  int node;      /**< Node of the plan, for messages. */
-  int leaf;      /**< INPUT: leaf. */
-  bool d;        /**< Form of the result; CONVERT: to D. TILE, STORE, REMASK: of the slot. */
-  bool k, t;     /**< Whether K, T of the result are wanted. */
-  bool has_t;    /**< Whether the (first) input slot has a T; else it is zero. */
-  int row;       /**< First table row; -1: none. */
-  int bias;      /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
-  int *row_in;   /**< [n_in] SUM of D: rows of sqrt(q) of the inputs. */
+  int out;     /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, KEEP: tensor; STORE: output. */
+  int node;    /**< Node of the plan, for messages. */
+  int leaf;    /**< INPUT: leaf; TILE: tile value; TENSOR: tensor. */
+  bool d;      /**< Form of the result; CONVERT: to D. TILE, STORE, REMASK: of the slot. */
+  bool k, t;   /**< Whether K, T of the result are wanted. */
+  bool has_t;  /**< Whether the (first) input slot has a T; else it is zero. */
+  int row;     /**< First table row, with positions: view; -1: none. */
+  int row2;    /**< REMASK of D: view of the half rows. */
+  int bias;    /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
+  int *row_in; /**< [n_in] SUM of D: rows of sqrt(q) of the inputs. */
   nt_map_fn map;
   const void *cfg;
   nt_post post;
   double *weight; /**< [n_in] SUM. */
   bool *has_t_in; /**< [n_in] SUM, PRODUCT. */
+  int frame;      /**< Of the result (of the input where that is no slot); -1 without positions. */
+  int frame_in;   /**< WINDOW, POOL. */
+  int moves[NT_MAX_RANK]; /**< WINDOW, POOL: number of the moves along an axis; -1: none. */
+  int fill[NT_MAX_RANK];  /**< WINDOW of a D: view of the padding along an axis; -1: none. */
+  int from[NT_MAX_RANK];  /**< TENSOR: axis of the tensor that an axis of the frame reads. */
 } nt_step;
 
-/** Nodes on the same positions. */
-typedef struct nt_region {
-  nt_shape space; /**< Spatial sizes. */
+/** A group of rows in the order of a frame's lanes along the axes behind `depth`; positions along the
+ * axes up to it. At depth 0 of a step on lanes also axis 0 is turned into the order of the cells. */
+typedef struct nt_view {
+  int group; /**< In nt_program.row. */
+  int frame, depth;
+  bool lanes; /**< In the order of the lanes on all axes. */
+} nt_view;
+
+/** A value of all pairs of positions of a pair of samples, [position][position]. */
+typedef struct nt_tensor {
+  nt_shape space;
   int64_t positions;
-  bool diagonal;   /**< Same positions alone (or none). */
-  bool all_planes; /**< Its results need all pairs of positions; else plane 0 is enough. */
-  int n_steps, n_rows;
+  bool adds; /**< Begins as zero and is added to. */
+  bool k, t;
+} nt_tensor;
+
+/** Steps on the lanes of one set of planes, or on pairs of samples. */
+typedef struct nt_region {
+  nt_shape space; /**< Spatial sizes of its results. */
+  int level;      /**< Mixing layers before it, at most. */
+  int64_t positions;
+  int frame; /**< Of its results; -1 without positions. */
+  bool flat; /**< All frames hold the pairs of equal positions, in order: pairs of samples may
+                       be worked on several at a time. */
+  bool
+      halves; /**< Group g holds the mirror images of group (groups - g) mod groups, on all axes. */
+  int n_steps, n_rows, n_views;
   nt_step *step;
-  int first_row; /**< Of its rows among those of all regions. */
+  nt_view *view;
+  int first_row;             /**< Of its rows among those of all regions. */
+  int first_group, n_groups; /**< Of its groups of rows in nt_program.row. */
 } nt_region;
 
 /** What the sample pass does at a table row. */
 typedef enum nt_row_kind {
-  NT_ROW_MAP,  /**< The tables of a map. */
-  NT_ROW_ROOT, /**< s = sqrt(q). */
-  NT_ROW_BIAS, /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
-  NT_ROW_MASK  /**< 1 where the node is not masked, 0 where it is. */
+  NT_ROW_MAP,      /**< The tables of a map. */
+  NT_ROW_ROOT,     /**< s = sqrt(q). */
+  NT_ROW_BIAS,     /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
+  NT_ROW_MASK,     /**< 1 where the node is not masked, 0 where it is. */
+  NT_ROW_HALF,     /**< q / 2. */
+  NT_ROW_CHANNELS, /**< The channels of an input. */
+  NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
+  NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
+  NT_ROW_UNMASKED  /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
 } nt_row_kind;
 
 /** A group of rows made at once from the variances of one node. */
@@ -67,7 +113,9 @@ typedef struct nt_row {
   nt_row_kind kind;
   int node, region;
   int row, n_rows; /**< Within the region. */
-  int reader;      /**< MAP, BIAS: the node that they are for. */
+  int reader;      /**< MAP, BIAS, FILL, NORM: the node that they are for. */
+  int axis;        /**< FILL. */
+  int64_t positions;
 } nt_row;
 
 typedef struct nt_program {
@@ -76,7 +124,13 @@ typedef struct nt_program {
   int n_rows;
   nt_row *row;
   int n_slots;
-  int n_tile_values; /**< Values left between regions. */
+  int n_tile_values;        /**< Values left between regions. */
+  int *tile_of, *tensor_of; /**< [n_nodes] Tile value, tensor that holds a node's value, or -1. */
+  int n_tensors;
+  nt_tensor *tensor;
+  nt_frames frames;
+  int64_t lanes; /**< Of a slot. */
+  int64_t guard; /**< Lanes before and behind a slot that steps may read. */
   nt_dtype dtype;
 } nt_program;
 

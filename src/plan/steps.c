@@ -7,44 +7,76 @@
 
 #include <stdlib.h>
 
-/* Rows that the bias of affine node `affine` needs where it acts on a D of node `node`. */
-static nt_status bias_of(nt_compiler *c, int region, int node, int affine, int *row)
+static const nt_node *node_of(const nt_compiler *c, int instance)
+{
+  return &c->plan->node[c->instance[instance].node];
+}
+
+static nt_value *value_of(const nt_compiler *c, int instance)
+{
+  return &c->value[c->instance[instance].node];
+}
+
+/* A step for the value of `instance`, with what most steps have. */
+static nt_step step_of(const nt_compiler *c, int instance, nt_step_kind kind)
+{
+  const nt_node *node = node_of(c, instance);
+  nt_step step = {.kind = kind,
+                  .node = c->instance[instance].node,
+                  .d = value_of(c, instance)->d,
+                  .k = node->want_k,
+                  .t = node->want_t,
+                  .has_t = node->want_t,
+                  .row = -1,
+                  .row2 = -1,
+                  .bias = -1,
+                  .frame = c->instance[instance].frame,
+                  .frame_in = c->instance[instance].frame};
+  for (int a = 0; a < NT_MAX_RANK; a++) {
+    step.moves[a] = step.fill[a] = -1;
+    step.from[a] = c->instance[instance].from[a];
+  }
+  return step;
+}
+
+static void release(nt_compiler *c, int instance)
+{
+  nt_instance *i = &c->instance[instance];
+  if (--i->left == 0) c->slot_used[i->slot] = false;
+}
+
+/* Rows that turn D into K and back: with positions q / 2, without them sqrt(q). */
+static nt_status form_rows(nt_compiler *c, int instance, int *row)
+{
+  const int frame = c->instance[instance].frame;
+  return nt_compile_rows(c, c->instance[instance].node, frame >= 0 ? NT_ROW_HALF : NT_ROW_ROOT, -1,
+                         frame, row);
+}
+
+/* Rows that the bias of affine node `affine` needs where it acts on a D without positions. */
+static nt_status bias_of(nt_compiler *c, int instance, int affine, int *row)
 {
   *row = -1;
-  if (affine < 0 || c->plan->node[affine].affine.k0 == 0) return NT_OK;
-  return nt_compile_rows(c, region, node, NT_ROW_BIAS, affine, row);
+  if (affine < 0 || c->plan->node[affine].affine.k0 == 0 || c->instance[instance].frame >= 0)
+    return NT_OK;
+  return nt_compile_rows(c, c->instance[instance].node, NT_ROW_BIAS, affine, -1, row);
 }
 
-static void release(nt_compiler *c, int node)
-{
-  nt_value *value = &c->value[node];
-  if (--value->left == 0) c->slot_used[value->slot] = false;
-}
-
-/* A slot with node `from` in form `d` for one reader: its own slot, or a converted copy. */
-static nt_status in_form(nt_compiler *c, int region, int from, bool d, int *slot, bool *temporary)
+/* A slot with instance `from` in form `d` for one reader: its own slot, or a converted copy. */
+static nt_status in_form(nt_compiler *c, int from, bool d, int *slot, bool *temporary)
 {
   nt_status status = NT_OK;
-  const nt_value *value = &c->value[from];
-  const nt_node *node = &c->plan->node[from];
-  nt_step *step;
-  int row;
-  *slot = value->slot;
-  *temporary = value->d != d;
-  if (value->d == d) return NT_OK;
-  NT_TRY(nt_compile_rows(c, region, from, NT_ROW_ROOT, -1, &row));
+  nt_step step = step_of(c, from, NT_STEP_CONVERT), *added;
+  *slot = c->instance[from].slot;
+  *temporary = value_of(c, from)->d != d;
+  if (!*temporary) return NT_OK;
+  NT_TRY(form_rows(c, from, &step.row));
   NT_TRY(nt_compile_slot(c, slot));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_CONVERT,
-                                  .out = *slot,
-                                  .node = from,
-                                  .d = d,
-                                  .k = true,
-                                  .t = node->want_t,
-                                  .has_t = node->want_t,
-                                  .row = row},
-                        1, &step));
-  step->in[0] = value->slot;
+  step.out = *slot;
+  step.d = d;
+  step.k = true;
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = c->instance[from].slot;
 done:
   return status;
 }
@@ -59,314 +91,364 @@ static nt_post post_of(const nt_affine *a, bool d)
                    .t0 = a->t0};
 }
 
-static nt_status emit_remask(nt_compiler *c, int region, int n)
+/* What is folded into the loop of node `n`, or nothing; of a window its factors alone. */
+static nt_post folded_post(const nt_compiler *c, int n)
+{
+  static const nt_affine nothing = {.k = 1, .tt = 1};
+  const int folded = c->value[n].folded;
+  nt_affine a = folded >= 0 ? c->plan->node[folded].affine : nothing;
+  if (folded >= 0 && c->plan->node[folded].action == NT_WINDOW) a.k0 = a.t0 = 0;
+  return post_of(&a, c->value[n].d);
+}
+
+static nt_status emit_remask(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[n];
-  nt_step *step;
-  int row;
-  NT_TRY(nt_compile_rows(c, region, n, NT_ROW_MASK, -1, &row));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_REMASK,
-                                  .out = c->value[n].slot,
-                                  .node = n,
-                                  .d = c->value[n].d,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .has_t = node->want_t,
-                                  .row = row},
-                        1, &step));
-  step->in[0] = c->value[n].slot;
+  nt_step step = step_of(c, instance, NT_STEP_REMASK), *added;
+  const int n = c->instance[instance].node, frame = step.frame;
+  step.out = c->instance[instance].slot;
+  NT_TRY(nt_compile_rows(c, n, NT_ROW_MASK, -1, frame, &step.row));
+  if (step.d && frame >= 0) NT_TRY(form_rows(c, instance, &step.row2));
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = step.out;
 done:
   return status;
 }
 
-/* The result of node `n` (with what was folded into it) is in `slot` now. */
-static nt_status define(nt_compiler *c, int region, int n, int slot)
+/* The value of an instance is in `slot` now. */
+static nt_status define(nt_compiler *c, int instance, int slot)
 {
-  nt_value *value = &c->value[n];
-  if (value->folded >= 0) {
-    value = &c->value[value->folded];
-    n = c->value[n].folded;
-    value->d = c->value[c->plan->node[n].in[0]].d;
-  }
-  value->slot = slot;
-  value->region = region;
-  value->left = value->readers;
-  return c->plan->node[n].remask ? emit_remask(c, region, n) : NT_OK;
+  nt_instance *i = &c->instance[instance];
+  i->slot = slot;
+  i->left = i->readers;
+  return node_of(c, instance)->remask ? emit_remask(c, instance) : NT_OK;
 }
 
-static nt_status emit_input(nt_compiler *c, int n)
+static nt_status emit_input(nt_compiler *c, int instance)
 {
-  static const nt_affine nothing = {.k = 1, .tt = 1};
   nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_INPUT), *added;
+  const int n = c->instance[instance].node, folded = c->value[n].folded;
   const nt_node *node = &c->plan->node[n];
-  nt_value *value = &c->value[n];
-  const nt_node *last = value->folded >= 0 ? &c->plan->node[value->folded] : node;
-  nt_step *step;
-  int region, slot, row = -1, bias = -1;
-  NT_TRY(nt_compile_region(c, node, &region));
-  if (value->d) {
-    NT_TRY(nt_compile_rows(c, region, n, NT_ROW_ROOT, -1, &row));
-    NT_TRY(bias_of(c, region, n, value->folded, &bias));
+  step.leaf = node->leaf;
+  step.post = folded_post(c, n);
+  if (folded >= 0) {
+    step.k = c->plan->node[folded].want_k;
+    step.t = c->plan->node[folded].want_t;
   }
-  NT_TRY(nt_compile_slot(c, &slot));
-  NT_TRY(nt_compile_add(
-      c, region,
-      (nt_step){.kind = NT_STEP_INPUT,
-                .out = slot,
-                .node = n,
-                .leaf = node->leaf,
-                .d = value->d,
-                .k = last->want_k,
-                .t = last->want_t,
-                .has_t = node->want_t,
-                .row = row,
-                .bias = bias,
-                .post = post_of(value->folded >= 0 ? &last->affine : &nothing, value->d)},
-      0, &step));
-  status = define(c, region, n, slot);
+  if (step.frame >= 0 && !node->given) {
+    NT_TRY(nt_compile_rows(c, n, NT_ROW_CHANNELS, -1, step.frame, &step.row));
+  } else if (step.d) {
+    NT_TRY(form_rows(c, instance, &step.row));
+    NT_TRY(bias_of(c, instance, folded, &step.bias));
+  }
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 0, &added));
+  status = define(c, instance, step.out);
 done:
   return status;
 }
 
-static nt_status emit_map(nt_compiler *c, int region, int n)
+static nt_status emit_map(nt_compiler *c, int instance)
 {
-  static const nt_affine nothing = {.k = 1, .tt = 1};
   nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_MAP), *added;
+  const int n = c->instance[instance].node, from = c->instance[instance].in[0];
   const nt_node *node = &c->plan->node[n];
-  nt_value *value = &c->value[n];
-  const nt_node *last = value->folded >= 0 ? &c->plan->node[value->folded] : node;
-  int from = node->in[0], slot, row, bias = -1;
+  const int folded = c->value[n].folded;
+  int slot;
   bool temporary;
-  nt_step *step;
-  NT_TRY(in_form(c, region, from, node->ops->takes_d, &slot, &temporary));
-  NT_TRY(nt_compile_rows(c, region, from, NT_ROW_MAP, n, &row));
-  if (value->d) NT_TRY(bias_of(c, region, n, value->folded, &bias));
-  NT_TRY(nt_compile_add(
-      c, region,
-      (nt_step){.kind = NT_STEP_MAP,
-                .node = n,
-                .d = value->d,
-                .k = last->want_k,
-                .t = last->want_t,
-                .has_t = c->plan->node[from].want_t,
-                .row = row,
-                .bias = bias,
-                .map = node->ops->map[c->program->dtype],
-                .cfg = node->cfg,
-                .post = post_of(value->folded >= 0 ? &last->affine : &nothing, value->d)},
-      1, &step));
-  step->in[0] = slot;
+  NT_TRY(in_form(c, from, node->ops->takes_d, &slot, &temporary));
+  NT_TRY(nt_compile_rows(c, c->instance[from].node, NT_ROW_MAP, n, step.frame, &step.row));
+  if (step.d) NT_TRY(bias_of(c, instance, folded, &step.bias));
+  if (folded >= 0) {
+    step.k = c->plan->node[folded].want_k;
+    step.t = c->plan->node[folded].want_t;
+  }
+  step.has_t = node_of(c, from)->want_t;
+  step.map = node->ops->map[c->program->dtype];
+  step.cfg = node->cfg;
+  step.post = folded_post(c, n);
   if (temporary) c->slot_used[slot] = false;
   release(c, from);
-  NT_TRY(nt_compile_slot(c, &slot));
-  step = &c->program->region[region].step[c->program->region[region].n_steps - 1];
-  step->out = slot;
-  status = define(c, region, n, slot);
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+  status = define(c, instance, step.out);
 done:
   return status;
 }
 
-static nt_status emit_affine(nt_compiler *c, int region, int n)
+/* An affine layer of its own, or (`factors`) what a window does before its sums, into a new slot. */
+static nt_status emit_affine(nt_compiler *c, int instance, bool factors, int *out)
 {
   nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[n];
-  int from = node->in[0], slot, row = -1, bias = -1;
-  nt_step *step;
-  if (c->value[n].d && node->want_t && node->affine.tk != 0) {
-    NT_TRY(nt_compile_rows(c, region, from, NT_ROW_ROOT, -1, &row));
-  }
-  if (c->value[n].d) NT_TRY(bias_of(c, region, from, n, &bias));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_AFFINE,
-                                  .node = n,
-                                  .d = c->value[n].d,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .has_t = c->plan->node[from].want_t,
-                                  .row = row,
-                                  .bias = bias,
-                                  .post = post_of(&node->affine, c->value[n].d)},
-                        1, &step));
-  step->in[0] = c->value[from].slot;
+  nt_step step = step_of(c, instance, NT_STEP_AFFINE), *added;
+  const int n = c->instance[instance].node, from = c->instance[instance].in[0];
+  nt_affine affine = c->plan->node[n].affine;
+  int slot;
+  bool temporary;
+  NT_TRY(in_form(c, from, step.d, &slot, &temporary));
+  if (step.d && step.t && affine.tk != 0) NT_TRY(form_rows(c, from, &step.row));
+  if (step.d) NT_TRY(bias_of(c, from, n, &step.bias));
+  if (factors) affine.k0 = affine.t0 = 0;
+  step.frame = c->instance[from].frame;
+  step.has_t = node_of(c, from)->want_t;
+  step.post = post_of(&affine, step.d);
+  if (temporary) c->slot_used[slot] = false;
   release(c, from);
-  NT_TRY(nt_compile_slot(c, &slot));
-  c->program->region[region].step[c->program->region[region].n_steps - 1].out = slot;
-  status = define(c, region, n, slot);
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+  *out = step.out;
+done:
+  return status;
+}
+
+static bool changes(const nt_taps *taps, int in, int out)
+{
+  bool same = in == out && taps->n == 1 && taps->in2 == NULL && taps->weight == NULL;
+  for (int64_t o = 0; same && o < taps->n_out; o++)
+    same = taps->in[o] == o;
+  return !same;
+}
+
+/* Moves along all axes that do something; at least along one. */
+static nt_status moves_of(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,
+                          int *active)
+{
+  nt_status status = NT_OK;
+  nt_frames *frames = &c->program->frames;
+  const nt_frame in = frames->frame[step->frame_in], out = frames->frame[step->frame];
+  *active = 0;
+  for (int a = 0; a < in.rank; a++) {
+    const bool needed = a == in.rank - 1 && *active == 0;
+    if (!needed && !node->ops->separate && !changes(&node->taps[a], in.line[a], out.line[a]))
+      continue;
+    NT_TRY(nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
+                         out.line[a], &step->moves[a]));
+    ++*active;
+  }
+done:
+  return status;
+}
+
+static bool has_fills(const nt_frames *frames, int moves)
+{
+  const nt_moves *m = &frames->moves[moves];
+  for (int g = 0; g < frames->line[m->in].groups; g++) {
+    if (m->group[g].n_fills > 0) return true;
+  }
+  return false;
+}
+
+static nt_status emit_window(nt_compiler *c, int instance)
+{
+  nt_status status = NT_OK;
+  const int n = c->instance[instance].node, from = c->instance[instance].in[0];
+  const nt_node *node = &c->plan->node[n];
+  nt_step step = step_of(c, instance, NT_STEP_WINDOW), *added;
+  int slot, active;
+  if (c->value[n].folds)
+    slot = c->instance[from].slot;
+  else
+    NT_TRY(emit_affine(c, instance, true, &slot));
+  step.frame_in = c->instance[from].frame;
+  step.post = (nt_post){.k0 = step.d ? 0 : node->affine.k0, .t0 = node->affine.t0};
+  NT_TRY(moves_of(c, node, false, &step, &active));
+  for (int a = 0; step.d && a < nt_node_rank(node); a++) {
+    if (step.moves[a] >= 0 && has_fills(&c->program->frames, step.moves[a]))
+      NT_TRY(nt_compile_fill(c, c->instance[from].node, n, a, step.frame, &step.fill[a]));
+  }
+  /* The sums of one axis are no longer those that the next input lane needs. */
+  if (active < 2) NT_TRY(nt_compile_slot(c, &step.out));
+  if (c->value[n].folds)
+    release(c, from);
+  else
+    c->slot_used[slot] = false;
+  if (active >= 2) NT_TRY(nt_compile_slot(c, &step.out));
+  step.has_t = node->want_t;
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+  status = define(c, instance, step.out);
 done:
   return status;
 }
 
 /* Sum or product: its slot is a new one, since the inputs are read one after the other. */
-static nt_status emit_join(nt_compiler *c, int region, int n)
+static nt_status emit_join(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[n];
-  bool sum = node->ops->action == NT_WEIGHTED_SUM;
-  bool *temporary = NULL;
-  int *slots = NULL, slot, row = -1;
-  nt_step *step;
+  const nt_node *node = node_of(c, instance);
+  const bool sum = node->action == NT_WEIGHTED_SUM;
+  nt_step step = step_of(c, instance, sum ? NT_STEP_SUM : NT_STEP_PRODUCT), *added;
+  const bool roots = step.d && step.frame < 0;
   void *memory = NULL, *flags = NULL;
-  NT_TRY(nt_alloc(c->err, node->n_in, sizeof *slots, "a step", &memory));
-  NT_TRY(nt_alloc(c->err, node->n_in, sizeof *temporary, "a step", &flags));
-  slots = memory;
-  temporary = flags;
+  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(int), "a step", &memory));
+  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(bool), "a step", &flags));
+  int *slots = memory;
+  bool *temporary = flags;
   for (int i = 0; i < node->n_in; i++) {
-    NT_TRY(in_form(c, region, node->in[i], c->value[n].d, &slots[i], &temporary[i]));
+    NT_TRY(in_form(c, c->instance[instance].in[i], step.d, &slots[i], &temporary[i]));
   }
-  if (c->value[n].d) NT_TRY(nt_compile_rows(c, region, n, NT_ROW_ROOT, -1, &row));
-  NT_TRY(nt_compile_slot(c, &slot));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = sum ? NT_STEP_SUM : NT_STEP_PRODUCT,
-                                  .out = slot,
-                                  .node = n,
-                                  .d = c->value[n].d,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .row = row},
-                        node->n_in, &step));
+  if (roots) NT_TRY(form_rows(c, instance, &step.row));
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, node->n_in, &added));
   for (int i = 0; i < node->n_in; i++) {
-    step->in[i] = slots[i];
-    step->has_t_in[i] = c->plan->node[node->in[i]].want_t;
-    step->weight[i] = sum ? node->weight[i] : 1;
-    if (c->value[n].d)
-      NT_TRY(nt_compile_rows(c, region, node->in[i], NT_ROW_ROOT, -1, &step->row_in[i]));
+    const int from = c->instance[instance].in[i];
+    added->in[i] = slots[i];
+    added->has_t_in[i] = node_of(c, from)->want_t;
+    added->weight[i] = sum ? node->weight[i] : 1;
+    added->row_in[i] = -1;
+    if (roots) NT_TRY(form_rows(c, from, &added->row_in[i]));
     if (temporary[i]) c->slot_used[slots[i]] = false;
-    release(c, node->in[i]);
+    release(c, from);
   }
-  status = define(c, region, n, slot);
+  status = define(c, instance, step.out);
 done:
   free(memory);
   free(flags);
   return status;
 }
 
-/* The mean goes to a tile value; it is loaded when the region without positions is compiled. */
-static nt_status emit_flatten(nt_compiler *c, int region, int n)
+/* LayerNorm and Dropout: one slot to another. */
+static nt_status emit_scale(nt_compiler *c, int instance, nt_step_kind kind)
 {
   nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[n];
-  nt_step *step;
-  int row = -1;
-  if (c->value[n].d) NT_TRY(nt_compile_rows(c, region, node->in[0], NT_ROW_ROOT, -1, &row));
-  c->value[n].tile = c->program->n_tile_values++;
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_FLATTEN,
-                                  .out = c->value[n].tile,
-                                  .node = n,
-                                  .d = c->value[n].d,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .has_t = node->want_t,
-                                  .row = row},
-                        1, &step));
-  step->in[0] = c->value[node->in[0]].slot;
-  release(c, node->in[0]);
-done:
-  return status;
-}
-
-static nt_status emit_tile(nt_compiler *c, int n)
-{
-  nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[n];
-  nt_step *step;
-  int region, slot, row = -1;
-  NT_TRY(nt_compile_region(c, node, &region));
-  if (c->value[n].d) NT_TRY(nt_compile_rows(c, region, n, NT_ROW_ROOT, -1, &row));
-  NT_TRY(nt_compile_slot(c, &slot));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_TILE,
-                                  .out = slot,
-                                  .leaf = c->value[n].tile,
-                                  .node = n,
-                                  .d = c->value[n].d,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .has_t = node->want_t,
-                                  .row = row},
-                        0, &step));
-  status = define(c, region, n, slot);
-done:
-  return status;
-}
-
-static nt_status emit_store(nt_compiler *c, int output)
-{
-  nt_status status = NT_OK;
-  int n = c->plan->output[output], slot;
-  const nt_node *node = &c->plan->node[n];
+  nt_step step = step_of(c, instance, kind), *added;
+  const int n = c->instance[instance].node, from = c->instance[instance].in[0];
+  int slot;
   bool temporary;
-  nt_step *step;
-  if (!nt_demanded(node)) return NT_OK;
-  int region = c->value[n].region;
-  NT_TRY(in_form(c, region, n, c->value[n].d && !node->want_k, &slot, &temporary));
-  NT_TRY(nt_compile_add(c, region,
-                        (nt_step){.kind = NT_STEP_STORE,
-                                  .out = output,
-                                  .node = n,
-                                  .k = node->want_k,
-                                  .t = node->want_t,
-                                  .has_t = node->want_t,
-                                  .row = -1},
-                        1, &step));
-  step->in[0] = slot;
-  c->program->region[region].all_planes |= !c->program->region[region].diagonal;
+  NT_TRY(in_form(c, from, step.d, &slot, &temporary));
+  if (kind == NT_STEP_SCALE) {
+    NT_TRY(nt_compile_rows(c, c->instance[from].node, NT_ROW_NORM, n, step.frame, &step.row));
+  }
+  step.has_t = node_of(c, from)->want_t;
+  step.post = (nt_post){.kf = c->plan->node[n].affine.k, .tt = c->plan->node[n].affine.tt};
   if (temporary) c->slot_used[slot] = false;
-  release(c, n);
+  release(c, from);
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+  status = define(c, instance, step.out);
 done:
   return status;
 }
 
-/* Steps of node `n`, in the region of its inputs; a Flatten of one position changes nothing. */
-static nt_status emit(nt_compiler *c, int n)
+/* The mean over the positions that are not masked: one over their number, of either argument. */
+static nt_status emit_unmasked(nt_compiler *c, int instance, int slot)
 {
-  const nt_node *node = &c->plan->node[n];
-  if (node->ops == NULL) return emit_input(c, n);
-  int region = c->value[node->in[0]].region;
-  switch (node->ops->action) {
+  nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_SCALE), *added;
+  const int n = c->instance[instance].node;
+  NT_TRY(nt_compile_rows(c, n, NT_ROW_UNMASKED, n, -1, &step.row));
+  step.d = false;
+  step.out = slot;
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+done:
+  return status;
+}
+
+/* A tile value, or a tensor, of an earlier region. A tensor holds K, whatever the form of its value. */
+static nt_status emit_load(nt_compiler *c, int instance)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = node_of(c, instance);
+  const int tile = c->program->tile_of[c->instance[instance].node];
+  const int tensor = c->program->tensor_of[c->instance[instance].node];
+  nt_step step = step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
+  step.leaf = tile >= 0 ? tile : tensor;
+  if (tile >= 0 && step.d) NT_TRY(form_rows(c, instance, &step.row));
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 0, &added));
+  if (tile < 0 && step.d) {
+    nt_step turn = step_of(c, instance, NT_STEP_CONVERT);
+    NT_TRY(form_rows(c, instance, &turn.row));
+    turn.out = step.out;
+    turn.k = true;
+    NT_TRY(nt_compile_add(c, turn, 1, &added));
+    added->in[0] = step.out;
+  }
+  if (node->action == NT_GLOBAL && node->ops->mean_unmasked && node->mask_channels > 0) {
+    NT_TRY(emit_unmasked(c, instance, step.out));
+  }
+  status = define(c, instance, step.out);
+done:
+  return status;
+}
+
+static nt_status emit_plain(nt_compiler *c, int instance)
+{
+  nt_status status = NT_OK;
+  const int n = c->instance[instance].node, from = c->instance[instance].in[0];
+  int slot;
+  if (c->value[n].folds) {
+    slot = c->instance[from].slot;
+    c->instance[from].left--;
+  } else {
+    NT_TRY(emit_affine(c, instance, false, &slot));
+  }
+  status = define(c, instance, slot);
+done:
+  return status;
+}
+
+nt_status nt_compile_instance(nt_compiler *c, int instance)
+{
+  const nt_node *node = node_of(c, instance);
+  if (c->instance[instance].loaded) return emit_load(c, instance);
+  if (node->ops == NULL) return emit_input(c, instance);
+  switch (node->action) {
   case NT_MAP:
-    return emit_map(c, region, n);
-  case NT_AFFINE:
-    return emit_affine(c, region, n);
+    return emit_map(c, instance);
+  case NT_WINDOW:
+    return emit_window(c, instance);
   case NT_WEIGHTED_SUM:
   case NT_PRODUCT:
-    return emit_join(c, region, n);
-  case NT_FLATTEN:
-    return c->program->region[region].space.rank > 0 ? emit_flatten(c, region, n)
-                                                     : emit_affine(c, region, n);
-  default:
-    return NT_OK;
+    return emit_join(c, instance);
+  case NT_NORM:
+    return emit_scale(c, instance, NT_STEP_SCALE);
+  case NT_DROPOUT:
+    return emit_scale(c, instance, NT_STEP_DROPOUT);
+  default: /* NT_AFFINE, and a Flatten of one position, which changes nothing */
+    return emit_plain(c, instance);
   }
 }
 
-/* Whether the steps of node `n` act on `positions` (a Flatten on those of its input). */
-static bool acts_on(const nt_plan *plan, int n, bool spatial)
-{
-  const nt_node *node = &plan->node[n];
-  if (node->ops != NULL && node->ops->action == NT_FLATTEN) node = &plan->node[node->in[0]];
-  return (nt_facts_space(&node->facts).rank > 0) == spatial;
-}
-
-/* All steps of the regions with positions (spatial), or of the one without. */
-nt_status nt_compile_steps(nt_compiler *c, bool spatial)
+nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
 {
   nt_status status = NT_OK;
-  const nt_plan *plan = c->plan;
-  for (int n = 0; n < plan->n_nodes; n++) {
-    if (!nt_demanded(&plan->node[n]) || c->value[n].folds) continue;
-    if (!spatial && c->value[n].tile >= 0)
-      NT_TRY(emit_tile(c, n));
-    else if (acts_on(plan, n, spatial))
-      NT_TRY(emit(c, n));
+  nt_step step = step_of(c, instance, sink->kind), *added;
+  const nt_node *node = &c->plan->node[sink->node], *value = &c->plan->node[sink->value];
+  const bool d = sink->kind == NT_STEP_FLATTEN && c->value[sink->node].d;
+  int slot, active;
+  bool temporary;
+  /* K of an output that only shows its NTK may stay a D. */
+  const bool any = sink->kind == NT_STEP_STORE && !value->want_k;
+  NT_TRY(in_form(c, instance, any ? step.d : d, &slot, &temporary));
+  step.node = sink->node;
+  step.d = d;
+  step.k = node->want_k;
+  step.t = step.has_t = node->want_t;
+  step.out = sink->kind == NT_STEP_STORE ? sink->output : c->program->tile_of[sink->node];
+  if (sink->kind == NT_STEP_POOL || sink->kind == NT_STEP_KEEP)
+    step.out = c->program->tensor_of[sink->node];
+  if (sink->kind == NT_STEP_GLOBAL)
+    step.post = (nt_post){.kf = node->affine.k, .tt = node->affine.tt};
+  if (sink->kind == NT_STEP_POOL) {
+    nt_frames *frames = &c->program->frames;
+    const nt_frame in = frames->frame[step.frame_in];
+    int line[NT_MAX_RANK];
+    for (int a = 0; a < in.rank; a++)
+      NT_TRY(nt_line_push(c->err, frames, &node->taps[a], in.line[a], &line[a]));
+    NT_TRY(nt_frame_make(c->err, frames, in.rank, line, &step.frame));
+    NT_TRY(moves_of(c, node, true, &step, &active));
   }
-  for (int i = 0; i < plan->n_outputs; i++) {
-    const nt_value *value = &c->value[plan->output[i]];
-    if (!nt_demanded(&plan->node[plan->output[i]]) || value->region < 0) continue;
-    bool here = (c->program->region[value->region].space.rank > 0) == spatial;
-    if (here) NT_TRY(emit_store(c, i));
-  }
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+  if (temporary) c->slot_used[slot] = false;
+  release(c, instance);
 done:
   return status;
 }

@@ -96,11 +96,16 @@ static void test_regions(void)
   nt_planned p = make("serial(Dense(1), Relu(), Flatten(), Dense(1), Relu())", image, NT_GET_NNGP);
   const nt_program *program = p.plan->program;
   NT_TEST(program->n_regions == 2 && program->n_tile_values == 1);
-  NT_TEST(program->region[0].positions == 24 && program->region[0].diagonal &&
-          !program->region[0].all_planes && program->region[1].positions == 1);
+  /* Only a Flatten reads: there is one plane, of equal positions. */
+  NT_TEST(program->region[0].positions == 24 && program->region[0].flat);
+  NT_TEST(program->region[1].positions == 1 && program->region[1].frame < 0);
   nt_free_plan(&p);
   p = make("serial(Dense(1), Relu())", image, NT_GET_NNGP);
-  NT_TEST(p.plan->program->n_regions == 1 && p.plan->program->region[0].all_planes);
+  program = p.plan->program;
+  const nt_frame *frame = &program->frames.frame[program->region[0].frame];
+  NT_TEST(program->n_regions == 1 && !program->region[0].flat);
+  NT_TEST(program->frames.line[frame->line[0]].groups == 4 && frame->lanes == 24);
+  NT_TEST(program->frames.line[frame->line[1]].groups == 6);
   nt_free_plan(&p);
   /* As a first layer, Flatten says how inputs are read. */
   p = make("serial(Flatten(), Dense(1), Relu())", image, NT_GET_NNGP);

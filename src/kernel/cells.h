@@ -1,0 +1,82 @@
+/** Loops over the lanes of a plane, in double and in float. See plan/frame.h for planes and cells.
+ *
+ * On positions, the difference form is the one that windows average: D = (q11 + q22) / 2 - K, here
+ * called D throughout. Two rows of `half` tables hold q / 2 of either argument, so K = h1 + h2 - D. */
+#ifndef NT_KERNEL_CELLS_H
+#define NT_KERNEL_CELLS_H
+
+#include "kernel/lanes.h"
+#include "plan/frame.h"
+
+/** Tables of both arguments for one step: row r of an argument at table + r * ld. */
+typedef struct nt_sides {
+  const void *a, *b;
+  int64_t lda, ldb;
+} nt_sides;
+
+/** A weighted sum of lanes at fixed distances: mask[s * ld + i] times in[i + shift[s]]. */
+typedef struct nt_shifts {
+  int n;
+  const int32_t *shift;
+  const void *mask;
+  int64_t ld;
+} nt_shifts;
+
+/** A weighted sum of gathered lanes: weight[t * ld + i] times in[index[t * ld + i]]. */
+typedef struct nt_gathers {
+  int n;
+  const int32_t *index;
+  const void *weight;
+  int64_t ld;
+} nt_gathers;
+
+/** Values to the lanes of a plane: lane (c_0, c_1, ...) at offset sum_a at[a][c_a]. */
+typedef struct nt_places {
+  int rank;
+  int32_t n[NT_MAX_RANK];
+  const int64_t *at[NT_MAX_RANK];
+} nt_places;
+
+typedef struct nt_cell_ops {
+  /** Input covariances from `channels` rows: out = post of K = a . b / channels, or of D. */
+  void (*input)(int64_t n, int64_t channels, const nt_sides *x, bool d, const nt_post *post,
+                nt_lane_value out);
+  /** out = k (K or D), T = tf K + tt T + t0, with h the half rows if `d`. */
+  void (*affine)(int64_t n, nt_lane_value in, bool d, const nt_sides *h, const nt_post *post,
+                 nt_lane_value out);
+  /** K of D, or D of K: D below the rounding of K is 0. */
+  void (*convert)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h, nt_lane_value out);
+  /** Where an argument is masked (its row of m is 0), K = T = 0. */
+  void (*remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m, const nt_sides *h);
+  /** K a1 a2, T a1 a2. Of a D: rows a, s (root of q) and s' (root of a^2 q). */
+  void (*scale)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows, nt_lane_value out);
+  /** One axis of a window. */
+  void (*shifted)(int64_t n, const nt_shifts *s, const void *in, double c, void *out);
+  void (*gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out);
+  /** `n` lanes of a run: sum of weight[t] in[from[t] + i] over `taps` runs, + c. */
+  void (*run)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,
+              double c, void *out);
+  /** The same added to out. */
+  void (*run_more)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,
+                   void *out);
+  /** For o < outer: out[o * stride_out + i] += table[at[o] * stride + i] for i < n. */
+  void (*fill)(int64_t outer, int64_t n, const void *table, const int32_t *at, int64_t stride,
+               void *out, int64_t stride_out);
+  /** out[i] = in[index[i]], and out[i] = in[i * stride]. */
+  void (*pick)(int64_t n, const void *in, const int32_t *index, void *out);
+  void (*strided)(int64_t n, const void *in, int64_t stride, void *out);
+  /** Sum of n lanes. */
+  double (*sum)(int64_t n, const void *in);
+  /** in[lane] to, or added to, tensor[place]; and back. */
+  void (*put)(const nt_places *p, const void *in, void *tensor);
+  void (*add)(const nt_places *p, const void *in, void *tensor);
+  void (*get)(const nt_places *p, const void *tensor, void *out);
+  /** The same with a matrix of doubles; put_double returns whether all are finite. */
+  bool (*put_double)(const nt_places *p, const void *in, double *tensor);
+  void (*get_double)(const nt_places *p, const double *tensor, void *out);
+} nt_cell_ops;
+
+/** The loops in the arithmetic of `dtype`. Parallel: Local. */
+const nt_cell_ops *nt_cells_of(nt_dtype dtype);
+
+#endif

@@ -1,0 +1,345 @@
+/* Included by cells.c once for each type: `real`, and NAME(x) = x with the suffix of the type. */
+
+#define ROW_A(x, r) ((const real *)(x)->a + (r) * (x)->lda)
+#define ROW_B(x, r) ((const real *)(x)->b + (r) * (x)->ldb)
+
+/* Channel after channel into the lanes: `k` holds sums of squares of differences, or of products. */
+NT_CLONES static void NAME(sum_products)(int64_t n, int64_t channels, const nt_sides *x, real *k)
+{
+  for (int64_t c = 0; c < channels; c++) {
+    const real *a = ROW_A(x, c), *b = ROW_B(x, c);
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++)
+      k[i] = FMA(a[i], b[i], c == 0 ? 0 : k[i]);
+  }
+}
+
+NT_CLONES static void NAME(sum_squares)(int64_t n, int64_t channels, const nt_sides *x, real *k)
+{
+  for (int64_t c = 0; c < channels; c++) {
+    const real *a = ROW_A(x, c), *b = ROW_B(x, c);
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++) {
+      const real e = a[i] - b[i];
+      k[i] = FMA(e, e, c == 0 ? 0 : k[i]);
+    }
+  }
+}
+
+NT_CLONES static void NAME(line)(int64_t n, real scale, real shift, const real *in, real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = FMA(scale, in[i], shift);
+}
+
+static void NAME(input)(int64_t n, int64_t channels, const nt_sides *x, bool d, const nt_post *post,
+                        nt_lane_value out)
+{
+  const double share = 1 / (double)channels;
+  real *k = out.k, *t = out.t;
+  if (t != NULL) {
+    NAME(sum_products)(n, channels, x, t);
+    NAME(line)(n, (real)(post->tf * share), (real)post->t0, t, t);
+  }
+  if (d) {
+    NAME(sum_squares)(n, channels, x, k);
+    NAME(line)(n, (real)(post->kd * share / 2), 0, k, k);
+  } else {
+    NAME(sum_products)(n, channels, x, k);
+    NAME(line)(n, (real)(post->kf * share), (real)post->k0, k, k);
+  }
+}
+
+NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *h,
+                                     const nt_post *post, nt_lane_value out)
+{
+  const real scale = (real)(d ? post->kd : post->kf), k0 = (real)(d ? 0 : post->k0);
+  const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;
+  const real *k = in.k, *t = in.t;
+  real *k_out = out.k, *t_out = out.t;
+  if (t_out != NULL) { /* first: it reads K, which may be overwritten */
+    const real *a = d ? ROW_A(h, 0) : k, *b = d ? ROW_B(h, 0) : k;
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++) {
+      const real covariance = d ? a[i] + b[i] - k[i] : k[i];
+      t_out[i] = FMA(tf, covariance, t != NULL ? FMA(tt, t[i], t0) : t0);
+    }
+  }
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    k_out[i] = FMA(scale, k[i], k0);
+}
+
+NT_CLONES static void NAME(convert_d)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h,
+                                      nt_lane_value out)
+{
+  const real *a = ROW_A(h, 0), *b = ROW_B(h, 0), *k = in.k;
+  real *k_out = out.k;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const real sum = a[i] + b[i], other = sum - k[i];
+    k_out[i] = to_d && other < (real)ROUNDING * sum ? 0 : other;
+  }
+  if (in.t != NULL && out.t != NULL && in.t != out.t) memcpy(out.t, in.t, (size_t)n * sizeof(real));
+}
+
+NT_CLONES static void NAME(remask_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *m,
+                                     const nt_sides *h)
+{
+  const real *mask1 = ROW_A(m, 0), *mask2 = ROW_B(m, 0);
+  real *k = in.k, *t = in.t;
+  const real *a = d ? ROW_A(h, 0) : k, *b = d ? ROW_B(h, 0) : k;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const real zero = d ? a[i] + b[i] : 0;
+    k[i] = mask1[i] * mask2[i] != 0 ? k[i] : zero;
+  }
+  if (t == NULL) return;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    t[i] = mask1[i] * mask2[i] != 0 ? t[i] : 0;
+}
+
+NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows,
+                                    nt_lane_value out)
+{
+  const real *a1 = ROW_A(rows, 0), *a2 = ROW_B(rows, 0), *k = in.k, *t = in.t;
+  real *k_out = out.k, *t_out = out.t;
+  if (d) {
+    const real *s1 = ROW_A(rows, 1), *s2 = ROW_B(rows, 1);
+    const real *r1 = ROW_A(rows, 2), *r2 = ROW_B(rows, 2);
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++) {
+      const real e = s1[i] - s2[i], f = r1[i] - r2[i], difference = k[i] - e * e / 2;
+      const real angle = difference < (real)ROUNDING * k[i] ? 0 : difference;
+      k_out[i] = FMA(a1[i] * a2[i], angle, f * f / 2);
+    }
+  } else {
+    NT_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++)
+      k_out[i] = a1[i] * a2[i] * k[i];
+  }
+  if (t_out == NULL || t == NULL) return;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    t_out[i] = a1[i] * a2[i] * t[i];
+}
+
+/* Three taps, the usual case, in one pass. */
+NT_CLONES static void NAME(three)(int64_t n, const nt_shifts *s, const real *in, real c, real *out)
+{
+  const real *m0 = s->mask, *m1 = m0 + s->ld, *m2 = m1 + s->ld;
+  const real *in0 = in + s->shift[0], *in1 = in + s->shift[1], *in2 = in + s->shift[2];
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = FMA(m0[i], in0[i], FMA(m1[i], in1[i], FMA(m2[i], in2[i], c)));
+}
+
+NT_CLONES static void NAME(one_more)(int64_t n, const real *mask, const real *in, real c,
+                                     bool first, real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = FMA(mask[i], in[i], first ? c : out[i]);
+}
+
+static void NAME(constant)(int64_t n, real c, real *out)
+{
+  for (int64_t i = 0; i < n; i++)
+    out[i] = c;
+}
+
+static void NAME(shifted)(int64_t n, const nt_shifts *s, const void *in, double c, void *out)
+{
+  if (s->n == 3) {
+    NAME(three)(n, s, in, (real)c, out);
+    return;
+  }
+  if (s->n == 0) NAME(constant)(n, (real)c, out);
+  for (int t = 0; t < s->n; t++) {
+    NAME(one_more)
+    (n, (const real *)s->mask + t * s->ld, (const real *)in + s->shift[t], (real)c, t == 0, out);
+  }
+}
+
+NT_CLONES static void NAME(one_gather)(int64_t n, const int32_t *index, const real *weight,
+                                       const real *in, real c, bool first, real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = FMA(weight[i], in[index[i]], first ? c : out[i]);
+}
+
+static void NAME(gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out)
+{
+  if (g->n == 0) NAME(constant)(n, (real)c, out);
+  for (int t = 0; t < g->n; t++) {
+    NAME(one_gather)
+    (n, g->index + t * g->ld, (const real *)g->weight + t * g->ld, in, (real)c, t == 0, out);
+  }
+}
+
+NT_CLONES static void NAME(run3)(int64_t n, const real *a, const real *b, const real *d, real c,
+                                 real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = a[i] + (b[i] + (d[i] + c));
+}
+
+NT_CLONES static void NAME(run_one)(int64_t n, const real *in, real weight, real c, bool first,
+                                    real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = FMA(weight, in[i], first ? c : out[i]);
+}
+
+static void NAME(run)(int64_t n, int taps, const int64_t *from, const double *weight,
+                      const void *in, double c, void *out)
+{
+  const real *x = in;
+  if (taps == 3 && weight[0] == 1 && weight[1] == 1 && weight[2] == 1) {
+    NAME(run3)(n, x + from[0], x + from[1], x + from[2], (real)c, out);
+    return;
+  }
+  if (taps == 0) NAME(constant)(n, (real)c, out);
+  for (int t = taps - 1; t >= 0; t--)
+    NAME(run_one)(n, x + from[t], (real)weight[t], (real)c, t == taps - 1, out);
+}
+
+static void NAME(run_more)(int64_t n, int taps, const int64_t *from, const double *weight,
+                           const void *in, void *out)
+{
+  for (int t = taps - 1; t >= 0; t--)
+    NAME(run_one)(n, (const real *)in + from[t], (real)weight[t], 0, false, out);
+}
+
+static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_t *at,
+                       int64_t stride, void *out, int64_t stride_out)
+{
+  for (int64_t o = 0; o < outer; o++) {
+    const real *from = (const real *)table + at[o] * stride;
+    real *to = (real *)out + o * stride_out;
+    for (int64_t i = 0; i < n; i++)
+      to[i] += from[i];
+  }
+}
+
+NT_CLONES static void NAME(pick)(int64_t n, const void *in, const int32_t *index, void *out)
+{
+  const real *from = in;
+  real *to = out;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    to[i] = from[index[i]];
+}
+
+static void NAME(strided)(int64_t n, const void *in, int64_t stride, void *out)
+{
+  const real *from = in;
+  real *to = out;
+  for (int64_t i = 0; i < n; i++)
+    to[i] = from[i * stride];
+}
+
+NT_CLONES static double NAME(sum)(int64_t n, const void *in)
+{
+  enum { WAYS = 32 };
+  const real *v = in;
+  real part[WAYS] = {0};
+  double sum = 0;
+  int64_t i = 0;
+  for (; i + WAYS <= n; i += WAYS) {
+    for (int w = 0; w < WAYS; w++)
+      part[w] += v[i + w];
+  }
+  for (int w = 0; w < WAYS; w++)
+    sum += (double)part[w];
+  for (; i < n; i++)
+    sum += (double)v[i];
+  return sum;
+}
+
+/* All places, the last axis inner; `BODY` sees lane `i` and place `x`. */
+#define FOR_PLACES(p, BODY)                                                                        \
+  do {                                                                                             \
+    const int last = (p)->rank - 1;                                                                \
+    int32_t c[NT_MAX_RANK] = {0};                                                                  \
+    int64_t i = 0;                                                                                 \
+    bool more = true;                                                                              \
+    while (more) {                                                                                 \
+      int64_t base = 0;                                                                            \
+      for (int a = 0; a < last; a++)                                                               \
+        base += (p)->at[a][c[a]];                                                                  \
+      const int64_t *const inner = (p)->at[last];                                                  \
+      for (int32_t k = 0; k < (p)->n[last]; k++, i++) {                                            \
+        const int64_t x = base + inner[k];                                                         \
+        BODY;                                                                                      \
+      }                                                                                            \
+      more = false;                                                                                \
+      for (int a = last - 1; a >= 0 && !more; a--) {                                               \
+        more = ++c[a] < (p)->n[a];                                                                 \
+        if (!more) c[a] = 0;                                                                       \
+      }                                                                                            \
+    }                                                                                              \
+  } while (0)
+
+static void NAME(put)(const nt_places *p, const void *in, void *tensor)
+{
+  const real *v = in;
+  real *to = tensor;
+  FOR_PLACES(p, to[x] = v[i]);
+}
+
+static void NAME(add)(const nt_places *p, const void *in, void *tensor)
+{
+  const real *v = in;
+  real *to = tensor;
+  FOR_PLACES(p, to[x] += v[i]);
+}
+
+static void NAME(get)(const nt_places *p, const void *tensor, void *out)
+{
+  const real *from = tensor;
+  real *v = out;
+  FOR_PLACES(p, v[i] = from[x]);
+}
+
+static bool NAME(put_double)(const nt_places *p, const void *in, double *tensor)
+{
+  const real *v = in;
+  double bad = 0;
+  FOR_PLACES(p, tensor[x] = (double)v[i]; bad += tensor[x] - tensor[x]);
+  return bad == 0;
+}
+
+static void NAME(get_double)(const nt_places *p, const double *tensor, void *out)
+{
+  real *v = out;
+  FOR_PLACES(p, v[i] = (real)tensor[x]);
+}
+
+static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
+                                           .affine = NAME(affine_d),
+                                           .convert = NAME(convert_d),
+                                           .remask = NAME(remask_d),
+                                           .scale = NAME(scale_d),
+                                           .shifted = NAME(shifted),
+                                           .gathered = NAME(gathered),
+                                           .run = NAME(run),
+                                           .run_more = NAME(run_more),
+                                           .fill = NAME(fill),
+                                           .pick = NAME(pick),
+                                           .strided = NAME(strided),
+                                           .sum = NAME(sum),
+                                           .put = NAME(put),
+                                           .add = NAME(add),
+                                           .get = NAME(get),
+                                           .put_double = NAME(put_double),
+                                           .get_double = NAME(get_double)};
+
+#undef ROW_A
+#undef ROW_B
+#undef FOR_PLACES

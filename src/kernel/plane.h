@@ -1,0 +1,71 @@
+/** One plane of a pair of samples on its way through the steps of a region. */
+#ifndef NT_KERNEL_PLANE_H
+#define NT_KERNEL_PLANE_H
+
+#include "kernel/cells.h"
+#include "kernel/tile_impl.h"
+#include "layer/math.h"
+
+typedef struct nt_plane {
+  const nt_tile *tile;
+  const nt_program *program;
+  const nt_region *region;
+  nt_workspace *ws;
+  int number;    /**< Of the region. */
+  int64_t i, j;  /**< Samples of the pair, within their panels. */
+  int64_t batch; /**< Pairs (i, j), (i + 1, j) ...: 1 unless the region is flat. */
+  bool self;     /**< A sample with itself. */
+  bool twice;    /**< This plane stands for its mirror image too. */
+  int group[NT_MAX_RANK];
+} nt_plane;
+
+/** The cells of this plane along an axis of a frame. Parallel: Local. */
+static inline const nt_cells *nt_plane_cells(const nt_plane *p, int frame, int axis)
+{
+  const nt_frames *frames = &p->program->frames;
+  return &frames->line[frames->frame[frame].line[axis]].group[p->group[axis]];
+}
+
+/** Lanes of this plane in a frame, along the axes from `first` to `last` - 1 (all: 0, rank). Local. */
+static inline int64_t nt_plane_count(const nt_plane *p, int frame, int first, int last)
+{
+  int64_t n = 1;
+  for (int a = first; a < last; a++)
+    n *= nt_plane_cells(p, frame, a)->n;
+  return n;
+}
+
+static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
+{
+  return p->batch * nt_plane_count(p, frame, 0, p->program->frames.frame[frame].rank);
+}
+
+/** All lanes of the plane at offset 0 are pairs of equal positions, and no others are. Local. */
+bool nt_plane_is_zero(const nt_plane *p);
+
+/* plane_views.c: table rows in the order of the lanes */
+
+/** After a change of the sample pair or of a group of an inner axis. Parallel: Local. */
+void nt_views_arrange(const nt_plane *p);
+/** After any change of groups. Parallel: Local. */
+void nt_views_turn(const nt_plane *p);
+/** Rows of a view. Parallel: Local. */
+nt_sides nt_view_sides(const nt_plane *p, int view);
+
+/* plane_window.c: sums of cells */
+
+/** After a change of a group of the innermost axis. Parallel: Local. */
+void nt_windows_arrange(const nt_plane *p);
+/** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`. Parallel: Local. */
+void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
+
+/* plane_ends.c: where planes come from and go to */
+
+/** Before the first plane and after the last one of a pair. Parallel: Local. */
+void nt_plane_begin_sums(const nt_plane *p);
+void nt_plane_end_sums(const nt_plane *p);
+void nt_plane_end_stores(const nt_plane *p);
+void nt_plane_load(const nt_plane *p, const nt_step *step);
+nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
+
+#endif

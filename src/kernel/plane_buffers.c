@@ -1,0 +1,269 @@
+/** Buffers of a thread for the regions with positions; the same code counts their bytes. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/plane.h"
+
+#include <stdlib.h>
+
+/* Lanes of a batch: enough for long loops, few enough for the first-level cache. */
+enum { BATCH_LANES = 512 };
+
+typedef struct nt_maker {
+  nt_error *err;
+  const nt_plan *plan;
+  const nt_program *program;
+  int64_t rows;     /* samples of a tile */
+  nt_workspace *ws; /* NULL: only count */
+  int64_t bytes;
+  size_t size; /* of a number */
+} nt_maker;
+
+/* Memory for `count` things, or nothing but its size. */
+static nt_status take(nt_maker *m, int64_t count, size_t size, void *place)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  m->bytes += count * (int64_t)size;
+  if (m->ws != NULL) {
+    NT_TRY(nt_calloc(m->err, count, size, "the planes of a pair", &memory));
+    *(void **)place = memory;
+  }
+done:
+  return status;
+}
+
+static const nt_line *line_of(const nt_maker *m, int frame, int axis)
+{
+  return &m->program->frames.line[m->program->frames.frame[frame].line[axis]];
+}
+
+static int64_t batch_of(const nt_maker *m, int region)
+{
+  const nt_region *r = &m->program->region[region];
+  int64_t most = 1;
+  if (!r->flat) return 1;
+  for (int s = 0; s < r->n_steps; s++) {
+    const int64_t lanes = m->program->frames.frame[r->step[s].frame].lanes;
+    if (lanes > most) most = lanes;
+  }
+  const int64_t batch = BATCH_LANES / most;
+  return batch < 1 ? 1 : NT_MIN(batch, m->rows);
+}
+
+/* ---- Views ---- */
+
+static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
+
+static nt_status make_side(nt_maker *m, int region, const nt_view *view, int side,
+                           nt_view_side *state)
+{
+  nt_status status = NT_OK;
+  const nt_row *row = &m->program->row[view->group];
+  const nt_frame *frame = &m->program->frames.frame[view->frame];
+  const nt_line *first = line_of(m, view->frame, 0);
+  const int64_t batch = batch_of(m, region);
+  nt_view_side s = {.sample = -1};
+  int64_t positions = 1, cells = 1;
+  for (int a = frame->rank - 1; a > view->depth; a--) {
+    const nt_line *line = line_of(m, view->frame, a);
+    s.buffered |= !plain(line, side);
+    positions *= line->size;
+    cells *= line->most;
+  }
+  if (view->lanes && !plain(first, side)) {
+    s.doubled = side == 0 ? first->turns1 : first->turns2;
+    s.copied = !s.doubled;
+    s.buffered |= s.doubled;
+  }
+  if (m->program->region[region].flat) s = (nt_view_side){.buffered = side == 1 && batch > 1};
+  s.ld_buffer = nt_padded(row->positions / positions * cells * (s.doubled ? 2 : 1) * batch);
+  s.ld_lanes = nt_padded(first->most * cells);
+  if (s.buffered) NT_TRY(take(m, row->n_rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
+  if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
+  if (state != NULL) *state = s;
+done:
+  return status;
+}
+
+static nt_status make_views(nt_maker *m, int region)
+{
+  nt_status status = NT_OK;
+  const nt_region *r = &m->program->region[region];
+  nt_view_state *views = NULL;
+  NT_TRY(take(m, r->n_views, sizeof(nt_view_state), &views));
+  if (m->ws != NULL) m->ws->view[region] = views;
+  for (int v = 0; v < r->n_views; v++) {
+    for (int side = 0; side < 2; side++) {
+      NT_TRY(make_side(m, region, &r->view[v], side, views == NULL ? NULL : &views[v].side[side]));
+    }
+  }
+done:
+  return status;
+}
+
+/* ---- Sums along innermost axes ---- */
+
+static nt_status make_inner(nt_maker *m, int moves, int64_t outer)
+{
+  nt_status status = NT_OK;
+  const nt_frames *frames = &m->program->frames;
+  const nt_moves *all = &frames->moves[moves];
+  nt_inner inner = {.group = -1, .ld = nt_padded(outer * frames->line[all->out].most)};
+  int taps = 0;
+  bool gathers = false;
+  if (m->ws != NULL && m->ws->inner[moves].ld >= inner.ld) return NT_OK;
+  for (int g = 0; g < frames->line[all->in].groups; g++) {
+    const nt_move *move = &all->group[g];
+    const int needs = move->n_shifts > 0 ? move->n_shifts : move->widest;
+    if (needs > taps) taps = needs;
+    gathers |= move->n_shifts == 0;
+  }
+  NT_TRY(take(m, taps * inner.ld, m->size, &inner.weight));
+  if (gathers) NT_TRY(take(m, taps * inner.ld, sizeof(int32_t), &inner.index));
+  if (m->ws == NULL) return NT_OK;
+  free(m->ws->inner[moves].weight);
+  free(m->ws->inner[moves].index);
+  m->ws->inner[moves] = inner;
+done:
+  return status;
+}
+
+static nt_status make_inners(nt_maker *m, int region)
+{
+  nt_status status = NT_OK;
+  const nt_region *r = &m->program->region[region];
+  for (int s = 0; s < r->n_steps; s++) {
+    const nt_step *step = &r->step[s];
+    if (step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
+    const int last = m->program->frames.frame[step->frame].rank - 1;
+    int64_t outer = batch_of(m, region);
+    for (int a = 0; a < last; a++)
+      outer *= line_of(m, step->frame_in, a)->most;
+    if (step->moves[last] >= 0) NT_TRY(make_inner(m, step->moves[last], outer));
+  }
+done:
+  return status;
+}
+
+/* ---- All ---- */
+
+static nt_status make_tensors(nt_maker *m)
+{
+  nt_status status = NT_OK;
+  for (int t = 0; t < m->program->n_tensors; t++) {
+    const nt_tensor *tensor = &m->program->tensor[t];
+    const int64_t n = tensor->positions * tensor->positions;
+    nt_tensor_buffer buffer = {0};
+    NT_TRY(take(m, n, m->size, &buffer.k));
+    if (m->ws != NULL) m->ws->tensor[t].k = buffer.k;
+    if (tensor->t) NT_TRY(take(m, n, m->size, &buffer.t));
+    if (m->ws != NULL) m->ws->tensor[t].t = buffer.t;
+  }
+done:
+  return status;
+}
+
+static nt_status make(nt_maker *m)
+{
+  nt_status status = NT_OK;
+  const nt_program *program = m->program;
+  nt_workspace scratch = {0}, *ws = m->ws != NULL ? m->ws : &scratch;
+  ws->most_batch = ws->most_cells = 1;
+  NT_TRY(take(m, program->n_regions, sizeof(int64_t), &ws->batch));
+  NT_TRY(take(m, program->n_regions, sizeof(nt_view_state *), &ws->view));
+  NT_TRY(take(m, program->frames.n_moves, sizeof(nt_inner), &ws->inner));
+  NT_TRY(take(m, program->n_tensors, sizeof(nt_tensor_buffer), &ws->tensor));
+  for (int l = 0; l < program->frames.n_lines; l++) {
+    if (program->frames.line[l].most > ws->most_cells)
+      ws->most_cells = program->frames.line[l].most;
+  }
+  for (int r = 0; r < program->n_regions; r++) {
+    if (program->region[r].space.rank == 0) continue;
+    const int64_t batch = batch_of(m, r);
+    if (m->ws != NULL) ws->batch[r] = batch;
+    if (batch > ws->most_batch) ws->most_batch = batch;
+    NT_TRY(make_views(m, r));
+    NT_TRY(make_inners(m, r));
+  }
+  NT_TRY(make_tensors(m));
+  NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
+  NT_TRY(take(m, program->lanes + 1, sizeof(int32_t), &ws->index));
+  NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
+done:
+  return status;
+}
+
+nt_status nt_planes_create(nt_error *err, const nt_plan *plan, int64_t rows, nt_workspace *ws)
+{
+  nt_maker m = {.err = err,
+                .plan = plan,
+                .program = plan->program,
+                .rows = rows,
+                .ws = ws,
+                .size = ws->lanes->size};
+  return make(&m);
+}
+
+int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows)
+{
+  nt_maker m = {.plan = plan,
+                .program = plan->program,
+                .rows = rows,
+                .size = nt_lanes_of(plan->request.dtype)->size};
+  return make(&m) == NT_OK ? m.bytes : INT64_MAX;
+}
+
+int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
+{
+  const nt_maker m = {.plan = plan, .program = plan->program, .rows = rows};
+  int64_t most = 0;
+  for (int r = 0; r < plan->program->n_regions; r++) {
+    const nt_region *region = &plan->program->region[r];
+    for (int s = 0; region->space.rank > 0 && s < region->n_steps; s++) {
+      const nt_step *step = &region->step[s];
+      const nt_frame *frame = plan->program->frames.frame;
+      const int64_t batch = batch_of(&m, r);
+      int64_t lanes = batch * frame[step->frame].lanes;
+      /* Sums in between have some axes of the input, some of the output. */
+      if (step->frame_in != step->frame) {
+        lanes = batch;
+        for (int a = 0; a < frame[step->frame].rank; a++) {
+          const int32_t in = line_of(&m, step->frame_in, a)->most;
+          const int32_t out = line_of(&m, step->frame, a)->most;
+          lanes *= in > out ? in : out;
+        }
+      }
+      if (lanes > most) most = lanes;
+    }
+  }
+  return nt_padded(most);
+}
+
+void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
+{
+  const nt_program *program = plan->program;
+  for (int r = 0; ws->view != NULL && r < program->n_regions; r++) {
+    for (int v = 0; ws->view[r] != NULL && v < program->region[r].n_views; v++) {
+      for (int side = 0; side < 2; side++) {
+        free(ws->view[r][v].side[side].buffer);
+        free(ws->view[r][v].side[side].lanes);
+      }
+    }
+    free(ws->view[r]);
+  }
+  for (int m = 0; ws->inner != NULL && m < program->frames.n_moves; m++) {
+    free(ws->inner[m].weight);
+    free(ws->inner[m].index);
+  }
+  for (int t = 0; ws->tensor != NULL && t < program->n_tensors; t++) {
+    free(ws->tensor[t].k);
+    free(ws->tensor[t].t);
+  }
+  free(ws->view);
+  free(ws->inner);
+  free(ws->tensor);
+  free(ws->batch);
+  free(ws->place);
+  free(ws->index);
+  free(ws->sum);
+}

@@ -1,0 +1,307 @@
+/** Where the planes of a region come from, and where they go to: inputs and tensors; tile values,
+ * tensors, outputs. */
+#include "kernel/plane.h"
+
+#include "base/check.h"
+
+#include <math.h>
+#include <string.h>
+
+static const nt_frame *frame_of(const nt_plane *p, const nt_step *step)
+{
+  return &p->program->frames.frame[step->frame];
+}
+
+/* Places of the lanes in a matrix or tensor: the sum over the axes of x1 step1[a] + x2 step2[a]. */
+static nt_places places(const nt_plane *p, const nt_step *step, const int64_t *step1,
+                        const int64_t *step2)
+{
+  nt_places at = {.rank = frame_of(p, step)->rank};
+  for (int a = 0; a < at.rank; a++) {
+    const nt_cells *cells = nt_plane_cells(p, step->frame, a);
+    int64_t *place = p->ws->place + a * p->ws->most_cells;
+    for (int32_t c = 0; c < cells->n; c++)
+      place[c] = cells->x1[c] * step1[a] + cells->x2[c] * step2[a];
+    at.n[a] = cells->n;
+    at.at[a] = place;
+  }
+  return at;
+}
+
+/* Places of positions in row-major order, `one` apart for the first argument, `two` for the second. */
+static nt_places row_major(const nt_plane *p, const nt_step *step, int64_t one, int64_t two)
+{
+  const nt_frames *frames = &p->program->frames;
+  const nt_frame *frame = frame_of(p, step);
+  int64_t step1[NT_MAX_RANK], step2[NT_MAX_RANK], stride = 1;
+  for (int a = frame->rank - 1; a >= 0; a--) {
+    step1[a] = stride * one;
+    step2[a] = stride * two;
+    stride *= frames->line[frame->line[a]].size;
+  }
+  return places(p, step, step1, step2);
+}
+
+static void *lane_at(const nt_plane *p, void *lanes, int64_t lane)
+{
+  return (char *)lanes + (size_t)lane * p->ws->lanes->size;
+}
+
+/* ---- From ---- */
+
+static void load_given(const nt_plane *p, const nt_step *step, nt_lane_value out)
+{
+  const nt_tile_input *in = &p->tile->given[step->leaf];
+  const bool diagonal = p->tile->plan->node[step->node].facts.diagonal_spatial;
+  const int64_t n = nt_facts_positions(&p->tile->plan->node[step->node].facts);
+  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  for (int64_t b = 0; b < p->batch; b++) {
+    const int64_t row = (p->i + b) * (diagonal ? 1 : n), col = p->j * n;
+    nt_places at = row_major(p, step, diagonal ? 0 : 1, in->ld_k);
+    p->ws->cells->get_double(&at, in->k + row + col * in->ld_k, lane_at(p, out.k, b * lanes));
+    if (!step->t) continue;
+    at = row_major(p, step, diagonal ? 0 : 1, in->ld_t);
+    p->ws->cells->get_double(&at, in->t + row + col * in->ld_t, lane_at(p, out.t, b * lanes));
+  }
+}
+
+static void load_input(const nt_plane *p, const nt_step *step, nt_lane_value out)
+{
+  const nt_facts *facts = &p->tile->plan->node[step->node].facts;
+  const nt_sides x = nt_view_sides(p, step->row);
+  p->ws->cells->input(nt_padded(nt_plane_lanes(p, step->frame)),
+                      facts->shape1.dim[facts->channel_axis], &x, step->d, &step->post, out);
+}
+
+/* The axes of the frame may be those of the tensor in another order. */
+static void load_tensor(const nt_plane *p, const nt_step *step, nt_lane_value out)
+{
+  const nt_tensor *tensor = &p->program->tensor[step->leaf];
+  const nt_tensor_buffer *from = &p->ws->tensor[step->leaf];
+  int64_t stride[NT_MAX_RANK], step1[NT_MAX_RANK], step2[NT_MAX_RANK], n = 1;
+  for (int a = tensor->space.rank - 1; a >= 0; a--) {
+    stride[a] = n;
+    n *= tensor->space.dim[a];
+  }
+  for (int a = 0; a < frame_of(p, step)->rank; a++) {
+    step1[a] = stride[step->from[a]] * tensor->positions;
+    step2[a] = stride[step->from[a]];
+  }
+  const nt_places at = places(p, step, step1, step2);
+  p->ws->cells->get(&at, from->k, out.k);
+  if (step->t) p->ws->cells->get(&at, from->t, out.t);
+}
+
+void nt_plane_load(const nt_plane *p, const nt_step *step)
+{
+  const nt_lane_value out = nt_slot(p->ws, step->out, step->t);
+  if (step->kind == NT_STEP_TENSOR)
+    load_tensor(p, step, out);
+  else if (p->tile->plan->node[step->node].given)
+    load_given(p, step, out);
+  else
+    load_input(p, step, out);
+}
+
+/* ---- To a number a pair ---- */
+
+static char *tile_value(const nt_plane *p, char *values, const nt_step *step, int64_t b)
+{
+  const nt_workspace *ws = p->ws;
+  return values + step->out * ws->value_size +
+         (p->j * ws->ld + p->i + b) * (int64_t)ws->lanes->size;
+}
+
+/* Mean over plane 0; of a D it is the D of the means. */
+static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
+{
+  const nt_workspace *ws = p->ws;
+  const int64_t n = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  for (int64_t b = 0; b < p->batch; b++) {
+    double mean = ws->cells->sum(n, lane_at(p, in.k, b * n)) / (double)n;
+    ws->lanes->from_double(1, &mean, tile_value(p, ws->value_k, step, b));
+    if (!step->t) continue;
+    mean = ws->cells->sum(n, lane_at(p, in.t, b * n)) / (double)n;
+    ws->lanes->from_double(1, &mean, tile_value(p, ws->value_t, step, b));
+  }
+}
+
+/* Sums of the planes so far are kept in double; the last plane leaves them. */
+static void add_all(const nt_plane *p, const nt_step *step, nt_lane_value in)
+{
+  const nt_workspace *ws = p->ws;
+  const int64_t n = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  for (int64_t b = 0; b < p->batch; b++) {
+    double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
+    const double twice = p->twice ? 2 : 1;
+    sum[0] += twice * ws->cells->sum(n, lane_at(p, in.k, b * n));
+    if (step->t) sum[1] += twice * ws->cells->sum(n, lane_at(p, in.t, b * n));
+  }
+}
+
+void nt_plane_begin_sums(const nt_plane *p)
+{
+  memset(p->ws->sum, 0,
+         (size_t)(2 * p->program->n_tile_values * p->ws->most_batch) * sizeof(double));
+}
+
+void nt_plane_end_sums(const nt_plane *p)
+{
+  const nt_workspace *ws = p->ws;
+  for (int s = 0; s < p->region->n_steps; s++) {
+    const nt_step *step = &p->region->step[s];
+    for (int64_t b = 0; step->kind == NT_STEP_GLOBAL && b < p->batch; b++) {
+      const double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
+      const double k = step->post.kf * sum[0], t = step->post.tt * sum[1];
+      ws->lanes->from_double(1, &k, tile_value(p, ws->value_k, step, b));
+      if (step->t) ws->lanes->from_double(1, &t, tile_value(p, ws->value_t, step, b));
+    }
+  }
+}
+
+/* ---- To a tensor ---- */
+
+typedef void (*nt_put_fn)(const nt_places *p, const void *in, void *tensor);
+
+static void put(const nt_plane *p, const nt_step *step, nt_put_fn fn, nt_lane_value in)
+{
+  const int64_t n = p->program->tensor[step->out].positions;
+  const nt_tensor_buffer *to = &p->ws->tensor[step->out];
+  nt_places at = row_major(p, step, n, 1);
+  fn(&at, in.k, to->k);
+  if (step->t) fn(&at, in.t, to->t);
+  if (!p->twice) return;
+  at = row_major(p, step, 1, n);
+  fn(&at, in.k, to->k);
+  if (step->t) fn(&at, in.t, to->t);
+}
+
+static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
+{
+  /* The third slot behind the program's own is free: sums in between alternate between two. */
+  const nt_lane_value sums = nt_slot(p->ws, p->program->n_slots + 2, step->t);
+  nt_window_run(p, step, in, sums);
+  put(p, step, p->ws->cells->add, sums);
+}
+
+/* ---- To an output ---- */
+
+/* Of a sample with itself at the same position all is known, in double. */
+static void own_values(const nt_plane *p, nt_target to, int64_t n, const double *own, bool diagonal)
+{
+  for (int64_t k = 0; k < n; k++) {
+    if (p->tile->self_only)
+      to.a[p->i * to.ld + (diagonal ? k : k * n + k)] = own[k];
+    else if (diagonal)
+      to.a[p->i + (p->j * n + k) * to.ld] = own[k];
+    else
+      to.a[p->i * n + k + (p->j * n + k) * to.ld] = own[k];
+  }
+}
+
+/* One target: rows (i, p) and columns (j, p'), or row i and columns (j, p) of the diagonal. `mirror`: the
+ * arguments change places. Returns whether all values are finite. */
+static bool put_target(const nt_plane *p, const nt_step *step, const void *in, nt_target to,
+                       bool mirror, bool diagonal)
+{
+  const int64_t n = nt_facts_positions(&p->tile->plan->node[step->node].facts);
+  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  bool finite = true;
+  for (int64_t b = 0; b < p->batch; b++) {
+    const int64_t i = mirror ? p->j : p->i + b, j = mirror ? p->i + b : p->j;
+    int64_t one = diagonal ? 0 : 1, two = to.ld, base = i * (diagonal ? 1 : n) + j * n * to.ld;
+    if (p->tile->self_only) {
+      base = i * to.ld;
+      one = diagonal ? 1 : n;
+      two = diagonal ? 0 : 1;
+    }
+    const nt_places at = row_major(p, step, mirror ? two : one, mirror ? one : two);
+    finite &=
+        p->ws->cells->put_double(&at, lane_at(p, (void *)(uintptr_t)in, b * lanes), to.a + base);
+  }
+  return finite;
+}
+
+static nt_status store_field(nt_error *err, const nt_plane *p, const nt_step *step, const void *in,
+                             int field)
+{
+  const nt_tile *tile = p->tile;
+  const nt_node *node = &tile->plan->node[step->node];
+  const nt_tile_output *output = &tile->output[step->out];
+  const nt_target to = field == 0 ? output->k : output->t;
+  const nt_target mirror = field == 0 ? output->mirror_k : output->mirror_t;
+  const bool diagonal = node->facts.diagonal_spatial;
+  const int64_t n = nt_facts_positions(&node->facts);
+  bool finite = true;
+  if (to.a != NULL) finite &= put_target(p, step, in, to, false, diagonal);
+  if (tile->self_only ? p->twice && to.a != NULL : mirror.a != NULL) {
+    finite &= put_target(p, step, in, tile->self_only ? to : mirror, true, diagonal);
+  }
+  if (!finite) return nt_not_finite(err, tile, step->node, p->i, p->j);
+  if (p->self && node->want_v && to.a != NULL && nt_plane_is_zero(p)) {
+    const double *own = field == 0 ? tile->rows->q[step->out] : tile->rows->t[step->out];
+    own_values(p, to, n, own + p->i * n, diagonal);
+  }
+  return NT_OK;
+}
+
+/* Of a sample with itself both triangles are there, by different lanes where a ring is its own mirror
+ * image: one of them counts. */
+static void make_symmetric(nt_target to, int64_t n)
+{
+  for (int64_t p = 0; p < n; p++) {
+    for (int64_t q = 0; q < p; q++)
+      to.a[q + p * to.ld] = to.a[p + q * to.ld];
+  }
+}
+
+static nt_target own_block(const nt_plane *p, nt_target to, int64_t n)
+{
+  if (p->tile->self_only) return (nt_target){to.a + p->i * to.ld, n};
+  return (nt_target){to.a + p->i * n + p->j * n * to.ld, to.ld};
+}
+
+void nt_plane_end_stores(const nt_plane *p)
+{
+  for (int s = 0; p->self && p->tile->output != NULL && s < p->region->n_steps; s++) {
+    const nt_step *step = &p->region->step[s];
+    const nt_facts *facts = &p->tile->plan->node[step->node].facts;
+    if (step->kind != NT_STEP_STORE || facts->diagonal_spatial) continue;
+    const nt_tile_output *output = &p->tile->output[step->out];
+    const int64_t n = nt_facts_positions(facts);
+    if (step->k && output->k.a != NULL) make_symmetric(own_block(p, output->k, n), n);
+    if (step->t && output->t.a != NULL) make_symmetric(own_block(p, output->t, n), n);
+  }
+}
+
+static nt_status store(nt_error *err, const nt_plane *p, const nt_step *step, nt_lane_value in)
+{
+  nt_status status = NT_OK;
+  if (p->tile->output == NULL) return NT_OK; /* own planes */
+  if (step->k) NT_TRY(store_field(err, p, step, in.k, 0));
+  if (step->t) NT_TRY(store_field(err, p, step, in.t, 1));
+done:
+  return status;
+}
+
+nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
+{
+  const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t);
+  switch (step->kind) {
+  case NT_STEP_FLATTEN:
+    if (nt_plane_is_zero(p)) flatten(p, step, in);
+    break;
+  case NT_STEP_GLOBAL:
+    add_all(p, step, in);
+    break;
+  case NT_STEP_POOL:
+    pool(p, step, in);
+    break;
+  case NT_STEP_KEEP:
+    put(p, step, p->ws->cells->put, in);
+    break;
+  default:
+    return store(err, p, step, in);
+  }
+  return NT_OK;
+}

@@ -1,0 +1,134 @@
+/** Table rows in the order of the lanes of a plane.
+ *
+ * A table holds a sample's positions in row-major order. Where a frame has them in order, the table
+ * serves as it is. Else the inner axes are brought into the order of their cells once for all planes
+ * that share them, and axis 0 by pointing into two rounds of it: the second argument of a ring begins
+ * at position r and turns around at the end. */
+#include "kernel/plane.h"
+
+#include <string.h>
+
+static const nt_row *group_of(const nt_plane *p, const nt_view *view)
+{
+  return &p->program->row[view->group];
+}
+
+static const int32_t *positions(const nt_cells *cells, int side)
+{
+  return side == 0 ? cells->x1 : cells->x2;
+}
+
+/* Where each cell of the inner axes (behind `depth`) stands in a table's row; returns their number. */
+static int64_t inner_index(const nt_plane *p, const nt_view *view, int side, int32_t *index,
+                           int64_t *inner)
+{
+  const nt_frames *frames = &p->program->frames;
+  const nt_frame *frame = &frames->frame[view->frame];
+  int64_t n = 1, stride = 1;
+  index[0] = 0;
+  for (int a = frame->rank - 1; a > view->depth; a--) {
+    const nt_cells *cells = nt_plane_cells(p, view->frame, a);
+    for (int64_t c = cells->n - 1; c >= 0; c--) {
+      const int32_t at = (int32_t)(positions(cells, side)[c] * stride);
+      for (int64_t i = 0; i < n; i++)
+        index[c * n + i] = at + index[i];
+    }
+    n *= cells->n;
+    stride *= frames->line[frame->line[a]].size;
+  }
+  *inner = stride;
+  return n;
+}
+
+static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
+{
+  nt_workspace *ws = p->ws;
+  const nt_row *row = group_of(p, view);
+  const nt_panel *panel = side == 0 ? p->tile->rows : p->tile->cols;
+  const int64_t sample = side == 0 ? p->i : p->j, size = (int64_t)ws->lanes->size;
+  const char *table =
+      panel->table[p->number] + (panel->at[view->group] + sample * row->positions) * size;
+  const int64_t ld = nt_padded(panel->count * row->positions);
+  int64_t inner;
+  state->rows = table;
+  state->ld_rows = ld;
+  if (!state->buffered) return;
+  state->rows = state->buffer;
+  state->ld_rows = state->ld_buffer;
+  if (p->region->flat) {
+    if (state->sample == sample && state->batch >= p->batch) return;
+    state->sample = sample;
+    state->batch = p->batch;
+    for (int r = 0; r < row->n_rows; r++) {
+      for (int64_t b = 0; b < p->batch; b++) {
+        memcpy(state->buffer + (r * state->ld_buffer + b * row->positions) * size,
+               table + r * ld * size, (size_t)(row->positions * size));
+      }
+    }
+    return;
+  }
+  const int64_t n = inner_index(p, view, side, ws->index, &inner), outer = row->positions / inner;
+  for (int r = 0; r < row->n_rows; r++) {
+    char *to = state->buffer + r * state->ld_buffer * size;
+    if (n == 1 && inner == 1) {
+      memcpy(to, table + r * ld * size, (size_t)(outer * size));
+    } else {
+      for (int64_t o = 0; o < outer; o++)
+        ws->cells->pick(n, table + (r * ld + o * inner) * size, ws->index, to + o * n * size);
+    }
+    if (state->doubled) memcpy(to + outer * n * size, to, (size_t)(outer * n * size));
+  }
+}
+
+void nt_views_arrange(const nt_plane *p)
+{
+  for (int v = 0; v < p->region->n_views; v++) {
+    nt_view_state *state = &p->ws->view[p->number][v];
+    arrange_side(p, &p->region->view[v], &state->side[0], 0);
+    arrange_side(p, &p->region->view[v], &state->side[1], 1);
+  }
+}
+
+/* Axis 0: from its first cell on, or cell by cell. */
+static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
+{
+  const int64_t size = (int64_t)p->ws->lanes->size;
+  const nt_cells *cells = nt_plane_cells(p, view->frame, 0);
+  const int32_t *x = positions(cells, side);
+  const int rank = p->program->frames.frame[view->frame].rank;
+  state->at = state->rows;
+  state->ld = state->ld_rows;
+  if (!view->lanes || p->region->flat || cells->n == 0) return;
+  const int64_t inner = nt_plane_count(p, view->frame, 1, rank);
+  if (!state->copied) {
+    state->at = state->rows + x[0] * inner * size;
+    return;
+  }
+  const nt_row *row = group_of(p, view);
+  for (int r = 0; r < row->n_rows; r++) {
+    for (int64_t c = 0; c < cells->n; c++) {
+      memcpy(state->lanes + (r * state->ld_lanes + c * inner) * size,
+             state->rows + (r * state->ld_rows + x[c] * inner) * size, (size_t)(inner * size));
+    }
+  }
+  state->at = state->lanes;
+  state->ld = state->ld_lanes;
+}
+
+void nt_views_turn(const nt_plane *p)
+{
+  for (int v = 0; v < p->region->n_views; v++) {
+    nt_view_state *state = &p->ws->view[p->number][v];
+    turn_side(p, &p->region->view[v], &state->side[0], 0);
+    turn_side(p, &p->region->view[v], &state->side[1], 1);
+  }
+}
+
+nt_sides nt_view_sides(const nt_plane *p, int view)
+{
+  const nt_view_state *state = &p->ws->view[p->number][view];
+  return (nt_sides){.a = state->side[0].at,
+                    .b = state->side[1].at,
+                    .lda = state->side[0].ld,
+                    .ldb = state->side[1].ld};
+}

@@ -1,0 +1,198 @@
+/** Sums of cells, axis by axis, the innermost first: what windows and pools do to a plane. */
+#include "kernel/plane.h"
+
+#include "base/check.h"
+
+#include <string.h>
+
+static const nt_move *move_of(const nt_plane *p, const nt_step *step, int axis)
+{
+  return &p->program->frames.moves[step->moves[axis]].group[p->group[axis]];
+}
+
+/* ---- The innermost axis: every lane a sum of others ---- */
+
+/* Weights (and places) of the taps of one run, in the first row. */
+static void spread_run(const nt_plane *p, const nt_move *move, const nt_inner *inner,
+                       const nt_cell_run *run)
+{
+  const nt_workspace *ws = p->ws;
+  for (int t = 0; t < run->taps; t++) {
+    const int32_t tap = run->first + t;
+    int64_t row = t;
+    if (move->n_shifts > 0) {
+      for (row = 0; move->shift[row] != move->in[tap] - run->out;)
+        row++;
+    }
+    for (int32_t c = 0; c < run->n; c++) {
+      const int64_t lane = row * inner->ld + run->out + c;
+      ws->lanes->from_double(1, &move->weight[tap], inner->weight + (size_t)lane * ws->lanes->size);
+      if (move->n_shifts == 0) inner->index[lane] = move->in[tap] + c;
+    }
+  }
+}
+
+/* ... and in all others, the rows of the outer axes. */
+static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner, int64_t outer)
+{
+  const int taps = move->n_shifts > 0 ? move->n_shifts : move->widest;
+  const size_t size = p->ws->lanes->size, row = (size_t)move->n_out * size;
+  const int64_t lanes = nt_padded(outer * move->n_out);
+  for (int t = 0; t < taps; t++) {
+    memset(inner->weight + (size_t)(t * inner->ld) * size, 0, (size_t)lanes * size);
+    if (move->n_shifts == 0)
+      memset(inner->index + t * inner->ld, 0, (size_t)lanes * sizeof(int32_t));
+  }
+  for (int r = 0; r < move->n_runs; r++)
+    spread_run(p, move, inner, &move->run[r]);
+  for (int t = 0; t < taps; t++) {
+    char *weight = inner->weight + (size_t)(t * inner->ld) * size;
+    for (int64_t o = 1; o < outer; o++)
+      memcpy(weight + (size_t)o * row, weight, row);
+    for (int64_t i = move->n_out; move->n_shifts == 0 && i < outer * move->n_out; i++) {
+      int32_t *index = inner->index + t * inner->ld;
+      index[i] = index[i - move->n_out] + move->n_in;
+    }
+  }
+}
+
+void nt_windows_arrange(const nt_plane *p)
+{
+  const nt_frames *frames = &p->program->frames;
+  for (int s = 0; s < p->region->n_steps; s++) {
+    const nt_step *step = &p->region->step[s];
+    if (step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
+    const int last = frames->frame[step->frame].rank - 1;
+    if (step->moves[last] < 0) continue;
+    nt_inner *inner = &p->ws->inner[step->moves[last]];
+    int64_t outer = p->batch;
+    for (int a = 0; a < last; a++)
+      outer *= frames->line[frames->frame[step->frame_in].line[a]].most;
+    if (inner->group == p->group[last] && inner->outer >= outer) continue;
+    spread(p, move_of(p, step, last), inner, outer);
+    inner->group = p->group[last];
+    inner->outer = outer;
+  }
+}
+
+static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
+                      const void *in, double c, void *out)
+{
+  const nt_move *move = move_of(p, step, axis);
+  const nt_inner *inner = &p->ws->inner[step->moves[axis]];
+  const int64_t n = nt_padded(outer * move->n_out);
+  if (move->n_shifts > 0) {
+    const nt_shifts s = {move->n_shifts, move->shift, inner->weight, inner->ld};
+    p->ws->cells->shifted(n, &s, in, c, out);
+  } else {
+    const nt_gathers g = {move->widest, inner->index, inner->weight, inner->ld};
+    p->ws->cells->gathered(n, &g, in, c, out);
+  }
+}
+
+/* ---- Other axes: whole rows of the inner axes ---- */
+
+enum { SOME_TAPS = 64 };
+
+static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t outer, int64_t inner,
+                    const void *in, double c, void *out)
+{
+  const nt_move *move = move_of(p, step, axis);
+  const size_t size = p->ws->lanes->size;
+  int64_t from[SOME_TAPS];
+  for (int64_t o = 0; o < outer; o++) {
+    const char *x = (const char *)in + (size_t)(o * move->n_in * inner) * size;
+    char *y = (char *)out + (size_t)(o * move->n_out * inner) * size;
+    for (int r = 0; r < move->n_runs; r++) {
+      const nt_cell_run *run = &move->run[r];
+      const double *weight = move->weight + run->first;
+      char *to = y + (size_t)(run->out * inner) * size;
+      /* More taps than fit are added piece by piece: the sum so far is one more tap. */
+      for (int32_t first = 0; first == 0 || first < run->taps; first += SOME_TAPS) {
+        const int32_t taps = NT_MIN(run->taps - first, (int32_t)SOME_TAPS);
+        for (int32_t t = 0; t < taps; t++)
+          from[t] = move->in[run->first + first + t] * inner;
+        if (first == 0)
+          p->ws->cells->run(run->n * inner, taps, from, weight, x, c, to);
+        else
+          p->ws->cells->run_more(run->n * inner, taps, from, weight + first, x, to);
+      }
+    }
+  }
+}
+
+/* ---- Padding of a D ---- */
+
+/* Positions of an argument at the cells of the axes before `axis`, row-major. */
+static int64_t outer_positions(const nt_plane *p, int frame, int axis, int side, int32_t *at)
+{
+  const nt_frames *frames = &p->program->frames;
+  int64_t n = 1;
+  at[0] = 0;
+  for (int a = 0; a < axis; a++) {
+    const nt_cells *cells = nt_plane_cells(p, frame, a);
+    const int32_t *x = side == 0 ? cells->x1 : cells->x2;
+    const int64_t dim = frames->line[frames->frame[frame].line[a]].size;
+    for (int64_t o = n - 1; o >= 0; o--) {
+      for (int64_t c = cells->n - 1; c >= 0; c--)
+        at[o * cells->n + c] = (int32_t)(at[o] * dim + x[c]);
+    }
+    n *= cells->n;
+  }
+  return n;
+}
+
+static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner, void *out)
+{
+  const nt_move *move = move_of(p, step, axis);
+  const nt_frames *frames = &p->program->frames;
+  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
+  const size_t size = p->ws->lanes->size;
+  const nt_sides tables = nt_view_sides(p, step->fill[axis]);
+  for (int side = 0; side < 2; side++) {
+    const int64_t outer = outer_positions(p, step->frame_in, axis, side, p->ws->index);
+    const char *table = side == 0 ? tables.a : tables.b;
+    for (int f = 0; f < move->n_fills; f++) {
+      const nt_padding_cell *fill = &move->fill[f];
+      if (fill->second != (side == 1)) continue;
+      p->ws->cells->fill(outer, inner, table + (size_t)(fill->position * inner) * size,
+                         p->ws->index, dim * inner,
+                         (char *)out + (size_t)(fill->out * inner) * size, move->n_out * inner);
+    }
+  }
+}
+
+/* ---- All axes ---- */
+
+static int first_axis(const nt_step *step)
+{
+  int a = 0;
+  while (step->moves[a] < 0)
+    a++;
+  return a;
+}
+
+void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out)
+{
+  const int rank = p->program->frames.frame[step->frame].rank, first = first_axis(step);
+  nt_lane_value from = in;
+  int between = 0;
+  for (int a = rank - 1; a >= first; a--) {
+    if (step->moves[a] < 0) continue;
+    const nt_lane_value to =
+        a == first ? out : nt_slot(p->ws, p->program->n_slots + between, out.t != NULL);
+    const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, a);
+    const int64_t inner = nt_plane_count(p, step->frame, a + 1, rank);
+    const double k0 = a == first ? step->post.k0 : 0, t0 = a == first ? step->post.t0 : 0;
+    if (a == rank - 1) {
+      innermost(p, step, a, outer, from.k, k0, to.k);
+      if (out.t != NULL) innermost(p, step, a, outer, from.t, t0, to.t);
+    } else {
+      rows_of(p, step, a, outer, inner, from.k, k0, to.k);
+      if (out.t != NULL) rows_of(p, step, a, outer, inner, from.t, t0, to.t);
+    }
+    if (step->fill[a] >= 0) pad(p, step, a, inner, to.k);
+    from = to;
+    between = 1 - between;
+  }
+}

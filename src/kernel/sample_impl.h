@@ -1,0 +1,53 @@
+/** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of each
+ * kind of node, sample_masks.c its mask, sample_rows.c the tables. */
+#ifndef NT_KERNEL_SAMPLE_IMPL_H
+#define NT_KERNEL_SAMPLE_IMPL_H
+
+#include "kernel/panel.h"
+#include "kernel/tile_impl.h"
+
+/** A node over (sample, position). */
+typedef struct nt_own {
+  double *v, *t;       /**< NULL: not wanted, or not known yet. */
+  double *scale;       /**< NT_NORM: 1 / sqrt(v). */
+  unsigned char *mask; /**< [sample][position][mask channels] */
+} nt_own;
+
+typedef struct nt_pass {
+  nt_error *err;
+  const nt_plan *plan;
+  nt_panel *panel;
+  nt_workspace *ws;
+  int64_t first, count; /**< Samples of the panel in hand. */
+  nt_own *own;          /**< [n_nodes] */
+  int *ran;             /**< [n_nodes] The region that runs the own planes which V takes. */
+} nt_pass;
+
+/** Of NT_GLOBAL node n, of one sample: positions over those that are not masked, where these alone
+ * count; else 1. Parallel: Local. */
+double nt_unmasked_ratio(const nt_pass *p, int n, int64_t sample);
+
+/** Number of (sample, position) of node n. Parallel: Local. */
+static inline int64_t nt_own_entries(const nt_pass *p, int n)
+{
+  return p->count * nt_facts_positions(&p->plan->node[n].facts);
+}
+
+/** The mask of node n from those of its inputs. Parallel: Local. */
+nt_status nt_own_mask(nt_pass *p, int n) NT_WARN_UNUSED;
+/** Variance and NTK of node n from those of its inputs, allocated before; or, behind a layer that mixes
+ * positions, from what the own planes of sample p->first left. Parallel: Local. */
+nt_status nt_own_values(nt_pass *p, int n) NT_WARN_UNUSED;
+/** All rows of a region. Parallel: Local. */
+nt_status nt_own_rows(nt_pass *p, int region) NT_WARN_UNUSED;
+
+/** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of one sample's values
+ * at all positions of its input. \param [in,out] x  [positions of the largest stage]; y: as many more.
+ * \return Where the result is, x or y. Parallel: Local. */
+double *nt_window_sums(const nt_node *node, int axis, double *x, double *y);
+/** Positions of the largest stage of these sums. Parallel: Local. */
+int64_t nt_window_positions(const nt_node *node);
+/** The positions of the input of `node` in the order of the axes of its output. Parallel: Local. */
+void nt_window_transpose(const nt_node *node, const nt_facts *in, const double *x, double *y);
+
+#endif

@@ -1,0 +1,328 @@
+/** Variance V and own NTK T of each kind of node, always in double. */
+#include "kernel/sample_impl.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void given(nt_pass *p, int n)
+{
+  const nt_given *kernel = &p->panel->given[p->plan->node[n].leaf];
+  const int64_t positions = nt_facts_positions(&p->plan->node[n].facts);
+  const int64_t first = (p->panel->first + p->first) * positions;
+  memcpy(p->own[n].v, kernel->q + first, (size_t)(p->count * positions) * sizeof(double));
+  memcpy(p->own[n].t, kernel->t + first, (size_t)(p->count * positions) * sizeof(double));
+}
+
+static void input(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_lane_ops *lanes = nt_lanes_of(p->plan->request.dtype);
+  const int64_t channels = node->facts.shape1.dim[node->facts.channel_axis];
+  const int64_t first = p->first * nt_facts_positions(&node->facts);
+  const char *x = p->panel->data[node->leaf] + (size_t)(first * channels) * lanes->size;
+  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+    p->own[n].v[i] = lanes->square(channels, x + (size_t)(i * channels) * lanes->size);
+  }
+}
+
+static void flatten(nt_pass *p, int n)
+{
+  const int from = p->plan->node[n].in[0];
+  const int64_t positions = nt_facts_positions(&p->plan->node[from].facts);
+  for (int64_t i = 0; i < p->count; i++) {
+    double v = 0, t = 0;
+    for (int64_t k = 0; k < positions; k++) {
+      v += p->own[from].v[i * positions + k];
+      t += p->own[from].t[i * positions + k];
+    }
+    p->own[n].v[i] = v / (double)positions;
+    p->own[n].t[i] = t / (double)positions;
+  }
+}
+
+static void affine(nt_pass *p, int n)
+{
+  const nt_affine *a = &p->plan->node[n].affine;
+  const nt_own *in = &p->own[p->plan->node[n].in[0]];
+  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+    p->own[n].t[i] = a->tk * in->v[i] + a->tt * in->t[i] + a->t0;
+    p->own[n].v[i] = a->k * in->v[i] + a->k0;
+  }
+}
+
+static void map(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]];
+  double *dot = p->own[n].t;
+  node->ops->self(node->cfg, nt_own_entries(p, n), in->v, p->own[n].v, dot);
+  for (int64_t i = 0; i < nt_own_entries(p, n); i++)
+    dot[i] *= in->t[i];
+}
+
+static void weighted_sum(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  for (int b = 0; b < node->n_in; b++) {
+    const nt_own *in = &p->own[node->in[b]];
+    for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+      p->own[n].v[i] += node->weight[b] * in->v[i];
+      p->own[n].t[i] += node->weight[b] * in->t[i];
+    }
+  }
+}
+
+static void product(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+    double v = 1, t = 0;
+    for (int b = 0; b < node->n_in; b++) {
+      const nt_own *in = &p->own[node->in[b]];
+      t = t * in->v[i] + v * in->t[i];
+      v *= in->v[i];
+    }
+    p->own[n].v[i] = v;
+    p->own[n].t[i] = t;
+  }
+}
+
+/* ---- Windows ---- */
+
+int64_t nt_window_positions(const nt_node *node)
+{
+  int64_t most = 1;
+  for (int a = 0; a < nt_node_rank(node); a++) {
+    const nt_taps *taps = &node->taps[a];
+    most *= taps->n_in > taps->n_out ? taps->n_in : taps->n_out;
+  }
+  return most;
+}
+
+/* One axis: outer x n_in x inner -> outer x n_out x inner. */
+static void sum_axis(const nt_taps *taps, int64_t outer, int64_t inner, const double *x, double *y)
+{
+  for (int64_t o = 0; o < outer; o++) {
+    for (int64_t p = 0; p < taps->n_out; p++) {
+      double *to = y + (o * taps->n_out + p) * inner;
+      memset(to, 0, (size_t)inner * sizeof *to);
+      for (int t = 0; t < taps->n; t++) {
+        const int64_t at = p * taps->n + t;
+        const double w = taps->weight == NULL ? 1 : taps->weight[at] * taps->weight[at];
+        if (taps->in[at] < 0 || (taps->in2 != NULL && taps->in2[at] != taps->in[at])) continue;
+        const double *from = x + (o * taps->n_in + taps->in[at]) * inner;
+        for (int64_t i = 0; i < inner; i++)
+          to[i] += w * from[i];
+      }
+    }
+  }
+}
+
+double *nt_window_sums(const nt_node *node, int axis, double *x, double *y)
+{
+  const int rank = nt_node_rank(node);
+  int64_t outer = 1, inner = 1;
+  for (int a = 0; a < rank; a++)
+    outer *= node->taps[a].n_in;
+  for (int a = rank - 1; a > axis; a--) {
+    double *swap = x;
+    outer /= node->taps[a].n_in;
+    sum_axis(&node->taps[a], outer, inner, x, y);
+    inner *= node->taps[a].n_out;
+    x = y;
+    y = swap;
+  }
+  return x;
+}
+
+void nt_window_transpose(const nt_node *node, const nt_facts *in, const double *x, double *y)
+{
+  const nt_shape space = nt_facts_space(in);
+  const int rank = nt_node_rank(node);
+  int64_t stride[NT_MAX_RANK], at[NT_MAX_RANK] = {0}, total = 1;
+  for (int a = space.rank - 1; a >= 0; a--) {
+    stride[a] = total;
+    total *= space.dim[a];
+  }
+  for (int64_t i = 0; i < total; i++) {
+    int64_t from = 0;
+    for (int a = 0; a < rank; a++)
+      from += at[a] * stride[node->taps[a].from];
+    y[i] = x[from];
+    for (int a = rank - 1; a >= 0 && ++at[a] == space.dim[node->taps[a].from]; a--)
+      at[a] = 0;
+  }
+}
+
+static nt_status window(nt_pass *p, int n)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = &p->plan->node[n];
+  const nt_facts *facts = &p->plan->node[node->in[0]].facts;
+  const nt_own *in = &p->own[node->in[0]];
+  const int64_t positions = nt_facts_positions(facts), outs = nt_facts_positions(&node->facts);
+  const int64_t most = nt_window_positions(node);
+  const nt_affine *a = &node->affine;
+  void *memory = NULL;
+  NT_TRY(nt_alloc(p->err, 2 * most, sizeof(double), "sums of a window", &memory));
+  double *x = memory, *y = x + most;
+  for (int64_t i = 0; i < p->count; i++) {
+    double *v = p->own[n].v + i * outs, *t = p->own[n].t + i * outs;
+    nt_window_transpose(node, facts, in->v + i * positions, x);
+    memcpy(v, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+    nt_window_transpose(node, facts, in->t + i * positions, x);
+    memcpy(t, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+    for (int64_t o = 0; o < outs; o++) {
+      t[o] = a->tk * v[o] + a->tt * t[o] + a->t0;
+      v[o] = a->k * v[o] + a->k0;
+    }
+  }
+done:
+  free(memory);
+  return status;
+}
+
+/* ---- Layers on all positions of a sample ---- */
+
+/* Number, along the axes that are averaged over, of the group of position `at`. */
+static int64_t norm_group(const nt_node *node, const nt_shape *space, int64_t at)
+{
+  int64_t group = 0, stride = 1;
+  for (int a = space->rank - 1; a >= 0; a--) {
+    if (!node->norm.axis[a]) {
+      group += at % space->dim[a] * stride;
+      stride *= space->dim[a];
+    }
+    at /= space->dim[a];
+  }
+  return group;
+}
+
+static nt_status norm(nt_pass *p, int n)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]];
+  const nt_shape space = nt_facts_space(&node->facts);
+  const int64_t positions = nt_facts_positions(&node->facts);
+  void *memory = NULL;
+  NT_TRY(nt_alloc(p->err, 2 * positions, sizeof(double), "variances", &memory));
+  double *sum = memory, *number = sum + positions;
+  for (int64_t i = 0; i < p->count; i++) {
+    const unsigned char *mask = in->mask == NULL ? NULL : in->mask + i * positions;
+    memset(sum, 0, 2 * (size_t)positions * sizeof(double));
+    for (int64_t k = 0; k < positions; k++) {
+      const int64_t group = norm_group(node, &space, k);
+      sum[group] += in->v[i * positions + k];
+      number[group] += mask == NULL || !mask[k];
+    }
+    for (int64_t k = 0; k < positions; k++) {
+      const int64_t group = norm_group(node, &space, k);
+      const double v = sum[group] / fmax(number[group], 1) + node->norm.eps;
+      p->own[n].v[i * positions + k] = in->v[i * positions + k] / v;
+      p->own[n].t[i * positions + k] = in->t[i * positions + k] / v;
+      if (p->own[n].scale != NULL) p->own[n].scale[i * positions + k] = 1 / sqrt(v);
+    }
+  }
+done:
+  free(memory);
+  return status;
+}
+
+/* Of the mean over the positions that are not masked, beside that over all: the square of P / their number. */
+static double share_of(const nt_pass *p, int n, int64_t sample)
+{
+  const double ratio = nt_unmasked_ratio(p, n, sample);
+  return ratio * ratio;
+}
+
+/* In the diagonal layout positions are uncorrelated. */
+static void global_diagonal(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]];
+  const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
+  for (int64_t i = 0; i < p->count; i++) {
+    double v = 0, t = 0;
+    for (int64_t k = 0; k < positions; k++) {
+      v += in->v[i * positions + k];
+      t += in->t[i * positions + k];
+    }
+    const double share = share_of(p, n, i);
+    p->own[n].v[i] = node->affine.k * share * v;
+    p->own[n].t[i] = node->affine.tt * share * t;
+  }
+}
+
+/* What the own planes of the one sample in hand have left. */
+static void mixed(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_workspace *ws = p->ws;
+  const int64_t positions = nt_facts_positions(&node->facts);
+  const size_t size = ws->lanes->size;
+  if (node->action == NT_GLOBAL) {
+    const int64_t at = (p->first * ws->ld + p->first) * (int64_t)size;
+    ws->lanes->to_double(1, ws->value_k + p->plan->program->tile_of[n] * ws->value_size + at,
+                         p->own[n].v);
+    if (node->want_t)
+      ws->lanes->to_double(1, ws->value_t + p->plan->program->tile_of[n] * ws->value_size + at,
+                           p->own[n].t);
+    const double share = share_of(p, n, 0);
+    p->own[n].v[0] *= share;
+    p->own[n].t[0] *= share;
+    return;
+  }
+  const nt_tensor_buffer *tensor = &ws->tensor[p->plan->program->tensor_of[n]];
+  for (int64_t k = 0; k < positions; k++) {
+    const size_t at = (size_t)(k * positions + k) * size;
+    ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
+    if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
+  }
+}
+
+/* ---- Any node ---- */
+
+nt_status nt_own_values(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  if (node->given)
+    given(p, n);
+  else if (node->ops == NULL)
+    input(p, n);
+  else
+    switch (node->action) {
+    case NT_MAP:
+      map(p, n);
+      break;
+    case NT_WEIGHTED_SUM:
+      weighted_sum(p, n);
+      break;
+    case NT_PRODUCT:
+      product(p, n);
+      break;
+    case NT_FLATTEN:
+      flatten(p, n);
+      break;
+    case NT_WINDOW:
+      return window(p, n);
+    case NT_NORM:
+      return norm(p, n);
+    case NT_POOL:
+      mixed(p, n);
+      break;
+    case NT_GLOBAL:
+      if (p->plan->node[node->in[0]].facts.diagonal_spatial)
+        global_diagonal(p, n);
+      else
+        mixed(p, n);
+      break;
+    default: /* NT_AFFINE, NT_DROPOUT */
+      affine(p, n);
+    }
+  return NT_OK;
+}

@@ -1,0 +1,133 @@
+/** Rows of tables from the variances: made in double, stored in the arithmetic of the pair pass. */
+#include "kernel/sample_impl.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void map_rows(const nt_node *reader, int64_t n, const double *v, double *const *table)
+{
+  if (reader->ops->tables != NULL)
+    reader->ops->tables(reader->cfg, n, v, table);
+  else
+    memcpy(table[0], v, (size_t)n * sizeof(double));
+}
+
+static void bias_rows(const nt_affine *a, int64_t n, const double *v, double *const *table)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const double r = sqrt(a->k * v[i]), s = sqrt(a->k * v[i] + a->k0);
+    table[0][i] = r;
+    table[1][i] = s > 0 ? a->k0 / (s + r) : 0;
+  }
+}
+
+static void norm_rows(const double *scale, int64_t n, const double *v, double *const *table)
+{
+  for (int64_t i = 0; i < n; i++) {
+    table[0][i] = scale[i];
+    table[1][i] = sqrt(v[i]);
+    table[2][i] = scale[i] * sqrt(v[i]);
+  }
+}
+
+/* The variance that a padding cell has for one argument alone: see nt_padding_cell in plan/frame.h. */
+static nt_status fill_rows(const nt_pass *p, const nt_row *row, double *table)
+{
+  nt_status status = NT_OK;
+  const nt_node *reader = &p->plan->node[row->reader];
+  const int64_t most = nt_window_positions(reader);
+  const int64_t positions = nt_facts_positions(&p->plan->node[row->node].facts);
+  void *memory = NULL;
+  NT_TRY(nt_alloc(p->err, 2 * most, sizeof(double), "sums of a window", &memory));
+  double *x = memory, *y = x + most;
+  for (int64_t i = 0; i < p->count; i++) {
+    memcpy(x, p->own[row->node].v + i * positions, (size_t)positions * sizeof(double));
+    const double *sums = nt_window_sums(reader, row->axis, x, y);
+    for (int64_t k = 0; k < row->positions; k++)
+      table[i * row->positions + k] = reader->affine.k / 2 * sums[k];
+  }
+done:
+  free(memory);
+  return status;
+}
+
+/* The channels of the inputs are numbers of the pair pass already: one row each. */
+static void channel_rows(const nt_pass *p, const nt_row *row, char *to, int64_t ld)
+{
+  const size_t size = p->ws->lanes->size;
+  const nt_node *node = &p->plan->node[row->node];
+  const int64_t channels = row->n_rows, n = p->count * row->positions;
+  const char *x =
+      p->panel->data[node->leaf] + (size_t)(p->first * row->positions * channels) * size;
+  for (int64_t c = 0; c < channels; c++)
+    p->ws->cells->strided(n, x + (size_t)c * size, channels, to + (size_t)(c * ld) * size);
+}
+
+static nt_status make_rows(const nt_pass *p, int group, double *scratch)
+{
+  nt_status status = NT_OK;
+  const nt_row *row = &p->plan->program->row[group];
+  const size_t size = p->ws->lanes->size;
+  const int64_t n = p->count * row->positions, ld = nt_padded(p->panel->count * row->positions);
+  const nt_own *own = &p->own[row->node];
+  const nt_node *reader = row->reader < 0 ? NULL : &p->plan->node[row->reader];
+  char *to = p->panel->table[row->region] +
+             (size_t)(p->panel->at[group] + p->first * row->positions) * size;
+  double *table[NT_MAX_TABLES];
+  if (row->kind == NT_ROW_CHANNELS) {
+    channel_rows(p, row, to, ld);
+    return NT_OK;
+  }
+  for (int r = 0; r < row->n_rows; r++)
+    table[r] = scratch + r * n;
+  switch (row->kind) {
+  case NT_ROW_MAP:
+    map_rows(reader, n, own->v, table);
+    break;
+  case NT_ROW_BIAS:
+    bias_rows(&reader->affine, n, own->v, table);
+    break;
+  case NT_ROW_NORM:
+    norm_rows(p->own[row->reader].scale, n, own->v, table);
+    break;
+  case NT_ROW_FILL:
+    NT_TRY(fill_rows(p, row, table[0]));
+    break;
+  case NT_ROW_UNMASKED:
+    for (int64_t i = 0; i < n; i++)
+      table[0][i] = nt_unmasked_ratio(p, row->node, i);
+    break;
+  default:
+    for (int64_t i = 0; i < n; i++) {
+      table[0][i] = row->kind == NT_ROW_ROOT   ? sqrt(own->v[i])
+                    : row->kind == NT_ROW_HALF ? own->v[i] / 2
+                                               : !own->mask[i];
+    }
+  }
+  for (int r = 0; r < row->n_rows; r++)
+    p->ws->lanes->from_double(n, table[r], to + (size_t)(r * ld) * size);
+done:
+  return status;
+}
+
+nt_status nt_own_rows(nt_pass *p, int number)
+{
+  nt_status status = NT_OK;
+  const nt_region *region = &p->plan->program->region[number];
+  void *scratch = NULL;
+  int64_t most = 1;
+  for (int g = region->first_group; g < region->first_group + region->n_groups; g++) {
+    const nt_row *row = &p->plan->program->row[g];
+    if (row->kind != NT_ROW_CHANNELS && row->positions > most) most = row->positions;
+  }
+  NT_TRY(nt_alloc(p->err, NT_MAX_TABLES * p->count * most, sizeof(double), "tables", &scratch));
+  for (int g = region->first_group; g < region->first_group + region->n_groups; g++)
+    NT_TRY(make_rows(p, g, scratch));
+done:
+  free(scratch);
+  return status;
+}

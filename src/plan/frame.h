@@ -1,0 +1,104 @@
+/** Frames: in which order the pairs of positions of two samples go through a region.
+ *
+ * Along one axis, all pairs (x1, x2) of n positions, ordered by their offset, make n *rings*:
+ *
+ *     ring r:  (0, r) (1, r+1) ... (n-1-r, n-1) | (n-r, 0) ... (n-1, r-1)      n = 4, r = 1:
+ *              ---- offset r ------------------ | offset r - n ----------      (0,1) (1,2) (2,3) | (3,0)
+ *
+ * Each has n *cells*, so every plane, the product of one ring an axis, has as many lanes. A layer that
+ * moves both positions together (a convolution) keeps the offset: it makes a ring from a ring, and at
+ * the seam | its window stops, as at the borders. What a layer of another stride or size reads are
+ * other cells; they are found by pulling, from the cells of the region's result, those that its
+ * windows touch. Cells that nobody reads do not exist, and rings without cells are left out.
+ *
+ *     line   the cells of every group (ring of the result) along one axis, at one place of the region
+ *     frame  one line for each axis; the lanes of a plane are the product of its cells, last axis inner
+ *     moves  along one axis, from the cells of one line to those of another, group by group */
+#ifndef NT_PLAN_FRAME_H
+#define NT_PLAN_FRAME_H
+
+#include "nt/plugin.h"
+
+/** Cells of one group: pairs (x1, x2), by offset x2 - x1 downwards, then by x1. */
+typedef struct nt_cells {
+  int32_t n, *x1, *x2;
+} nt_cells;
+
+typedef struct nt_line {
+  int64_t size; /**< Positions along the axis. */
+  int groups;
+  int32_t most; /**< Cells of the largest group. */
+  nt_cells *group;
+  bool plain1, plain2; /**< x1, x2 = 0 ... size - 1 in every group. */
+  bool turns1, turns2; /**< x1, x2 run on modulo size, in at most two rounds from 0. */
+} nt_line;
+
+typedef struct nt_frame {
+  int rank;
+  int line[NT_MAX_RANK]; /**< Numbers of lines. */
+  int64_t lanes;         /**< Of the largest plane. */
+} nt_frame;
+
+/** Cells out ... out + n - 1 are sums of `taps` runs of as many cells of the input. */
+typedef struct nt_cell_run {
+  int32_t out, n;
+  int32_t first, taps; /**< In nt_move.in, weight. */
+} nt_cell_run;
+
+/** A padding cell reads nothing for one argument alone: there D is half the other's variance. */
+typedef struct nt_padding_cell {
+  int32_t out, position; /**< Cell, and position of the argument that is there. */
+  bool second;           /**< Which argument. */
+} nt_padding_cell;
+
+typedef struct nt_move {
+  int32_t n_in, n_out;
+  int n_runs, n_taps, n_fills;
+  nt_cell_run *run;
+  int32_t *in;    /**< [n_taps] First input cell. */
+  double *weight; /**< [n_taps] */
+  nt_padding_cell *fill;
+  int n_shifts; /**< > 0: n_in = n_out, and all taps read the cell at one of these distances. */
+  int32_t *shift;
+  int widest; /**< Taps of the widest run. */
+} nt_move;
+
+typedef struct nt_moves {
+  int in, out;         /**< Lines. */
+  const nt_taps *taps; /**< Borrowed. */
+  bool pool, separate; /**< NT_POOL in the full layout; nt_layer_ops.separate. */
+  nt_move *group;      /**< [groups of the lines] */
+} nt_moves;
+
+/** All frames of a program, each once. */
+typedef struct nt_frames {
+  int n_lines, n_frames, n_moves;
+  nt_line *line;
+  nt_frame *frame;
+  nt_moves *moves;
+} nt_frames;
+
+/** Whether offset d = x2 - x1 is needed, of an axis with `size` positions: offset[d + size - 1]. */
+typedef unsigned char nt_offsets;
+
+/** The line of all pairs at needed offsets. Parallel: Local. */
+nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
+                             const nt_offsets *offset, int *line) NT_WARN_UNUSED;
+/** The line that a window (or, `pool`, NT_POOL in the diagonal layout) reads for `line`. Local. */
+nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
+                       int line, int *pulled) NT_WARN_UNUSED;
+/** The line of all output cells that NT_POOL makes of the cells of `line`. Parallel: Local. */
+nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, int line,
+                       int *pushed) NT_WARN_UNUSED;
+/** Moves between two lines. Parallel: Local. */
+nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, bool pool,
+                        bool separate, int in, int out, int *moves) NT_WARN_UNUSED;
+/** A frame of these lines. Parallel: Local. */
+nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *line,
+                        int *frame) NT_WARN_UNUSED;
+/** Bytes of all tables. Parallel: Local. */
+int64_t nt_frames_bytes(const nt_frames *frames);
+/** Free all. Parallel: Local. */
+void nt_frames_destroy(nt_frames *frames);
+
+#endif

@@ -1,0 +1,300 @@
+/** Lines: the cells of every group along one axis. See frame.h. */
+#include "plan/frame.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Marks of pairs (x1, x2) of one group, and the cells made of them. */
+typedef struct nt_marks {
+  int64_t size;
+  unsigned char *pair; /* [size][size] */
+  int64_t n;           /* marked */
+} nt_marks;
+
+static nt_status marks_create(nt_error *err, int64_t size, nt_marks *m)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *m = (nt_marks){.size = size};
+  NT_TRY(nt_calloc(err, size * size, 1, "pairs of positions", &memory));
+  m->pair = memory;
+done:
+  return status;
+}
+
+static void mark(nt_marks *m, int64_t x1, int64_t x2)
+{
+  unsigned char *pair = &m->pair[x1 * m->size + x2];
+  m->n += !*pair;
+  *pair = 1;
+}
+
+/* Cells of what is marked, in the order of frame.h; the marks are taken away. */
+static nt_status cells_of(nt_error *err, nt_marks *m, nt_cells *cells)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int64_t size = m->size;
+  NT_TRY(nt_calloc(err, 2 * m->n, sizeof(int32_t), "cells", &memory));
+  *cells = (nt_cells){.x1 = memory, .x2 = (int32_t *)memory + m->n};
+  for (int64_t d = size - 1; m->n > cells->n && d > -size; d--) {
+    for (int64_t x = d < 0 ? -d : 0; x < size && x + d < size; x++) {
+      unsigned char *pair = &m->pair[x * size + x + d];
+      if (!*pair) continue;
+      *pair = 0;
+      cells->x1[cells->n] = (int32_t)x;
+      cells->x2[cells->n++] = (int32_t)(x + d);
+    }
+  }
+  m->n = 0;
+done:
+  return status;
+}
+
+static nt_status line_create(nt_error *err, int64_t size, int groups, nt_line *line)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *line = (nt_line){.size = size, .groups = groups};
+  NT_TRY(nt_calloc(err, groups, sizeof(nt_cells), "cells", &memory));
+  line->group = memory;
+done:
+  return status;
+}
+
+static void line_free(nt_line *line)
+{
+  for (int g = 0; line->group != NULL && g < line->groups; g++)
+    free(line->group[g].x1);
+  free(line->group);
+}
+
+static bool is_plain(const nt_cells *cells, const int32_t *x, int64_t size)
+{
+  bool plain = cells->n == size;
+  for (int32_t c = 0; plain && c < cells->n; c++)
+    plain = x[c] == c;
+  return plain;
+}
+
+static bool turns(const nt_cells *cells, const int32_t *x, int64_t size)
+{
+  bool runs_on = cells->n == 0 || x[0] + cells->n <= 2 * size;
+  for (int32_t c = 1; runs_on && c < cells->n; c++)
+    runs_on = x[c] == (x[0] + c) % size;
+  return runs_on;
+}
+
+static void describe(nt_line *line)
+{
+  line->plain1 = line->plain2 = line->turns1 = line->turns2 = true;
+  for (int g = 0; g < line->groups; g++) {
+    const nt_cells *cells = &line->group[g];
+    if (cells->n > line->most) line->most = cells->n;
+    line->plain1 &= is_plain(cells, cells->x1, line->size);
+    line->plain2 &= is_plain(cells, cells->x2, line->size);
+    line->turns1 &= turns(cells, cells->x1, line->size);
+    line->turns2 &= turns(cells, cells->x2, line->size);
+  }
+}
+
+static bool same_line(const nt_line *a, const nt_line *b)
+{
+  bool same = a->size == b->size && a->groups == b->groups;
+  for (int g = 0; same && g < a->groups; g++) {
+    const nt_cells *c = &a->group[g], *d = &b->group[g];
+    const size_t bytes = 2 * (size_t)c->n * sizeof(int32_t);
+    same = c->n == d->n && (bytes == 0 || memcmp(c->x1, d->x1, bytes) == 0);
+  }
+  return same;
+}
+
+/* Take a line over: its number, that of an equal one if there is one. */
+static nt_status intern(nt_error *err, nt_frames *frames, nt_line *line, int *number)
+{
+  nt_status status = NT_OK;
+  for (*number = 0; *number < frames->n_lines; ++*number) {
+    if (!same_line(&frames->line[*number], line)) continue;
+    line_free(line);
+    *line = (nt_line){0};
+    return NT_OK;
+  }
+  nt_line *grown = realloc(frames->line, (size_t)(frames->n_lines + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
+  frames->line = grown;
+  describe(line);
+  grown[frames->n_lines++] = *line;
+  *line = (nt_line){0};
+done:
+  return status;
+}
+
+nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
+                             const nt_offsets *offset, int *number)
+{
+  nt_status status = NT_OK;
+  nt_line line = {0};
+  nt_marks marks = {0};
+  NT_TRY(marks_create(err, size, &marks));
+  NT_TRY(line_create(err, size, (int)size, &line));
+  line.groups = 0;
+  for (int64_t r = 0; r < size; r++) {
+    for (int64_t x = 0; x < size; x++) {
+      const int64_t d = x + r < size ? r : r - size;
+      if (offset[d + size - 1]) mark(&marks, x, x + d);
+    }
+    if (marks.n > 0) NT_TRY(cells_of(err, &marks, &line.group[line.groups++]));
+  }
+  status = intern(err, frames, &line, number);
+done:
+  line_free(&line);
+  free(marks.pair);
+  return status;
+}
+
+static const int32_t *second(const nt_taps *taps)
+{
+  return taps->in2 != NULL ? taps->in2 : taps->in;
+}
+
+/* Whether a line is that of equal positions alone. */
+static bool is_diagonal(const nt_line *line)
+{
+  bool diagonal = line->groups == 1;
+  for (int32_t c = 0; diagonal && c < line->group[0].n; c++)
+    diagonal = line->group[0].x1[c] == line->group[0].x2[c];
+  return diagonal;
+}
+
+nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
+                       int out, int *number)
+{
+  nt_status status = NT_OK;
+  nt_line line = {0};
+  nt_marks marks = {0};
+  const int groups = frames->line[out].groups, n = taps->n;
+  const bool diagonal = is_diagonal(&frames->line[out]) && taps->in2 == NULL;
+  NT_TRY(marks_create(err, taps->n_in, &marks));
+  NT_TRY(line_create(err, taps->n_in, groups, &line));
+  for (int g = 0; g < groups; g++) {
+    const nt_cells *cells = &frames->line[out].group[g];
+    /* All equal positions are little work, and tables need no other order. */
+    for (int64_t x = 0; diagonal && x < taps->n_in; x++)
+      mark(&marks, x, x);
+    for (int32_t c = 0; c < cells->n && !diagonal; c++) {
+      if (separate && cells->x1[c] != cells->x2[c]) continue;
+      for (int t = 0; t < n; t++) {
+        const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = second(taps)[cells->x2[c] * n + t];
+        if (x1 >= 0 && x2 >= 0) mark(&marks, x1, x2);
+      }
+    }
+    NT_TRY(cells_of(err, &marks, &line.group[g]));
+  }
+  status = intern(err, frames, &line, number);
+done:
+  line_free(&line);
+  free(marks.pair);
+  return status;
+}
+
+nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, int in, int *number)
+{
+  nt_status status = NT_OK;
+  nt_line line = {0};
+  nt_marks marks = {0};
+  void *memory = NULL;
+  const int groups = frames->line[in].groups, n = taps->n;
+  NT_TRY(marks_create(err, taps->n_out, &marks));
+  NT_TRY(line_create(err, taps->n_out, groups, &line));
+  NT_TRY(nt_calloc(err, taps->n_in * taps->n_in, 1, "pairs of positions", &memory));
+  unsigned char *there = memory;
+  for (int g = 0; g < groups; g++) {
+    const nt_cells *cells = &frames->line[in].group[g];
+    for (int32_t c = 0; c < cells->n; c++)
+      there[cells->x1[c] * taps->n_in + cells->x2[c]] = 1;
+    for (int64_t o1 = 0; o1 < taps->n_out; o1++) {
+      for (int64_t o2 = 0; o2 < taps->n_out; o2++) {
+        for (int t = 0; t < n * n; t++) {
+          const int32_t x1 = taps->in[o1 * n + t / n], x2 = taps->in[o2 * n + t % n];
+          if (x1 >= 0 && x2 >= 0 && there[x1 * taps->n_in + x2]) mark(&marks, o1, o2);
+        }
+      }
+    }
+    for (int32_t c = 0; c < cells->n; c++)
+      there[cells->x1[c] * taps->n_in + cells->x2[c]] = 0;
+    NT_TRY(cells_of(err, &marks, &line.group[g]));
+  }
+  status = intern(err, frames, &line, number);
+done:
+  free(memory);
+  line_free(&line);
+  free(marks.pair);
+  return status;
+}
+
+nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *line, int *number)
+{
+  nt_status status = NT_OK;
+  nt_frame frame = {.rank = rank, .lanes = 1};
+  for (int a = 0; a < rank; a++) {
+    frame.line[a] = line[a];
+    frame.lanes *= frames->line[line[a]].most;
+  }
+  for (*number = 0; *number < frames->n_frames; ++*number) {
+    if (memcmp(&frames->frame[*number], &frame, sizeof frame) == 0) return NT_OK;
+  }
+  nt_frame *grown = realloc(frames->frame, (size_t)(frames->n_frames + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
+  frames->frame = grown;
+  grown[frames->n_frames++] = frame;
+done:
+  return status;
+}
+
+int64_t nt_frames_bytes(const nt_frames *frames)
+{
+  int64_t bytes = 0;
+  for (int l = 0; l < frames->n_lines; l++) {
+    for (int g = 0; g < frames->line[l].groups; g++) {
+      bytes +=
+          (int64_t)sizeof(nt_cells) + 2 * frames->line[l].group[g].n * (int64_t)sizeof(int32_t);
+    }
+  }
+  for (int m = 0; m < frames->n_moves; m++) {
+    const int groups = frames->line[frames->moves[m].in].groups;
+    for (int g = 0; g < groups; g++) {
+      const nt_move *move = &frames->moves[m].group[g];
+      bytes += (int64_t)(sizeof *move + (size_t)move->n_runs * sizeof(nt_cell_run) +
+                         (size_t)move->n_taps * (sizeof(int32_t) + sizeof(double)) +
+                         (size_t)move->n_fills * sizeof(nt_padding_cell));
+    }
+  }
+  return bytes;
+}
+
+static void moves_free(nt_moves *moves, int groups)
+{
+  for (int g = 0; moves->group != NULL && g < groups; g++) {
+    free(moves->group[g].run);
+    free(moves->group[g].in);
+    free(moves->group[g].weight);
+    free(moves->group[g].fill);
+    free(moves->group[g].shift);
+  }
+  free(moves->group);
+}
+
+void nt_frames_destroy(nt_frames *frames)
+{
+  for (int m = 0; m < frames->n_moves; m++)
+    moves_free(&frames->moves[m], frames->line[frames->moves[m].in].groups);
+  for (int l = 0; l < frames->n_lines; l++)
+    line_free(&frames->line[l]);
+  free(frames->line);
+  free(frames->frame);
+  free(frames->moves);
+  *frames = (nt_frames){0};
+}

@@ -1,0 +1,241 @@
+/** Moves: how the cells of one line are made of those of another, group by group. See frame.h. */
+#include "plan/frame.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One term of an output cell. */
+typedef struct nt_term {
+  int32_t in;
+  double weight;
+} nt_term;
+
+typedef struct nt_maker {
+  nt_error *err;
+  const nt_moves *moves;
+  const nt_cells *in, *out;
+  int32_t *cell; /* [n_in][n_in] number of an input cell, or -1 */
+  nt_term *term; /* [most] of the output cell in hand */
+  nt_term *last; /* of the one before */
+  int n_terms, n_last;
+  nt_move *move;
+  int run_capacity, tap_capacity, fill_capacity;
+} nt_maker;
+
+enum { MOST_SHIFTS = 12 };
+
+static nt_status grow(nt_error *err, int n, int *capacity, size_t size, void *array)
+{
+  nt_status status = NT_OK;
+  void **place = array;
+  if (n < *capacity) return NT_OK;
+  const int bigger = *capacity ? 2 * *capacity : 16;
+  void *grown = realloc(*place, (size_t)bigger * size);
+  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
+  *place = grown;
+  *capacity = bigger;
+done:
+  return status;
+}
+
+static nt_status add_fill(nt_maker *m, int32_t out, int32_t position, bool is_second)
+{
+  nt_status status = NT_OK;
+  NT_TRY(
+      grow(m->err, m->move->n_fills, &m->fill_capacity, sizeof(nt_padding_cell), &m->move->fill));
+  m->move->fill[m->move->n_fills++] = (nt_padding_cell){out, position, is_second};
+done:
+  return status;
+}
+
+/* Terms of output cell c of a window: the same tap for both arguments. */
+static nt_status window_terms(nt_maker *m, int32_t c)
+{
+  nt_status status = NT_OK;
+  const nt_taps *taps = m->moves->taps;
+  const int32_t *in2 = taps->in2 != NULL ? taps->in2 : taps->in;
+  const int32_t o1 = m->out->x1[c], o2 = m->out->x2[c];
+  if (m->moves->separate && o1 != o2) return NT_OK;
+  for (int t = 0; t < taps->n; t++) {
+    const int32_t x1 = taps->in[o1 * taps->n + t], x2 = in2[o2 * taps->n + t];
+    const double w =
+        taps->weight == NULL ? 1 : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + t];
+    if (x1 >= 0 && x2 >= 0)
+      m->term[m->n_terms++] = (nt_term){m->cell[x1 * taps->n_in + x2], w};
+    else if (x1 >= 0 || x2 >= 0)
+      NT_TRY(add_fill(m, c, x1 >= 0 ? x1 : x2, x1 < 0));
+  }
+done:
+  return status;
+}
+
+/* Terms of output cell c of a pool, as far as their cells are in this group. */
+static void pool_terms(nt_maker *m, int32_t c)
+{
+  const nt_taps *taps = m->moves->taps;
+  const int32_t o1 = m->out->x1[c], o2 = m->out->x2[c];
+  for (int t = 0; t < taps->n; t++) {
+    for (int u = 0; u < taps->n; u++) {
+      const int32_t x1 = taps->in[o1 * taps->n + t], x2 = taps->in[o2 * taps->n + u];
+      if (x1 < 0 || x2 < 0 || m->cell[x1 * taps->n_in + x2] < 0) continue;
+      const double w = taps->weight == NULL
+                           ? 1
+                           : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + u];
+      if (w != 0) m->term[m->n_terms++] = (nt_term){m->cell[x1 * taps->n_in + x2], w};
+    }
+  }
+}
+
+/* Whether the terms in hand are those of the cell before, each one cell further. */
+static bool runs_on(const nt_maker *m)
+{
+  bool same = m->n_terms == m->n_last;
+  for (int t = 0; same && t < m->n_terms; t++) {
+    same = m->term[t].in == m->last[t].in + 1 && m->term[t].weight == m->last[t].weight;
+  }
+  return same;
+}
+
+static nt_status add_cell(nt_maker *m, int32_t c)
+{
+  nt_status status = NT_OK;
+  nt_move *move = m->move;
+  if (move->n_runs > 0 && runs_on(m)) {
+    move->run[move->n_runs - 1].n++;
+  } else {
+    NT_TRY(grow(m->err, move->n_runs, &m->run_capacity, sizeof(nt_cell_run), &move->run));
+    move->run[move->n_runs++] =
+        (nt_cell_run){.out = c, .n = 1, .first = move->n_taps, .taps = m->n_terms};
+    if (m->n_terms > move->widest) move->widest = m->n_terms;
+    for (int t = 0; t < m->n_terms; t++) {
+      int capacity = m->tap_capacity;
+      NT_TRY(grow(m->err, move->n_taps, &capacity, sizeof(double), &move->weight));
+      NT_TRY(grow(m->err, move->n_taps, &m->tap_capacity, sizeof(int32_t), &move->in));
+      move->in[move->n_taps] = m->term[t].in;
+      move->weight[move->n_taps++] = m->term[t].weight;
+    }
+  }
+  nt_term *swap = m->last;
+  m->last = m->term;
+  m->term = swap;
+  m->n_last = m->n_terms;
+done:
+  return status;
+}
+
+/* Distances in - out of all taps, if there are few. */
+static nt_status find_shifts(nt_maker *m)
+{
+  nt_status status = NT_OK;
+  nt_move *move = m->move;
+  void *memory = NULL;
+  int32_t shift[MOST_SHIFTS];
+  int n = 0;
+  if (move->n_in != move->n_out) return NT_OK;
+  for (int r = 0; r < move->n_runs; r++) {
+    for (int t = 0; t < move->run[r].taps; t++) {
+      const int32_t distance = move->in[move->run[r].first + t] - move->run[r].out;
+      int known = 0;
+      while (known < n && shift[known] != distance)
+        known++;
+      if (known < n) continue;
+      if (n == MOST_SHIFTS) return NT_OK;
+      shift[n++] = distance;
+    }
+  }
+  NT_TRY(nt_calloc(m->err, n, sizeof(int32_t), "moves", &memory));
+  memcpy(memory, shift, (size_t)n * sizeof *shift);
+  move->shift = memory;
+  move->n_shifts = n;
+done:
+  return status;
+}
+
+static nt_status make_group(nt_maker *m, nt_move *move)
+{
+  nt_status status = NT_OK;
+  const int64_t size = m->moves->taps->n_in;
+  m->move = move;
+  m->run_capacity = m->tap_capacity = m->fill_capacity = m->n_last = 0;
+  *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n};
+  for (int32_t c = 0; c < m->in->n; c++)
+    m->cell[m->in->x1[c] * size + m->in->x2[c]] = c;
+  for (int32_t c = 0; c < m->out->n; c++) {
+    m->n_terms = 0;
+    if (m->moves->pool)
+      pool_terms(m, c);
+    else
+      NT_TRY(window_terms(m, c));
+    NT_TRY(add_cell(m, c));
+  }
+  NT_TRY(find_shifts(m));
+done:
+  for (int32_t c = 0; c < m->in->n; c++)
+    m->cell[m->in->x1[c] * size + m->in->x2[c]] = -1;
+  return status;
+}
+
+static bool same_array(const void *a, const void *b, size_t bytes)
+{
+  return (a == NULL) == (b == NULL) && (a == NULL || bytes == 0 || memcmp(a, b, bytes) == 0);
+}
+
+static bool same_taps(const nt_taps *a, const nt_taps *b)
+{
+  if (a->n_in != b->n_in || a->n_out != b->n_out || a->n != b->n) return false;
+  const size_t n = (size_t)(a->n_out * a->n);
+  return same_array(a->in, b->in, n * sizeof(int32_t)) &&
+         same_array(a->in2, b->in2, n * sizeof(int32_t)) &&
+         same_array(a->weight, b->weight, n * sizeof(double));
+}
+
+static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *moves)
+{
+  nt_status status = NT_OK;
+  nt_maker m = {.err = err, .moves = moves};
+  const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
+  const int64_t size = moves->taps->n_in, taps = moves->taps->n;
+  void *memory = NULL;
+  NT_TRY(nt_calloc(err, in->groups, sizeof(nt_move), "moves", &memory));
+  moves->group = memory;
+  NT_TRY(nt_alloc(err, size * size, sizeof(int32_t), "moves", &memory));
+  m.cell = memory;
+  memset(m.cell, 0xff, (size_t)(size * size) * sizeof(int32_t));
+  NT_TRY(nt_alloc(err, taps * taps, sizeof(nt_term), "moves", &memory));
+  m.term = memory;
+  NT_TRY(nt_alloc(err, taps * taps, sizeof(nt_term), "moves", &memory));
+  m.last = memory;
+  for (int g = 0; g < in->groups; g++) {
+    m.in = &in->group[g];
+    m.out = &out->group[g];
+    NT_TRY(make_group(&m, &moves->group[g]));
+  }
+done:
+  free(m.cell);
+  free(m.term);
+  free(m.last);
+  return status;
+}
+
+nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, bool pool,
+                        bool separate, int in, int out, int *number)
+{
+  nt_status status = NT_OK;
+  for (*number = 0; *number < frames->n_moves; ++*number) {
+    const nt_moves *old = &frames->moves[*number];
+    if (old->in == in && old->out == out && old->pool == pool && old->separate == separate &&
+        same_taps(old->taps, taps))
+      return NT_OK;
+  }
+  nt_moves *grown = realloc(frames->moves, (size_t)(frames->n_moves + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
+  frames->moves = grown;
+  grown[frames->n_moves++] =
+      (nt_moves){.in = in, .out = out, .taps = taps, .pool = pool, .separate = separate};
+  status = make_all(err, frames, &grown[*number]);
+done:
+  return status;
+}

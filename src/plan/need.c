@@ -1,0 +1,107 @@
+/** Which pairs of positions each node must give: along every spatial axis the offsets x2 - x1 that
+ * somebody reads, pulled from the outputs back through the taps of the layers. With nothing but a
+ * Flatten on top that is offset 0 alone; under a 2 x 2 pool of which only the diagonal is read, it is
+ * -1, 0, 1; under a global mean, all. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "plan/plan_impl.h"
+
+#include <string.h>
+
+static nt_status create(nt_error *err, nt_node *node)
+{
+  nt_status status = NT_OK;
+  const nt_shape space = nt_facts_space(&node->facts);
+  for (int a = 0; a < space.rank; a++) {
+    void *memory;
+    NT_TRY(nt_calloc(err, 2 * space.dim[a] - 1, sizeof(nt_offsets), "needs", &memory));
+    node->need[a] = memory;
+  }
+done:
+  return status;
+}
+
+/* Offset 0 (`all`: every offset) of all axes. */
+static void ask(const nt_shape *space, bool all, nt_offsets *const *need)
+{
+  for (int a = 0; a < space->rank; a++) {
+    if (all)
+      memset(need[a], 1, (size_t)(2 * space->dim[a] - 1));
+    else
+      need[a][space->dim[a] - 1] = 1;
+  }
+}
+
+static void ask_alike(const nt_shape *space, nt_offsets *const *asked, nt_offsets *const *need)
+{
+  for (int a = 0; a < space->rank; a++) {
+    for (int64_t d = 0; d < 2 * space->dim[a] - 1; d++)
+      need[a][d] |= asked[a][d];
+  }
+}
+
+/* All offsets that output cells at needed offsets read, along one axis. */
+static void ask_through(const nt_node *node, int axis, nt_offsets *const *needs)
+{
+  const nt_taps *taps = &node->taps[axis];
+  const int32_t *in2 = taps->in2 != NULL ? taps->in2 : taps->in;
+  nt_offsets *need = needs[taps->from] + taps->n_in - 1;
+  const bool pool = node->action == NT_POOL;
+  for (int64_t o1 = 0; o1 < taps->n_out; o1++) {
+    for (int64_t o2 = 0; o2 < taps->n_out; o2++) {
+      const bool asked = node->need[axis][o2 - o1 + taps->n_out - 1];
+      if (!asked || (node->ops->separate && o1 != o2)) continue;
+      for (int t = 0; t < taps->n; t++) {
+        const int32_t x1 = taps->in[o1 * taps->n + t];
+        for (int u = pool ? 0 : t; u < (pool ? taps->n : t + 1); u++) {
+          const int32_t x2 = in2[o2 * taps->n + u];
+          if (x1 >= 0 && x2 >= 0) need[x2 - x1] = 1;
+        }
+      }
+    }
+  }
+}
+
+void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need)
+{
+  const nt_shape space = nt_facts_space(&in->facts);
+  if (reader == NULL || reader->action == NT_GLOBAL) {
+    ask(&space, !in->facts.diagonal_spatial, need);
+  } else if (reader->action == NT_FLATTEN) {
+    ask(&space, false, need);
+  } else if (reader->action == NT_WINDOW || reader->action == NT_POOL) {
+    for (int a = 0; a < nt_node_rank(reader); a++)
+      ask_through(reader, a, need);
+  } else {
+    ask_alike(&space, reader->need, need);
+  }
+}
+
+nt_status nt_plan_needs(nt_error *err, nt_plan *plan)
+{
+  nt_status status = NT_OK;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    nt_node *node = &plan->node[n];
+    NT_TRY(create(err, node));
+    node->level = 0;
+    for (int i = 0; i < node->n_in; i++) {
+      nt_node *in = &plan->node[node->in[i]];
+      in->cut |= node->action == NT_WINDOW && node->transposes && !nt_node_mixes(in);
+      const int level = in->level + (nt_node_mixes(node) || (in->cut && node->transposes));
+      if (level > node->level) node->level = level;
+    }
+  }
+  for (int o = 0; o < plan->n_outputs; o++) {
+    nt_node *node = &plan->node[plan->output[o]];
+    if (node->want_k || node->want_t) nt_need_of_reader(NULL, node, node->need);
+  }
+  for (int n = plan->n_nodes - 1; n >= 0; n--) {
+    const nt_node *node = &plan->node[n];
+    for (int i = 0; (node->want_k || node->want_t) && i < node->n_in; i++) {
+      nt_node *in = &plan->node[node->in[i]];
+      nt_need_of_reader(node, in, in->need);
+    }
+  }
+done:
+  return status;
+}

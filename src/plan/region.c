@@ -1,0 +1,347 @@
+/** Regions: which values are computed together, plane by plane.
+ *
+ * What ends a run of planes is a *sink*: a Flatten or global mean (into a tile value), a pool (into a
+ * tensor), an output. Sinks on the same positions and of the same level make one region. From their
+ * values its instances are pulled: each node in each frame that somebody reads, back to the inputs and
+ * to the tensors of regions before. */
+#include "plan/compile.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct nt_sinks {
+  int n;
+  nt_sink *sink;
+} nt_sinks;
+
+/* ---- Sinks ---- */
+
+static nt_status add_sink(nt_compiler *c, nt_sinks *sinks, nt_sink sink)
+{
+  nt_status status = NT_OK;
+  nt_sink *grown = realloc(sinks->sink, (size_t)(sinks->n + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+  sinks->sink = grown;
+  grown[sinks->n++] = sink;
+done:
+  return status;
+}
+
+static nt_status add_tensor(nt_compiler *c, int n, bool adds)
+{
+  nt_status status = NT_OK;
+  nt_program *program = c->program;
+  const nt_node *node = &c->plan->node[n];
+  nt_tensor *grown = realloc(program->tensor, (size_t)(program->n_tensors + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+  program->tensor = grown;
+  program->tensor_of[n] = program->n_tensors;
+  grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
+                                            .positions = nt_facts_positions(&node->facts),
+                                            .adds = adds,
+                                            .k = node->want_k,
+                                            .t = node->want_t};
+done:
+  return status;
+}
+
+static nt_status find_sinks(nt_compiler *c, nt_sinks *sinks)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = c->plan;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    if (!nt_demanded(node)) continue;
+    const int in = node->n_in > 0 ? node->in[0] : -1;
+    const bool reduces = node->action == NT_FLATTEN || node->action == NT_GLOBAL;
+    if (in >= 0 && reduces && nt_node_rank(&plan->node[in]) > 0) {
+      const nt_step_kind kind = node->action == NT_FLATTEN ? NT_STEP_FLATTEN : NT_STEP_GLOBAL;
+      c->program->tile_of[n] = c->program->n_tile_values++;
+      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = kind, .node = n, .value = in}));
+    }
+    if (nt_node_mixes(node)) {
+      NT_TRY(add_tensor(c, n, true));
+      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_POOL, .node = n, .value = in}));
+    } else if (node->cut) {
+      NT_TRY(add_tensor(c, n, false));
+      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_KEEP, .node = n, .value = n}));
+    }
+  }
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const int n = plan->output[o];
+    if (!nt_demanded(&plan->node[n])) continue;
+    NT_TRY(
+        add_sink(c, sinks, (nt_sink){.kind = NT_STEP_STORE, .node = n, .value = n, .output = o}));
+  }
+done:
+  return status;
+}
+
+/* ---- Instances ---- */
+
+static bool is_loaded(const nt_compiler *c, int n)
+{
+  const nt_node *node = &c->plan->node[n];
+  return c->program->tile_of[n] >= 0 || nt_node_mixes(node) ||
+         (node->cut && node->level < c->program->region[c->region].level);
+}
+
+/* The instance of node `n` in `frame`, whose axis a is axis from[a] of the node if it is loaded. */
+static nt_status find_instance(nt_compiler *c, int n, int frame, const int *from, int *number)
+{
+  nt_status status = NT_OK;
+  const bool loaded = is_loaded(c, n);
+  nt_instance new = {
+      .node = n, .frame = frame, .loaded = loaded, .slot = -1, .next = c->value[n].first};
+  void *in;
+  for (int a = 0; a < NT_MAX_RANK; a++)
+    new.from[a] = loaded &&from != NULL ? from[a] : a;
+  for (*number = c->value[n].first; *number >= 0; *number = c->instance[*number].next) {
+    const nt_instance *old = &c->instance[*number];
+    if (old->frame == frame && memcmp(old->from, new.from, sizeof new.from) == 0) break;
+  }
+  if (*number >= 0) {
+    c->instance[*number].readers++;
+    return NT_OK;
+  }
+  if (c->n_instances == c->capacity) {
+    const int capacity = c->capacity ? 2 * c->capacity : 64;
+    nt_instance *grown = realloc(c->instance, (size_t)capacity * sizeof *grown);
+    NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+    c->instance = grown;
+    c->capacity = capacity;
+  }
+  NT_TRY(nt_calloc(c->err, c->plan->node[n].n_in, sizeof(int), "an instance", &in));
+  new.in = in;
+  new.readers = 1;
+  *number = c->n_instances++;
+  c->instance[*number] = new;
+  c->value[n].first = *number;
+done:
+  return status;
+}
+
+/* The frame of the input of a window whose result is in `frame`. */
+static nt_status pull_frame(nt_compiler *c, const nt_node *node, int frame, int *pulled)
+{
+  nt_status status = NT_OK;
+  nt_frames *frames = &c->program->frames;
+  const nt_frame out = frames->frame[frame];
+  int line[NT_MAX_RANK];
+  for (int a = 0; a < out.rank; a++) {
+    NT_TRY(
+        nt_line_pull(c->err, frames, &node->taps[a], node->ops->separate, out.line[a], &line[a]));
+  }
+  NT_TRY(nt_frame_make(c->err, frames, out.rank, line, pulled));
+done:
+  return status;
+}
+
+/* The inputs of an instance; `number`, since instances move when there are more. */
+static nt_status pull(nt_compiler *c, int number)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = &c->plan->node[c->instance[number].node];
+  int frame = c->instance[number].frame, from[NT_MAX_RANK];
+  const bool window = frame >= 0 && node->action == NT_WINDOW;
+  if (c->instance[number].loaded) return NT_OK;
+  for (int a = 0; a < NT_MAX_RANK; a++)
+    from[a] = window && a < nt_node_rank(node) ? node->taps[a].from : a;
+  if (window) NT_TRY(pull_frame(c, node, frame, &frame));
+  for (int i = 0; i < node->n_in; i++) {
+    int in;
+    NT_TRY(find_instance(c, node->in[i], frame, from, &in));
+    c->instance[number].in[i] = in;
+  }
+done:
+  return status;
+}
+
+/* ---- Regions ---- */
+
+static nt_status open_region(nt_compiler *c, const nt_sink *first)
+{
+  nt_status status = NT_OK;
+  nt_program *program = c->program;
+  const nt_node *node = &c->plan->node[first->value];
+  nt_region *grown =
+      realloc(program->region, (size_t)(program->n_regions + 1) * sizeof *program->region);
+  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+  program->region = grown;
+  c->region = program->n_regions++;
+  grown[c->region] = (nt_region){.space = nt_facts_space(&node->facts),
+                                 .positions = nt_facts_positions(&node->facts),
+                                 .level = node->level,
+                                 .frame = -1,
+                                 .first_group = program->n_rows};
+  for (int i = 0; i < c->n_instances; i++)
+    free(c->instance[i].in);
+  c->n_instances = 0;
+  for (int n = 0; n < c->plan->n_nodes; n++)
+    c->value[n].first = -1;
+done:
+  return status;
+}
+
+static bool belongs(const nt_compiler *c, const nt_sink *sink)
+{
+  const nt_region *region = &c->program->region[c->region];
+  const nt_node *node = &c->plan->node[sink->value];
+  const nt_shape space = nt_facts_space(&node->facts);
+  return !sink->done && nt_shape_equal(&space, &region->space) &&
+         (space.rank == 0 || node->level == region->level);
+}
+
+static int64_t ring(const nt_line *line, int group)
+{
+  const nt_cells *cells = &line->group[group];
+  return (cells->x2[0] - cells->x1[0] + line->size) % line->size;
+}
+
+/* Whether the rings of a line are mirror images of each other, the first one of itself. */
+static bool mirrors(const nt_line *line)
+{
+  bool mirrored = ring(line, 0) == 0;
+  for (int g = 1; mirrored && g < line->groups; g++) {
+    mirrored = ring(line, g) + ring(line, line->groups - g) == line->size &&
+               line->group[g].n == line->group[line->groups - g].n;
+  }
+  return mirrored;
+}
+
+static void need_of_sink(const nt_plan *plan, const nt_sink *sink, nt_offsets *const *need)
+{
+  const nt_node *value = &plan->node[sink->value];
+  const nt_shape space = nt_facts_space(&value->facts);
+  if (sink->kind != NT_STEP_KEEP) {
+    const bool output = sink->kind == NT_STEP_STORE;
+    nt_need_of_reader(output ? NULL : &plan->node[sink->node], value, need);
+    return;
+  }
+  for (int a = 0; a < space.rank; a++) {
+    for (int64_t d = 0; d < 2 * space.dim[a] - 1; d++)
+      need[a][d] |= value->need[a][d];
+  }
+}
+
+/* The frame of all pairs of positions that the sinks of the region read. */
+static nt_status make_frame(nt_compiler *c, const nt_sinks *sinks)
+{
+  nt_status status = NT_OK;
+  nt_region *region = &c->program->region[c->region];
+  const nt_plan *plan = c->plan;
+  nt_offsets *need[NT_MAX_RANK] = {0};
+  int line[NT_MAX_RANK];
+  for (int a = 0; a < region->space.rank; a++) {
+    void *memory;
+    NT_TRY(nt_calloc(c->err, 2 * region->space.dim[a] - 1, 1, "needs", &memory));
+    need[a] = memory;
+  }
+  for (int s = 0; s < sinks->n; s++) {
+    const nt_sink *sink = &sinks->sink[s];
+    if (belongs(c, sink)) need_of_sink(plan, sink, need);
+  }
+  region->halves = true;
+  for (int a = 0; a < region->space.rank; a++) {
+    NT_TRY(
+        nt_line_of_offsets(c->err, &c->program->frames, region->space.dim[a], need[a], &line[a]));
+    region->halves &= mirrors(&c->program->frames.line[line[a]]);
+  }
+  NT_TRY(nt_frame_make(c->err, &c->program->frames, region->space.rank, line, &region->frame));
+done:
+  for (int a = 0; a < NT_MAX_RANK; a++)
+    free(need[a]);
+  return status;
+}
+
+static bool is_flat(const nt_compiler *c)
+{
+  const nt_frames *frames = &c->program->frames;
+  bool flat = c->program->region[c->region].frame >= 0;
+  for (int i = 0; flat && i < c->n_instances; i++) {
+    const nt_frame *frame = &frames->frame[c->instance[i].frame];
+    for (int a = 0; flat && a < frame->rank; a++) {
+      const nt_line *line = &frames->line[frame->line[a]];
+      flat = line->groups == 1 && line->plain1 && line->plain2 && !c->instance[i].loaded;
+    }
+  }
+  return flat;
+}
+
+static int by_node(const void *a, const void *b, void *compiler)
+{
+  const nt_instance *instance = ((const nt_compiler *)compiler)->instance;
+  const int i = *(const int *)a, j = *(const int *)b;
+  const int m = instance[i].node, n = instance[j].node;
+  return m != n ? (m < n ? -1 : 1) : (i < j ? -1 : 1);
+}
+
+/* The region of all sinks that belong to the one in hand. */
+static nt_status compile_region(nt_compiler *c, nt_sinks *sinks)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL, *places = NULL;
+  NT_TRY(nt_alloc(c->err, sinks->n, sizeof(int), "sinks", &places));
+  int *place = places;
+  if (c->program->region[c->region].space.rank > 0) NT_TRY(make_frame(c, sinks));
+  for (int s = 0; s < sinks->n; s++) {
+    place[s] = -1;
+    if (!belongs(c, &sinks->sink[s])) continue;
+    const int frame = c->program->region[c->region].frame;
+    NT_TRY(find_instance(c, sinks->sink[s].value, frame, NULL, &place[s]));
+  }
+  for (int i = 0; i < c->n_instances; i++)
+    NT_TRY(pull(c, i));
+  c->program->region[c->region].flat = is_flat(c);
+  NT_TRY(nt_alloc(c->err, c->n_instances, sizeof(int), "instances", &memory));
+  int *order = memory;
+  for (int i = 0; i < c->n_instances; i++)
+    order[i] = i;
+  qsort_r(order, (size_t)c->n_instances, sizeof *order, by_node, c);
+  for (int i = 0; i < c->n_instances; i++)
+    NT_TRY(nt_compile_instance(c, order[i]));
+  for (int s = 0; s < sinks->n; s++) {
+    if (place[s] < 0) continue;
+    NT_TRY(nt_compile_sink(c, &sinks->sink[s], place[s]));
+    sinks->sink[s].done = true;
+  }
+done:
+  free(memory);
+  free(places);
+  return status;
+}
+
+/* The next sink whose region is to come: with positions first, by level. */
+static const nt_sink *next_sink(const nt_compiler *c, const nt_sinks *sinks)
+{
+  const nt_sink *best = NULL;
+  for (int s = 0; s < sinks->n; s++) {
+    const nt_sink *sink = &sinks->sink[s];
+    if (sink->done) continue;
+    const nt_node *node = &c->plan->node[sink->value];
+    const nt_node *other = best == NULL ? NULL : &c->plan->node[best->value];
+    const bool spatial = nt_node_rank(node) > 0, other_spatial = other && nt_node_rank(other) > 0;
+    if (best == NULL || (spatial && !other_spatial) ||
+        (spatial == other_spatial && node->level < other->level))
+      best = sink;
+  }
+  return best;
+}
+
+nt_status nt_compile_regions(nt_compiler *c)
+{
+  nt_status status = NT_OK;
+  nt_sinks sinks = {0};
+  const nt_sink *sink;
+  NT_TRY(find_sinks(c, &sinks));
+  while ((sink = next_sink(c, &sinks)) != NULL) {
+    NT_TRY(open_region(c, sink));
+    NT_TRY(compile_region(c, &sinks));
+  }
+done:
+  free(sinks.sink);
+  return status;
+}
