@@ -38,13 +38,14 @@ static void relu_self(const void *cfg, int64_t n, const double *q, double *q_out
     (void)cfg;                                                                                     \
     for (int64_t i = 0; i < l->n; i++) {                                                           \
       const int64_t j = l->one2 ? 0 : i;                                                           \
-      const double s = (double)table1[l->ld1 + i] * (double)table2[l->ld2 + j];                    \
-      const double z = s > 0 ? fmin(fmax((double)k[i] / s, 0), 2) : 1, c = 1 - z;                  \
+      const double s1 = (double)table1[l->ld1 + i], s2 = (double)table2[l->ld2 + j], s = s1 * s2;  \
+      const double more = l->mean ? (s1 - s2) * (s1 - s2) / 2 : 0;                                 \
+      const double z = s > 0 ? fmin(fmax(((double)k[i] - more) / s, 0), 2) : 1, c = 1 - z;         \
       const double sine = sqrt(z * (2 - z)), angle = atan2(sine, c);                               \
       const double F = s / (2 * pi) * (sine + (pi - angle) * c);                                   \
       const double Fdot = (pi - angle) / (2 * pi);                                                 \
       const double D = s / (2 * pi) * ((pi - angle) * z + (angle - sine));                         \
-      double out = p->kf * F + p->kd * D + p->k0;                                                  \
+      double out = p->kf * F + p->kd * (D + more / 2) + p->k0;                                     \
       if (bias1 != NULL) {                                                                         \
         const double r = (double)(bias1[i] - bias2[j]);                                            \
         const double e = (double)(bias1[l->ld1 + i] - bias2[l->ld2 + j]);                          \
