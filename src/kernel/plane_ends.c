@@ -88,8 +88,9 @@ static void load_tensor(const nt_plane *p, const nt_step *step, nt_lane_value ou
     step2[a] = stride[step->from[a]];
   }
   const nt_places at = places(p, step, step1, step2);
-  p->ws->cells->get(&at, from->k, out.k);
-  if (step->t) p->ws->cells->get(&at, from->t, out.t);
+  const size_t first = (size_t)(step->fixed * (tensor->positions + 1)) * p->ws->lanes->size;
+  p->ws->cells->get(&at, from->k + first, out.k);
+  if (step->t) p->ws->cells->get(&at, from->t + first, out.t);
 }
 
 void nt_plane_load(const nt_plane *p, const nt_step *step)
@@ -112,16 +113,24 @@ static char *tile_value(const nt_plane *p, char *values, const nt_step *step, in
          (p->j * ws->ld + p->i + b) * (int64_t)ws->lanes->size;
 }
 
-/* Mean over plane 0; of a D it is the D of the means. */
+/* Mean over plane 0 (of a D it is the D of the means), or the lane of one position. */
+static double flattened(const nt_plane *p, const nt_step *step, int64_t n, void *lanes)
+{
+  double v;
+  if (step->fixed < 0) return p->ws->cells->sum(n, lanes) / (double)n;
+  p->ws->lanes->to_double(1, lane_at(p, lanes, step->fixed), &v);
+  return v;
+}
+
 static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
 {
   const nt_workspace *ws = p->ws;
   const int64_t n = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
-    double mean = ws->cells->sum(n, lane_at(p, in.k, b * n)) / (double)n;
+    double mean = flattened(p, step, n, lane_at(p, in.k, b * n));
     ws->lanes->from_double(1, &mean, tile_value(p, ws->value_k, step, b));
     if (!step->t) continue;
-    mean = ws->cells->sum(n, lane_at(p, in.t, b * n)) / (double)n;
+    mean = flattened(p, step, n, lane_at(p, in.t, b * n));
     ws->lanes->from_double(1, &mean, tile_value(p, ws->value_t, step, b));
   }
 }

@@ -44,6 +44,31 @@ static void join(nt_pass *p, int n)
   }
 }
 
+/* Of inputs side by side along a spatial axis; no mask: nothing is masked. */
+static void concatenate(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_shape space = nt_facts_space(&node->facts);
+  const int64_t channels = node->mask_channels;
+  int64_t outer = p->count, inner = 1, first = 0;
+  for (int a = 0; a < space.rank; a++) {
+    if (a < node->concat) outer *= space.dim[a];
+    if (a > node->concat) inner *= space.dim[a];
+  }
+  const int64_t whole = space.dim[node->concat] * inner;
+  for (int b = 0; b < node->n_in; b++) {
+    const unsigned char *mask = p->own[node->in[b]].mask;
+    const int64_t from = p->plan->node[node->in[b]].mask_channels;
+    const int64_t part = node->taps[b].n_in * inner;
+    for (int64_t i = 0; i < outer * part && mask != NULL; i++) {
+      const int64_t to = i / part * whole + first + i % part;
+      for (int64_t c = 0; c < channels; c++)
+        p->own[n].mask[to * channels + c] = mask[i * from + (from == 1 ? 0 : c)];
+    }
+    first += part;
+  }
+}
+
 /* An entry is masked where all of its channels are. */
 static void join_channels(int64_t n, int64_t channels, const unsigned char *in, unsigned char *out)
 {
@@ -79,7 +104,7 @@ static void along_axes(const nt_node *node, int64_t channels, unsigned char *x, 
   for (int a = 0; a < rank; a++)
     outer *= node->taps[a].n_in;
   for (int a = rank - 1; a >= 0; a--) {
-    const nt_taps *taps = &node->taps[a];
+    const nt_taps *taps = &node->mask_taps[a];
     unsigned char *to = a == 0 ? out : y;
     outer /= taps->n_in;
     for (int64_t o = 0; o < outer; o++) {
@@ -101,10 +126,13 @@ static void transpose(const nt_node *node, const nt_facts *in, int64_t channels,
                       const unsigned char *x, unsigned char *y, double *places)
 {
   const int64_t positions = nt_facts_positions(in);
+  int64_t outs = 1;
+  for (int a = 0; a < nt_node_rank(node); a++)
+    outs *= node->taps[a].n_in;
   for (int64_t k = 0; k < positions; k++)
     places[k] = (double)k;
   nt_window_transpose(node, in, places, places + positions);
-  for (int64_t k = 0; k < positions; k++) {
+  for (int64_t k = 0; k < outs; k++) {
     memcpy(y + k * channels, x + (int64_t)places[positions + k] * channels, (size_t)channels);
   }
 }
@@ -155,15 +183,24 @@ nt_status nt_own_mask(nt_pass *p, int n)
     const int64_t bytes = nt_facts_positions(&node->facts) * node->mask_channels;
     const unsigned char *mask = p->panel->mask[node->leaf];
     if (mask != NULL) memcpy(p->own[n].mask, mask + p->first * bytes, (size_t)(p->count * bytes));
+  } else if (node->concat >= 0) {
+    concatenate(p, n);
   } else if (node->n_in > 1) {
     join(p, n);
   } else if (node->ops->mask != NULL) {
     by_layer(p, n);
-  } else if (node->taps != NULL) {
+  } else if (node->taps != NULL && nt_node_rank(node) > 0) {
     return window(p, n);
   } else if (node->action == NT_GLOBAL) {
     const int64_t positions = nt_facts_positions(&p->plan->node[from].facts);
     join_channels(p->count, positions, p->own[from].mask, p->own[n].mask);
+  } else if (node->ops->action == NT_WINDOW && node->action == NT_FLATTEN) {
+    const int64_t channels = node->mask_channels;
+    const int64_t bytes = nt_facts_positions(&p->plan->node[from].facts) * channels;
+    for (int64_t i = 0; i < p->count; i++) {
+      memcpy(p->own[n].mask + i * channels, p->own[from].mask + i * bytes + node->fixed * channels,
+             (size_t)channels);
+    }
   } else if (node->ops->action == NT_WINDOW) { /* without positions */
     join_channels(p->count, p->plan->node[from].mask_channels, p->own[from].mask, p->own[n].mask);
   } else {

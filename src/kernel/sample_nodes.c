@@ -33,8 +33,14 @@ static void flatten(nt_pass *p, int n)
 {
   const int from = p->plan->node[n].in[0];
   const int64_t positions = nt_facts_positions(&p->plan->node[from].facts);
+  const bool one = p->plan->node[n].ops->action == NT_WINDOW; /* position alone */
   for (int64_t i = 0; i < p->count; i++) {
     double v = 0, t = 0;
+    if (one) {
+      p->own[n].v[i] = p->own[from].v[i * positions + p->plan->node[n].fixed];
+      p->own[n].t[i] = p->own[from].t[i * positions + p->plan->node[n].fixed];
+      continue;
+    }
     for (int64_t k = 0; k < positions; k++) {
       v += p->own[from].v[i * positions + k];
       t += p->own[from].t[i * positions + k];
@@ -73,6 +79,29 @@ static void weighted_sum(nt_pass *p, int n)
       p->own[n].v[i] += node->weight[b] * in->v[i];
       p->own[n].t[i] += node->weight[b] * in->t[i];
     }
+  }
+}
+
+/* The inputs side by side along a spatial axis. */
+static void concatenate(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_shape space = nt_facts_space(&node->facts);
+  int64_t outer = p->count, inner = 1, first = 0;
+  for (int a = 0; a < space.rank; a++) {
+    if (a < node->concat) outer *= space.dim[a];
+    if (a > node->concat) inner *= space.dim[a];
+  }
+  const int64_t whole = space.dim[node->concat] * inner;
+  for (int b = 0; b < node->n_in; b++) {
+    const nt_own *in = &p->own[node->in[b]];
+    const int64_t part = node->taps[b].n_in * inner;
+    for (int64_t o = 0; o < outer; o++) {
+      const size_t bytes = (size_t)part * sizeof(double);
+      memcpy(p->own[n].v + o * whole + first, in->v + o * part, bytes);
+      memcpy(p->own[n].t + o * whole + first, in->t + o * part, bytes);
+    }
+    first += part;
   }
 }
 
@@ -143,16 +172,18 @@ void nt_window_transpose(const nt_node *node, const nt_facts *in, const double *
 {
   const nt_shape space = nt_facts_space(in);
   const int rank = nt_node_rank(node);
-  int64_t stride[NT_MAX_RANK], at[NT_MAX_RANK] = {0}, total = 1;
+  int64_t stride[NT_MAX_RANK], at[NT_MAX_RANK] = {0}, step = 1, total = 1;
   for (int a = space.rank - 1; a >= 0; a--) {
-    stride[a] = total;
-    total *= space.dim[a];
+    stride[a] = step;
+    step *= space.dim[a];
   }
+  for (int a = 0; a < rank; a++)
+    total *= space.dim[node->taps[a].from];
   for (int64_t i = 0; i < total; i++) {
     int64_t from = 0;
     for (int a = 0; a < rank; a++)
       from += at[a] * stride[node->taps[a].from];
-    y[i] = x[from];
+    y[i] = x[from + node->fixed];
     for (int a = rank - 1; a >= 0 && ++at[a] == space.dim[node->taps[a].from]; a--)
       at[a] = 0;
   }
@@ -300,7 +331,10 @@ nt_status nt_own_values(nt_pass *p, int n)
       map(p, n);
       break;
     case NT_WEIGHTED_SUM:
-      weighted_sum(p, n);
+      if (node->concat >= 0)
+        concatenate(p, n);
+      else
+        weighted_sum(p, n);
       break;
     case NT_PRODUCT:
       product(p, n);

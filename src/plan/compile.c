@@ -92,10 +92,15 @@ nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int fr
 {
   nt_status status = NT_OK;
   int group;
-  nt_row row = {.node = node, .kind = NT_ROW_FILL, .reader = reader, .axis = axis, .positions = 1};
-  const nt_taps *taps = c->plan->node[reader].taps;
-  for (int a = 0; a < nt_node_rank(&c->plan->node[reader]); a++)
+  nt_row row = {.node = node,
+                .kind = reader < 0 ? NT_ROW_HALF : NT_ROW_FILL,
+                .reader = reader,
+                .axis = reader < 0 ? 0 : axis,
+                .positions = 1};
+  const nt_taps *taps = reader < 0 ? NULL : c->plan->node[reader].taps;
+  for (int a = 0; reader >= 0 && a < nt_node_rank(&c->plan->node[reader]); a++)
     row.positions *= a <= axis ? taps[a].n_in : taps[a].n_out;
+  if (reader < 0) row.positions = nt_facts_positions(&c->plan->node[node].facts);
   NT_TRY(find_group(c, row, &group));
   NT_TRY(find_view(c, (nt_view){.group = group, .frame = frame, .depth = axis}, view));
 done:

@@ -22,6 +22,7 @@ typedef struct nt_instance {
   int node, frame;
   bool loaded;             /* from a tile value or a tensor of an earlier region */
   int from[NT_MAX_RANK];   /* loaded: axes of the tensor */
+  int64_t fixed;           /* loaded: first position of the tensor */
   int *in;                 /* [n_in of the node] instances; NULL where it is a source */
   int readers, left, slot; /* readers of this region: all, and those to come */
   int next;                /* of the same node, or -1 */
@@ -64,7 +65,8 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_
  * row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
 nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
-/** View of the padding of window `reader` along `axis`; behind the axis in the order of `frame`. */
+/** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D; behind the
+ * axis in the order of `frame`. Parallel: Local. */
 nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int frame,
                           int *view) NT_WARN_UNUSED;
 /** A new step with n_in inputs, the last of the region. Parallel: Local. */

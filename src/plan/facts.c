@@ -141,15 +141,24 @@ static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in, con
 {
   nt_status status = NT_OK;
   void *memory = NULL;
+  const nt_shape space = nt_facts_space(in);
   const int rank = nt_node_rank(node);
   bool nothing = !node->ops->separate;
-  NT_TRY(nt_calloc(err, rank, sizeof(nt_taps), "the taps of a layer", &memory));
+  NT_TRY(nt_calloc(err, 2 * rank, sizeof(nt_taps), "the taps of a layer", &memory));
   node->taps = memory;
-  node->transposes = rank != nt_facts_space(in).rank;
+  node->n_taps = 2 * rank;
+  node->mask_taps = node->taps + (node->ops->mask_taps != NULL ? rank : 0);
+  node->transposes = rank != space.rank;
+  for (int a = 0; a < space.rank && node->ops->fixed != NULL; a++) {
+    const int64_t fixed = node->ops->fixed(node->cfg, in, a);
+    node->fixed = node->fixed * space.dim[a] + (fixed < 0 ? 0 : fixed);
+  }
   for (int a = 0; a < rank; a++) {
     nt_taps *taps = &node->taps[a];
-    taps->from = a;
+    taps->from = taps[rank].from = a;
     status = node->ops->taps(node->cfg, in, &node->facts, a, taps, err);
+    if (status == NT_OK && node->ops->mask_taps != NULL)
+      status = node->ops->mask_taps(node->cfg, in, &node->facts, a, &taps[rank], err);
     if (status != NT_OK) {
       blame(err, where);
       goto done;
@@ -159,8 +168,35 @@ static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in, con
   }
   if (nothing && !node->transposes)
     node->action = NT_AFFINE;
+  else if (rank == 0)
+    node->action = NT_FLATTEN; /* of one position */
   else if (node->action == NT_POOL && node->facts.diagonal_spatial)
     node->action = NT_WINDOW;
+done:
+  return status;
+}
+
+/* Where the positions of each input of a concatenation stand along its axis. */
+static nt_status place_inputs(nt_error *err, nt_node *node, const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  int64_t first = 0;
+  NT_TRY(nt_calloc(err, node->n_in, sizeof(nt_taps), "the taps of a layer", &memory));
+  node->taps = memory;
+  node->n_taps = node->n_in;
+  for (int i = 0; i < node->n_in; i++) {
+    const int64_t size = nt_facts_space(&in[i]).dim[node->concat];
+    const int64_t total = nt_facts_space(&node->facts).dim[node->concat];
+    node->taps[i].from = node->concat;
+    NT_TRY(nt_taps_create(err, size, total, 1, false, false, &node->taps[i]));
+    for (int64_t o = 0; o < total; o++) {
+      const bool inside = o >= first && o < first + size;
+      node->taps[i].in[o] = inside ? (int32_t)(o - first) : -1;
+    }
+    node->weight[i] = 1;
+    first += size;
+  }
 done:
   return status;
 }
@@ -257,6 +293,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     }
   }
   node->affine = (nt_affine){.k = 1, .tt = 1};
+  node->concat = -1;
   if (ops->affine != NULL) {
     node->affine = ops->affine(node->cfg, in);
     node->facts.ntk_zero &= node->affine.tk == 0 && node->affine.t0 == 0;
@@ -265,12 +302,16 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   if (ops->action == NT_WEIGHTED_SUM) {
     NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &weight));
     node->weight = weight;
-    ops->weights(node->cfg, node->n_in, in, node->weight);
+    node->concat = ops->concat_axis == NULL ? -1 : ops->concat_axis(node->cfg, in);
+    if (node->concat >= 0)
+      NT_TRY(place_inputs(err, node, in));
+    else
+      ops->weights(node->cfg, node->n_in, in, node->weight);
   }
   if (node->mask_channels > 0 && ops->mask_channels != NULL) {
     node->mask_channels = ops->mask_channels(nt_facts_positions(&in[0]), node->mask_channels);
   }
-  if (node->mask_channels > 0 && ops->concatenates) {
+  if (node->mask_channels > 0 && ops->concatenates && node->concat < 0) {
     node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
   }
   NT_TRY(find_mask(err, node, where));
@@ -282,21 +323,6 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
       where);
 done:
   free(memory);
-  return status;
-}
-
-/* Layers that move positions are described, but not computed. */
-static nt_status check_available(nt_error *err, const nt_plan *plan)
-{
-  nt_status status = NT_OK;
-  char where[200];
-  for (int n = 0; n < plan->n_nodes; n++) {
-    const nt_node *node = &plan->node[n];
-    NT_CHECK(node->ops == NULL || node->ops->action < NT_WINDOW, err, NT_ERR_UNSUPPORTED,
-             "%s is not available in this version",
-             nt_layer_where(node->layer, where, sizeof where));
-  }
-done:
   return status;
 }
 
@@ -322,7 +348,6 @@ nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
              nt_shape_text(&b->shape1, after, sizeof after),
              nt_shape_text(&a->shape1, before, sizeof before));
   }
-  NT_TRY(check_available(err, plan));
 done:
   return status;
 }

@@ -51,6 +51,16 @@ done:
   return status;
 }
 
+/* A cell may be read by several taps. */
+static void add_term(nt_maker *m, int32_t in, double weight)
+{
+  int t = 0;
+  while (t < m->n_terms && m->term[t].in != in)
+    t++;
+  if (t == m->n_terms) m->term[m->n_terms++] = (nt_term){in, 0};
+  m->term[t].weight += weight;
+}
+
 /* Terms of output cell c of a window: the same tap for both arguments. */
 static nt_status window_terms(nt_maker *m, int32_t c)
 {
@@ -64,7 +74,7 @@ static nt_status window_terms(nt_maker *m, int32_t c)
     const double w =
         taps->weight == NULL ? 1 : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + t];
     if (x1 >= 0 && x2 >= 0)
-      m->term[m->n_terms++] = (nt_term){m->cell[x1 * taps->n_in + x2], w};
+      add_term(m, m->cell[x1 * taps->n_in + x2], w);
     else if (x1 >= 0 || x2 >= 0)
       NT_TRY(add_fill(m, c, x1 >= 0 ? x1 : x2, x1 < 0));
   }
@@ -84,7 +94,7 @@ static void pool_terms(nt_maker *m, int32_t c)
       const double w = taps->weight == NULL
                            ? 1
                            : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + u];
-      if (w != 0) m->term[m->n_terms++] = (nt_term){m->cell[x1 * taps->n_in + x2], w};
+      if (w != 0) add_term(m, m->cell[x1 * taps->n_in + x2], w);
     }
   }
 }

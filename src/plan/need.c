@@ -32,18 +32,10 @@ static void ask(const nt_shape *space, bool all, nt_offsets *const *need)
   }
 }
 
-static void ask_alike(const nt_shape *space, nt_offsets *const *asked, nt_offsets *const *need)
-{
-  for (int a = 0; a < space->rank; a++) {
-    for (int64_t d = 0; d < 2 * space->dim[a] - 1; d++)
-      need[a][d] |= asked[a][d];
-  }
-}
-
 /* All offsets that output cells at needed offsets read, along one axis. */
-static void ask_through(const nt_node *node, int axis, nt_offsets *const *needs)
+static void ask_through(const nt_node *node, const nt_taps *taps, int axis,
+                        nt_offsets *const *needs)
 {
-  const nt_taps *taps = &node->taps[axis];
   const int32_t *in2 = taps->in2 != NULL ? taps->in2 : taps->in;
   nt_offsets *need = needs[taps->from] + taps->n_in - 1;
   const bool pool = node->action == NT_POOL;
@@ -62,6 +54,16 @@ static void ask_through(const nt_node *node, int axis, nt_offsets *const *needs)
   }
 }
 
+/* The part of a concatenation that is this input: offsets within it. */
+static void ask_part(const nt_shape *space, const nt_node *reader, nt_offsets *const *need)
+{
+  const nt_shape whole = nt_facts_space(&reader->facts);
+  for (int a = 0; a < space->rank; a++) {
+    for (int64_t d = 1 - space->dim[a]; d < space->dim[a]; d++)
+      need[a][d + space->dim[a] - 1] |= reader->need[a][d + whole.dim[a] - 1];
+  }
+}
+
 void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need)
 {
   const nt_shape space = nt_facts_space(&in->facts);
@@ -70,10 +72,11 @@ void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *con
   } else if (reader->action == NT_FLATTEN) {
     ask(&space, false, need);
   } else if (reader->action == NT_WINDOW || reader->action == NT_POOL) {
+    ask(&space, false, need); /* of an axis that is taken away */
     for (int a = 0; a < nt_node_rank(reader); a++)
-      ask_through(reader, a, need);
+      ask_through(reader, &reader->taps[a], a, need);
   } else {
-    ask_alike(&space, reader->need, need);
+    ask_part(&space, reader, need);
   }
 }
 

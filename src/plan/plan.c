@@ -90,7 +90,7 @@ done:
 
 static void free_taps(nt_node *node)
 {
-  for (int a = 0; node->taps != NULL && a < nt_node_rank(node); a++) {
+  for (int a = 0; a < node->n_taps; a++) {
     free(node->taps[a].in);
     free(node->taps[a].in2);
     free(node->taps[a].weight);

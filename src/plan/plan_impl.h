@@ -58,7 +58,11 @@ typedef struct nt_node {
   double *weight;        /**< [n_in] NT_WEIGHTED_SUM. */
   bool want_k, want_t, want_v;
   nt_action action; /**< What it comes to: a window of one tap is affine, for example. */
-  nt_taps *taps;    /**< [spatial axes of the output] NT_WINDOW, NT_POOL. */
+  nt_taps *taps; /**< [spatial axes of the output] NT_WINDOW, NT_POOL; [n_in] of a concatenation. */
+  int n_taps;    /**< All that are owned. */
+  const nt_taps *mask_taps; /**< [spatial axes] Of NT_WINDOW, NT_POOL: those that make the mask. */
+  int64_t fixed; /**< Position of the input (0 on the axes that stay) that an NT_WINDOW picks. */
+  int concat;    /**< Spatial axis of a concatenation, or -1. */
   bool
       transposes; /**< NT_WINDOW: the axes of the output are those of the input in another order. */
   nt_norm norm;   /**< NT_NORM. */

@@ -59,7 +59,8 @@ typedef struct nt_step {
   int frame_in;   /**< WINDOW, POOL. */
   int moves[NT_MAX_RANK]; /**< WINDOW, POOL: number of the moves along an axis; -1: none. */
   int fill[NT_MAX_RANK];  /**< WINDOW of a D: view of the padding along an axis; -1: none. */
-  int from[NT_MAX_RANK];  /**< TENSOR: axis of the tensor that an axis of the frame reads. */
+  int from[NT_MAX_RANK];  /**< TENSOR: axis of the tensor that an axis of the frame reads, */
+  int64_t fixed; /**< and position on the others; FLATTEN: the one position, or -1: the mean. */
 } nt_step;
 
 /** A group of rows in the order of a frame's lanes along the axes behind `depth`; positions along the

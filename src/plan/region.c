@@ -90,7 +90,8 @@ static bool is_loaded(const nt_compiler *c, int n)
 }
 
 /* The instance of node `n` in `frame`, whose axis a is axis from[a] of the node if it is loaded. */
-static nt_status find_instance(nt_compiler *c, int n, int frame, const int *from, int *number)
+static nt_status find_instance(nt_compiler *c, int n, int frame, const int *from, int64_t fixed,
+                               int *number)
 {
   nt_status status = NT_OK;
   const bool loaded = is_loaded(c, n);
@@ -99,9 +100,12 @@ static nt_status find_instance(nt_compiler *c, int n, int frame, const int *from
   void *in;
   for (int a = 0; a < NT_MAX_RANK; a++)
     new.from[a] = loaded &&from != NULL ? from[a] : a;
+  new.fixed = loaded ? fixed : 0;
   for (*number = c->value[n].first; *number >= 0; *number = c->instance[*number].next) {
     const nt_instance *old = &c->instance[*number];
-    if (old->frame == frame && memcmp(old->from, new.from, sizeof new.from) == 0) break;
+    if (old->frame == frame &&
+        old->fixed == new.fixed &&memcmp(old->from, new.from, sizeof new.from) == 0)
+      break;
   }
   if (*number >= 0) {
     c->instance[*number].readers++;
@@ -140,6 +144,19 @@ done:
   return status;
 }
 
+/* The frame of one input of a concatenation. */
+static nt_status pull_part(nt_compiler *c, const nt_node *node, int input, int frame, int *pulled)
+{
+  nt_status status = NT_OK;
+  nt_frames *frames = &c->program->frames;
+  nt_frame part = frames->frame[frame];
+  int *line = &part.line[node->concat];
+  NT_TRY(nt_line_pull(c->err, frames, &node->taps[input], false, *line, line));
+  NT_TRY(nt_frame_make(c->err, frames, part.rank, part.line, pulled));
+done:
+  return status;
+}
+
 /* The inputs of an instance; `number`, since instances move when there are more. */
 static nt_status pull(nt_compiler *c, int number)
 {
@@ -152,8 +169,9 @@ static nt_status pull(nt_compiler *c, int number)
     from[a] = window && a < nt_node_rank(node) ? node->taps[a].from : a;
   if (window) NT_TRY(pull_frame(c, node, frame, &frame));
   for (int i = 0; i < node->n_in; i++) {
-    int in;
-    NT_TRY(find_instance(c, node->in[i], frame, from, &in));
+    int in, part = frame;
+    if (frame >= 0 && node->concat >= 0) NT_TRY(pull_part(c, node, i, frame, &part));
+    NT_TRY(find_instance(c, node->in[i], part, from, node->fixed, &in));
     c->instance[number].in[i] = in;
   }
 done:
@@ -291,7 +309,7 @@ static nt_status compile_region(nt_compiler *c, nt_sinks *sinks)
     place[s] = -1;
     if (!belongs(c, &sinks->sink[s])) continue;
     const int frame = c->program->region[c->region].frame;
-    NT_TRY(find_instance(c, sinks->sink[s].value, frame, NULL, &place[s]));
+    NT_TRY(find_instance(c, sinks->sink[s].value, frame, NULL, 0, &place[s]));
   }
   for (int i = 0; i < c->n_instances; i++)
     NT_TRY(pull(c, i));

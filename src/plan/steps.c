@@ -32,6 +32,7 @@ static nt_step step_of(const nt_compiler *c, int instance, nt_step_kind kind)
                   .bias = -1,
                   .frame = c->instance[instance].frame,
                   .frame_in = c->instance[instance].frame};
+  step.fixed = c->instance[instance].fixed;
   for (int a = 0; a < NT_MAX_RANK; a++) {
     step.moves[a] = step.fill[a] = -1;
     step.from[a] = c->instance[instance].from[a];
@@ -275,6 +276,33 @@ done:
   return status;
 }
 
+/* One input of a concatenation among the positions of the whole, in a slot of its own. */
+static nt_status emit_part(nt_compiler *c, int instance, int input, int *slot, bool *temporary)
+{
+  nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_WINDOW), *added;
+  const nt_node *node = node_of(c, instance);
+  const int from = c->instance[instance].in[input], axis = node->concat;
+  nt_frames *frames = &c->program->frames;
+  const int in = *slot;
+  step.frame_in = c->instance[from].frame;
+  step.has_t = step.t = node_of(c, from)->want_t;
+  NT_TRY(nt_moves_make(c->err, frames, &node->taps[input], false, false,
+                       frames->frame[step.frame_in].line[axis],
+                       frames->frame[step.frame].line[axis], &step.moves[axis]));
+  if (step.d && has_fills(frames, step.moves[axis])) {
+    NT_TRY(nt_compile_fill(c, c->instance[from].node, -1, axis, step.frame, &step.fill[axis]));
+  }
+  NT_TRY(nt_compile_slot(c, &step.out));
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = in;
+  if (*temporary) c->slot_used[in] = false;
+  *slot = step.out;
+  *temporary = true;
+done:
+  return status;
+}
+
 /* Sum or product: its slot is a new one, since the inputs are read one after the other. */
 static nt_status emit_join(nt_compiler *c, int instance)
 {
@@ -290,6 +318,8 @@ static nt_status emit_join(nt_compiler *c, int instance)
   bool *temporary = flags;
   for (int i = 0; i < node->n_in; i++) {
     NT_TRY(in_form(c, c->instance[instance].in[i], step.d, &slots[i], &temporary[i]));
+    if (node->concat >= 0 && step.frame >= 0)
+      NT_TRY(emit_part(c, instance, i, &slots[i], &temporary[i]));
   }
   if (roots) NT_TRY(form_rows(c, instance, &step.row));
   NT_TRY(nt_compile_slot(c, &step.out));
@@ -428,6 +458,7 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
   const bool any = sink->kind == NT_STEP_STORE && !value->want_k;
   NT_TRY(in_form(c, instance, any ? step.d : d, &slot, &temporary));
   step.node = sink->node;
+  step.fixed = node->ops != NULL && node->ops->action == NT_WINDOW ? node->fixed : -1;
   step.d = d;
   step.k = node->want_k;
   step.t = step.has_t = node->want_t;
