@@ -159,9 +159,11 @@ nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c,
 nt_status nt_posterior_mean(const nt_dmatrix *k_test_train, const double *alpha, int64_t c,
                             double *mean) NT_WARN_UNUSED;
 
-/** The kernel that the posterior holds, whole again: the factor is forgotten (factorise again to go on).
- * \param [out] k  Borrowed until the next factorisation. Parallel: Collective. Cost: n^2 / 2 words moved. */
-nt_status nt_posterior_kernel(nt_posterior *p, const nt_dmatrix **k) NT_WARN_UNUSED;
+/** The kernel that the posterior holds, in the upper triangle of the result, without regularisation; the
+ * posterior is not to be used until nt_posterior_take_back, and is then what it was. Parallel: Local. */
+const nt_dmatrix *nt_posterior_lend(nt_posterior *p);
+/** End nt_posterior_lend. Parallel: Local. */
+void nt_posterior_take_back(nt_posterior *p);
 
 /** Covariance of m test predictions, K_tt - K_td (K + lambda I)^-1 K_td^T, from the factor.
  *
@@ -185,7 +187,7 @@ nt_status nt_posterior_variance(nt_posterior *p, const nt_dmatrix *k_test_train,
  *
  *     K_tt + B^T K_dd B - (C + C^T),   B = (T + lambda I)^-1 T_td^T,  C = T_td (T + lambda I)^-1 K_td^T
  *
- * \param [in] nngp_train_train  n x n, both triangles filled, not regularised.
+ * \param [in] nngp_train_train  n x n, not regularised; the upper triangle is read (nt_posterior_lend).
  * \param [in] ntk_test_train, nngp_test_train  m x n. \param [in] nngp_test_test  m x m.
  * Errors and result as nt_posterior_covariance. Parallel: Collective. Cost: 4 n^2 m + 2 n m^2 flops. */
 nt_status nt_posterior_ensemble_covariance(nt_posterior *p, const nt_dmatrix *nngp_train_train,

@@ -117,7 +117,7 @@ static nt_status multiply(const nt_posterior *p, const nt_dmatrix *b, const nt_d
   NT_TRY_ALL(ctx, nt_to_blasint(w->N, &n));
   NT_TRY_ALL(ctx, nt_dmatrix_desc(nngp, desc));
   NT_TRY_ALL(ctx, nt_dmatrix_desc(b, desc_b));
-  pdsymm_("R", "L", &rows, &n, &alpha, nngp->a, &one, &one, desc, b->a, &one, &one, desc_b, &beta,
+  pdsymm_("R", "U", &rows, &n, &alpha, nngp->a, &one, &one, desc, b->a, &one, &one, desc_b, &beta,
           w->a, &one, &one, desc_b);
 done:
   nt_dmatrix_destroy(&copy);

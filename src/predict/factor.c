@@ -138,13 +138,22 @@ done:
   return status;
 }
 
-nt_status nt_posterior_kernel(nt_posterior *p, const nt_dmatrix **k)
+/* Exchange the factor's diagonal with the saved one of the kernel, where this rank has it. */
+static void swap_diagonal(nt_posterior *p)
 {
-  nt_status status = NT_OK;
-  *k = NULL;
-  NT_TRY(nt_posterior_restore(p, 0));
-  p->lower_valid = true;
-  *k = p->m;
-done:
-  return status;
+  for (int64_t g = 0; g < p->m->N; g++) {
+    double *entry = nt_predict_entry(p->m, g, g);
+    if (entry == NULL) continue;
+    const double held = *entry;
+    *entry = p->diagonal[g];
+    p->diagonal[g] = held;
+  }
 }
+
+const nt_dmatrix *nt_posterior_lend(nt_posterior *p)
+{
+  swap_diagonal(p);
+  return p->m;
+}
+
+void nt_posterior_take_back(nt_posterior *p) { swap_diagonal(p); }

@@ -1,4 +1,5 @@
 /** Predictors: properties at prime sizes on all grids, values of small examples, and what goes wrong. */
+#include "nt/predict.h"
 #include "nt/predictor.h"
 #include "nt_test.h"
 #include "predict/predict_impl.h"
@@ -261,6 +262,34 @@ static void bare(nt_grid *grid)
 
 static void test_bare(void) { on_all_grids(bare); }
 
+/* The kernel that a factorised posterior lends serves as the kernel itself, and the factor comes back. */
+static void lent(nt_grid *grid)
+{
+  static problem p;
+  nt_posterior *ntk = NULL, *nngp = NULL;
+  double prior[M], want[M], got[M], alpha[N * C], again[N * C];
+  problem_create(grid, &p);
+  for (int i = 0; i < M; i++)
+    prior[i] = 1;
+  NT_TEST_OK(nt_posterior_create(p.ntk[0], NT_FULL, "ntk", &ntk));
+  NT_TEST_OK(nt_posterior_create(p.nngp[0], NT_FULL, "nngp", &nngp));
+  NT_TEST_OK(nt_posterior_factor(ntk, 1e-3, false));
+  NT_TEST_OK(nt_posterior_factor(nngp, 1e-3, false));
+  NT_TEST_OK(nt_posterior_solve(nngp, p.y, C, alpha));
+  NT_TEST_OK(nt_posterior_ensemble_variance(ntk, p.nngp[0], p.ntk[1], p.nngp[1], prior, want));
+  const nt_dmatrix *k = nt_posterior_lend(nngp);
+  NT_TEST_OK(nt_posterior_ensemble_variance(ntk, k, p.ntk[1], p.nngp[1], prior, got));
+  nt_posterior_take_back(nngp);
+  NT_TEST(nt_test_max_error(M, got, want) < 1e-13);
+  NT_TEST_OK(nt_posterior_solve(nngp, p.y, C, again));
+  NT_TEST(memcmp(alpha, again, sizeof alpha) == 0);
+  nt_posterior_destroy(&ntk);
+  nt_posterior_destroy(&nngp);
+  problem_free(&p);
+}
+
+static void test_lent(void) { on_all_grids(lent); }
+
 /* ---- Kernels without full rank ---- */
 
 static double ones(int64_t i, int64_t j)
@@ -432,6 +461,7 @@ static const CU_TestInfo tests[] = {
     {"the training error falls with time", test_monotone},
     {"ensembles begin at the prior and end at the posterior", test_ensemble_ends},
     {"a bare matrix serves as both kernels", test_bare},
+    {"a posterior lends its kernel and gets it back", test_lent},
     {"a kernel of rank one gives finite limits", test_singular},
     {"errors of the reference are errors", test_refused},
     {"a variance below 0 is an error", test_negative},
