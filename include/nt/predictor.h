@@ -157,6 +157,10 @@ nt_status nt_predictor_set_reg(nt_predictor *p, double diag_reg, bool absolute) 
 /** Another learning rate. \return NT_ERR_ARG unless above 0 and finite. Parallel: Collective. */
 nt_status nt_predictor_set_learning_rate(nt_predictor *p, double learning_rate) NT_WARN_UNUSED;
 
+/** The regularisation of a kernel, absolute: what is added to its diagonal. Parallel: Collective. */
+nt_status nt_predictor_lambda(nt_predictor *p, nt_prediction_kind kind,
+                              double *lambda) NT_WARN_UNUSED;
+
 /** What is known of the decomposition of a kernel after a finite time was asked for. */
 typedef struct nt_spectrum_info {
   const nt_eigen *eigen; /**< Borrowed; NULL: none was needed so far. */

@@ -193,7 +193,8 @@ void nt_cli_options_free(nt_cli_options *options)
 {
   free(options->reg.v);
   free(options->reg_abs.v);
-  options->reg.v = options->reg_abs.v = NULL;
+  free(options->time.v);
+  options->reg.v = options->reg_abs.v = options->time.v = NULL;
 }
 
 bool nt_cli_help_wanted(int argc, char **argv)

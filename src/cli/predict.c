@@ -2,13 +2,15 @@
 #include "cli/predict.h"
 
 #include "cli/cli.h"
+#include "cli/descent.h"
 
 #include "base/check.h"
 
-static const nt_cli_group *const groups[] = {
-    &nt_cli_network,          &nt_cli_predict_data,   &nt_cli_predict_stored,
-    &nt_cli_predict_learning, &nt_cli_predict_choice, &nt_cli_predict_results,
-    &nt_cli_computing,        &nt_cli_messages,       NULL};
+static const nt_cli_group *const groups[] = {&nt_cli_network,         &nt_cli_predict_data,
+                                             &nt_cli_predict_stored,  &nt_cli_predict_learning,
+                                             &nt_cli_predict_choice,  &nt_cli_predict_descent,
+                                             &nt_cli_predict_results, &nt_cli_computing,
+                                             &nt_cli_messages,        NULL};
 
 static const nt_cli_syntax syntax = {
     .name = "predict",
@@ -42,7 +44,7 @@ static nt_status run(nt_predict_run *r, int argc, char **argv)
   NT_TRY(nt_predict_read(r));
   NT_TRY(nt_predict_compute(r));
   nt_predict_summarise(r);
-  NT_TRY(nt_predict_learn(r));
+  NT_TRY(s->options.method == NT_METHOD_DESCENT ? nt_descent_learn(r) : nt_predict_learn(r));
   NT_TRY(nt_predict_finish(r));
   NT_TRY(nt_work_summary(s));
   NT_TRY(nt_summary_write(s));
@@ -57,6 +59,8 @@ int nt_cli_predict(int argc, char **argv)
   const nt_status status = run(&r, argc, argv);
   nt_output_abort(&r.out);
   nt_output_abort(&r.save);
+  for (int i = 0; i < NT_PREDICTORS; i++)
+    nt_spread_free(&r.spread[i]);
   for (int f = 0; f < NT_FIELDS; f++) {
     nt_fit_free(&r.fit[f]);
     nt_dmatrix_destroy(&r.k_train[f]);

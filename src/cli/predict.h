@@ -11,11 +11,15 @@
 #define NT_CLI_PREDICT_H
 
 #include "cli/learning.h"
+#include "cli/spread.h"
 #include "cli/stored.h"
 #include "cli/work.h"
 
 /* Blocks of stored test-train kernels. */
 enum { NT_READ_BLOCK = 64 };
+
+/** Predictors in the order in which they are reported: nngp, ntk, ntkgp, as NT_BY_... and NT_PREDICT_... */
+enum { NT_PREDICTORS = 3 };
 
 /* All that a run holds. */
 typedef struct nt_predict_run {
@@ -32,10 +36,14 @@ typedef struct nt_predict_run {
   unsigned predictors;         /* NT_BY_... */
   unsigned compute[NT_BLOCKS]; /* NT_GET_... of the kernels that are computed, not read */
   unsigned fields;             /* NT_GET_... of the kernels that the predictors need */
+  unsigned test_test;          /* NT_GET_... of the test-test kernels that variances need */
+  bool mixes_samples;          /* the network mixes samples: all test samples go together */
   nt_kernel_job *train_job;
   int64_t block;                  /* test samples whose kernels are held at a time */
   nt_dmatrix *k_train[NT_FIELDS]; /* NULL when not needed, and once learning has taken them over */
   nt_fit fit[NT_FIELDS];
+  nt_spread_result spread[NT_PREDICTORS]; /* of the test predictions of --method gp */
+  double rate, largest_rate; /* of gradient descent: used, and the largest that converges */
 } nt_predict_run;
 
 /** Check the options, and parse the texts of data and preprocessing. Parallel: Local. */
@@ -62,6 +70,19 @@ nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
  * r->fields does not name. Parallel: Collective on the grid. */
 nt_status nt_predict_test_train(nt_predict_run *r, int64_t first, int64_t count,
                                 nt_dmatrix *k_test[NT_FIELDS]) NT_WARN_UNUSED;
+/** Matrices of a record that was computed. Parallel: Local. */
+void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
+/** Whether the kernels of all test samples are held at a time. Parallel: Local. */
+bool nt_predict_keeps_test(const nt_predict_run *r);
+/** Bytes that a rank needs for training times, covariances and variances, beside the kernels. Local. */
+int64_t nt_predict_memory(const nt_predict_run *r);
+/** Those kernels, and test-test ones as covariances or variances need them. \param [out] kept  Freed by
+ * nt_kept_free, also on failure. Parallel: Collective on the grid. */
+nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept) NT_WARN_UNUSED;
+/** Covariances or variances of the test predictions by the kernel of a field, at regularisation number
+ * l, which it is factorised with. Parallel: Collective on the grid. */
+nt_status nt_predict_spread(nt_predict_run *r, nt_field field, int l,
+                            const nt_kept *kept) NT_WARN_UNUSED;
 /** Learn and predict with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_predict_learn(nt_predict_run *r) NT_WARN_UNUSED;
 /** Coordinates and attributes of the file, which is committed. Parallel: Collective. */

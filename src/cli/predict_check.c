@@ -1,5 +1,5 @@
 /* What the words of ntmpi predict say, and which of them do not go together. */
-#include "cli/predict.h"
+#include "cli/descent.h"
 
 #include "base/check.h"
 
@@ -125,6 +125,7 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
   NT_TRY(check_regs(err, o));
   NT_TRY(check_choice(err, o));
   NT_TRY(check_stored(err, o));
+  NT_TRY(nt_descent_check_options(err, o));
 done:
   return status;
 }

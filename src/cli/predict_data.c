@@ -102,6 +102,21 @@ done:
   return status;
 }
 
+/* Targets of the training set. What auto makes of classes depends on the loss. */
+static nt_status make_targets(nt_error *err, const nt_cli_options *o, const nt_labels *labels,
+                              nt_targets **targets)
+{
+  nt_status status = NT_OK;
+  const nt_target_mode mode = (nt_target_mode)o->targets;
+  NT_TRY(nt_targets_create(err, labels, mode, o->classes, targets));
+  if (o->loss != NT_LOSS_CROSS_ENTROPY || mode != NT_TARGETS_AUTO || (*targets)->label == NULL)
+    return NT_OK;
+  nt_targets_destroy(targets);
+  NT_TRY(nt_targets_create(err, labels, NT_TARGETS_ONE_HOT, o->classes, targets));
+done:
+  return status;
+}
+
 nt_status nt_predict_labels(nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -111,8 +126,7 @@ nt_status nt_predict_labels(nt_predict_run *r)
   nt_problem *p = &r->problem;
   NT_TRY(read_labels(r, o->labels, &r->stored.train, name_of(&r->train, "the training set"), p->n,
                      &r->labels));
-  NT_TRY_ALL(s->ctx,
-             nt_targets_create(err, r->labels, (nt_target_mode)o->targets, o->classes, &p->train));
+  NT_TRY_ALL(s->ctx, make_targets(err, o, r->labels, &p->train));
   nt_say(s, "targets: %s", p->train->text);
   NT_TRY(check_scores(err, r));
   NT_TRY(read_folds(r));

@@ -8,8 +8,7 @@
 
 static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
 
-/* Matrices of a record that was computed. */
-static void take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS])
+void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS])
 {
   nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
   nt_dmatrix **const from[NT_FIELDS] = {[NT_NNGP] = &kernel->nngp, [NT_NTK] = &kernel->ntk};
@@ -68,7 +67,7 @@ nt_status nt_predict_compute(nt_predict_run *r)
   if (r->train_job != NULL) {
     NT_TRY(nt_work_run(s, r->train_job, &r->train, NULL, "train-train", &kernels));
     NT_TRY(save_train(r, kernels));
-    take_over(kernels, r->k_train);
+    nt_predict_take_over(kernels, r->k_train);
   }
   NT_TRY(nt_session_phase(s, "kernels"));
 done:
@@ -86,7 +85,7 @@ static nt_status compute_block(nt_predict_run *r, int64_t first, int64_t count,
   if (r->compute[NT_TEST_TRAIN] == 0) return NT_OK;
   NT_TRY(nt_predict_plan_block(r, first, count, &part, &job));
   NT_TRY(nt_work_run(&r->s, job, &part, &r->train, "test-train", &kernels));
-  take_over(kernels, k_test);
+  nt_predict_take_over(kernels, k_test);
   NT_TRY(save_test(r, k_test));
 done:
   nt_kernels_destroy(&kernels);

@@ -69,10 +69,18 @@ static unsigned by_fields(unsigned get)
   return (get & NT_GET_NNGP ? NT_BY_NNGP : 0) | (get & NT_GET_NTK ? NT_BY_NTK : 0);
 }
 
-static unsigned fields_of(unsigned predictors)
+/* The covariance of an ensemble (ntk) needs both kernels. */
+static unsigned fields_of(unsigned predictors, bool spread)
 {
-  return (predictors & NT_BY_NNGP ? NT_GET_NNGP : 0) |
+  const unsigned by_nngp = NT_BY_NNGP | (spread ? NT_BY_NTK : 0);
+  return (predictors & by_nngp ? NT_GET_NNGP : 0) |
          (predictors & (NT_BY_NTK | NT_BY_NTKGP) ? NT_GET_NTK : 0);
+}
+
+static unsigned test_test_of(unsigned predictors)
+{
+  return (predictors & (NT_BY_NNGP | NT_BY_NTK) ? NT_GET_NNGP : 0) |
+         (predictors & NT_BY_NTKGP ? NT_GET_NTK : 0);
 }
 
 /* Without --get: both kernels, or those that there are. */
@@ -81,11 +89,17 @@ static void choose_predictors(nt_predict_run *r)
   const unsigned stored = nt_stored_kernels_get(&r->stored, NT_TRAIN_TRAIN);
   const bool computes = nt_predict_has_network(r) && r->train.n_leaves > 0;
   r->predictors = r->s.options.predictors;
+  const bool spread = nt_spread_wanted(&r->s.options) != NT_SPREAD_NONE;
+  const nt_cli_options *o = &r->s.options;
+  if (r->predictors == 0 && o->method == NT_METHOD_DESCENT && !o->ensemble)
+    r->predictors = NT_BY_NTK;
   if (r->predictors == 0) r->predictors = computes ? NT_BY_NNGP | NT_BY_NTK : by_fields(stored);
-  r->fields = fields_of(r->predictors);
+  r->fields = fields_of(r->predictors, spread);
   r->compute[NT_TRAIN_TRAIN] = r->fields & ~stored;
   r->compute[NT_TEST_TRAIN] =
       r->problem.m > 0 ? r->fields & ~nt_stored_kernels_get(&r->stored, NT_TEST_TRAIN) : 0;
+  r->test_test = spread && r->problem.m > 0 ? test_test_of(r->predictors) : 0;
+  r->compute[NT_TEST_TEST] = r->test_test & ~nt_stored_kernels_get(&r->stored, NT_TEST_TEST);
 }
 
 static const char *missing_text(unsigned get)
@@ -106,6 +120,10 @@ static nt_status check_computable(nt_error *err, const nt_predict_run *r)
            "the test-train kernel %s is neither stored nor can it be computed: give "
            "--kernel-test-train F, or the network, --train X and --test X",
            missing_text(test));
+  NT_CHECK(r->compute[NT_TEST_TEST] == 0 || (network && r->test.n_leaves > 0), err, NT_ERR_ARG,
+           "the test-test kernel %s, which variances start from, is neither stored nor can it be "
+           "computed: give --kernel-test-test F, or the network and --test X",
+           missing_text(r->compute[NT_TEST_TEST]));
 done:
   return status;
 }

@@ -62,9 +62,16 @@ static int64_t choose_block(const nt_predict_run *r)
   const int64_t bytes = most(kernels * p->n * p->n / size, LEAST_BYTES);
   int64_t block = r->s.options.test_block;
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
+  if (nt_predict_keeps_test(r)) return p->m;
   if (block == 0) block = bytes / (8 * kernels * p->n) * size;
   block = (block + step - 1) / step * step;
   return block < p->m ? block : p->m;
+}
+
+bool nt_predict_keeps_test(const nt_predict_run *r)
+{
+  const nt_cli_options *o = &r->s.options;
+  return o->method == NT_METHOD_DESCENT || nt_spread_wanted(o) != NT_SPREAD_NONE;
 }
 
 /* Memory of the block that is computed. Where the network mixes samples, each has to meet all others. */
@@ -77,7 +84,8 @@ static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
   const unsigned get = r->compute[NT_TEST_TRAIN];
   if (get == 0) return NT_OK;
   NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
-  if (!job->plan->layout.diagonal_batch && r->block < r->problem.m) {
+  r->mixes_samples = !job->plan->layout.diagonal_batch;
+  if (r->mixes_samples && r->block < r->problem.m) {
     r->block = r->problem.m;
     nt_inputs_end_part(&part);
     nt_kernel_job_destroy(&job);
@@ -172,8 +180,8 @@ nt_status nt_predict_plan(nt_predict_run *r)
   NT_TRY(plan_blocks(r, &test));
   say_what_is_held(r);
   const int64_t copy = o->tile > 0 && !o->in_place ? train.results / kernels : 0;
-  const int64_t learning =
-      copy + nt_learning_bytes(o, &r->problem, kernels) + nt_validation_bytes(s, &r->problem);
+  const int64_t learning = copy + nt_learning_bytes(o, &r->problem, kernels) +
+                           nt_validation_bytes(s, &r->problem) + nt_predict_memory(r);
   nt_budget budget = {.results = train.results,
                       .samples = most(train.samples, test.samples),
                       .work = most(train.work, test.results + test.work) + learning + reading(r)};

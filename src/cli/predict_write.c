@@ -1,5 +1,5 @@
 /* What ntmpi predict leaves: the file of results, and the summary. */
-#include "cli/predict.h"
+#include "cli/descent.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -44,7 +44,8 @@ nt_status nt_predict_finish(nt_predict_run *r)
   if (r->test.n_leaves > 0) NT_TRY(nt_inputs_store(&r->test, "test", r->out));
   NT_TRY(nt_output_attr_text(r->out, "", "labels", o->labels));
   NT_TRY(nt_output_attr_text(r->out, "", "targets", r->problem.train->text));
-  NT_TRY(nt_output_attr_text(r->out, "", "method", "gp"));
+  NT_TRY(o->method == NT_METHOD_DESCENT ? nt_descent_attributes(r)
+                                        : nt_output_attr_text(r->out, "", "method", "gp"));
   if (r->train.n_leaves > 0) NT_TRY(nt_steps_store(s, &r->steps, &r->train, r->out));
   NT_TRY(nt_output_commit(&r->out));
   NT_TRY(nt_session_phase(s, "write"));

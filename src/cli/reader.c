@@ -184,9 +184,8 @@ nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, vo
 
 nt_status nt_read_method(nt_error *err, const char *name, const char *text, void *field)
 {
-  if (strcmp(text, "gp") != 0) return wrong(err, name, text, "gp (the one method of this version)");
-  *(int *)field = NT_METHOD_GP;
-  return NT_OK;
+  static const char *const words[] = {"gp", "gradient-descent"};
+  return read_word(err, name, text, words, 2, "gp or gradient-descent", field);
 }
 
 nt_status nt_read_targets(nt_error *err, const char *name, const char *text, void *field)

@@ -24,6 +24,18 @@ typedef struct nt_maybe_real {
   double value;
 } nt_maybe_real;
 
+/** --learning-rate R|auto */
+typedef struct nt_rate {
+  bool given, is_auto;
+  double value;
+} nt_rate;
+
+/** --trace-axes LIST|none */
+typedef struct nt_axes {
+  bool given;
+  nt_ints list;
+} nt_axes;
+
 /** --grid PxQ */
 typedef struct nt_grid_size {
   int P, Q;
@@ -44,9 +56,12 @@ typedef struct nt_reals {
   double *v;    /**< [n] Owned. */
   bool is_list; /**< Not a single number: results get an axis. */
   bool is_auto; /**< The word auto instead of numbers. */
+  bool may_be_infinite;
 } nt_reals;
 
-enum { NT_METHOD_GP = 1 };
+enum { NT_METHOD_GP = 1, NT_METHOD_DESCENT };
+/** --loss; 0: not given. */
+enum { NT_LOSS_MSE = 1, NT_LOSS_CROSS_ENTROPY };
 /** The kernels of predict, in the order in which they are reported. */
 typedef enum nt_field { NT_NNGP, NT_NTK, NT_FIELDS } nt_field;
 /** Blocks of a kernel of all samples. */
@@ -75,6 +90,12 @@ nt_status nt_read_method(nt_error *err, const char *name, const char *text, void
 nt_status nt_read_targets(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_times(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_rate(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_real(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_loss(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_eigensolver(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field);

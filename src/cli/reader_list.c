@@ -37,7 +37,8 @@ static nt_status read_numbers(nt_error *err, const char *name, const char *shown
     if (blanks && *at == '\0') break;
     const double value = strtod(at, &end);
     snprintf(what, sizeof what, "'%.40s' is not a finite number", at);
-    if (end == at || !isfinite(value)) NT_TRY(wrong(err, name, shown, what));
+    const bool good = isfinite(value) || (out->may_be_infinite && isinf(value));
+    if (end == at || !good) NT_TRY(wrong(err, name, shown, what));
     out->v[out->n++] = value;
     if (*end == '\0') break;
     if (*end != ',' && !(blanks && isspace((unsigned char)*end))) {
@@ -116,16 +117,26 @@ done:
   return status;
 }
 
-nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field)
+static nt_status read_list(nt_error *err, const char *name, const char *text, bool infinite,
+                           nt_reals *out)
 {
-  nt_reals *out = field;
   free(out->v);
-  *out = (nt_reals){.text = text};
+  *out = (nt_reals){.text = text, .may_be_infinite = infinite};
   out->is_list = text[0] == '@' || strpbrk(text, ",:") != NULL;
   if (text[0] == '@') return read_file(err, name, text, out);
   if (strncmp(text, "log:", 4) == 0 || strncmp(text, "lin:", 4) == 0)
     return read_span(err, name, text, out);
   return read_numbers(err, name, text, text, false, out);
+}
+
+nt_status nt_read_reals(nt_error *err, const char *name, const char *text, void *field)
+{
+  return read_list(err, name, text, false, field);
+}
+
+nt_status nt_read_times(nt_error *err, const char *name, const char *text, void *field)
+{
+  return read_list(err, name, text, true, field);
 }
 
 nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *text, void *field)

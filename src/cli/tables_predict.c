@@ -49,7 +49,8 @@ const nt_cli_group nt_cli_predict_stored = {"Stored kernels (instead of, or besi
                                             stored};
 
 static const nt_cli_option learning[] = {
-    {"method", 0, "NAME", nt_read_method, FIELD(method), "gp: posterior means (default)"},
+    {"method", 0, "NAME", nt_read_method, FIELD(method),
+     "gp: Gaussian processes (default), or gradient-descent: training by gradient flow"},
     {"get", 0, "LIST", nt_read_predictors, FIELD(predictors),
      "of nngp, ntk, ntkgp (default nngp,ntk)"},
     {"reg", 0, "LIST", nt_read_reals_or_auto, FIELD(reg),
@@ -76,6 +77,10 @@ const nt_cli_group nt_cli_predict_choice = {"Validation and choice of the regula
 static const nt_cli_option results[] = {
     {"output", 'o', "OUT", nt_read_text, FIELD(output),
      "NAME.h5 (one HDF5 file) or NAME/ (a folder of .npy files)"},
+    {"covariance", 0, NULL, nt_read_flag, FIELD(covariance),
+     "of the test predictions: a whole matrix for each regularisation and time"},
+    {"variance", 0, NULL, nt_read_flag, FIELD(variance),
+     "its diagonal alone, at a fraction of the cost"},
     {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
     END};
 const nt_cli_group nt_cli_predict_results = {"Results:", results};

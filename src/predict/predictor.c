@@ -234,6 +234,18 @@ double nt_slot_lambda(const nt_predictor *p, const nt_slot *slot)
   return p->options.diag_reg_absolute_scale ? reg : reg * slot->mean_diagonal;
 }
 
+nt_status nt_predictor_lambda(nt_predictor *p, nt_prediction_kind kind, double *lambda)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  nt_slot slot = {.posterior = NULL};
+  if (!p->options.diag_reg_absolute_scale)
+    NT_TRY(mean_diagonal(p, nt_pair_kernel(&p->train, kind), &slot.mean_diagonal));
+  *lambda = nt_slot_lambda(p, &slot);
+done:
+  return status;
+}
+
 nt_spectrum_info nt_predictor_spectrum(const nt_predictor *p, nt_prediction_kind kind)
 {
   const bool shared = kind == NT_PREDICT_NNGP || p->train.nngp == p->train.ntk;

@@ -1,0 +1,162 @@
+/* Where gradient descent begins: its learning rate, outputs at time 0, a state of an earlier run. */
+#include "cli/descent.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The largest learning rate, by the kernel that trains: the NTK where there is one. */
+static nt_status decide_rate(nt_predict_run *r, nt_descent_start *start)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const nt_cli_options *o = &s->options;
+  const nt_field f = r->predictors & NT_BY_NTK ? NT_NTK : NT_NNGP;
+  const int64_t size = r->problem.n * r->problem.train->c;
+  const double momentum = o->momentum.given ? o->momentum.value : 0;
+  NT_TRY(nt_max_learning_rate(r->k_train[f], size, momentum, 1e-12, &start->largest));
+  start->rate = o->learning_rate.is_auto ? start->largest
+                : o->learning_rate.given ? o->learning_rate.value
+                                         : 1;
+  r->rate = start->rate;
+  r->largest_rate = start->largest;
+  if (s->json != NULL) {
+    (void)cJSON_AddNumberToObject(s->json, "max_learning_rate", start->largest);
+    (void)cJSON_AddNumberToObject(s->json, "learning_rate", start->rate);
+  }
+  nt_say(s, "max_learning_rate: %.6g, by %s%s; used: %.6g", start->largest, nt_field_name(f),
+         o->momentum.given ? " and momentum" : "", start->rate);
+  if (start->rate > start->largest * (1 + 1e-9))
+    nt_warn(s,
+            "the learning rate %g is above %g, the largest at which gradient descent in steps "
+            "converges; what is computed is its limit of small steps",
+            start->rate, start->largest);
+done:
+  return status;
+}
+
+/* --initial: 0, or outputs [n][c]. */
+static nt_status read_outputs(nt_predict_run *r, const char *text, int64_t n, double **out)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = r->s.ctx;
+  nt_labels *labels = NULL;
+  const int64_t c = r->problem.train->c;
+  if (text == NULL || strcmp(text, "0") == 0) return NT_OK;
+  NT_TRY(nt_labels_read(ctx, text, &labels));
+  NT_CHECK(labels->n == n && labels->k == c, nt_ctx_error(ctx), NT_ERR_DATA,
+           "%s: outputs of %lld x %lld, but %lld samples with %lld outputs are wanted", text,
+           (long long)labels->n, (long long)labels->k, (long long)n, (long long)c);
+  *out = labels->y;
+  labels->y = NULL;
+done:
+  nt_labels_destroy(&labels);
+  return status;
+}
+
+/* ---- States ---- */
+
+/* "F.h5:/name", or "F/name.npy". */
+static void state_path(const char *state, const char *name, char *path, size_t size)
+{
+  const size_t length = strlen(state);
+  const bool folder = length > 0 && state[length - 1] == '/';
+  snprintf(path, size, folder ? "%s%s.npy" : "%s:/%s", state, name);
+}
+
+/* A field of a state; *out stays NULL when it is not there. */
+static nt_status read_field(nt_predict_run *r, const char *name, int64_t n, bool needed,
+                            double **out)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = r->s.ctx;
+  nt_labels *there = NULL;
+  char path[4200];
+  state_path(r->s.options.state, name, path, sizeof path);
+  if (!needed) {
+    const nt_status found = nt_labels_read(ctx, path, &there);
+    nt_labels_destroy(&there);
+    if (found == NT_ERR_DATA) {
+      nt_ctx_clear_error(ctx);
+      return NT_OK;
+    }
+    NT_TRY(found);
+  }
+  NT_TRY(read_outputs(r, path, n, out));
+done:
+  return status;
+}
+
+static nt_status read_state(nt_predict_run *r, nt_descent_start *start)
+{
+  nt_status status = NT_OK;
+  const nt_problem *p = &r->problem;
+  nt_ode_state *state = &start->state;
+  const bool momentum = r->s.options.momentum.given;
+  if (r->s.options.state == NULL) return NT_OK;
+  start->has_state = true;
+  NT_TRY(read_field(r, "fx_train", p->n, true, &state->fx_train));
+  if (p->m > 0) NT_TRY(read_field(r, "fx_test", p->m, true, &state->fx_test));
+  NT_TRY(read_field(r, "qx_train", p->n, false, &state->qx_train));
+  if (p->m > 0) NT_TRY(read_field(r, "qx_test", p->m, false, &state->qx_test));
+  NT_CHECK(momentum || (state->qx_train == NULL && state->qx_test == NULL), nt_ctx_error(r->s.ctx),
+           NT_ERR_ARG, "--state %s was left by training with momentum: go on with --momentum M",
+           r->s.options.state);
+done:
+  return status;
+}
+
+nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  nt_output *out = NULL;
+  const char *path = s->options.save_state;
+  const int64_t c = r->problem.train->c;
+  const struct {
+    const char *name;
+    const double *values;
+    int64_t n;
+  } fields[] = {{"fx_train", state->fx_train, r->problem.n},
+                {"fx_test", state->fx_test, r->problem.m},
+                {"qx_train", state->qx_train, r->problem.n},
+                {"qx_test", state->qx_test, r->problem.m}};
+  if (path == NULL) return NT_OK;
+  NT_TRY(nt_results_open(s, path, &out));
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    const nt_shape shape = {2, {fields[i].n, c}};
+    if (fields[i].values == NULL) continue;
+    NT_TRY(nt_output_write_array(out, fields[i].name, &shape, fields[i].values));
+  }
+  NT_TRY(nt_output_attr_real(out, "", "time", s->options.time.v[s->options.time.n - 1]));
+  NT_TRY(nt_output_commit(&out));
+  nt_say(s, "wrote %s", path);
+done:
+  nt_output_abort(&out);
+  return status;
+}
+
+/* ---- All ---- */
+
+nt_status nt_descent_begin(nt_predict_run *r, nt_descent_start *start)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &r->s.options;
+  *start = (nt_descent_start){.rate = 1};
+  NT_TRY(decide_rate(r, start));
+  NT_TRY(read_outputs(r, o->initial, r->problem.n, &start->initial));
+  NT_TRY(read_outputs(r, o->initial_test, r->problem.m, &start->initial_test));
+  NT_TRY(read_state(r, start));
+done:
+  return status;
+}
+
+void nt_descent_start_free(nt_descent_start *start)
+{
+  free(start->initial);
+  free(start->initial_test);
+  nt_ode_state_free(&start->state);
+}

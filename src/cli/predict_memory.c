@@ -1,0 +1,31 @@
+/* What training times, covariances and variances take beside the kernels. */
+#include "cli/predict.h"
+
+static int count(unsigned bits) { return __builtin_popcount(bits); }
+
+/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed. With variances of
+ * an ensemble also V^T K V and the two sides of a form, and what is returned for the training set. */
+static int64_t square_matrices(const nt_predict_run *r, int64_t results)
+{
+  const nt_cli_options *o = &r->s.options;
+  const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
+  if (o->method != NT_METHOD_DESCENT) return 0;
+  int64_t matrices = count(r->predictors) + (o->time.n > 0 ? 3 : 0) + (spread ? 3 : 0);
+  return matrices + (o->covariance ? 2 * results : 0);
+}
+
+int64_t nt_predict_memory(const nt_predict_run *r)
+{
+  const nt_cli_options *o = &r->s.options;
+  const int64_t n = r->problem.n, m = r->problem.m, ranks = nt_ctx_size(r->s.ctx);
+  const int64_t T = o->time.n > 0 ? o->time.n : 1;
+  const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n;
+  const int64_t L = R * T, c = r->problem.train->c;
+  const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
+  if (!nt_predict_keeps_test(r)) return 0;
+  int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * m * n : 0);
+  if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
+  int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
+  if (o->variance) own += count(r->predictors) * L * (n + m);
+  return (shared / ranks + own) * (int64_t)sizeof(double);
+}

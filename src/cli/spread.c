@@ -1,0 +1,102 @@
+#include "cli/spread.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "grid/scalapack.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+nt_spread nt_spread_wanted(const nt_cli_options *o)
+{
+  if (o->covariance) return NT_SPREAD_COVARIANCE;
+  return o->variance ? NT_SPREAD_VARIANCE : NT_SPREAD_NONE;
+}
+
+nt_status nt_spread_begin(nt_session *s, int64_t L, int64_t rows, nt_spread_result *out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const nt_spread spread = nt_spread_wanted(&s->options);
+  const int64_t nb = nt_solver_block(s->grid, rows);
+  *out = (nt_spread_result){.rows = rows};
+  if (spread == NT_SPREAD_VARIANCE) {
+    NT_TRY_ALL(s->ctx,
+               nt_alloc(nt_ctx_error(s->ctx), L * rows, sizeof(double), "variances", &memory));
+    out->variance = memory;
+  }
+  if (spread == NT_SPREAD_COVARIANCE)
+    NT_TRY(nt_dmatrix_create(s->grid, L * rows, rows, nb, nb, &out->covariance));
+done:
+  return status;
+}
+
+void nt_spread_free(nt_spread_result *result)
+{
+  free(result->variance);
+  nt_dmatrix_destroy(&result->covariance);
+  *result = (nt_spread_result){0};
+}
+
+/* Copy a square matrix to rows `first` ... of another. */
+static nt_status place(const nt_dmatrix *from, int64_t first, nt_dmatrix *to)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(to->grid);
+  int desc_from[9], desc_to[9], rows, cols, row, one = 1;
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(from, desc_from));
+  NT_TRY_ALL(ctx, nt_dmatrix_desc(to, desc_to));
+  NT_TRY_ALL(ctx, nt_to_blasint(from->M, &rows));
+  NT_TRY_ALL(ctx, nt_to_blasint(from->N, &cols));
+  NT_TRY_ALL(ctx, nt_to_blasint(first + 1, &row));
+  pdgemr2d_(&rows, &cols, from->a, &one, &one, desc_from, to->a, &row, &one, desc_to, &desc_to[1]);
+done:
+  return status;
+}
+
+nt_status nt_spread_put(nt_spread_result *result, int64_t l, const double *variance,
+                        nt_dmatrix **covariance)
+{
+  nt_status status = NT_OK;
+  const int64_t rows = result->rows;
+  if (result->variance != NULL)
+    memcpy(result->variance + l * rows, variance, (size_t)rows * sizeof(double));
+  if (result->covariance == NULL) return NT_OK;
+  NT_TRY(place(*covariance, l * rows, result->covariance));
+done:
+  nt_dmatrix_destroy(covariance);
+  return status;
+}
+
+nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
+                          const char *name)
+{
+  nt_status status = NT_OK;
+  char path[80];
+  nt_shape rows = *lead;
+  rows.dim[rows.rank++] = result->rows;
+  if (result->variance != NULL) {
+    snprintf(path, sizeof path, "%svariance", name);
+    NT_TRY(nt_output_write_array(out, path, &rows, result->variance));
+  }
+  if (result->covariance != NULL) {
+    nt_result_layout layout = {.rows = rows, .cols = {1, {result->rows}}};
+    for (int a = 0; a <= rows.rank; a++)
+      layout.order[a] = a;
+    snprintf(path, sizeof path, "%scovariance", name);
+    NT_TRY(nt_output_write_matrix(out, path, result->covariance, &layout, NT_FLOAT64));
+  }
+done:
+  return status;
+}
+
+void nt_kept_free(nt_kept *kept)
+{
+  for (int f = 0; f < NT_FIELDS; f++) {
+    nt_dmatrix_destroy(&kept->test_train[f]);
+    nt_dmatrix_destroy(&kept->test_test[f]);
+    free(kept->prior[f]);
+  }
+  *kept = (nt_kept){{0}, {0}, {0}};
+}

@@ -1,0 +1,40 @@
+/** Covariances and variances of predictions: the kernels that they need, and their results. */
+#ifndef NT_CLI_SPREAD_H
+#define NT_CLI_SPREAD_H
+
+#include "cli/learning.h"
+#include "nt/predictor.h"
+
+/** Results of one predictor: L = regularisations times training times. Owned. */
+typedef struct nt_spread_result {
+  double *variance; /**< [L][rows] on every rank; NULL unless --variance. */
+  nt_dmatrix
+      *covariance; /**< [L rows][rows], one matrix below the other; NULL unless --covariance. */
+  int64_t rows;
+} nt_spread_result;
+
+/** What --covariance and --variance ask for. Parallel: Local. */
+nt_spread nt_spread_wanted(const nt_cli_options *options);
+/** Room for L results. \param [out] out  Freed by nt_spread_free, also on failure. Parallel: Collective. */
+nt_status nt_spread_begin(nt_session *s, int64_t L, int64_t rows,
+                          nt_spread_result *out) NT_WARN_UNUSED;
+void nt_spread_free(nt_spread_result *result);
+/** Put result number l in its place: variances [rows], or a covariance that is taken over.
+ * Parallel: Collective on the grid. */
+nt_status nt_spread_put(nt_spread_result *result, int64_t l, const double *variance,
+                        nt_dmatrix **covariance) NT_WARN_UNUSED;
+/** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"), with `lead` axes in front.
+ * Parallel: Collective on the context. */
+nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
+                          const char *name) NT_WARN_UNUSED;
+
+/** Kernels of all test samples, kept for covariances and training times. Owned. */
+typedef struct nt_kept {
+  nt_dmatrix *test_train[NT_FIELDS]; /**< NULL where not needed. */
+  nt_dmatrix *test_test[NT_FIELDS];  /**< With --covariance. */
+  double *prior[NT_FIELDS]; /**< [m] with --variance: the diagonals of test-test kernels. */
+} nt_kept;
+
+void nt_kept_free(nt_kept *kept);
+
+#endif
