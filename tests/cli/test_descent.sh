@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# ntmpi predict: covariances and variances, and training times of gradient descent.
+source "$NT_TEST_LIB"
+
+images=$NT_TEST_DATA/digits-images.npy
+labels=$NT_TEST_DATA/digits-labels.npy
+net='serial(Flatten(), Dense(64, 1.5, 0.1), Relu(), Dense(1, 1.5, 0.1))'
+few=(-e "$net" --train "${images}[0:61]" --labels "${labels}[0:61]" --test "${images}[70:101]"
+  --preprocess scale=0.0625)
+score=(--test-labels "${labels}[70:101]")
+descent=(predict "${few[@]}" --method gradient-descent)
+
+numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
+shape() { expect_true grep -qF "'shape': ($1)" "$2"; }
+# expect_near TOLERANCE: the two columns of numbers on stdin agree.
+expect_near() {
+  awk -v tol="$1" '
+    function abs(x) { return x < 0 ? -x : x }
+    NF != 2 || abs($1 - $2) > tol { bad++ }
+    END { exit bad > 0 || NR == 0 }' || failed "numbers differ by more than $1"
+}
+# diagonal N < matrices of N x N: their diagonals.
+diagonal() { awk -v n="$1" '(NR - 1) % (n * n) % (n + 1) == 0'; }
+
+# ---- Gaussian processes: the variance is the diagonal of the covariance, and not negative. ----
+gp() {
+  run "$1" predict "${few[@]}" "${score[@]}" --get nngp,ntk,ntkgp --reg 1e-4,1e-2 --covariance -o "c$1/"
+  expect_exit 0
+  run "$2" predict "${few[@]}" --get nngp,ntk,ntkgp --reg 1e-4,1e-2 --variance -o "v$1/"
+  expect_exit 0
+  shape '2, 31, 31' "c$1/ntk/covariance.npy"
+  shape '2, 31' "v$1/ntk/variance.npy"
+  for kernel in nngp ntk ntkgp; do
+    paste <(numbers "c$1/$kernel/covariance.npy" | diagonal 31) <(numbers "v$1/$kernel/variance.npy") |
+      expect_near 1e-11
+    expect_true awk '$1 < 0 { bad = 1 } END { exit bad }' <(numbers "v$1/$kernel/variance.npy")
+  done
+}
+beside gp 1 3
+beside gp 4 2
+together
+paste <(numbers c1/ntk/covariance.npy) <(numbers c4/ntk/covariance.npy) | expect_near 1e-11
+# A single regularisation gives no axis; the stored kernels of the same samples give the same.
+run 2 kernel -e "$net" "${images}[0:61]" --preprocess scale=0.0625 -o dd.h5
+run 2 kernel -e "$net" "${images}[70:101]" "${images}[0:61]" --preprocess scale=0.0625 -o td.h5
+run 3 kernel -e "$net" "${images}[70:101]" --preprocess scale=0.0625 -o tt.h5
+stored=(--kernel dd.h5 --kernel-test-train td.h5 --kernel-test-test tt.h5 --labels "${labels}[0:61]")
+run 3 predict "${stored[@]}" --get ntk --reg 1e-2 --variance -o stored/
+expect_exit 0
+shape '31,' stored/ntk/variance.npy
+paste <(numbers stored/ntk/variance.npy) <(numbers v1/ntk/variance.npy | tail -n 31) | expect_near 1e-11
+
+# ---- Ensembles: from the prior at time 0 to the posterior. ----
+run 3 "${descent[@]}" "${score[@]}" --ensemble --covariance --reg 1e-4,1e-2 --time 0,30,inf -o e/ --json e.json
+expect_exit 0
+expect_stderr '^max_learning_rate: [0-9.]+, by ntk; used: 1$'
+expect_stdout '^nngp reg=0.0001 time=30 errors=[0-9]+/31 accuracy=[0-9.]+% mse=[0-9.]+$'
+expect_stdout '^ntk reg=0.01 time=inf train errors=0/61 accuracy=100.00% mse='
+expect_true grep -q '"max_learning_rate"' e.json
+shape '2, 3, 31, 10' e/ntk/mean.npy
+shape '2, 3, 31, 31' e/ntk/covariance.npy
+shape '2, 3, 61, 61' e/nngp/train_covariance.npy
+shape '2, 3, 31' e/ntk/class.npy
+shape '2, 3' e/ntk/train_errors.npy
+shape '3,' e/time.npy
+shape '2,' e/ntk/reg_abs.npy
+for kernel in nngp ntk; do
+  expect_true awk '$1 != 0 { bad = 1 } END { exit bad }' <(numbers e/$kernel/mean.npy | head -n 310)
+  paste <(numbers e/$kernel/covariance.npy | tail -n $((31 * 31))) \
+    <(numbers c1/$kernel/covariance.npy | tail -n $((31 * 31))) | expect_near 1e-9
+done
+run 2 predict "${stored[@]}" --method gradient-descent --ensemble --variance --reg 1e-2 --time 30 \
+  --eigensolver pdsyevd -o se/
+expect_exit 0
+expect_stderr 'eigendecomposition by pdsyevd'
+shape '31,' se/ntk/variance.npy
+paste <(numbers se/ntk/variance.npy) \
+  <(numbers e/ntk/covariance.npy | tail -n $((2 * 31 * 31)) | head -n $((31 * 31)) | diagonal 31) |
+  expect_near 1e-11
+
+# ---- From given outputs: they come back at time 0, and the solve at infinity. ----
+awk 'BEGIN { for (i = 0; i < 61; i++) print i / 61 ",0,0,0,1.5,0,0,0,0,0" }' >f0.csv
+awk 'BEGIN { for (i = 0; i < 31; i++) print "0.5,0,0,0,0,0," i / 31 ",0,0,0" }' >g0.csv
+initial=(--initial f0.csv --initial-test g0.csv)
+run 2 "${descent[@]}" "${initial[@]}" --time 0,inf -o from/
+expect_exit 0
+run 3 "${descent[@]}" "${initial[@]}" -o solved/
+expect_exit 0
+expect_stdout '^ntk reg=0 predicted=31$'
+paste <(numbers from/ntk/train_mean.npy | head -n 610) <(tr , '\n' <f0.csv) | expect_near 1e-12
+paste <(numbers from/ntk/mean.npy | head -n 310) <(tr , '\n' <g0.csv) | expect_near 1e-12
+paste <(numbers from/ntk/mean.npy | tail -n 310) <(numbers solved/ntk/mean.npy) | expect_near 1e-9
+expect_no_file solved/time.npy
+
+# ---- Cross-entropy and momentum, in one go and by way of a state. ----
+ode=("${descent[@]}" "${score[@]}" --loss cross-entropy --momentum 0.9)
+run 2 "${ode[@]}" --learning-rate auto --time 5,40 -o go.h5 --json go.json
+expect_exit 0
+expect_stdout '^ntk reg=0 time=40 errors=[0-9]+/31 accuracy=[0-9.]+% mse=[0-9.]+ loss=[0-9.]+$'
+expect_stderr '10 classes, one-hot'
+run 1 "${ode[@]}" --learning-rate 20 --time 40 -o whole/
+expect_exit 0
+run 3 "${ode[@]}" --learning-rate 20 --time 15 --save-state half/
+expect_exit 0
+shape '61, 10' half/qx_train.npy
+run 2 "${ode[@]}" --learning-rate 20 --time 25 --state half/ -o rest/ --save-state end.h5
+expect_exit 0
+paste <(numbers rest/ntk/mean.npy) <(numbers whole/ntk/mean.npy) | expect_near 1e-6
+run 2 "${ode[@]}" --learning-rate 20 --time 1 --state end.h5 --tolerance 1e-4
+expect_exit 0
+expect_stderr 'tolerance 0.0001'
+run 1 "${descent[@]}" --learning-rate 1e9 --time 1 --get ntk
+expect_stderr '^warning: the learning rate 1e\+09 is above [0-9.]+, the largest'
+
+# ---- What does not go together: one message, the same on all ranks. ----
+fails() {
+  run 2 "${@:3}"
+  expect_exit "$1"
+  expect_one_error "$2"
+}
+both() { beside fails "$@"; }
+both 2 'method gradient-descent' predict "${few[@]}" --time 1
+both 2 'method gradient-descent' predict "${few[@]}" --eigensolver pdsyevd
+both 2 'method.*gp or gradient-descent' predict "${few[@]}" --method sgd
+both 2 '--loss cross-entropy does not go with --reg' "${descent[@]}" --loss cross-entropy --time 1 --reg 1
+both 2 '--momentum does not go with --reg' "${descent[@]}" --momentum 0.5 --time 1 --reg-abs 1
+both 2 '--loss cross-entropy needs --time' "${descent[@]}" --loss cross-entropy
+both 2 '--momentum needs --time' "${descent[@]}" --momentum 0
+both 2 'finite times' "${descent[@]}" --momentum 0.1 --time 1,inf
+both 2 'must not decrease' "${descent[@]}" --momentum 0.1 --time 2,1
+both 2 'time -1 \(number 2' "${descent[@]}" --time 1,-1
+both 2 'momentum 1: must be' "${descent[@]}" --momentum 1 --time 1
+both 2 '--ensemble' "${descent[@]}" --covariance
+both 2 'nothing is random|--ensemble' "${descent[@]}" --variance --time 1
+both 2 'give one' predict "${few[@]}" --variance --covariance
+both 2 '--ensemble.*--initial' "${descent[@]}" --ensemble --initial f0.csv
+both 2 'ntkgp' "${descent[@]}" --ensemble --get ntkgp
+both 2 '--get: gradient descent trains with the ntk' "${descent[@]}" --get nngp
+both 2 '--learning-rate 0' "${descent[@]}" --learning-rate 0
+both 2 '--tolerance' "${descent[@]}" --tolerance 1e-3
+both 2 'jacobi' "${descent[@]}" --eigensolver jacobi --time 1
+both 2 '--trace-axes' "${descent[@]}" --trace-axes none
+both 2 '--loo' "${descent[@]}" --loo
+both 2 '--test-block' predict "${few[@]}" --variance --test-block 10
+both 3 'g0.csv: outputs of 31 x 10' "${descent[@]}" --initial g0.csv
+both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
+both 2 'momentum' "${descent[@]}" --time 1 --state half/
+both 2 'test-test kernel' predict --kernel dd.h5 --kernel-test-train td.h5 --labels "${labels}[0:61]" --variance
+together
