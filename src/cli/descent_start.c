@@ -29,7 +29,7 @@ static nt_status decide_rate(nt_predict_run *r, nt_descent_start *start)
   }
   nt_say(s, "max_learning_rate: %.6g, by %s%s; used: %.6g", start->largest, nt_field_name(f),
          o->momentum.given ? " and momentum" : "", start->rate);
-  if (start->rate > start->largest * (1 + 1e-9))
+  if (o->time.n > 0 && start->rate > start->largest * (1 + 1e-9))
     nt_warn(s,
             "the learning rate %g is above %g, the largest at which gradient descent in steps "
             "converges; what is computed is its limit of small steps",

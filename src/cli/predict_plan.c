@@ -150,12 +150,13 @@ static void say_what_is_held(const nt_predict_run *r)
   if (p->m > 0)
     snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time",
              (long long)r->block, (long long)p->m);
-  nt_say(&r->s,
-         "held: for %s one matrix of %lld x %lld%s, the factor in its lower triangle and the "
-         "kernel in "
-         "its upper one%s",
+  const bool descent = r->s.options.method == NT_METHOD_DESCENT;
+  nt_say(&r->s, "held: for %s one matrix of %lld x %lld%s, %s%s",
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),
-         (long long)p->n, (long long)p->n, kernels == 2 ? " each" : "", tests);
+         (long long)p->n, (long long)p->n, kernels == 2 ? " each" : "",
+         descent ? "and what becomes of its copy: eigenvectors or a factor"
+                 : "the factor in its lower triangle and the kernel in its upper one",
+         tests);
 }
 
 /* Buffers of reading stored kernels: what is read is no more than four times in them. */

@@ -125,7 +125,7 @@ fails 2 'reg-abs' "${gp[@]}" --labels y.csv --test x.csv --reg 1 --reg-abs 1
 fails 2 '-1' "${gp[@]}" --labels y.csv --test x.csv --reg=-1
 fails 2 'log' "${gp[@]}" --labels y.csv --test x.csv --reg log:0:1:3
 fails 2 '5 folds of 3 training samples' "${gp[@]}" --labels y.csv --folds 5
-fails 2 "gradient-descent" "${gp[@]}" --labels y.csv --test x.csv --method gradient-descent
+fails 2 "gradient-descent" "${gp[@]}" --labels y.csv --test x.csv --method sgd
 fails 2 'several results' "${gp[@]}" --labels y.csv --test x.csv -o p.npy
 printf '1,2,3\n4,5,6\n1,2,3\n' >twice.csv
 fails 6 'pivot' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
