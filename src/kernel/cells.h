@@ -16,7 +16,7 @@ typedef struct nt_sides {
 
 /** A weighted sum of lanes at fixed distances: mask[s * ld + i] times in[i + shift[s]]. */
 typedef struct nt_shifts {
-  int n;
+  int n, whole; /**< whole: the one whose mask is 1 throughout, or -1. */
   const int32_t *shift;
   const void *mask;
   int64_t ld;
@@ -50,8 +50,9 @@ typedef struct nt_cell_ops {
   void (*remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m, const nt_sides *h);
   /** K a1 a2, T a1 a2. Of a D: rows a, s (root of q) and s' (root of a^2 q). */
   void (*scale)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows, nt_lane_value out);
-  /** One axis of a window. */
-  void (*shifted)(int64_t n, const nt_shifts *s, const void *in, double c, void *out);
+  /** One axis of a window, of K and, if it is there, of T; plus the constants. */
+  void (*shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
+                  nt_lane_value out);
   void (*gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out);
   /** `n` lanes of a run: sum of weight[t] in[from[t] + i] over `taps` runs, + c. */
   void (*run)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,

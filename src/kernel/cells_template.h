@@ -126,14 +126,28 @@ NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const n
     t_out[i] = a1[i] * a2[i] * t[i];
 }
 
-/* Three taps, the usual case, in one pass. */
-NT_CLONES static void NAME(three)(int64_t n, const nt_shifts *s, const real *in, real c, real *out)
+/* Three taps of which the first is whole, the usual case, in one pass over K and T. */
+static inline __attribute__((always_inline)) void
+NAME(three_lanes)(int64_t n, const real *m1, const real *m2, const int32_t *shift, nt_lane_value in,
+                  real k0, real t0, nt_lane_value out, const int with_t)
 {
-  const real *m0 = s->mask, *m1 = m0 + s->ld, *m2 = m1 + s->ld;
-  const real *in0 = in + s->shift[0], *in1 = in + s->shift[1], *in2 = in + s->shift[2];
+  const real *k = in.k, *t = in.t;
+  const int64_t a = shift[0], b = shift[1], c = shift[2];
+  real *k_out = out.k, *t_out = out.t;
   NT_VECTOR_LOOP
-  for (int64_t i = 0; i < n; i++)
-    out[i] = FMA(m0[i], in0[i], FMA(m1[i], in1[i], FMA(m2[i], in2[i], c)));
+  for (int64_t i = 0; i < n; i++) {
+    k_out[i] = FMA(m1[i], k[i + b], FMA(m2[i], k[i + c], k[i + a] + k0));
+    if (with_t) t_out[i] = FMA(m1[i], t[i + b], FMA(m2[i], t[i + c], t[i + a] + t0));
+  }
+}
+
+NT_CLONES static void NAME(three)(int64_t n, const real *m1, const real *m2, const int32_t *shift,
+                                  nt_lane_value in, real k0, real t0, nt_lane_value out)
+{
+  if (out.t != NULL)
+    NAME(three_lanes)(n, m1, m2, shift, in, k0, t0, out, 1);
+  else
+    NAME(three_lanes)(n, m1, m2, shift, in, k0, t0, out, 0);
 }
 
 NT_CLONES static void NAME(one_more)(int64_t n, const real *mask, const real *in, real c,
@@ -150,17 +164,27 @@ static void NAME(constant)(int64_t n, real c, real *out)
     out[i] = c;
 }
 
-static void NAME(shifted)(int64_t n, const nt_shifts *s, const void *in, double c, void *out)
+static void NAME(some)(int64_t n, const nt_shifts *s, const real *in, real c, real *out)
 {
-  if (s->n == 3) {
-    NAME(three)(n, s, in, (real)c, out);
-    return;
-  }
-  if (s->n == 0) NAME(constant)(n, (real)c, out);
+  if (s->n == 0) NAME(constant)(n, c, out);
   for (int t = 0; t < s->n; t++) {
     NAME(one_more)
-    (n, (const real *)s->mask + t * s->ld, (const real *)in + s->shift[t], (real)c, t == 0, out);
+    (n, (const real *)s->mask + t * s->ld, in + s->shift[t], c, t == 0, out);
   }
+}
+
+static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
+                          nt_lane_value out)
+{
+  if (s->n == 3 && s->whole >= 0) {
+    const int w = s->whole, a = (w + 1) % 3, b = (w + 2) % 3;
+    const int32_t shift[3] = {s->shift[w], s->shift[a], s->shift[b]};
+    const real *mask = s->mask;
+    NAME(three)(n, mask + a * s->ld, mask + b * s->ld, shift, in, (real)k0, (real)t0, out);
+    return;
+  }
+  NAME(some)(n, s, in.k, (real)k0, out.k);
+  if (out.t != NULL) NAME(some)(n, s, in.t, (real)t0, out.t);
 }
 
 NT_CLONES static void NAME(one_gather)(int64_t n, const int32_t *index, const real *weight,
@@ -188,6 +212,13 @@ NT_CLONES static void NAME(run3)(int64_t n, const real *a, const real *b, const 
     out[i] = a[i] + (b[i] + (d[i] + c));
 }
 
+NT_CLONES static void NAME(run2)(int64_t n, const real *a, const real *b, real c, real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = a[i] + (b[i] + c);
+}
+
 NT_CLONES static void NAME(run_one)(int64_t n, const real *in, real weight, real c, bool first,
                                     real *out)
 {
@@ -202,6 +233,10 @@ static void NAME(run)(int64_t n, int taps, const int64_t *from, const double *we
   const real *x = in;
   if (taps == 3 && weight[0] == 1 && weight[1] == 1 && weight[2] == 1) {
     NAME(run3)(n, x + from[0], x + from[1], x + from[2], (real)c, out);
+    return;
+  }
+  if (taps == 2 && weight[0] == 1 && weight[1] == 1) {
+    NAME(run2)(n, x + from[0], x + from[1], (real)c, out);
     return;
   }
   if (taps == 0) NAME(constant)(n, (real)c, out);
@@ -219,7 +254,9 @@ static void NAME(run_more)(int64_t n, int taps, const int64_t *from, const doubl
 static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_t *at,
                        int64_t stride, void *out, int64_t stride_out)
 {
-  for (int64_t o = 0; o < outer; o++) {
+  for (int64_t o = 0; n == 1 && o < outer; o++)
+    ((real *)out)[o * stride_out] += ((const real *)table)[at[o] * stride];
+  for (int64_t o = 0; n > 1 && o < outer; o++) {
     const real *from = (const real *)table + at[o] * stride;
     real *to = (real *)out + o * stride_out;
     for (int64_t i = 0; i < n; i++)

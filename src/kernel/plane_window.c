@@ -76,18 +76,20 @@ void nt_windows_arrange(const nt_plane *p)
 }
 
 static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
-                      const void *in, double c, void *out)
+                      nt_lane_value in, double k0, double t0, nt_lane_value out)
 {
   const nt_move *move = move_of(p, step, axis);
   const nt_inner *inner = &p->ws->inner[step->moves[axis]];
+  const nt_cell_ops *cells = p->ws->cells;
   const int64_t n = nt_padded(outer * move->n_out);
   if (move->n_shifts > 0) {
-    const nt_shifts s = {move->n_shifts, move->shift, inner->weight, inner->ld};
-    p->ws->cells->shifted(n, &s, in, c, out);
-  } else {
-    const nt_gathers g = {move->widest, inner->index, inner->weight, inner->ld};
-    p->ws->cells->gathered(n, &g, in, c, out);
+    const nt_shifts s = {move->n_shifts, move->whole, move->shift, inner->weight, inner->ld};
+    cells->shifted(n, &s, in, k0, t0, out);
+    return;
   }
+  const nt_gathers g = {move->widest, inner->index, inner->weight, inner->ld};
+  cells->gathered(n, &g, in.k, k0, out.k);
+  if (out.t != NULL) cells->gathered(n, &g, in.t, t0, out.t);
 }
 
 /* ---- Other axes: whole rows of the inner axes ---- */
@@ -124,22 +126,25 @@ static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t ou
 /* ---- Padding of a D ---- */
 
 /* Positions of an argument at the cells of the axes before `axis`, row-major. */
-static int64_t outer_positions(const nt_plane *p, int frame, int axis, int side, int32_t *at)
+static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, int side)
 {
+  static const int32_t origin[1] = {0};
   const nt_frames *frames = &p->program->frames;
+  int32_t *at = p->ws->index;
   int64_t n = 1;
   at[0] = 0;
   for (int a = 0; a < axis; a++) {
     const nt_cells *cells = nt_plane_cells(p, frame, a);
     const int32_t *x = side == 0 ? cells->x1 : cells->x2;
     const int64_t dim = frames->line[frames->frame[frame].line[a]].size;
+    if (axis == 1) return x;
     for (int64_t o = n - 1; o >= 0; o--) {
       for (int64_t c = cells->n - 1; c >= 0; c--)
         at[o * cells->n + c] = (int32_t)(at[o] * dim + x[c]);
     }
     n *= cells->n;
   }
-  return n;
+  return axis == 0 ? origin : at;
 }
 
 static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner, void *out)
@@ -149,15 +154,16 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
   const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
   const size_t size = p->ws->lanes->size;
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
+  const int64_t outer = nt_plane_count(p, step->frame_in, 0, axis);
   for (int side = 0; side < 2; side++) {
-    const int64_t outer = outer_positions(p, step->frame_in, axis, side, p->ws->index);
+    const int32_t *at = outer_positions(p, step->frame_in, axis, side);
     const char *table = side == 0 ? tables.a : tables.b;
     for (int f = 0; f < move->n_fills; f++) {
       const nt_padding_cell *fill = &move->fill[f];
       if (fill->second != (side == 1)) continue;
-      p->ws->cells->fill(outer, inner, table + (size_t)(fill->position * inner) * size,
-                         p->ws->index, dim * inner,
-                         (char *)out + (size_t)(fill->out * inner) * size, move->n_out * inner);
+      p->ws->cells->fill(outer, inner, table + (size_t)(fill->position * inner) * size, at,
+                         dim * inner, (char *)out + (size_t)(fill->out * inner) * size,
+                         move->n_out * inner);
     }
   }
 }
@@ -185,8 +191,7 @@ void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_
     const int64_t inner = nt_plane_count(p, step->frame, a + 1, rank);
     const double k0 = a == first ? step->post.k0 : 0, t0 = a == first ? step->post.t0 : 0;
     if (a == rank - 1) {
-      innermost(p, step, a, outer, from.k, k0, to.k);
-      if (out.t != NULL) innermost(p, step, a, outer, from.t, t0, to.t);
+      innermost(p, step, a, outer, from, k0, t0, to);
     } else {
       rows_of(p, step, a, outer, inner, from.k, k0, to.k);
       if (out.t != NULL) rows_of(p, step, a, outer, inner, from.t, t0, to.t);

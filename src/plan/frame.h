@@ -60,6 +60,7 @@ typedef struct nt_move {
   nt_padding_cell *fill;
   int n_shifts; /**< > 0: n_in = n_out, and all taps read the cell at one of these distances. */
   int32_t *shift;
+  int whole;  /**< A shift that every cell has, with weight 1; -1: none. */
   int widest; /**< Taps of the widest run. */
 } nt_move;
 

@@ -136,6 +136,19 @@ done:
   return status;
 }
 
+/* Whether every run has a tap at this distance, of weight 1. */
+static bool is_whole(const nt_move *move, int32_t shift)
+{
+  bool whole = true;
+  for (int r = 0; whole && r < move->n_runs; r++) {
+    const nt_cell_run *run = &move->run[r];
+    whole = false;
+    for (int32_t t = run->first; t < run->first + run->taps; t++)
+      whole |= move->in[t] - run->out == shift && move->weight[t] == 1;
+  }
+  return whole;
+}
+
 /* Distances in - out of all taps, if there are few. */
 static nt_status find_shifts(nt_maker *m)
 {
@@ -160,6 +173,9 @@ static nt_status find_shifts(nt_maker *m)
   memcpy(memory, shift, (size_t)n * sizeof *shift);
   move->shift = memory;
   move->n_shifts = n;
+  move->whole = -1;
+  for (int s = 0; s < n && move->whole < 0; s++)
+    move->whole = is_whole(move, shift[s]) ? s : -1;
 done:
   return status;
 }
