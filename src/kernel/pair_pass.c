@@ -460,7 +460,7 @@ static int slots_of(const nt_grid *grid, const nt_plan *plan, const nt_schedule 
       nt_numroc(s->tiles[0], 1, 0, nt_grid_P(grid)) * nt_numroc(s->tiles[1], 1, 0, nt_grid_Q(grid));
   const int fields = fields_of(plan);
   int64_t tiles = 1;
-  if (!s->symmetric || nt_ctx_size(nt_grid_ctx(grid)) == 1) return 0;
+  if (!s->symmetric || fields == 0 || nt_ctx_size(nt_grid_ctx(grid)) == 1) return 0;
   if (threads > 1)
     tiles = BOX_BYTES / (slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double));
   if (tiles < threads) tiles = threads;

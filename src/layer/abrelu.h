@@ -17,11 +17,11 @@
   NT_ANGLE                                                                                         \
   real h;                                                                                          \
   const real x = fma(-s, nt_angle(a, &h), one);                                                    \
-  const real rest = (ca)*fma(-s, h, a) + (cb)*z;                                                   \
-  D = p * rest;                                                                                    \
-  F = fma(-p, rest, p * ((ca) + (cb)));                                                            \
+  D = p * ((ca)*fma(-s, h, a) + (cb)*z);                                                           \
+  F = p * ((ca) + (cb)) - D;                                                                       \
   E = ((ca) + (cb)) / 2 * (A(0) - B(0)) * (A(0) - B(0));                                           \
-  Fdot = (cb) / 4 + (ca) / 4 * copysign(x, w);
+  Fdot = (ca) / 4 * tt * copysign(x, w) + (cb) / 4 * tt;                                           \
+  factor = 1;
 
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances
  * do: so scaling, which is what do_stabilize asks for, has nothing to improve. */

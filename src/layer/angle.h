@@ -43,10 +43,11 @@ static inline float nt_angle_f32(float a, float *h)
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
 /* In a formula of a layer that takes D: defines p = s1 s2 / 4, z, w = cos theta, a and s = sqrt(a).
+ * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
  * - No variance: theta = pi/2, as atan2(0, 0) is in the reference.
  * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16. */
 #define NT_ANGLE                                                                                   \
-  const real eps = NT_ANGLE_EPS(k), p = A(0) * B(0), ur = NT_MAX(k, zero) * A(1) * B(1);           \
+  const real eps = NT_ANGLE_EPS(k), p = A(0) * B(0), ur = fabs(k) * A(1) * B(1);                   \
   const real u = p > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;                                 \
   const real w = 1 - z, a = NT_MIN(z, 2 - z), s = sqrt(a);
 

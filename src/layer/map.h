@@ -11,6 +11,8 @@
  * float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the
  * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d,
  * with E = (s1' - s2')^2 / 2, what the mean form of D' has more; its table 0 is then s/2.
+ * T is multiplied with factor Fdot, factor = tt; a formula with a product at its end may take it over:
+ * Fdot with tt in it, factor = 1.
  * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
  * several instruction sets, chosen at run time. The number of lanes is a multiple of NT_LANES, so
  * that no lane is computed by a scalar remainder: bits do not depend on the place in a buffer. */
@@ -106,9 +108,9 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
       const real k = form >= NT_FORM_MEAN_K ? NT_MEAN_IN : k_in[i];                                \
-      real F, Fdot, D = 0, E = 0;                                                                  \
+      real F, Fdot, D = 0, E = 0, factor = tt;                                                     \
       __VA_ARGS__                                                                                  \
-      if (with_t) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);                                \
+      if (with_t) t_out[i] = tf * F + (t_in[i] * (factor * Fdot) + t0);                            \
       (void)E;                                                                                     \
       k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                         \
                  : form == NT_FORM_D                         ? kd * D                              \
