@@ -12,6 +12,7 @@
 #ifndef NT_SOLVER_H
 #define NT_SOLVER_H
 
+#include "nt/kernel.h"
 #include "nt/predict.h"
 
 #ifdef __cplusplus
@@ -90,6 +91,25 @@ nt_operator nt_posterior_operator(nt_posterior *p);
 nt_status nt_posterior_refine(nt_posterior *p, double reg, bool absolute, const double *y,
                               int64_t c, const nt_iteration *how, double *x,
                               nt_solution *solution) NT_WARN_UNUSED;
+
+/** The kernel of a network on training samples, never stored: its entries are computed again whenever it
+ * is applied, half of them, in panels of at most 128 MiB on a rank. Opaque. */
+typedef struct nt_network_operator nt_network_operator;
+
+/** \param [in] x      Tree of `nt_samples *` as for nt_kernel_fn, without masks. Borrowed.
+ * \param [in] field    NT_GET_NNGP or NT_GET_NTK.
+ * \param [in] options  As for nt_kernel_fn; NULL for the defaults.
+ * \param [out] out     Owned by the caller; borrows grid and net.
+ * \return NT_ERR_UNSUPPORTED for masks, and networks that mix samples; NT_ERR_SHAPE for other than one
+ *         output of one position; else as nt_kernel_fn.
+ * Parallel: Collective on grid. Cost: the diagonal's panels are computed. */
+nt_status nt_network_operator_create(nt_grid *grid, const nt_layer *net, const nt_tree *x,
+                                     unsigned field, const nt_kernel_options *options,
+                                     nt_network_operator **out) NT_WARN_UNUSED;
+/** Free, and set to NULL (NULL is accepted). Parallel: Local. */
+void nt_network_operator_destroy(nt_network_operator **op);
+/** As an operator, borrowed from `op`. Parallel: Local. */
+nt_operator nt_network_operator_of(nt_network_operator *op);
 
 #ifdef __cplusplus
 }
