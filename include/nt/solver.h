@@ -93,7 +93,8 @@ nt_status nt_posterior_refine(nt_posterior *p, double reg, bool absolute, const 
                               nt_solution *solution) NT_WARN_UNUSED;
 
 /** The kernel of a network on training samples, never stored: its entries are computed again whenever it
- * is applied, half of them, in panels of at most 128 MiB on a rank. Opaque. */
+ * is applied, half of them, in panels of at most 128 MiB on a rank (or options->memory, but at least
+ * nt_samples_step rows). Opaque. */
 typedef struct nt_network_operator nt_network_operator;
 
 /** \param [in] x      Tree of `nt_samples *` as for nt_kernel_fn, without masks. Borrowed.

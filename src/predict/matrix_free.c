@@ -254,10 +254,12 @@ done:
   return status;
 }
 
-static int64_t choose_height(const nt_network_operator *op)
+/* Whole home blocks of samples on every rank, so that parts are not copied. */
+static int64_t choose_height(const nt_network_operator *op, int64_t memory)
 {
   const int64_t step = nt_samples_step(ctx_of(op)), size = nt_ctx_size(ctx_of(op));
-  const int64_t rows = PANEL_BYTES / (int64_t)sizeof(double) * size / op->n / step * step;
+  const int64_t bytes = memory > 0 && memory < PANEL_BYTES ? memory : PANEL_BYTES;
+  const int64_t rows = bytes / (int64_t)sizeof(double) * size / op->n / step * step;
   return rows > step ? rows : step;
 }
 
@@ -292,9 +294,10 @@ nt_status nt_network_operator_create(nt_grid *grid, const nt_layer *net, const n
                               .n_leaves = nt_tree_count(x),
                               .field = field,
                               .options = options == NULL ? defaults : *options};
-  op->options.progress = NULL;
   op->n = leaf_of(op, 0)->n;
-  op->height = choose_height(op);
+  op->height = choose_height(op, op->options.memory);
+  op->options.memory = 0;
+  op->options.progress = NULL;
   NT_TRY(check_samples(op));
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), op->n, sizeof(double), "a diagonal", &memory));
   op->diagonal = memory;
