@@ -58,7 +58,8 @@ static void store(const nt_session *s, const nt_problem *p, const nt_answer *a, 
   (void)cJSON_AddStringToObject(item, "kernel", a->name);
   if (s->options.reg_abs.n == 0) (void)cJSON_AddNumberToObject(item, "reg", fit->reg[r]);
   (void)cJSON_AddNumberToObject(item, "reg_abs", fit->reg_abs[r]);
-  (void)cJSON_AddNumberToObject(item, "log_evidence", fit->log_evidence[r]);
+  if (fit->log_evidence != NULL)
+    (void)cJSON_AddNumberToObject(item, "log_evidence", fit->log_evidence[r]);
   for (nt_set set = 0; set < NT_SETS; set++) {
     if (is_scored(p, fit, set)) nt_metrics_store(item, sets[set].prefix, &fit->metrics[set][r]);
   }

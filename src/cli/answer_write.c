@@ -129,7 +129,7 @@ nt_status nt_answer_write(nt_session *s, const nt_problem *p, const nt_answer *a
   const nt_fit *fit = a->fit;
   NT_TRY(write_sets(&w, s->ctx, p));
   NT_TRY(write(&w, "", "reg_abs", -1, -1, fit->reg_abs));
-  NT_TRY(write(&w, "", "log_evidence", -1, -1, fit->log_evidence));
+  if (fit->log_evidence != NULL) NT_TRY(write(&w, "", "log_evidence", -1, -1, fit->log_evidence));
   if (chosen) NT_TRY(write(&w, "", "reg", -1, -1, fit->reg));
   NT_TRY(write_curve(&w, s, &fit->curve));
   if (p->m > 0 && p->train->label != NULL) NT_TRY(write_classes(&w, s->ctx, p));

@@ -19,6 +19,8 @@ const nt_bench_case nt_bench_cases[] = {
     {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
     {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
     {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},
+    {"pcg", nt_bench_pcg, "an iteration over a stored kernel, against reading it"},
+    {"eigen", nt_bench_eigen, "eigendecomposition, against LAPACK on as many cores"},
     {"write", nt_bench_write, "a kernel into an HDF5 file, against plain writing"},
     {0}};
 

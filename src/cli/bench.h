@@ -42,6 +42,8 @@ nt_status nt_bench_cholesky(nt_bench *b);
 nt_status nt_bench_relu_map(nt_bench *b);
 nt_status nt_bench_fc(nt_bench *b);
 nt_status nt_bench_solve(nt_bench *b);
+nt_status nt_bench_eigen(nt_bench *b);
+nt_status nt_bench_pcg(nt_bench *b);
 nt_status nt_bench_write(nt_bench *b);
 
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */

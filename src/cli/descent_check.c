@@ -28,7 +28,6 @@ static nt_status check_gp(nt_error *err, const nt_cli_options *o)
                {"initial-test", o->initial_test != NULL},
                {"state", o->state != NULL},
                {"save-state", o->save_state != NULL},
-               {"tolerance", o->tolerance.given},
                {"eigensolver", o->eigensolver != 0}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     NT_CHECK(!words[i].given, err, NT_ERR_ARG,

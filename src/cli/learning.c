@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/solving.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)
   void *memory;
   NT_TRY(numbers(err, R, &fit->reg));
   NT_TRY(numbers(err, R, &fit->reg_abs));
-  NT_TRY(numbers(err, R, &fit->log_evidence));
+  if (!nt_solving_iterates(&s->options)) NT_TRY(numbers(err, R, &fit->log_evidence));
   NT_TRY(numbers(err, R * p->n * c, &fit->alpha));
   if (s->options.loo) NT_TRY(numbers(err, R * p->n, &fit->loo_variance));
   for (nt_set set = 0; set < NT_SETS; set++) {
@@ -85,13 +86,14 @@ nt_status nt_fit_begin(nt_session *s, const nt_problem *p, const char *name, nt_
   NT_TRY_ALL(s->ctx, allocate(s, p, fit));
   for (int r = 0; r < fit->R; r++)
     fit->reg[r] = regs->v[r];
-  NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &fit->posterior));
+  if (*k_train != NULL) NT_TRY(nt_posterior_take(k_train, NT_FULL, name, &fit->posterior));
 done:
   return status;
 }
 
 void nt_fit_free(nt_fit *fit)
 {
+  nt_solving_free(fit);
   nt_posterior_destroy(&fit->posterior);
   free(fit->curve.reg);
   free(fit->curve.reg_abs);
@@ -167,24 +169,36 @@ done:
   return status;
 }
 
+/* alpha by a float64 factor, which stays. */
+static nt_status factorise(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
+{
+  nt_status status = NT_OK;
+  const int64_t c = p->train->c;
+  double *alpha = fit->alpha + r * p->n * c;
+  NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
+  const nt_factor_info *info = nt_posterior_info(fit->posterior);
+  report_factor(s, fit->name, info);
+  store_factor(s, fit->name, info);
+  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, c, alpha));
+  fit->reg_abs[r] = info->lambda;
+  NT_TRY(nt_posterior_log_evidence(fit->posterior, p->train->y, alpha, c, &fit->log_evidence[r]));
+done:
+  return status;
+}
+
 /* On the training set K alpha = Y - lambda alpha, without another product. */
 nt_status nt_fit_train(nt_session *s, const nt_problem *p, nt_posterior *initial, nt_fit *fit,
                        int r)
 {
   nt_status status = NT_OK;
   const int64_t c = p->train->c, size = p->n * c;
-  double *alpha = fit->alpha + r * size, *mean = fit->mean[NT_ON_TRAIN] + r * size;
+  const double *alpha = fit->alpha + r * size;
+  double *mean = fit->mean[NT_ON_TRAIN] + r * size;
   if (p->folds != NULL) NT_TRY(cross_validate(s, p, fit, r));
-  NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
-  const nt_factor_info *info = nt_posterior_info(fit->posterior);
-  report_factor(s, fit->name, info);
-  store_factor(s, fit->name, info);
-  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, c, alpha));
+  NT_TRY(nt_solving_iterates(&s->options) ? nt_solving_run(s, p, fit, r) : factorise(s, p, fit, r));
   for (int64_t i = 0; i < size; i++)
-    mean[i] = p->train->y[i] - info->lambda * alpha[i];
-  fit->reg_abs[r] = info->lambda;
+    mean[i] = p->train->y[i] - fit->reg_abs[r] * alpha[i];
   fit->metrics[NT_ON_TRAIN][r] = nt_metrics_compute(p->train, mean);
-  NT_TRY(nt_posterior_log_evidence(fit->posterior, p->train->y, alpha, c, &fit->log_evidence[r]));
   if (s->options.loo) NT_TRY(leave_one_out(s, p, initial, fit, r));
 done:
   return status;

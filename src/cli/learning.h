@@ -25,16 +25,20 @@ typedef struct nt_curve {
   int best;
 } nt_curve;
 
+/** What a solver other than Cholesky prepared (cli/solving.h). Opaque. */
+typedef struct nt_solving nt_solving;
+
 /** What a kernel learns. R = number of regularisations, c = number of outputs; arrays are owned, and
  * the same on all ranks. */
 typedef struct nt_fit {
   const char *name;        /**< Of the kernel: "ntk". */
   nt_posterior *posterior; /**< Owned; NULL when it is no longer needed. */
+  nt_solving *solving;     /**< Owned; NULL when there is none. */
   nt_curve curve;          /**< With a curve R is 1. */
   int R;
   double *reg;                  /**< [R] As asked, relative or absolute. */
   double *reg_abs;              /**< [R] What is added to the diagonal. */
-  double *log_evidence;         /**< [R] */
+  double *log_evidence;         /**< [R] NULL without a float64 factor. */
   double *alpha;                /**< [R][n][c] (K + reg_abs I)^-1 Y */
   double *mean[NT_SETS];        /**< [R][m or n][c]; NULL when the set was not asked for. */
   nt_metrics *metrics[NT_SETS]; /**< [R] Likewise; on the test set only with its labels. */
@@ -60,7 +64,7 @@ int64_t nt_learning_bytes(const nt_cli_options *options, const nt_problem *probl
 /** Bytes of a rank's share of the panels of validation. Parallel: Local. */
 int64_t nt_validation_bytes(const nt_session *s, const nt_problem *problem);
 
-/** Begin with a kernel. \param [in,out] k_train  n x n; taken over. \param [out] fit  Freed by
+/** Begin with a kernel. \param [in,out] k_train  n x n; taken over; NULL in it: there will be no posterior. \param [out] fit  Freed by
  * nt_fit_free, also on failure. Parallel: Collective on the grid. */
 nt_status nt_fit_begin(nt_session *s, const nt_problem *problem, const char *name,
                        nt_dmatrix **k_train, nt_fit *fit) NT_WARN_UNUSED;

@@ -54,6 +54,10 @@ typedef struct nt_cli_options {
   const char *initial, *initial_test, *state, *save_state;
   nt_axes trace_axes;
   int eigensolver; /**< An nt_eigensolver plus one; 0: not given. */
+  int solver;      /**< NT_SOLVER_...; 0: not given. */
+  nt_maybe_int rank;
+  int64_t iterations; /**< 0: not given. */
+  bool matrix_free;
 } nt_cli_options;
 
 /** One word. */
@@ -84,7 +88,7 @@ typedef struct nt_cli_syntax {
 
 extern const nt_cli_group nt_cli_messages, nt_cli_network, nt_cli_computing, nt_cli_kernel_own,
     nt_cli_predict_data, nt_cli_predict_stored, nt_cli_predict_learning, nt_cli_predict_choice,
-    nt_cli_predict_descent, nt_cli_predict_results;
+    nt_cli_predict_descent, nt_cli_predict_solver, nt_cli_predict_results;
 
 /** Parse the words of a subcommand; argv is permuted (operands last).
  * \param [out] options  Freed by nt_cli_options_free, also on failure.

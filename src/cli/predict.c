@@ -6,11 +6,17 @@
 
 #include "base/check.h"
 
-static const nt_cli_group *const groups[] = {&nt_cli_network,         &nt_cli_predict_data,
-                                             &nt_cli_predict_stored,  &nt_cli_predict_learning,
-                                             &nt_cli_predict_choice,  &nt_cli_predict_descent,
-                                             &nt_cli_predict_results, &nt_cli_computing,
-                                             &nt_cli_messages,        NULL};
+static const nt_cli_group *const groups[] = {&nt_cli_network,
+                                             &nt_cli_predict_data,
+                                             &nt_cli_predict_stored,
+                                             &nt_cli_predict_learning,
+                                             &nt_cli_predict_choice,
+                                             &nt_cli_predict_solver,
+                                             &nt_cli_predict_descent,
+                                             &nt_cli_predict_results,
+                                             &nt_cli_computing,
+                                             &nt_cli_messages,
+                                             NULL};
 
 static const nt_cli_syntax syntax = {
     .name = "predict",

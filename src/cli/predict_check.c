@@ -2,6 +2,7 @@
 #include "cli/descent.h"
 
 #include "base/check.h"
+#include "cli/solving.h"
 
 #include <string.h>
 
@@ -124,6 +125,7 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
            o->output);
   NT_TRY(check_regs(err, o));
   NT_TRY(check_choice(err, o));
+  NT_TRY(nt_solving_check(err, o));
   NT_TRY(check_stored(err, o));
   NT_TRY(nt_descent_check_options(err, o));
 done:

@@ -2,8 +2,11 @@
 #include "cli/predict.h"
 
 #include "base/check.h"
+#include "cli/solving.h"
 
 #include <stdio.h>
+
+static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
 
 /* Whether the kernel of the NNGP stays while the NTK learns: for the variances of the ensemble. */
 static bool keeps_nngp(const nt_predict_run *r)
@@ -24,13 +27,15 @@ static nt_status train(nt_predict_run *r, const nt_kept *kept)
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     nt_fit *fit = &r->fit[f];
     nt_posterior *initial = f == NT_NTK ? r->fit[NT_NNGP].posterior : NULL;
-    if (r->k_train[f] == NULL || !is_predictor(r, f)) continue;
+    if (!(r->fields & bits[f]) || !is_predictor(r, f)) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name(f), &r->k_train[f], fit));
     NT_TRY(nt_fit_choose(s, &r->problem, fit));
+    NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], fit));
     for (int i = 0; i < fit->R; i++) {
       NT_TRY(nt_fit_train(s, &r->problem, initial, fit, i));
       NT_TRY(nt_predict_spread(r, f, i, kept));
     }
+    nt_solving_free(fit);
     if (f != NT_NNGP || !keeps_nngp(r)) nt_posterior_destroy(&fit->posterior);
   }
   nt_posterior_destroy(&r->fit[NT_NNGP].posterior);

@@ -3,6 +3,7 @@
 #include "cli/predict.h"
 
 #include "base/check.h"
+#include "cli/solving.h"
 
 #include <stdio.h>
 
@@ -59,7 +60,8 @@ static int64_t choose_block(const nt_predict_run *r)
   const nt_problem *p = &r->problem;
   const int kernels = kernels_of(r->fields);
   const int64_t step = nt_samples_step(r->s.ctx), size = nt_ctx_size(r->s.ctx);
-  const int64_t bytes = most(kernels * p->n * p->n / size, LEAST_BYTES);
+  const int64_t all = r->s.options.matrix_free ? 0 : kernels * p->n * p->n / size;
+  const int64_t bytes = most(all, LEAST_BYTES);
   int64_t block = r->s.options.test_block;
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
   if (nt_predict_keeps_test(r)) return p->m;
@@ -136,6 +138,11 @@ static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
     nt_work_describe(s, r->train_job, "train-train");
     *memory = r->train_job->memory;
   }
+  if (s->options.matrix_free) {
+    nt_kernel_job_destroy(&r->train_job); /* its panels are jobs of their own */
+    memory->results = 0;
+    return NT_OK;
+  }
   memory->results += stored * matrix_bytes(s->grid, n, n, nb, nb);
 done:
   return status;
@@ -155,7 +162,7 @@ static void say_what_is_held(const nt_predict_run *r)
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),
          (long long)p->n, (long long)p->n, kernels == 2 ? " each" : "",
          descent ? "and what becomes of its copy: eigenvectors or a factor"
-                 : "the factor in its lower triangle and the kernel in its upper one",
+                 : nt_solving_text(&r->s.options),
          tests);
 }
 
@@ -182,7 +189,8 @@ nt_status nt_predict_plan(nt_predict_run *r)
   say_what_is_held(r);
   const int64_t copy = o->tile > 0 && !o->in_place ? train.results / kernels : 0;
   const int64_t learning = copy + nt_learning_bytes(o, &r->problem, kernels) +
-                           nt_validation_bytes(s, &r->problem) + nt_predict_memory(r);
+                           nt_validation_bytes(s, &r->problem) + nt_predict_memory(r) +
+                           nt_solving_bytes(s, &r->problem);
   nt_budget budget = {.results = train.results,
                       .samples = most(train.samples, test.samples),
                       .work = most(train.work, test.results + test.work) + learning + reading(r)};

@@ -67,6 +67,8 @@ typedef enum nt_field { NT_NNGP, NT_NTK, NT_FIELDS } nt_field;
 /** Blocks of a kernel of all samples. */
 typedef enum nt_block { NT_TRAIN_TRAIN, NT_TEST_TRAIN, NT_TEST_TEST, NT_BLOCKS } nt_block;
 
+/** --solver; 0: not given. */
+enum { NT_SOLVER_CHOLESKY = 1, NT_SOLVER_REFINE, NT_SOLVER_PCG };
 /** --select, --select-by; 0: not given. */
 enum { NT_SELECT_LOO = 1, NT_SELECT_FOLDS, NT_SELECT_EVIDENCE };
 enum { NT_SELECT_BY_MSE = 1, NT_SELECT_BY_ERROR };
@@ -97,6 +99,8 @@ nt_status nt_read_loss(nt_error *err, const char *name, const char *text, void *
 nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_eigensolver(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field);
 

@@ -21,8 +21,6 @@ static const nt_cli_option descent[] = {
      "start from what --save-state wrote; times count from there"},
     {"save-state", 0, "OUT", nt_read_text, FIELD(save_state),
      "outputs and momenta at the last time: NAME.h5 or NAME/"},
-    {"tolerance", 0, "R", nt_read_real, FIELD(tolerance),
-     "of the integrator that cross-entropy, momentum and states need (default 1.4e-8)"},
     {"eigensolver", 0, "NAME", nt_read_eigensolver, FIELD(eigensolver),
      "auto (default: elpa where it is built in), pdsyevd, elpa or elpa2"},
     {"trace-axes", 0, "LIST|none", nt_read_axes, FIELD(trace_axes),

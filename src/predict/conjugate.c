@@ -130,6 +130,9 @@ done:
   return status;
 }
 
+/* What a recurrence may say below this, no residual is. */
+static const double below_rounding = DBL_EPSILON / 16;
+
 /* Until the recurrence meets the tolerance, or cannot go on. */
 static nt_status run(nt_cg *s, double largest)
 {
@@ -138,7 +141,7 @@ static nt_status run(nt_cg *s, double largest)
   while (s->iteration < s->how->most && !s->indefinite) {
     NT_TRY(advance(s, &largest));
     if (s->how->report != NULL) s->how->report(s->how->arg, s->iteration, largest);
-    if (largest <= s->how->tolerance || s->indefinite) break;
+    if (largest <= fmax(s->how->tolerance, below_rounding) || s->indefinite) break;
     NT_TRY(turn(s, false));
   }
 done:

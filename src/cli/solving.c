@@ -1,0 +1,240 @@
+#include "cli/solving.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "nt/solver.h"
+#include "predict/cholesky.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEFAULT_RANK = 100, MOST_PCG = 1000, MOST_REFINE = 50, PANEL_BYTES = 128 << 20 };
+static const double default_tolerance = 1e-10;
+
+struct nt_solving {
+  nt_operator op;
+  nt_pcg *pcg;
+  nt_network_operator *network; /* NULL: the kernel is stored */
+  nt_tree *x;                   /* of its samples */
+};
+
+/* ---- Words ---- */
+
+bool nt_solving_iterates(const nt_cli_options *o) { return o->solver > NT_SOLVER_CHOLESKY; }
+
+static int64_t rank_of(const nt_cli_options *o)
+{
+  return o->rank.given ? o->rank.value : DEFAULT_RANK;
+}
+
+static nt_status check_pcg(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(o->solver == NT_SOLVER_PCG || (!o->rank.given && !o->matrix_free), err, NT_ERR_ARG,
+           "%s goes with --solver pcg", o->rank.given ? "--rank" : "--matrix-free");
+  if (!o->matrix_free) return NT_OK;
+  NT_CHECK(o->network_file != NULL || o->network_text != NULL, err, NT_ERR_ARG,
+           "--matrix-free computes the kernel of a network: --network FILE, or --expr TEXT");
+  NT_CHECK(
+      o->train != NULL && o->kernel[NT_TRAIN_TRAIN] == NULL &&
+          o->matrix[NT_TRAIN_TRAIN][NT_NNGP] == NULL && o->matrix[NT_TRAIN_TRAIN][NT_NTK] == NULL &&
+          o->save_kernel == NULL,
+      err, NT_ERR_ARG,
+      "--matrix-free computes the kernel of the training samples (--train X) and does not store "
+      "it: it goes with no stored train-train kernel, and no --save-kernel");
+  NT_CHECK(!o->mask_constant.given, err, NT_ERR_ARG, "--matrix-free does not take masked samples");
+done:
+  return status;
+}
+
+nt_status nt_solving_check(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(o->solver == 0 || o->method != NT_METHOD_DESCENT, err, NT_ERR_ARG,
+           "--solver is about --method gp");
+  NT_TRY(check_pcg(err, o));
+  if (o->method == NT_METHOD_DESCENT) return NT_OK;
+  NT_CHECK(nt_solving_iterates(o) || (!o->tolerance.given && o->iterations == 0), err, NT_ERR_ARG,
+           "%s goes with --solver refine and --solver pcg (and --tolerance with the integrator of "
+           "--method gradient-descent)",
+           o->tolerance.given ? "--tolerance" : "--iterations");
+  NT_CHECK(!o->tolerance.given || (o->tolerance.value > 0 && o->tolerance.value < 1), err,
+           NT_ERR_ARG, "--tolerance %g: must be above 0 and below 1", o->tolerance.value);
+  NT_CHECK(
+      !nt_solving_iterates(o) ||
+          (!o->covariance && !o->variance && !o->loo && o->folds == NULL && !nt_learning_select(o)),
+      err, NT_ERR_ARG,
+      "--variance, --covariance, --loo, --folds, --select and --reg auto need the float64 factor: "
+      "--solver cholesky");
+done:
+  return status;
+}
+
+/* Of a panel of a kernel that is not stored: at least a home block of samples on every rank. */
+static int64_t panel_bytes(const nt_session *s, int64_t n)
+{
+  const int64_t size = nt_ctx_size(s->ctx), row = n * (int64_t)sizeof(double);
+  const int64_t least = nt_samples_step(s->ctx) * row / size, all = n * row / size;
+  const int64_t wanted = least > PANEL_BYTES ? least : PANEL_BYTES;
+  return wanted < all ? wanted : all;
+}
+
+int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
+{
+  const nt_cli_options *o = &s->options;
+  const int64_t n = p->n, c = p->train->c, nb = nt_solver_block(s->grid, n);
+  const int64_t rank = rank_of(o), vectors = 4 * n * c * (int64_t)sizeof(double);
+  const int size = nt_ctx_size(s->ctx);
+  if (o->solver != NT_SOLVER_PCG)
+    return vectors +
+           nt_cholesky_bytes(s->grid, n, nb,
+                             o->solver == NT_SOLVER_REFINE ? sizeof(float) : sizeof(double));
+  const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c) * 8;
+  return o->matrix_free ? bytes + panel_bytes(s, n) : bytes;
+}
+
+const char *nt_solving_text(const nt_cli_options *o)
+{
+  if (o->matrix_free) return "never stored: computed again in each iteration";
+  if (o->solver == NT_SOLVER_PCG) return "the kernel alone";
+  if (o->solver == NT_SOLVER_REFINE)
+    return "a float32 factor in its lower triangle and the kernel in its upper one";
+  return "the factor in its lower triangle and the kernel in its upper one";
+}
+
+/* ---- Solving ---- */
+
+static nt_status tree_of(nt_error *err, const nt_tree *texts, nt_samples *const *samples, int *next,
+                         nt_tree **out)
+{
+  nt_status status = NT_OK;
+  if (texts->is_leaf) return nt_tree_leaf(err, samples[(*next)++], out);
+  NT_TRY(nt_tree_sequence(err, texts->n, texts->is_tuple, out));
+  for (int i = 0; i < texts->n; i++)
+    NT_TRY(tree_of(err, texts->child[i], samples, next, &(*out)->child[i]));
+done:
+  return status;
+}
+
+static nt_status open_network(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
+                              unsigned field, nt_solving *v)
+{
+  nt_status status = NT_OK;
+  int next = 0;
+  const nt_kernel_options options = nt_cli_kernel_options(s);
+  NT_TRY_ALL(s->ctx, tree_of(nt_ctx_error(s->ctx), train->tree, train->sample, &next, &v->x));
+  NT_TRY(nt_network_operator_create(s->grid, net->layer, v->x, field, &options, &v->network));
+  v->op = nt_network_operator_of(v->network);
+done:
+  return status;
+}
+
+nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
+                           unsigned field, nt_fit *fit)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  double seconds = -MPI_Wtime();
+  if (s->options.solver != NT_SOLVER_PCG) return NT_OK;
+  NT_TRY_ALL(s->ctx, nt_calloc(nt_ctx_error(s->ctx), 1, sizeof(nt_solving), "a solver", &memory));
+  nt_solving *v = fit->solving = memory;
+  if (s->options.matrix_free)
+    NT_TRY(open_network(s, net, train, field, v));
+  else
+    v->op = nt_posterior_operator(fit->posterior);
+  NT_TRY(nt_pcg_create(&v->op, rank_of(&s->options), &v->pcg));
+  seconds += MPI_Wtime();
+  nt_say(s, "%s: preconditioner of rank %lld in %.2f s", fit->name, (long long)nt_pcg_rank(v->pcg),
+         seconds);
+done:
+  return status;
+}
+
+void nt_solving_free(nt_fit *fit)
+{
+  nt_solving *v = fit->solving;
+  if (v == NULL) return;
+  nt_pcg_destroy(&v->pcg);
+  nt_network_operator_destroy(&v->network);
+  nt_tree_destroy(&v->x);
+  free(v);
+  fit->solving = NULL;
+}
+
+typedef struct nt_solving_report {
+  const nt_session *s;
+  const char *name;
+  double last;
+} nt_solving_report;
+
+/* The first residual, and whenever it has fallen to a tenth; all of them with --verbose. */
+static void report(void *arg, int64_t iteration, double residual)
+{
+  nt_solving_report *report = arg;
+  if (!report->s->options.verbose && residual > report->last / 10) return;
+  report->last = residual;
+  nt_say(report->s, "%s: iteration %lld, residual %.3g", report->name, (long long)iteration,
+         residual);
+}
+
+static nt_iteration iteration_of(const nt_cli_options *o, nt_solving_report *to)
+{
+  const int64_t most = o->solver == NT_SOLVER_PCG ? MOST_PCG : MOST_REFINE;
+  return (nt_iteration){.tolerance = o->tolerance.given ? o->tolerance.value : default_tolerance,
+                        .most = o->iterations > 0 ? o->iterations : most,
+                        .report = report,
+                        .arg = to};
+}
+
+static void store(const nt_session *s, const char *name, const nt_solution *solution)
+{
+  if (s->json == NULL) return;
+  cJSON *list = cJSON_GetObjectItem(s->json, "solutions");
+  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "solutions");
+  cJSON *item = cJSON_CreateObject();
+  (void)cJSON_AddStringToObject(item, "kernel", name);
+  (void)cJSON_AddStringToObject(item, "solver",
+                                s->options.solver == NT_SOLVER_PCG ? "pcg" : "refine");
+  (void)cJSON_AddNumberToObject(item, "reg_abs", solution->lambda);
+  (void)cJSON_AddNumberToObject(item, "iterations", (double)solution->iterations);
+  (void)cJSON_AddNumberToObject(item, "residual", solution->residual);
+  (void)cJSON_AddNumberToObject(item, "seconds", solution->seconds);
+  if (solution->fell_back) (void)cJSON_AddStringToObject(item, "fell_back", solution->why);
+  (void)cJSON_AddItemToArray(list, item);
+}
+
+static double mean_diagonal(const nt_operator *op)
+{
+  double trace = 0;
+  for (int64_t i = 0; i < op->n; i++)
+    trace += op->diagonal[i];
+  return trace / (double)op->n;
+}
+
+nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
+{
+  nt_status status = NT_OK;
+  const bool absolute = s->options.reg_abs.n > 0;
+  const int64_t c = p->train->c;
+  double *alpha = fit->alpha + r * p->n * c;
+  nt_solution solution = {0};
+  nt_solving_report to = {s, fit->name, INFINITY};
+  const nt_iteration how = iteration_of(&s->options, &to);
+  if (s->options.solver == NT_SOLVER_REFINE) {
+    NT_TRY(nt_posterior_refine(fit->posterior, fit->reg[r], absolute, p->train->y, c, &how, alpha,
+                               &solution));
+  } else {
+    const double unit = absolute ? 1 : mean_diagonal(&fit->solving->op);
+    NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->train->y, c, &how, alpha,
+                        &solution));
+  }
+  if (solution.fell_back) nt_warn(s, "%s: %s; factorised in float64", fit->name, solution.why);
+  nt_say(s, "%s: %.6g added to the diagonal; residual %.3g after %lld iterations, %.2f s",
+         fit->name, solution.lambda, solution.residual, (long long)solution.iterations,
+         solution.seconds);
+  store(s, fit->name, &solution);
+  fit->reg_abs[r] = solution.lambda;
+done:
+  return status;
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# ntmpi predict --solver: the same predictions by other solvers, and what they say when they fail.
+source "$NT_TEST_LIB"
+
+images=$NT_TEST_DATA/digits-images.npy
+labels=$NT_TEST_DATA/digits-labels.npy
+data=(-e "serial(Flatten(), Dense(512, 2**0.5), Relu(), Dense(10, 2**0.5))"
+  --train "${images}[0:150]" --labels "${labels}[0:150]" --test "${images}[150:190]"
+  --test-labels "${labels}[150:190]" --preprocess scale=0.0625,center,norm=8)
+
+numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
+# expect_close FILE FILE TOLERANCE
+expect_close() {
+  paste <(numbers "$1") <(numbers "$2") | awk -v tol="$3" '
+    function abs(x) { return x < 0 ? -x : x }
+    NF != 2 || abs($1 - $2) > tol { bad++ }
+    END { exit bad > 0 || NR == 0 }' || failed "$1 and $2 differ by more than $3"
+}
+
+run 1 predict "${data[@]}" --reg 1e-4,1e-2 -o cholesky/
+expect_exit 0
+
+# same RANKS NAME OPTION...: the predictions of Cholesky, and a summary of the solutions.
+same() {
+  local ranks=$1 name=$2
+  shift 2
+  run "$ranks" predict "${data[@]}" --reg 1e-4,1e-2 -o "$name/" --json "$name.json" "$@"
+  expect_exit 0
+  expect_stderr '^ntk: [0-9.e-]+ added to the diagonal; residual [0-9.]+e-1[0-9] after [0-9]+ iter'
+  expect_stderr '^nngp: iteration [0-9]+, residual '
+  expect_close cholesky/ntk/mean.npy "$name/ntk/mean.npy" 1e-7
+  expect_close cholesky/nngp/train_mean.npy "$name/nngp/train_mean.npy" 1e-7
+  expect_no_file "$name/ntk/log_evidence.npy"
+  expect_true [ "$(grep -c '"residual":' "$name.json")" -eq 4 ]
+}
+beside same 1 refine1 --solver refine --tolerance 1e-12
+beside same 3 refine3 --solver refine
+beside same 2 pcg2 --solver pcg
+beside same 4 pcg4 --solver pcg --rank 7 --tolerance 1e-11
+beside same 1 free1 --solver pcg --matrix-free
+beside same 2 free2 --solver pcg --rank 0 --matrix-free
+together
+
+# ---- What fails ----
+misses() {
+  run 2 predict "${data[@]}" --reg 1e-6 -o missed.h5 --solver pcg --rank 2 --iterations 3
+  expect_exit 6
+  expect_one_error 'residual [0-9.e-]+ after 3 iterations, above the tolerance 1e-10'
+  expect_no_file missed.h5
+}
+unreachable() {
+  run 2 predict "${data[@]}" --reg 1e-2 --get ntk --solver pcg --tolerance 1e-30
+  expect_exit 6
+  expect_one_error 'rounding lets it fall no further; try a larger --tolerance'
+}
+falls_back() {
+  run 2 predict "${data[@]}" --reg 1e-4 --get ntk --solver refine --iterations 1
+  expect_exit 0
+  expect_stderr 'ntk: refinement stopped at residual .* after 1 iterations.*factorised in float64'
+}
+indefinite() {
+  run 2 predict -e 'Flatten()' --train "${images}[0:150]" --labels "${labels}[0:150]" \
+    --test "${images}[150:190]" --get nngp --solver refine
+  expect_exit 6
+  expect_one_error 'not positive definite: pivot'
+}
+beside misses
+beside unreachable
+beside falls_back
+beside indefinite
+
+# words MESSAGE OPTION...
+words() {
+  local message=$1
+  shift
+  run 1 predict "${data[@]}" "$@"
+  expect_exit 2
+  expect_one_error "$message"
+}
+beside words '--solver takes cholesky, refine or pcg' --solver lu
+beside words '--tolerance 2: must be above 0 and below 1' --solver pcg --tolerance 2
+beside words '--rank takes a whole number' --solver pcg --rank -1
+beside words '--rank goes with --solver pcg' --solver refine --rank 3
+beside words '--matrix-free goes with --solver pcg' --matrix-free
+beside words '--tolerance goes with --solver refine' --tolerance 1e-3
+beside words 'need the float64 factor' --solver pcg --loo
+beside words 'no --save-kernel' --solver pcg --matrix-free --save-kernel k.h5
+together
