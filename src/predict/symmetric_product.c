@@ -18,23 +18,25 @@ typedef struct nt_sides {
   double *y_rows, *y_cols; /* [threads][c][rows], [c][cols] */
 } nt_sides;
 
-/* The strict upper triangle of a block on the diagonal, from local row li and column lj. */
+/* The rectangle of local rows li ... and columns lj ... */
+static void multiply_rectangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t rows,
+                               int64_t cols, int64_t c, const nt_sides *s, double *y_rows)
+{
+  const nt_thin_size size = {.rows = rows, .cols = cols, .c = c};
+  nt_thin_both(size, m->a + li + lj * m->ld, m->ld, s->x_rows + li, s->x_cols + lj, y_rows + li,
+               s->y_cols + lj, m->rows, m->cols);
+}
+
+/* The strict upper triangle of a block on the diagonal, from local row li and column lj: a square right of
+ * two triangles. */
 static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t n, int64_t c,
                               const nt_sides *s, double *y_rows)
 {
-  for (int64_t j = 1; j < n; j++) {
-    const double *a = m->a + li + (lj + j) * m->ld;
-    for (int64_t k = 0; k < c; k++) {
-      const double *x = s->x_rows + li + k * m->rows;
-      const double xj = s->x_cols[lj + j + k * m->cols];
-      double *y = y_rows + li + k * m->rows, sum = 0;
-      for (int64_t i = 0; i < j; i++) {
-        y[i] += a[i] * xj;
-        sum += a[i] * x[i];
-      }
-      s->y_cols[lj + j + k * m->cols] += sum;
-    }
-  }
+  const int64_t half = n / 2;
+  if (n < 2) return;
+  multiply_triangle(m, li, lj, half, c, s, y_rows);
+  multiply_triangle(m, li + half, lj + half, n - half, c, s, y_rows);
+  multiply_rectangle(m, li, lj + half, half, n - half, c, s, y_rows);
 }
 
 /* One local block column. */
@@ -43,9 +45,7 @@ static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt
 {
   const int64_t gj = nt_global_col(m, lj), w = m->nb < m->cols - lj ? m->nb : m->cols - lj;
   const int64_t above = nt_local_row_from(m, gj);
-  const nt_thin_size size = {.rows = above, .cols = w, .c = c};
-  nt_thin_both(size, m->a + lj * m->ld, m->ld, s->x_rows, s->x_cols + lj, y_rows, s->y_cols + lj,
-               m->rows, m->cols);
+  multiply_rectangle(m, 0, lj, above, w, c, s, y_rows);
   if (gj / m->nb % nt_grid_P(m->grid) == nt_grid_p(m->grid))
     multiply_triangle(m, above, lj, w, c, s, y_rows);
 }
