@@ -34,6 +34,7 @@ typedef enum nt_action {
   NT_POOL,   /**< Each position moves on its own (pooling, resizing), see nt_taps. */
   NT_GLOBAL, /**< K' = k sum of K(p, p') over all p, p';  T' = tt times that of T. */
   NT_NORM,   /**< K' = K / sqrt(v1 v2);  T' likewise; v the variance averaged over nt_norm. */
+  NT_MIX,    /**< All pairs of positions of two samples at once (attention), see nt_mix. */
   NT_DROPOUT /**< K' = k K, T' = k T of a sample with itself at the same position; else K, T. */
 } nt_action;
 
@@ -66,6 +67,31 @@ typedef enum nt_mask_rule {
   NT_MASK_ANY,    /**< Where any tap does. */
   NT_MASK_ALL     /**< Where all taps (that read a position and weigh something) do. */
 } nt_mask_rule;
+
+/** All pairs of positions of two samples, for NT_MIX. Matrices are row-major, the first sample's positions
+ * along the rows; in double whatever the arithmetic of the pair pass. */
+typedef struct nt_mix {
+  int64_t p_in, p_out;         /**< Positions. */
+  const double *side1, *side2; /**< What `side` made of either sample. */
+  const double *k;             /**< [p_in][p_in] K; in the diagonal layout 0 beside the diagonal. */
+  const double *t;             /**< [p_in][p_in] T; NULL: zero. */
+  double *k_out;               /**< [p_out][p_out] */
+  double *t_out;               /**< [p_out][p_out]; NULL: not wanted. */
+  double *work;                /**< [work_size] */
+} nt_mix;
+
+/** A sample for `side` of NT_MIX. */
+typedef struct nt_mix_sample {
+  const double *k; /**< [p_in][p_in] Its covariance with itself; NULL unless mixes_by_own. */
+  const unsigned char *mask; /**< [p_in] 1: masked; NULL: no masks. */
+  const double *pattern;     /**< [pattern_size] Its pattern (Aggregate); NULL: none. */
+  int64_t pattern_size;
+  int64_t index; /**< Its number in its set. */
+} nt_mix_sample;
+
+/** out = L1 X L2^T by BLAS: X [p_in][p_in], L1 and L2 [p_out][p_in], work [p_out][p_in]. Parallel: Local. */
+void nt_mix_two_sided(int64_t p_in, int64_t p_out, const double *L1, const double *L2,
+                      const double *X, double *work, double *out);
 
 /** What NT_NORM averages the variance V + eps over. */
 typedef struct nt_norm {
@@ -185,6 +211,16 @@ typedef struct nt_layer_ops {
   bool separate; /**< NT_WINDOW: different positions become uncorrelated (ConvLocal). */
   bool
       mean_unmasked; /**< NT_GLOBAL: the mean over positions that are not masked, if there are masks. */
+  /** NT_MIX: numbers that a sample needs, and that one call of mix needs. */
+  int64_t (*side_size)(const void *cfg, const nt_facts *in, const nt_facts *out);
+  int64_t (*work_size)(const void *cfg, const nt_facts *in, const nt_facts *out);
+  /** NT_MIX: what a sample brings into all of its pairs (the weights of its positions). */
+  nt_status (*side)(const void *cfg, const nt_facts *in, const nt_facts *out,
+                    const nt_mix_sample *sample, double *side, nt_error *err);
+  /** NT_MIX: K' and T' of a pair. With both samples the same it gives the variance. */
+  void (*mix)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix);
+  bool mixes_by_own;  /**< NT_MIX: side reads the covariance of the sample with itself. */
+  bool takes_pattern; /**< NT_MIX: side reads the pattern of the sample. */
   /** NT_NORM: what is averaged over. */
   nt_norm (*norm)(const void *cfg, const nt_facts *in);
 

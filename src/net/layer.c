@@ -146,6 +146,8 @@ static nt_status check_ops(nt_error *err, const nt_layer_ops *ops)
                {NT_GLOBAL, ops->affine != NULL, "affine"},
                {NT_DROPOUT, ops->affine != NULL, "affine"},
                {NT_NORM, ops->norm != NULL, "norm"},
+               {NT_MIX, ops->side_size && ops->work_size && ops->side && ops->mix,
+                "side_size, work_size, side and mix"},
                {NT_WEIGHTED_SUM, ops->weights != NULL, "weights"}};
   for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
     NT_CHECK(ops->action != needs[i].action || needs[i].there, err, NT_ERR_ARG,

@@ -219,6 +219,8 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
   case NT_GLOBAL:
     if (!spatial) node->action = NT_AFFINE;
     break;
+  case NT_MIX:
+    NT_FAIL(err, NT_ERR_UNSUPPORTED, "%s is not available in this version", where);
   case NT_NORM:
     node->norm = ops->norm(node->cfg, in);
     NT_CHECK(!node->norm.batch, err, NT_ERR_UNSUPPORTED,
