@@ -71,6 +71,13 @@ typedef struct nt_metrics {
 
 /** Compare predictions f [n][c] with targets. Parallel: Local. */
 nt_metrics nt_metrics_compute(const nt_targets *targets, const double *f);
+/** Negative log likelihood of targets that are normal around predictions, -log N(y_i; f_i, s_i) summed over
+ * the outputs, with s_i = variance_i + noise (the lambda of a posterior: what its evidence is made of).
+ *
+ * \param [in] variance  [n], the same for all outputs; s_i below 1e-30 counts as 1e-30.
+ * \param [out] each      [n]; NULL: not wanted. \return The total. Parallel: Local. */
+double nt_nll_compute(const nt_targets *targets, const double *f, const double *variance,
+                      double noise, double *each);
 /** Class of each row of f [n][c]: the index of its largest entry, the first of equals. Local. */
 void nt_argmax_rows(const double *f, int64_t n, int64_t c, int64_t *label);
 

@@ -34,7 +34,7 @@ typedef struct nt_cli_options {
   const char *train, *labels, *test, *test_labels;
   const char *kernel[NT_BLOCKS];            /**< Files with both kernels; or */
   const char *matrix[NT_BLOCKS][NT_FIELDS]; /**< one matrix each. */
-  const char *train_rows, *test_rows, *save_kernel;
+  const char *train_rows, *test_rows, *save_kernel, *plot;
   int triangle; /**< nt_triangle */
   bool in_place;
   int method, targets;

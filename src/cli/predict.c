@@ -52,6 +52,7 @@ static nt_status run(nt_predict_run *r, int argc, char **argv)
   nt_predict_summarise(r);
   NT_TRY(s->options.method == NT_METHOD_DESCENT ? nt_descent_learn(r) : nt_predict_learn(r));
   NT_TRY(nt_predict_finish(r));
+  NT_TRY(nt_predict_plot(r));
   NT_TRY(nt_work_summary(s));
   NT_TRY(nt_summary_write(s));
 done:

@@ -6,7 +6,8 @@
  *     predict_plan.c     kernels: jobs, blocks of test samples, memory
  *     predict_kernels.c  kernels: computing, reading, saving
  *     predict_learn.c    inference, one kernel after the other
- *     predict_write.c    the file of results, the summary */
+ *     predict_write.c    the file of results, the summary
+ *     predict_plot.c     curves */
 #ifndef NT_CLI_PREDICT_H
 #define NT_CLI_PREDICT_H
 
@@ -87,6 +88,8 @@ nt_status nt_predict_spread(nt_predict_run *r, nt_field field, int l,
 nt_status nt_predict_learn(nt_predict_run *r) NT_WARN_UNUSED;
 /** Coordinates and attributes of the file, which is committed. Parallel: Collective. */
 nt_status nt_predict_finish(nt_predict_run *r) NT_WARN_UNUSED;
+/** Draw the curves over a list of regularisations. Parallel: Collective on the context. */
+nt_status nt_predict_plot(nt_predict_run *r) NT_WARN_UNUSED;
 /** Facts of the run for --json. Parallel: Local. */
 void nt_predict_summarise(nt_predict_run *r);
 

@@ -1,5 +1,6 @@
 /* What the words of ntmpi predict say, and which of them do not go together. */
 #include "cli/descent.h"
+#include "cli/plot.h"
 
 #include "base/check.h"
 #include "cli/solving.h"
@@ -112,6 +113,17 @@ done:
   return status;
 }
 
+static nt_status check_plot(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  if (o->plot == NULL) return NT_OK;
+  NT_CHECK(nt_learning_regs(o)->n > 1, err, NT_ERR_ARG,
+           "--plot %s: one regularisation makes no curve; give --reg LIST", o->plot);
+  NT_TRY(nt_plot_check(err, o->plot, o->force));
+done:
+  return status;
+}
+
 static nt_status check_options(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
@@ -128,6 +140,7 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
   NT_TRY(nt_solving_check(err, o));
   NT_TRY(check_stored(err, o));
   NT_TRY(nt_descent_check_options(err, o));
+  NT_TRY(check_plot(err, o));
 done:
   return status;
 }

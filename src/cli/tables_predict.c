@@ -81,6 +81,8 @@ static const nt_cli_option results[] = {
      "of the test predictions: a whole matrix for each regularisation and time"},
     {"variance", 0, NULL, nt_read_flag, FIELD(variance),
      "its diagonal alone, at a fraction of the cost"},
+    {"plot", 0, "FILE", nt_read_text, FIELD(plot),
+     "draw the curves over a list of regularisations or times: NAME.svg, or NAME.png (by gnuplot)"},
     {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
     END};
 const nt_cli_group nt_cli_predict_results = {"Results:", results};

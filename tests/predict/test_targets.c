@@ -2,6 +2,7 @@
 #include "nt/predict.h"
 #include "nt_test.h"
 
+#include <math.h>
 #include <string.h>
 
 static nt_labels vector(double *v, int64_t n, bool is_integer)
@@ -149,6 +150,21 @@ static void test_metrics(void)
   NT_TEST(label[0] == 0 && label[1] == 0 && label[2] == 1);
 }
 
+/* By hand: two samples, two outputs; 0.5 log(2 pi s) an output, and e^2 / 2s. */
+static void test_nll(void)
+{
+  double y[] = {1, 2, 3, 4}, each[2];
+  const double f[] = {1, 2, 4, 2}, variance[] = {0.5, 1}, log_two_pi = 1.8378770664093454836;
+  const nt_targets targets = {.n = 2, .c = 2, .y = y};
+  const double total = nt_nll_compute(&targets, f, variance, 0.5, each);
+  NT_TEST_CLOSE(each[0], log_two_pi, 1e-15);
+  NT_TEST_CLOSE(each[1], log_two_pi + log(1.5) + 2.5 / 1.5, 1e-15);
+  NT_TEST_CLOSE(total, each[0] + each[1], 1e-15);
+  NT_TEST_CLOSE(nt_nll_compute(&targets, f, variance, 0.5, NULL), total, 0);
+  const double none[] = {0, 0};
+  NT_TEST(isfinite(nt_nll_compute(&targets, f, none, 0, each)));
+}
+
 static const CU_TestInfo tests[] = {{"words name modes", test_modes},
                                     {"auto centers class numbers", test_auto_classes},
                                     {"raw targets are the labels", test_raw},
@@ -156,6 +172,7 @@ static const CU_TestInfo tests[] = {{"words name modes", test_modes},
                                     {"one sample has targets", test_one_sample},
                                     {"test labels are coded as training labels", test_like},
                                     {"metrics equal hand counts", test_metrics},
+                                    {"negative log likelihood by hand", test_nll},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("predict.targets", tests)
