@@ -67,6 +67,8 @@ typedef struct nt_metrics {
   double accuracy;  /**< 1 - errors / n. */
   double mse;       /**< mean over samples and outputs of (f - y)^2. */
   double loss;      /**< mse / 2, the loss of gradient descent. */
+  bool has_nll;     /**< Whether `nll` was found, which needs variances. */
+  double nll;       /**< The total of nt_nll_compute; set by the caller. */
 } nt_metrics;
 
 /** Compare predictions f [n][c] with targets. Parallel: Local. */

@@ -1,7 +1,12 @@
 /* Predictions and their scores: lines for people, the summary for machines. */
 #include "cli/learning.h"
 
+#include "base/check.h"
+#include "base/memory.h"
+
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* What stands in a line, and before the names of metrics in the summary. */
 static const struct {
@@ -23,6 +28,8 @@ void nt_metrics_print(const nt_metrics *metrics)
     printf(" errors=%lld/%lld accuracy=%.2f%%", (long long)metrics->errors, (long long)metrics->n,
            100 * metrics->accuracy);
   printf(" mse=%.6g", metrics->mse);
+  if (metrics->has_nll)
+    printf(" nll=%.6g nll_per_sample=%.6g", metrics->nll, metrics->nll / (double)metrics->n);
 }
 
 void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics)
@@ -34,7 +41,9 @@ void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics
   } members[] = {{"mse", metrics->mse, true},
                  {"loss", metrics->loss, true},
                  {"errors", (double)metrics->errors, metrics->has_classes},
-                 {"accuracy", metrics->accuracy, metrics->has_classes}};
+                 {"accuracy", metrics->accuracy, metrics->has_classes},
+                 {"nll", metrics->nll, metrics->has_nll},
+                 {"nll_per_sample", metrics->nll / (double)metrics->n, metrics->has_nll}};
   char name[40];
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
     if (!members[i].there) continue;
@@ -43,12 +52,7 @@ void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics
   }
 }
 
-static bool is_scored(const nt_problem *p, const nt_fit *fit, nt_set set)
-{
-  return fit->mean[set] != NULL && (set != NT_ON_TEST || p->test != NULL);
-}
-
-static void store(const nt_session *s, const nt_problem *p, const nt_answer *a, int r)
+static void store(const nt_session *s, const nt_answer *a, int r)
 {
   const nt_fit *fit = a->fit;
   if (s->json == NULL) return;
@@ -61,7 +65,7 @@ static void store(const nt_session *s, const nt_problem *p, const nt_answer *a, 
   if (fit->log_evidence != NULL)
     (void)cJSON_AddNumberToObject(item, "log_evidence", fit->log_evidence[r]);
   for (nt_set set = 0; set < NT_SETS; set++) {
-    if (is_scored(p, fit, set)) nt_metrics_store(item, sets[set].prefix, &fit->metrics[set][r]);
+    if (a->metrics[set] != NULL) nt_metrics_store(item, sets[set].prefix, &a->metrics[set][r]);
   }
   (void)cJSON_AddItemToArray(list, item);
 }
@@ -71,17 +75,60 @@ static void print_line(const nt_session *s, const nt_problem *p, const nt_answer
 {
   char text[60];
   printf("%s %s%s", a->name, nt_reg_text(s, a->fit->reg[r], text, sizeof text), sets[set].word);
-  if (is_scored(p, a->fit, set))
-    nt_metrics_print(&a->fit->metrics[set][r]);
+  if (a->metrics[set] != NULL)
+    nt_metrics_print(&a->metrics[set][r]);
   else
     printf(" predicted=%lld", (long long)p->m);
   putchar('\n');
 }
 
+nt_status nt_answer_begin(nt_error *err, const char *name, const nt_fit *fit, nt_answer *a)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  *a = (nt_answer){.name = name, .fit = fit};
+  for (nt_set set = 0; set < NT_SETS; set++) {
+    if (fit->metrics[set] == NULL || fit->metrics[set]->n == 0) continue;
+    NT_TRY(nt_alloc(err, fit->R, sizeof(nt_metrics), "metrics", &memory));
+    a->metrics[set] = memcpy(memory, fit->metrics[set], (size_t)fit->R * sizeof(nt_metrics));
+  }
+done:
+  return status;
+}
+
+nt_status nt_answer_add_nll(nt_error *err, const nt_problem *p, nt_set set, const double *variance,
+                            nt_answer *a)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  const nt_targets *targets = set == NT_ON_TEST ? p->test : p->train;
+  const int64_t n = nt_set_size(p, set), c = p->train->c;
+  if (variance == NULL || a->metrics[set] == NULL) return NT_OK;
+  NT_TRY(nt_alloc(err, a->fit->R * n, sizeof(double), "negative log likelihoods", &memory));
+  a->nll_each[set] = memory;
+  for (int r = 0; r < a->fit->R; r++) {
+    nt_metrics *metrics = &a->metrics[set][r];
+    metrics->has_nll = true;
+    metrics->nll = nt_nll_compute(targets, a->fit->mean[set] + r * n * c, variance + r * n,
+                                  a->fit->reg_abs[r], a->nll_each[set] + r * n);
+  }
+done:
+  return status;
+}
+
+void nt_answer_free(nt_answer *a)
+{
+  for (nt_set set = 0; set < NT_SETS; set++) {
+    free(a->metrics[set]);
+    free(a->nll_each[set]);
+  }
+  *a = (nt_answer){.name = NULL};
+}
+
 void nt_answer_print(const nt_session *s, const nt_problem *p, const nt_answer *a, int r)
 {
   if (nt_ctx_rank(s->ctx) != 0) return;
-  store(s, p, a, r);
+  store(s, a, r);
   for (nt_set set = 0; set < NT_SETS; set++) {
     if (a->fit->mean[set] != NULL && set != NT_ON_TRAIN) print_line(s, p, a, set, r);
   }

@@ -4,8 +4,10 @@
 #include "base/check.h"
 #include "base/memory.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What stands before the names of means and metrics. */
 static const char *const prefixes[NT_SETS] = {
@@ -42,25 +44,32 @@ static nt_status write(nt_answer_writer *w, const char *prefix, const char *what
   return nt_output_write_array(w->out, name_of(w, prefix, what), &shape, values);
 }
 
-/* Metrics as arrays over the regularisations. `values` has 3 R numbers, `errors` R. */
+/* Metrics as arrays over the regularisations; `values` has R numbers of 8 bytes. */
 static nt_status write_metrics(nt_answer_writer *w, const char *prefix, const nt_metrics *metrics,
-                               double *values, int64_t *errors)
+                               void *values)
 {
   nt_status status = NT_OK;
   const int R = w->answer->fit->R;
   const nt_shape shape = shape_of(w, -1, -1);
-  double *const mse = values, *const loss = values + R, *const accuracy = values + 2 * (int64_t)R;
-  for (int r = 0; r < R; r++) {
-    mse[r] = metrics[r].mse;
-    loss[r] = metrics[r].loss;
-    accuracy[r] = metrics[r].accuracy;
-    errors[r] = metrics[r].errors;
+  static const struct {
+    const char *name;
+    size_t offset;
+    bool classes, nll;
+  } members[] = {{"mse", offsetof(nt_metrics, mse), false, false},
+                 {"loss", offsetof(nt_metrics, loss), false, false},
+                 {"accuracy", offsetof(nt_metrics, accuracy), true, false},
+                 {"nll", offsetof(nt_metrics, nll), false, true}};
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    if ((members[i].classes && !metrics->has_classes) || (members[i].nll && !metrics->has_nll))
+      continue;
+    for (int r = 0; r < R; r++)
+      memcpy((double *)values + r, (const char *)&metrics[r] + members[i].offset, sizeof(double));
+    NT_TRY(write(w, prefix, members[i].name, -1, -1, values));
   }
-  NT_TRY(write(w, prefix, "mse", -1, -1, mse));
-  NT_TRY(write(w, prefix, "loss", -1, -1, loss));
-  if (!metrics[0].has_classes) return NT_OK;
-  NT_TRY(write(w, prefix, "accuracy", -1, -1, accuracy));
-  NT_TRY(nt_output_write_ints(w->out, name_of(w, prefix, "errors"), &shape, errors));
+  if (!metrics->has_classes) return NT_OK;
+  for (int r = 0; r < R; r++)
+    ((int64_t *)values)[r] = metrics[r].errors;
+  NT_TRY(nt_output_write_ints(w->out, name_of(w, prefix, "errors"), &shape, values));
 done:
   return status;
 }
@@ -82,16 +91,17 @@ done:
 static nt_status write_sets(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *p)
 {
   nt_status status = NT_OK;
-  const nt_fit *fit = w->answer->fit;
+  const nt_answer *a = w->answer;
   void *values = NULL;
-  NT_TRY_ALL(ctx,
-             nt_alloc(nt_ctx_error(ctx), 4 * (int64_t)fit->R, sizeof(double), "metrics", &values));
-  int64_t *errors = (int64_t *)values + 3 * (int64_t)fit->R;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), a->fit->R, sizeof(double), "metrics", &values));
   for (nt_set set = 0; set < NT_SETS; set++) {
-    if (fit->mean[set] == NULL) continue;
-    NT_TRY(write(w, prefixes[set], "mean", nt_set_size(p, set), p->train->c, fit->mean[set]));
-    if (set == NT_ON_TEST && p->test == NULL) continue;
-    NT_TRY(write_metrics(w, prefixes[set], fit->metrics[set], values, errors));
+    const int64_t n = nt_set_size(p, set);
+    if (a->fit->mean[set] == NULL) continue;
+    NT_TRY(write(w, prefixes[set], "mean", n, p->train->c, a->fit->mean[set]));
+    if (a->metrics[set] == NULL) continue;
+    NT_TRY(write_metrics(w, prefixes[set], a->metrics[set], values));
+    if (a->nll_each[set] == NULL) continue;
+    NT_TRY(write(w, prefixes[set], "nll_each", n, -1, a->nll_each[set]));
   }
 done:
   free(values);

@@ -46,11 +46,13 @@ typedef struct nt_fit {
   double *loo_ensemble;         /**< [R][n] As get "ntk"; NULL when not known. */
 } nt_fit;
 
-/** What is printed and written under one name: "ntkgp" has the fit of "ntk". */
+/** What is printed and written under one name: "ntkgp" has the fit of "ntk", but variances of its own. */
 typedef struct nt_answer {
   const char *name;
   const nt_fit *fit;
-  const double *loo_variance; /**< [R][n], or NULL. */
+  const double *loo_variance;   /**< [R][n], or NULL. Borrowed. */
+  nt_metrics *metrics[NT_SETS]; /**< [R] Owned; NULL where there are no predictions or no labels. */
+  double *nll_each[NT_SETS];    /**< [R][samples of the set] Owned; NULL without variances. */
 } nt_answer;
 
 /** The regularisations: those of --reg-abs, or of --reg (default: 0), or the grid of --reg auto. Local. */
@@ -93,6 +95,15 @@ void nt_metrics_print(const nt_metrics *metrics);
 /** Members errors, accuracy, mse, loss of a summary, each after `prefix`. Parallel: Local. */
 void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics);
 
+/** Begin an answer: the metrics of the fit. \param [out] answer  Freed by nt_answer_free, also on failure.
+ * Parallel: Local. */
+nt_status nt_answer_begin(nt_error *err, const char *name, const nt_fit *fit,
+                          nt_answer *answer) NT_WARN_UNUSED;
+/** Add negative log likelihoods of a set, from variances [R][samples]. Parallel: Local. */
+nt_status nt_answer_add_nll(nt_error *err, const nt_problem *problem, nt_set set,
+                            const double *variance, nt_answer *answer) NT_WARN_UNUSED;
+/** Free all. Parallel: Local. */
+void nt_answer_free(nt_answer *answer);
 /** Print the lines of regularisation number r, and add it to the summary. Parallel: Local. */
 void nt_answer_print(const nt_session *s, const nt_problem *problem, const nt_answer *answer,
                      int r);

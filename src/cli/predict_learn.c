@@ -5,6 +5,7 @@
 #include "cli/solving.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
 
@@ -103,19 +104,44 @@ static nt_status write_spread(nt_predict_run *r, int i, const nt_answer *answer)
   return nt_spread_write(r->out, &r->spread[i], &lead, name);
 }
 
+/* Predictions with their likelihoods, where variances are known. */
+static nt_status make_answer(nt_predict_run *r, int i, nt_answer *answer)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = r->s.ctx;
+  nt_error *err = nt_ctx_error(ctx);
+  const nt_fit *fit = &r->fit[predictors[i].field];
+  double *variance = NULL;
+  NT_TRY_ALL(ctx, nt_answer_begin(err, predictors[i].name, fit, answer));
+  answer->loo_variance = predictors[i].bit == NT_BY_NTK ? fit->loo_ensemble : fit->loo_variance;
+  NT_TRY(nt_spread_variances(ctx, &r->spread[i], fit->R, &variance));
+  NT_TRY_ALL(ctx, nt_answer_add_nll(err, &r->problem, NT_ON_TEST, variance, answer));
+  NT_TRY_ALL(ctx, nt_answer_add_nll(err, &r->problem, NT_ON_LOO, answer->loo_variance, answer));
+done:
+  free(variance);
+  return status;
+}
+
+static nt_status report_one(nt_predict_run *r, int i)
+{
+  nt_status status = NT_OK;
+  nt_answer answer = {.name = NULL};
+  NT_TRY(make_answer(r, i, &answer));
+  for (int k = 0; k < answer.fit->R; k++)
+    nt_answer_print(&r->s, &r->problem, &answer, k);
+  if (r->out == NULL) goto done;
+  NT_TRY(nt_answer_write(&r->s, &r->problem, &answer, r->out));
+  NT_TRY(write_spread(r, i, &answer));
+done:
+  nt_answer_free(&answer);
+  return status;
+}
+
 static nt_status report(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   for (int i = 0; i < (int)(sizeof predictors / sizeof *predictors); i++) {
-    const nt_fit *fit = &r->fit[predictors[i].field];
-    const bool ensemble = predictors[i].bit == NT_BY_NTK;
-    const nt_answer answer = {predictors[i].name, fit,
-                              ensemble ? fit->loo_ensemble : fit->loo_variance};
-    if (!(r->predictors & predictors[i].bit)) continue;
-    for (int k = 0; k < answer.fit->R; k++)
-      nt_answer_print(&r->s, &r->problem, &answer, k);
-    if (r->out != NULL) NT_TRY(nt_answer_write(&r->s, &r->problem, &answer, r->out));
-    if (r->out != NULL) NT_TRY(write_spread(r, i, &answer));
+    if (r->predictors & predictors[i].bit) NT_TRY(report_one(r, i));
   }
 done:
   return status;

@@ -69,6 +69,42 @@ done:
   return status;
 }
 
+/* This rank's entries of the diagonals, 0 elsewhere. */
+static void add_diagonals(const nt_dmatrix *m, int64_t rows, double *out)
+{
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    const int64_t j = nt_dmatrix_column(m, lj);
+    for (int64_t li = 0; li < m->rows; li++) {
+      const int64_t i = nt_dmatrix_row(m, li);
+      if (i % rows == j) out[i] = m->a[li + lj * m->ld];
+    }
+  }
+}
+
+nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
+                              double **variance)
+{
+  enum { PIECE = 1 << 27 };
+  nt_status status = NT_OK;
+  const int64_t count = L * result->rows;
+  void *memory = NULL;
+  *variance = NULL;
+  if (result->variance == NULL && result->covariance == NULL) return NT_OK;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory));
+  *variance = memory;
+  if (result->variance != NULL) {
+    memcpy(memory, result->variance, (size_t)count * sizeof(double));
+    return NT_OK;
+  }
+  add_diagonals(result->covariance, result->rows, memory);
+  for (int64_t i = 0; i < count; i += PIECE)
+    NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, *variance + i,
+                                  (int)(count - i < PIECE ? count - i : PIECE), MPI_DOUBLE, MPI_SUM,
+                                  nt_ctx_comm(ctx)));
+done:
+  return status;
+}
+
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
                           const char *name)
 {

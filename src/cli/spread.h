@@ -23,6 +23,10 @@ void nt_spread_free(nt_spread_result *result);
  * Parallel: Collective on the grid. */
 nt_status nt_spread_put(nt_spread_result *result, int64_t l, const double *variance,
                         nt_dmatrix **covariance) NT_WARN_UNUSED;
+/** All variances, or the diagonals of all covariances: [L][rows] on every rank, freed by `free`; NULL when
+ * neither is there. Parallel: Collective on the context. */
+nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
+                              double **variance) NT_WARN_UNUSED;
 /** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"), with `lead` axes in front.
  * Parallel: Collective on the context. */
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,

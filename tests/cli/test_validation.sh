@@ -36,7 +36,7 @@ together
 few=(-e "$(network 2)" --train "${images}[0:50]" --labels "${labels}[0:50]")
 run 3 predict "${few[@]}" --reg-abs 0.5,2 --loo -o loo/ --get nngp,ntk,ntkgp
 expect_exit 0
-expect_stdout '^ntk reg_abs=0.5 loo errors=[0-9]+/50 accuracy=[0-9.]+% mse=[0-9.]+$'
+expect_stdout '^ntk reg_abs=0.5 loo errors=[0-9]+/50 accuracy=[0-9.]+% mse=[0-9.]+ nll=[-0-9.]+ nll_per_sample='
 expect_true grep -qF "'shape': (2, 50, 10)" loo/ntk/loo_mean.npy
 expect_true grep -qF "'shape': (2, 50)" loo/ntk/loo_variance.npy
 expect_true grep -qF "'shape': (2,)" loo/ntk/log_evidence.npy
