@@ -59,9 +59,14 @@ static void report_spectrum(const nt_session *s, const char *name, const nt_spec
 
 static nt_status finish(nt_predict_run *r, nt_descent_answer *a)
 {
+  nt_status status = NT_OK;
   nt_descent_score(r, a);
+  NT_TRY(nt_descent_add_nll(r, a));
   nt_descent_print(r, a);
-  return r->out != NULL ? nt_descent_write(r, a) : NT_OK;
+  NT_TRY(nt_predict_plot_times(r, a));
+  if (r->out != NULL) NT_TRY(nt_descent_write(r, a));
+done:
+  return status;
 }
 
 /* ---- From given outputs, squared loss ---- */

@@ -21,6 +21,7 @@ typedef struct nt_descent_answer {
   double *train;                            /**< [R][T][n][c] */
   nt_metrics *metrics_test, *metrics_train; /**< [R][T]; the first only with labels. */
   nt_spread_result spread_test, spread_train;
+  double *nll_each; /**< [R][T][m] NULL without variances, or labels of the test samples. */
 } nt_descent_answer;
 
 /** Where training begins. Arrays are owned. */
@@ -53,8 +54,13 @@ nt_status nt_descent_answer_begin(nt_predict_run *r, const char *name,
 void nt_descent_answer_free(nt_descent_answer *a);
 /** Score the predictions. Parallel: Local. */
 void nt_descent_score(const nt_predict_run *r, nt_descent_answer *a);
+/** Add negative log likelihoods of the test set, with reg_abs as noise, where variances are known.
+ * Parallel: Collective on the context. */
+nt_status nt_descent_add_nll(nt_predict_run *r, nt_descent_answer *a) NT_WARN_UNUSED;
 /** Print the lines of an answer, and add them to the summary. Parallel: Local. */
 void nt_descent_print(const nt_predict_run *r, const nt_descent_answer *a);
+/** Keep the curves of an answer over time for nt_predict_plot. Parallel: Collective on the context. */
+nt_status nt_predict_plot_times(nt_predict_run *r, const nt_descent_answer *a) NT_WARN_UNUSED;
 /** Times, learning rate and what else describes the training, in the file. Parallel: Collective. */
 nt_status nt_descent_attributes(nt_predict_run *r) NT_WARN_UNUSED;
 /** Write an answer as group `a->name`. Parallel: Collective on the context. */

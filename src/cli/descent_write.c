@@ -55,6 +55,7 @@ void nt_descent_answer_free(nt_descent_answer *a)
   free(a->train);
   free(a->metrics_test);
   free(a->metrics_train);
+  free(a->nll_each);
   nt_spread_free(&a->spread_test);
   nt_spread_free(&a->spread_train);
   *a = (nt_descent_answer){0};
@@ -79,6 +80,27 @@ void nt_descent_score(const nt_predict_run *r, nt_descent_answer *a)
     a->metrics_train[l] = score(r, p->train, a->train + l * p->n * c);
     if (a->metrics_test != NULL) a->metrics_test[l] = score(r, p->test, a->test + l * p->m * c);
   }
+}
+
+nt_status nt_descent_add_nll(nt_predict_run *r, nt_descent_answer *a)
+{
+  nt_status status = NT_OK;
+  const nt_problem *p = &r->problem;
+  const int64_t L = (int64_t)a->R * a->T, m = p->m, c = p->train->c;
+  double *variance = NULL;
+  if (a->metrics_test == NULL) return NT_OK;
+  NT_TRY(nt_spread_variances(r->s.ctx, &a->spread_test, L, &variance));
+  if (variance == NULL) return NT_OK;
+  NT_TRY_ALL(r->s.ctx, numbers(nt_ctx_error(r->s.ctx), L * m, sizeof(double), &a->nll_each));
+  for (int64_t l = 0; l < L; l++) {
+    nt_metrics *metrics = &a->metrics_test[l];
+    metrics->has_nll = true;
+    metrics->nll = nt_nll_compute(p->test, a->test + l * m * c, variance + l * m,
+                                  a->reg_abs[l / a->T], a->nll_each + l * m);
+  }
+done:
+  free(variance);
+  return status;
 }
 
 /* ---- Lines and summary ---- */
@@ -162,16 +184,19 @@ static nt_status write_metrics(nt_output *out, const nt_shape *lead, const char 
   const int64_t L = nt_shape_size(lead);
   char path[80];
   double *values = NULL;
-  NT_TRY(numbers(err, 4 * L, sizeof(double), &values));
-  int64_t *errors = (int64_t *)(void *)(values + 3 * L);
+  NT_TRY(numbers(err, 5 * L, sizeof(double), &values));
+  int64_t *errors = (int64_t *)(void *)(values + 4 * L);
   for (int64_t l = 0; l < L; l++) {
     values[l] = metrics[l].mse;
     values[L + l] = metrics[l].loss;
     values[2 * L + l] = metrics[l].accuracy;
+    values[3 * L + l] = metrics[l].nll;
     errors[l] = metrics[l].errors;
   }
-  static const char *const names[] = {"mse", "loss", "accuracy"};
-  for (int i = 0; i < (metrics->has_classes ? 3 : 2); i++) {
+  static const char *const names[] = {"mse", "loss", "accuracy", "nll"};
+  const bool there[] = {true, true, metrics->has_classes, metrics->has_nll};
+  for (int i = 0; i < 4; i++) {
+    if (!there[i]) continue;
     snprintf(path, sizeof path, "%s%s", name, names[i]);
     NT_TRY(nt_output_write_array(out, path, lead, values + i * L));
   }
@@ -217,6 +242,15 @@ done:
   return status;
 }
 
+static nt_status write_nll_each(nt_predict_run *r, const nt_descent_answer *a, const char *name)
+{
+  char path[80];
+  const nt_shape lead = leading(r, a), shape = with(&lead, r->problem.m, -1);
+  if (a->nll_each == NULL) return NT_OK;
+  snprintf(path, sizeof path, "%snll_each", name);
+  return nt_output_write_array(r->out, path, &shape, a->nll_each);
+}
+
 nt_status nt_descent_write(nt_predict_run *r, const nt_descent_answer *a)
 {
   nt_status status = NT_OK;
@@ -228,6 +262,7 @@ nt_status nt_descent_write(nt_predict_run *r, const nt_descent_answer *a)
   NT_TRY(write_set(r, a, test, a->test, a->metrics_test, r->problem.m, &a->spread_test));
   NT_TRY(write_set(r, a, train, a->train, a->metrics_train, r->problem.n, &a->spread_train));
   NT_TRY(write_classes(r, a, test));
+  NT_TRY(write_nll_each(r, a, test));
   NT_TRY(nt_output_write_array(r->out, reg, &regs, a->reg_abs));
 done:
   return status;

@@ -1,12 +1,40 @@
 /* Curves in the terminal. */
 #include "cli/plot.h"
 
+#include "base/check.h"
+#include "base/memory.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 60, HEIGHT = 15 };
 
 static const char marks[] = "*o+x#@%&$=~^";
+
+nt_status nt_plot_add(nt_error *err, nt_plot *plot, const char *name, int n, const double *x,
+                      const double *y)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  if (plot->n_curves == NT_MAX_CURVES) return NT_OK;
+  nt_plot_curve *curve = &plot->curve[plot->n_curves];
+  NT_TRY(nt_alloc(err, 2 * (int64_t)n, sizeof(double), "a curve", &memory));
+  *curve = (nt_plot_curve){.n = n, .x = memory, .y = (double *)memory + n};
+  memcpy(curve->x, x, (size_t)n * sizeof(double));
+  memcpy(curve->y, y, (size_t)n * sizeof(double));
+  snprintf(curve->name, sizeof curve->name, "%s", name);
+  plot->n_curves++;
+done:
+  return status;
+}
+
+void nt_plot_free(nt_plot *plot)
+{
+  for (int c = 0; c < plot->n_curves; c++)
+    free(plot->curve[c].x);
+  plot->n_curves = 0;
+}
 
 static void widen(nt_plot_axis *axis, double v)
 {
@@ -14,10 +42,12 @@ static void widen(nt_plot_axis *axis, double v)
   if (v > axis->high) axis->high = v;
 }
 
-/* A scale on which all that was found can be told apart. */
-static void settle(nt_plot_axis *axis)
+/* A scale on which what was found can be told apart; what is below a `part` of the largest lies at the
+ * lower end, so that an error of rounding does not hide all others. */
+static void settle(nt_plot_axis *axis, double part)
 {
   axis->is_log = axis->low > 0 && axis->high > 50 * axis->low;
+  if (axis->is_log) axis->low = fmax(axis->low, part * axis->high);
   if (axis->low < axis->high) return;
   const double half = axis->low == 0 ? 1 : fabs(axis->low) / 10;
   axis->low -= half;
@@ -36,8 +66,8 @@ bool nt_plot_axes(const nt_plot *plot, nt_plot_axis *x, nt_plot_axis *y)
     }
   }
   if (!(x->low <= x->high)) return false;
-  settle(x);
-  settle(y);
+  settle(x, 0);
+  settle(y, 1e-6);
   return true;
 }
 
@@ -45,7 +75,7 @@ double nt_plot_place(const nt_plot_axis *axis, double v)
 {
   if (!isfinite(v)) return NAN;
   if (!axis->is_log) return (v - axis->low) / (axis->high - axis->low);
-  return log(v / axis->low) / log(axis->high / axis->low);
+  return fmax(0, log(v / axis->low) / log(axis->high / axis->low));
 }
 
 static void draw(const nt_plot_curve *curve, char mark, const nt_plot_axis *x,

@@ -12,7 +12,7 @@ enum { NT_MAX_CURVES = 12 };
 typedef struct nt_plot_curve {
   char name[48]; /**< "ntk test" */
   int n;
-  const double *x, *y; /**< [n] Borrowed. */
+  double *x, *y; /**< [n] Owned. */
 } nt_plot_curve;
 
 /** Curves with common axes. */
@@ -28,9 +28,15 @@ typedef struct nt_plot_axis {
   double low, high;
 } nt_plot_axis;
 
+/** Add a curve of n points, which are copied; beyond NT_MAX_CURVES nothing is added. Local. */
+nt_status nt_plot_add(nt_error *err, nt_plot *plot, const char *name, int n, const double *x,
+                      const double *y) NT_WARN_UNUSED;
+/** Free the curves. Parallel: Local. */
+void nt_plot_free(nt_plot *plot);
+
 /** Find the axes. \return false when no point is finite. Parallel: Local. */
 bool nt_plot_axes(const nt_plot *plot, nt_plot_axis *x, nt_plot_axis *y);
-/** Place of `v` on an axis, 0 ... 1; outside of it, or NaN, when it is not to be drawn. Local. */
+/** Place of `v` on an axis, 0 ... 1; NaN when it is not to be drawn. Parallel: Local. */
 double nt_plot_place(const nt_plot_axis *axis, double v);
 
 /** Draw in the terminal (stderr, unless --quiet) and to the file of --plot.

@@ -62,6 +62,7 @@ static void put_ticks(FILE *file, const nt_plot_axis *axis, bool vertical)
   for (double v = next_tick(axis, NAN); nt_plot_place(axis, v) <= 1 + 1e-9;
        v = next_tick(axis, v)) {
     const double place = nt_plot_place(axis, v);
+    if (place < 0) continue;
     snprintf(text, sizeof text, "%.4g", fabs(v) < 1e-12 * fabs(axis->high) ? 0 : v);
     const double x = vertical ? LEFT : across(place), y = vertical ? down(place) : down(0);
     fprintf(file, "<path d=\"M%.1f %.1f%s\" stroke=\"#bbb\"/>\n", x, y, vertical ? "h-5" : "v5");

@@ -65,6 +65,7 @@ int nt_cli_predict(int argc, char **argv)
   if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
   const nt_status status = run(&r, argc, argv);
   nt_output_abort(&r.out);
+  nt_plot_free(&r.plot);
   nt_output_abort(&r.save);
   for (int i = 0; i < NT_PREDICTORS; i++)
     nt_spread_free(&r.spread[i]);

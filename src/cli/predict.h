@@ -12,6 +12,7 @@
 #define NT_CLI_PREDICT_H
 
 #include "cli/learning.h"
+#include "cli/plot.h"
 #include "cli/spread.h"
 #include "cli/stored.h"
 #include "cli/work.h"
@@ -43,6 +44,7 @@ typedef struct nt_predict_run {
   int64_t block;                  /* test samples whose kernels are held at a time */
   nt_dmatrix *k_train[NT_FIELDS]; /* NULL when not needed, and once learning has taken them over */
   nt_fit fit[NT_FIELDS];
+  nt_plot plot;                           /* curves, over times as kernels are trained */
   nt_spread_result spread[NT_PREDICTORS]; /* of the test predictions of --method gp */
   double rate, largest_rate; /* of gradient descent: used, and the largest that converges */
 } nt_predict_run;

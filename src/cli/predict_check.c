@@ -1,6 +1,5 @@
 /* What the words of ntmpi predict say, and which of them do not go together. */
 #include "cli/descent.h"
-#include "cli/plot.h"
 
 #include "base/check.h"
 #include "cli/solving.h"
@@ -117,8 +116,11 @@ static nt_status check_plot(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
   if (o->plot == NULL) return NT_OK;
-  NT_CHECK(nt_learning_regs(o)->n > 1, err, NT_ERR_ARG,
+  const bool times = o->method == NT_METHOD_DESCENT;
+  NT_CHECK(times || nt_learning_regs(o)->n > 1, err, NT_ERR_ARG,
            "--plot %s: one regularisation makes no curve; give --reg LIST", o->plot);
+  NT_CHECK(!times || o->time.n > 1, err, NT_ERR_ARG,
+           "--plot %s: one time makes no curve; give --time LIST", o->plot);
   NT_TRY(nt_plot_check(err, o->plot, o->force));
 done:
   return status;

@@ -54,7 +54,7 @@ paste <(numbers stored/ntk/variance.npy) <(numbers v1/ntk/variance.npy | tail -n
 run 3 "${descent[@]}" "${score[@]}" --ensemble --covariance --reg 1e-4,1e-2 --time 0,30,inf -o e/ --json e.json
 expect_exit 0
 expect_stderr '^max_learning_rate: [0-9.]+, by ntk; used: 1$'
-expect_stdout '^nngp reg=0.0001 time=30 errors=[0-9]+/31 accuracy=[0-9.]+% mse=[0-9.]+$'
+expect_stdout '^nngp reg=0.0001 time=30 errors=[0-9]+/31 accuracy=[0-9.]+% mse=[0-9.]+ nll='
 expect_stdout '^ntk reg=0.01 time=inf train errors=0/61 accuracy=100.00% mse='
 expect_true grep -q '"max_learning_rate"' e.json
 shape '2, 3, 31, 10' e/ntk/mean.npy

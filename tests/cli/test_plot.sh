@@ -52,6 +52,14 @@ run 3 predict "${few[@]}" --reg 1e-2,1 --plot ranks.svg
 expect_exit 0
 expect_true grep -q '</svg>' ranks.svg
 
+# ---- Over time: test and training set, infinite time left out ----
+PATH=/nowhere alone predict "${few[@]:0:6}" --test "${images}[60:80]" --test-labels "${labels}[60:80]" \
+  --method gradient-descent --time 1,100,10000,inf --plot times.svg
+expect_exit 0
+expect_stderr 'time \(log\): \* ntk test, o ntk train$'
+expect_true grep -q '>time</text>' times.svg
+expect_true [ "$(grep -c '<circle' times.svg)" -eq 6 ]
+
 # ---- What is refused, before anything is computed ----
 alone predict "${few[@]}" --reg 1,2 --plot own.svg
 expect_exit 4
@@ -62,4 +70,7 @@ expect_one_error 'write NAME.svg, or NAME.png'
 alone predict "${few[@]}" --reg 1 --plot one.svg
 expect_exit 2
 expect_one_error 'one regularisation makes no curve'
+alone predict "${few[@]:0:6}" --method gradient-descent --time 3 --plot one.svg
+expect_exit 2
+expect_one_error 'one time makes no curve'
 expect_no_file one.svg

@@ -58,6 +58,24 @@ beside without 17 2
 beside without 49 3
 together
 
+# ---- Likelihoods, where variances are known ----
+likelihoods() {
+  run "$1" predict "${few[@]}" --test "${images}[50:90]" --test-labels "${labels}[50:90]" \
+    --reg 1e-2 "$2" -o "nll-$1/" "${@:3}"
+  expect_exit 0
+  expect_stdout '^ntk .* errors=[0-9]+/40 .* nll=[-0-9.e+]+ nll_per_sample='
+  expect_true grep -qF "'shape': (40,)" "nll-$1/ntk/nll_each.npy"
+  paste <(numbers "nll-$1/ntk/nll_each.npy" | awk '{ s += $1 } END { printf "%.17g\n", s }') \
+    <(numbers "nll-$1/ntk/nll.npy") | expect_near 1e-8
+}
+beside likelihoods 1 --variance
+beside likelihoods 2 --covariance
+beside likelihoods 3 --variance --method gradient-descent --ensemble
+together
+# Alike: variances and diagonals of covariances; infinite time of an ensemble is the posterior.
+paste <(numbers nll-1/ntk/nll_each.npy) <(numbers nll-2/ntk/nll_each.npy) | expect_near 1e-6
+paste <(numbers nll-1/ntk/nll_each.npy) <(numbers nll-3/ntk/nll_each.npy) | expect_near 1e-6
+
 # ---- The choice: only one regularisation is used on the test samples. ----
 sets=("${few[@]}" --test "${images}[50:90]" --test-labels "${labels}[50:90]")
 run 2 predict "${sets[@]}" --reg auto -o auto/ --get ntk --json auto.json
