@@ -2,17 +2,11 @@
 #include "predict/posterior_impl.h"
 
 #include "base/check.h"
-#include "base/memory.h"
 #include "grid/scalapack.h"
 #include "predict/cholesky.h"
 #include "predict/predict_impl.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-void dgemm_(const char *transa, const char *transb, const int *m, const int *n, const int *k,
-            const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
-            const double *beta, double *c, const int *ldc);
 
 void nt_predict_scatter(const double *v, nt_dmatrix *m)
 {
@@ -54,65 +48,20 @@ done:
   return status;
 }
 
-/* Buffers of a product of the local part of a kernel with rows of alpha. */
-typedef struct nt_product {
-  double *alpha; /* [local cols][c] the rows of alpha that meet the local columns */
-  double *mean;  /* [local rows][c] */
-} nt_product;
-
-/* mean^T = alpha^T K^T, column-major: what is row-major without the transpositions. */
-static nt_status product_local(const nt_dmatrix *k, const double *alpha, int64_t c, nt_product *w)
-{
-  nt_status status = NT_OK;
-  int rows, cols, n, ld;
-  double one = 1.0, zero = 0.0;
-  if (k->rows == 0) return NT_OK;
-  NT_TRY(nt_to_blasint(k->rows, &rows));
-  NT_TRY(nt_to_blasint(k->cols, &cols));
-  NT_TRY(nt_to_blasint(c, &n));
-  NT_TRY(nt_to_blasint(k->ld, &ld));
-  for (int64_t lj = 0; lj < k->cols; lj++) {
-    memcpy(w->alpha + lj * c, alpha + nt_global_col(k, lj) * c, (size_t)c * sizeof(double));
-  }
-  dgemm_("N", "T", &n, &rows, &cols, &one, w->alpha, &n, k->a, &ld, &zero, w->mean, &n);
-done:
-  return status;
-}
-
-static nt_status product(const nt_dmatrix *k, const double *alpha, int64_t c, nt_product *w,
-                         double *mean)
-{
-  nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(k->grid);
-  NT_TRY_ALL(ctx, product_local(k, alpha, c, w));
-  memset(mean, 0, (size_t)(k->M * c) * sizeof(double));
-  for (int64_t li = 0; li < k->rows; li++) {
-    memcpy(mean + nt_global_row(k, li) * c, w->mean + li * c, (size_t)c * sizeof(double));
-  }
-  NT_TRY(nt_predict_sum(ctx, mean, k->M * c));
-done:
-  return status;
-}
-
 nt_status nt_posterior_mean(const nt_dmatrix *k_test_train, const double *alpha, int64_t c,
                             double *mean)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_dmatrix *k = k_test_train;
   nt_ctx *ctx = nt_grid_ctx(k->grid);
   NT_CHECK(c > 0, nt_ctx_error(ctx), NT_ERR_ARG, "%lld outputs: at least one is needed",
            (long long)c);
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), (k->rows + k->cols) * c, sizeof(double),
-                           "the local part of predictions", &memory));
-  nt_product w = {.alpha = memory, .mean = (double *)memory + k->cols * c};
-  NT_TRY(product(k, alpha, c, &w, mean));
+  NT_TRY(nt_predict_product(k, false, alpha, c, mean));
   if (nt_predict_all_finite(mean, k->M * c)) goto done;
   NT_TRY(nt_dmatrix_check_finite(k, NT_FULL, "the test-train kernel"));
   NT_FAIL(nt_ctx_error(ctx), NT_ERR_NUMERIC,
           "predictions are not finite, though the test-train kernel is: alpha is not, or they "
           "overflow");
 done:
-  free(memory);
   return status;
 }
