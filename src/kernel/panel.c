@@ -23,6 +23,12 @@ static int64_t group_size(const nt_row *row, int64_t count)
   return row->n_rows * nt_padded(count * row->positions);
 }
 
+int64_t nt_side_size(const nt_plan *plan, int mix)
+{
+  const nt_node *node = &plan->node[plan->program->mix[mix]];
+  return node->ops->side_size(node->cfg, &plan->node[node->in[0]].facts, &node->facts);
+}
+
 static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *side, nt_panel *panel)
 {
   nt_status status = NT_OK;
@@ -61,6 +67,11 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
     NT_TRY(nt_calloc(err, entries * channels, 1, "masks of a panel", &memory));
     panel->out_mask[o] = memory;
   }
+  for (int m = 0; m < plan->program->n_mixes; m++) {
+    const int64_t numbers = panel->count * nt_side_size(plan, m);
+    NT_TRY(nt_calloc(err, numbers, sizeof(double), "weights of positions", &memory));
+    panel->side[m] = memory;
+  }
 done:
   return status;
 }
@@ -77,13 +88,16 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->first = first;
   panel->count = count;
   panel->given = side->given;
-  NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs, sizeof(void *), "a panel", &memory));
+  const int mixes = plan->program->n_mixes;
+  NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
+                   &memory));
   panel->data = memory;
   panel->mask = (unsigned char **)(panel->data + leaves);
   panel->table = (char **)(panel->mask + leaves);
   panel->q = (double **)(panel->table + regions);
   panel->t = panel->q + outputs;
   panel->out_mask = (unsigned char **)(panel->t + outputs);
+  panel->side = (double **)(panel->out_mask + outputs);
   NT_TRY(nt_calloc(err, regions + plan->program->n_rows, sizeof(int64_t), "a panel", &memory));
   panel->ld = memory;
   panel->at = panel->ld + regions;
@@ -108,6 +122,8 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
     free(panel->t[o]);
     free(panel->out_mask[o]);
   }
+  for (int m = 0; panel->data != NULL && m < plan->program->n_mixes; m++)
+    free(panel->side[m]);
   free(panel->data);
   free(panel->ld);
   free(panel);
@@ -128,6 +144,8 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
     const nt_row *row = &plan->program->row[g];
     sample += (size_t)(row->positions * row->n_rows) * size;
   }
+  for (int m = 0; m < plan->program->n_mixes; m++)
+    sample += (size_t)nt_side_size(plan, m) * sizeof(double);
   for (int o = 0; o < plan->n_outputs; o++) {
     sample += 2 * sizeof(double) * (size_t)output_entries(plan, o);
   }

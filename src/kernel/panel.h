@@ -34,6 +34,7 @@ typedef struct nt_panel {
   int64_t *ld;           /**< [n_regions] Of a region without positions. */
   int64_t *at;           /**< [groups of rows of the program] */
   double **q, **t;       /**< [n_outputs] */
+  double **side; /**< [n_mixes] [count][side_size] What layers that mix need of each sample. */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
 } nt_panel;
@@ -46,6 +47,8 @@ void nt_panel_destroy(nt_panel **panel, const nt_plan *plan);
 /** Bytes a panel of `count` samples holds. Parallel: Local. */
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
 
+/** Numbers that the mix number `mix` of the program needs of a sample. Parallel: Local. */
+int64_t nt_side_size(const nt_plan *plan, int mix);
 struct nt_workspace;
 /** The sample pass: variances of every demanded node, from the panel's data into its tables.
  * \param [in] ws  Buffers of this thread: behind a layer that mixes positions a variance takes the

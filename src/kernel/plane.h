@@ -59,6 +59,11 @@ void nt_windows_arrange(const nt_plane *p);
 /** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`. Parallel: Local. */
 void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
 
+/* plane_mix.c: all planes of a pair at once */
+
+/** NT_STEP_MIX of the region, after its last plane. Parallel: Local. */
+void nt_plane_mix(const nt_plane *p);
+
 /* plane_ends.c: where planes come from and go to */
 
 /** Before the first plane and after the last one of a pair. Parallel: Local. */

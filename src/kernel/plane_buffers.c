@@ -186,6 +186,8 @@ static nt_status make(nt_maker *m)
     NT_TRY(make_inners(m, r));
   }
   NT_TRY(make_tensors(m));
+  const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
+  NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
   NT_TRY(take(m, program->lanes + 1, sizeof(int32_t), &ws->index));
   NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
@@ -264,6 +266,7 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->tensor);
   free(ws->batch);
   free(ws->place);
+  free(ws->mix);
   free(ws->index);
   free(ws->sum);
 }

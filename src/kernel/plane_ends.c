@@ -174,15 +174,16 @@ typedef void (*nt_put_fn)(const nt_places *p, const void *in, void *tensor);
 
 static void put(const nt_plane *p, const nt_step *step, nt_put_fn fn, nt_lane_value in)
 {
-  const int64_t n = p->program->tensor[step->out].positions;
-  const nt_tensor_buffer *to = &p->ws->tensor[step->out];
+  const int number = step->kind == NT_STEP_POOL ? step->out : step->leaf;
+  const int64_t n = p->program->tensor[number].positions;
+  const nt_tensor_buffer *to = &p->ws->tensor[number];
   nt_places at = row_major(p, step, n, 1);
   fn(&at, in.k, to->k);
-  if (step->t) fn(&at, in.t, to->t);
+  if (in.t != NULL) fn(&at, in.t, to->t);
   if (!p->twice) return;
   at = row_major(p, step, 1, n);
   fn(&at, in.k, to->k);
-  if (step->t) fn(&at, in.t, to->t);
+  if (in.t != NULL) fn(&at, in.t, to->t);
 }
 
 static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
@@ -307,6 +308,7 @@ nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
     pool(p, step, in);
     break;
   case NT_STEP_KEEP:
+  case NT_STEP_MIX:
     put(p, step, p->ws->cells->put, in);
     break;
   default:

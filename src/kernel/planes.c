@@ -179,6 +179,7 @@ static nt_status run_plane(nt_error *err, const nt_plane *p)
     case NT_STEP_GLOBAL:
     case NT_STEP_POOL:
     case NT_STEP_KEEP:
+    case NT_STEP_MIX:
     case NT_STEP_STORE:
       NT_TRY(nt_plane_leave(err, p, step));
       break;
@@ -239,8 +240,8 @@ static void begin_tensors(const nt_plane *p)
   }
 }
 
-/* One region of a pair, or of a batch of pairs. */
-static nt_status run_region(nt_error *err, nt_plane *p, int region)
+/* All planes of one region of a pair, or of a batch of pairs. */
+static nt_status run_planes(nt_error *err, nt_plane *p, int region)
 {
   nt_status status = NT_OK;
   bool more = true;
@@ -287,7 +288,9 @@ static nt_status run_column(nt_error *err, nt_plane *p)
     p->batch = NT_MIN(step, end - p->i);
     p->self = tile->same && p->i == p->j;
     for (int r = 0; r < p->program->n_regions; r++) {
-      if (p->program->region[r].space.rank > 0) NT_TRY(run_region(err, p, r));
+      if (p->program->region[r].space.rank == 0) continue;
+      NT_TRY(run_planes(err, p, r));
+      nt_plane_mix(p);
     }
   }
 done:
@@ -305,17 +308,32 @@ done:
   return status;
 }
 
+/* A sample of a panel with itself. */
+static nt_plane own_plane(const nt_tile *tile, nt_workspace *ws, int region, int64_t sample)
+{
+  return (nt_plane){.tile = tile,
+                    .program = tile->plan->program,
+                    .region = &tile->plan->program->region[region],
+                    .ws = ws,
+                    .i = sample,
+                    .j = sample,
+                    .batch = 1,
+                    .self = true};
+}
+
 nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
                         int region, int64_t sample)
 {
   const nt_tile tile = {.plan = plan, .rows = panel, .cols = panel, .same = true};
-  nt_plane p = {.tile = &tile,
-                .program = plan->program,
-                .ws = ws,
-                .i = sample,
-                .j = sample,
-                .batch = 1,
-                .self = true};
+  nt_plane p = own_plane(&tile, ws, region, sample);
   forget(plan, ws);
-  return run_region(err, &p, region);
+  return run_planes(err, &p, region);
+}
+
+void nt_planes_own_mix(const nt_plan *plan, const nt_panel *panel, nt_workspace *ws, int region,
+                       int64_t sample)
+{
+  const nt_tile tile = {.plan = plan, .rows = panel, .cols = panel, .same = true};
+  const nt_plane p = own_plane(&tile, ws, region, sample);
+  nt_plane_mix(&p);
 }

@@ -193,6 +193,25 @@ static void drop(const nt_rows *r, const nt_step *step, int64_t j)
   nt_scale_lane(r->ws, i, step->post.kf, out);
 }
 
+/* A layer that mixes positions, where there is one: pair by pair. */
+static void mix(const nt_rows *r, const nt_step *step, int64_t j)
+{
+  const nt_tile *tile = r->tile;
+  const nt_lane_ops *lanes = r->ws->lanes;
+  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t),
+                      out = nt_slot(r->ws, step->out, step->t);
+  for (int64_t i = r->from; i < tile->rows->count; i++) {
+    const size_t at = (size_t)(i - r->from) * lanes->size;
+    double k, t, k_out, t_out;
+    nt_mix m = {.k = &k, .k_out = &k_out, .t = in.t ? &t : NULL, .t_out = out.t ? &t_out : NULL};
+    lanes->to_double(1, (char *)in.k + at, &k);
+    if (in.t != NULL) lanes->to_double(1, (char *)in.t + at, &t);
+    nt_mix_pair(tile->plan, r->ws, step->node, tile->rows, i, tile->cols, j, &m);
+    lanes->from_double(1, &k_out, (char *)out.k + at);
+    if (out.t != NULL) lanes->from_double(1, &t_out, (char *)out.t + at);
+  }
+}
+
 static void run_step(const nt_rows *r, const nt_step *step, int64_t j)
 {
   switch (step->kind) {
@@ -207,6 +226,9 @@ static void run_step(const nt_rows *r, const nt_step *step, int64_t j)
     break;
   case NT_STEP_DROPOUT:
     drop(r, step, j);
+    break;
+  case NT_STEP_MIX:
+    mix(r, step, j);
     break;
   default:
     run_lanes(step, r->ws, &r->tables, r->n);

@@ -1,5 +1,6 @@
 /** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of each
- * kind of node, sample_masks.c its mask, sample_rows.c the tables. */
+ * kind of node, sample_masks.c its mask, sample_rows.c the tables,
+ * sample_sides.c what layers that mix positions need. */
 #ifndef NT_KERNEL_SAMPLE_IMPL_H
 #define NT_KERNEL_SAMPLE_IMPL_H
 
@@ -38,6 +39,10 @@ nt_status nt_own_mask(nt_pass *p, int n) NT_WARN_UNUSED;
 /** Variance and NTK of node n from those of its inputs, allocated before; or, behind a layer that mixes
  * positions, from what the own planes of sample p->first left. Parallel: Local. */
 nt_status nt_own_values(nt_pass *p, int n) NT_WARN_UNUSED;
+/** What the layer that mixes, node n, needs of each sample. Parallel: Local. */
+nt_status nt_own_side(nt_pass *p, int n, const char *tensor) NT_WARN_UNUSED;
+/** What layers that mix in this region need of each sample. Parallel: Local. */
+nt_status nt_own_sides(nt_pass *p, int region) NT_WARN_UNUSED;
 /** All rows of a region. Parallel: Local. */
 nt_status nt_own_rows(nt_pass *p, int region) NT_WARN_UNUSED;
 

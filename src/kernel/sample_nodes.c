@@ -296,14 +296,13 @@ static void mixed(nt_pass *p, int n)
   const nt_workspace *ws = p->ws;
   const int64_t positions = nt_facts_positions(&node->facts);
   const size_t size = ws->lanes->size;
-  if (node->action == NT_GLOBAL) {
+  const int tile = p->plan->program->tile_of[n];
+  if (tile >= 0) {
     const int64_t at = (p->first * ws->ld + p->first) * (int64_t)size;
-    ws->lanes->to_double(1, ws->value_k + p->plan->program->tile_of[n] * ws->value_size + at,
-                         p->own[n].v);
+    ws->lanes->to_double(1, ws->value_k + tile * ws->value_size + at, p->own[n].v);
     if (node->want_t)
-      ws->lanes->to_double(1, ws->value_t + p->plan->program->tile_of[n] * ws->value_size + at,
-                           p->own[n].t);
-    const double share = share_of(p, n, 0);
+      ws->lanes->to_double(1, ws->value_t + tile * ws->value_size + at, p->own[n].t);
+    const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;
     return;
@@ -314,6 +313,24 @@ static void mixed(nt_pass *p, int n)
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
+}
+
+/* Without positions: one number, whose weight the sides hold already. */
+static nt_status mix_one(nt_pass *p, int n)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]];
+  NT_TRY(nt_own_side(p, n, NULL));
+  for (int64_t i = 0; i < p->count; i++) {
+    nt_mix m = {.k = &in->v[i],
+                .t = p->plan->node[node->in[0]].want_t ? &in->t[i] : NULL,
+                .k_out = &p->own[n].v[i],
+                .t_out = node->want_t ? &p->own[n].t[i] : NULL};
+    nt_mix_pair(p->plan, p->ws, n, p->panel, p->first + i, p->panel, p->first + i, &m);
+  }
+done:
+  return status;
 }
 
 /* ---- Any node ---- */
@@ -346,6 +363,10 @@ nt_status nt_own_values(nt_pass *p, int n)
       return window(p, n);
     case NT_NORM:
       return norm(p, n);
+    case NT_MIX:
+      if (nt_node_rank(&p->plan->node[node->in[0]]) == 0) return mix_one(p, n);
+      mixed(p, n);
+      break;
     case NT_POOL:
       mixed(p, n);
       break;

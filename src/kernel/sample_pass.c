@@ -13,14 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether V of node n takes own planes, which must have been run. */
-static bool takes_planes(const nt_plan *plan, int n)
-{
-  const nt_node *node = &plan->node[n];
-  if (node->action == NT_POOL) return true;
-  return node->action == NT_GLOBAL && !plan->node[node->in[0]].facts.diagonal_spatial;
-}
-
 /* The last region that must be run on own planes; -1: none. */
 static int last_own_region(const nt_plan *plan)
 {
@@ -29,8 +21,11 @@ static int last_own_region(const nt_plan *plan)
     const nt_region *region = &plan->program->region[r];
     for (int s = 0; s < region->n_steps; s++) {
       const nt_step *step = &region->step[s];
-      const bool sink = step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL;
-      if (sink && plan->node[step->node].want_v) last = r;
+      const nt_node *node = &plan->node[step->node];
+      const bool sink =
+          step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL || step->kind == NT_STEP_MIX;
+      const bool sides = step->kind == NT_STEP_MIX && node->ops->mixes_by_own;
+      if (region->space.rank > 0 && sink && (node->want_v || sides)) last = r;
     }
   }
   return last;
@@ -85,7 +80,7 @@ static nt_status find_all(nt_pass *p, int planes)
     bool ready = node->want_v && p->own[n].v == NULL;
     for (int i = 0; ready && i < node->n_in; i++)
       ready = p->own[node->in[i]].v != NULL;
-    if (ready && takes_planes(plan, n)) ready = p->ran[n] <= planes;
+    if (ready && nt_node_takes_planes(plan, n)) ready = p->ran[n] <= planes;
     if (ready) NT_TRY(find_values(p, n));
   }
 done:
@@ -116,7 +111,9 @@ static void find_runs(nt_pass *p)
   for (int r = 0; r < program->n_regions; r++) {
     for (int s = 0; s < program->region[r].n_steps; s++) {
       const nt_step *step = &program->region[r].step[s];
-      if (step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL) p->ran[step->node] = r;
+      const bool sink =
+          step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL || step->kind == NT_STEP_MIX;
+      if (sink) p->ran[step->node] = r;
     }
   }
 }
@@ -155,6 +152,8 @@ static nt_status pass_some(nt_pass *p, int last)
     NT_TRY(find_all(p, r - 1));
     NT_TRY(nt_own_rows(p, r));
     if (r <= last) NT_TRY(nt_planes_own(p->err, plan, p->panel, p->ws, r, p->first));
+    NT_TRY(nt_own_sides(p, r));
+    if (r <= last) nt_planes_own_mix(plan, p->panel, p->ws, r, p->first);
   }
   NT_TRY(find_all(p, plan->program->n_regions - 1));
   keep_outputs(p);

@@ -61,7 +61,17 @@ struct nt_workspace {
   int64_t *place;           /* [NT_MAX_RANK][cells] */
   int32_t *index;           /* [lanes] */
   int64_t most_cells;
+  double *mix; /* [K, T, K', T', work] of the largest mix */
 };
+
+/** Work of the mix in `ws->mix`: matrices in, matrices out, the layer's own. Parallel: Local. */
+typedef struct nt_mix_sizes {
+  int64_t in, out, work;
+} nt_mix_sizes;
+nt_mix_sizes nt_mix_sizes_of(const nt_plan *plan);
+/** One pair through a layer that mixes: m has k, t and the results; sides and work are set here. Local. */
+void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt_panel *rows,
+                 int64_t i, const nt_panel *cols, int64_t j, nt_mix *m);
 
 /** Lanes of slot `slot`. */
 static inline nt_lane_value nt_slot(const nt_workspace *ws, int slot, bool has_t)
@@ -102,6 +112,10 @@ nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws
 /** One region with positions, of a sample of a panel with itself, into tensors and tile values. */
 nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
                         int region, int64_t sample) NT_WARN_UNUSED;
+
+/** After it, when the sides of the sample are known: the layers that mix. Parallel: Local. */
+void nt_planes_own_mix(const nt_plan *plan, const nt_panel *panel, nt_workspace *ws, int region,
+                       int64_t sample);
 
 /** A value of pair (i, j) of the tile is not finite: after which layer, for whom. */
 nt_status nt_not_finite(nt_error *err, const nt_tile *tile, int node, int64_t i, int64_t j);

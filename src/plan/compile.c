@@ -212,6 +212,7 @@ void nt_program_destroy(nt_program **program)
   }
   nt_frames_destroy(&(*program)->frames);
   free((*program)->tensor);
+  free((*program)->mix);
   free((*program)->tile_of);
   free((*program)->region);
   free((*program)->row);

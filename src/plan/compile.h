@@ -42,8 +42,8 @@ typedef struct nt_compiler {
 /** Whether the pair pass needs this node. Parallel: Local. */
 static inline bool nt_demanded(const nt_node *node) { return node->want_k || node->want_t; }
 
-/** What reads a value and leaves the region: kind FLATTEN, GLOBAL, POOL (of node), KEEP (of value) or
- * STORE (of output). */
+/** What reads a value and leaves the region: kind FLATTEN, GLOBAL, POOL (of node), MIX (of node, which
+ * reads tensor `output`), KEEP (of value) or STORE (of output). */
 typedef struct nt_sink {
   nt_step_kind kind;
   int node, value, output;

@@ -14,6 +14,7 @@ static void pull(nt_plan *plan, int n)
       in->want_t |= t;
       break;
     case NT_MAP:
+    case NT_MIX:
     case NT_PRODUCT:
       in->want_k |= k || t;
       in->want_t |= t;
@@ -43,6 +44,15 @@ void nt_plan_demand(nt_plan *plan, unsigned get)
   }
 }
 
+bool nt_node_takes_planes(const nt_plan *plan, int n)
+{
+  const nt_node *node = &plan->node[n];
+  if (node->ops == NULL || node->n_in == 0) return false;
+  const nt_node *in = &plan->node[node->in[0]];
+  return nt_node_rank(in) > 0 && (node->action == NT_POOL || node->action == NT_MIX ||
+                                  (node->action == NT_GLOBAL && !in->facts.diagonal_spatial));
+}
+
 void nt_plan_variances(nt_plan *plan)
 {
   const nt_program *program = plan->program;
@@ -53,6 +63,10 @@ void nt_plan_variances(nt_plan *plan)
     const nt_row *row = &program->row[r];
     plan->node[row->node].want_v |= row->kind != NT_ROW_CHANNELS;
     if (row->kind == NT_ROW_NORM) plan->node[row->reader].want_v = true;
+  }
+  for (int m = 0; m < program->n_mixes; m++) {
+    const nt_node *node = &plan->node[program->mix[m]];
+    if (node->ops->mixes_by_own) plan->node[node->in[0]].want_v = true;
   }
   for (int i = 0; i < plan->n_outputs; i++) {
     nt_node *node = &plan->node[plan->output[i]];

@@ -220,7 +220,11 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
     if (!spatial) node->action = NT_AFFINE;
     break;
   case NT_MIX:
-    NT_FAIL(err, NT_ERR_UNSUPPORTED, "%s is not available in this version", where);
+    NT_CHECK(spatial || nt_node_rank(node) == 0, err, NT_ERR_UNSUPPORTED,
+             "%s: spatial axes for an input that has none are not available in this version",
+             where);
+    node->mixed |= spatial;
+    break;
   case NT_NORM:
     node->norm = ops->norm(node->cfg, in);
     NT_CHECK(!node->norm.batch, err, NT_ERR_UNSUPPORTED,

@@ -67,7 +67,7 @@ static void ask_part(const nt_shape *space, const nt_node *reader, nt_offsets *c
 void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need)
 {
   const nt_shape space = nt_facts_space(&in->facts);
-  if (reader == NULL || reader->action == NT_GLOBAL) {
+  if (reader == NULL || reader->action == NT_GLOBAL || reader->action == NT_MIX) {
     ask(&space, !in->facts.diagonal_spatial, need);
   } else if (reader->action == NT_FLATTEN) {
     ask(&space, false, need);

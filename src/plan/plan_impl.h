@@ -128,7 +128,8 @@ static inline int nt_node_rank(const nt_node *node) { return nt_facts_space(&nod
 /** Whether a node's value is left as a tensor of the pair. Parallel: Local. */
 static inline bool nt_node_mixes(const nt_node *node)
 {
-  return node->ops != NULL && node->action == NT_POOL;
+  return node->ops != NULL && (node->action == NT_POOL || node->action == NT_MIX) &&
+         nt_node_rank(node) > 0;
 }
 /** Compile the demanded nodes into a program. \param [out] program Owned. Parallel: Local. */
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
@@ -142,5 +143,7 @@ nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leav
                          nt_plan **plan) NT_WARN_UNUSED;
 /** Free a plan and set it to NULL. Parallel: Local. */
 void nt_plan_destroy(nt_plan **plan);
+/** Whether the variance of node `n` takes the pairs of a sample's own positions. Parallel: Local. */
+bool nt_node_takes_planes(const nt_plan *plan, int n);
 
 #endif

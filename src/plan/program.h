@@ -34,21 +34,22 @@ typedef enum nt_step_kind {
   NT_STEP_GLOBAL,  /**< Sum over all pairs of positions, times post.kf and tt, into a tile value. */
   NT_STEP_POOL,    /**< Sums of cells, axis by axis, added to a tensor. */
   NT_STEP_KEEP,    /**< Into a tensor. */
-  NT_STEP_STORE    /**< Into an output. */
+  NT_STEP_MIX, /**< Into a tensor, and after the last plane from it into another or a tile value. */
+  NT_STEP_STORE /**< Into an output. */
 } nt_step_kind;
 
 typedef struct nt_step {
   nt_step_kind kind;
   int n_in, *in; /**< [n_in] Slots read. */
-  int out;     /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, KEEP: tensor; STORE: output. */
-  int node;    /**< Node of the plan, for messages. */
-  int leaf;    /**< INPUT: leaf; TILE: tile value; TENSOR: tensor. */
-  bool d;      /**< Form of the result; CONVERT: to D. TILE, STORE, REMASK: of the slot. */
-  bool k, t;   /**< Whether K, T of the result are wanted. */
-  bool has_t;  /**< Whether the (first) input slot has a T; else it is zero. */
-  int row;     /**< First table row, with positions: view; -1: none. */
-  int row2;    /**< REMASK of D: view of the half rows. */
-  int bias;    /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
+  int out; /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number); STORE: output. */
+  int node;   /**< Node of the plan, for messages. */
+  int leaf;   /**< INPUT: leaf; TILE: tile value; TENSOR, KEEP, MIX: tensor that is read, filled. */
+  bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, REMASK: of the slot. */
+  bool k, t;  /**< Whether K, T of the result are wanted. */
+  bool has_t; /**< Whether the (first) input slot has a T; else it is zero. */
+  int row;    /**< First table row, with positions: view; -1: none. */
+  int row2;   /**< REMASK of D: view of the half rows. */
+  int bias;   /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
   int *row_in; /**< [n_in] SUM of D: rows of sqrt(q) of the inputs. */
   nt_map_fn map;
   const void *cfg;
@@ -126,6 +127,7 @@ typedef struct nt_program {
   nt_row *row;
   int n_slots;
   int n_tile_values;        /**< Values left between regions. */
+  int n_mixes, *mix;        /**< [n_mixes] Nodes of action NT_MIX. */
   int *tile_of, *tensor_of; /**< [n_nodes] Tile value, tensor that holds a node's value, or -1. */
   int n_tensors;
   nt_tensor *tensor;

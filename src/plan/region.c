@@ -30,7 +30,8 @@ done:
   return status;
 }
 
-static nt_status add_tensor(nt_compiler *c, int n, bool adds)
+/* A tensor for the value of node `n`. */
+static nt_status add_tensor(nt_compiler *c, int n, bool adds, int *number)
 {
   nt_status status = NT_OK;
   nt_program *program = c->program;
@@ -38,12 +39,34 @@ static nt_status add_tensor(nt_compiler *c, int n, bool adds)
   nt_tensor *grown = realloc(program->tensor, (size_t)(program->n_tensors + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
   program->tensor = grown;
-  program->tensor_of[n] = program->n_tensors;
+  *number = program->n_tensors;
   grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
                                             .positions = nt_facts_positions(&node->facts),
                                             .adds = adds,
                                             .k = node->want_k,
                                             .t = node->want_t};
+done:
+  return status;
+}
+
+/* A layer that mixes reads a tensor of its own, and leaves another or a tile value. */
+static nt_status add_mix(nt_compiler *c, nt_sinks *sinks, int n)
+{
+  nt_status status = NT_OK;
+  nt_program *program = c->program;
+  const nt_node *node = &c->plan->node[n];
+  nt_sink sink = {.kind = NT_STEP_MIX, .node = n, .value = node->in[0]};
+  int *grown = realloc(program->mix, (size_t)(program->n_mixes + 1) * sizeof *grown);
+  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
+  program->mix = grown;
+  grown[program->n_mixes++] = n;
+  if (nt_node_rank(&c->plan->node[sink.value]) == 0) return NT_OK;
+  NT_TRY(add_tensor(c, sink.value, false, &sink.output));
+  if (nt_node_rank(node) > 0)
+    NT_TRY(add_tensor(c, n, false, &program->tensor_of[n]));
+  else
+    program->tile_of[n] = program->n_tile_values++;
+  NT_TRY(add_sink(c, sinks, sink));
 done:
   return status;
 }
@@ -62,11 +85,14 @@ static nt_status find_sinks(nt_compiler *c, nt_sinks *sinks)
       c->program->tile_of[n] = c->program->n_tile_values++;
       NT_TRY(add_sink(c, sinks, (nt_sink){.kind = kind, .node = n, .value = in}));
     }
-    if (nt_node_mixes(node)) {
-      NT_TRY(add_tensor(c, n, true));
+    int *tensor = &c->program->tensor_of[n];
+    if (node->action == NT_POOL) {
+      NT_TRY(add_tensor(c, n, true, tensor));
       NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_POOL, .node = n, .value = in}));
+    } else if (node->action == NT_MIX && node->ops != NULL) {
+      NT_TRY(add_mix(c, sinks, n));
     } else if (node->cut) {
-      NT_TRY(add_tensor(c, n, false));
+      NT_TRY(add_tensor(c, n, false, tensor));
       NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_KEEP, .node = n, .value = n}));
     }
   }
@@ -275,10 +301,15 @@ done:
   return status;
 }
 
-static bool is_flat(const nt_compiler *c)
+/* Whether several pairs may go through the region together: nothing of it is kept for one pair. */
+static bool is_flat(const nt_compiler *c, const nt_sinks *sinks, const int *place)
 {
   const nt_frames *frames = &c->program->frames;
   bool flat = c->program->region[c->region].frame >= 0;
+  for (int s = 0; s < sinks->n; s++) {
+    const nt_step_kind kind = sinks->sink[s].kind;
+    if (place[s] >= 0) flat &= kind != NT_STEP_KEEP && kind != NT_STEP_MIX && kind != NT_STEP_POOL;
+  }
   for (int i = 0; flat && i < c->n_instances; i++) {
     const nt_frame *frame = &frames->frame[c->instance[i].frame];
     for (int a = 0; flat && a < frame->rank; a++) {
@@ -313,7 +344,7 @@ static nt_status compile_region(nt_compiler *c, nt_sinks *sinks)
   }
   for (int i = 0; i < c->n_instances; i++)
     NT_TRY(pull(c, i));
-  c->program->region[c->region].flat = is_flat(c);
+  c->program->region[c->region].flat = is_flat(c, sinks, place);
   NT_TRY(nt_alloc(c->err, c->n_instances, sizeof(int), "instances", &memory));
   int *order = memory;
   for (int i = 0; i < c->n_instances; i++)

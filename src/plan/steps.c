@@ -341,7 +341,7 @@ done:
   return status;
 }
 
-/* LayerNorm and Dropout: one slot to another. */
+/* LayerNorm, Dropout, and without positions a layer that mixes them: one slot to another. */
 static nt_status emit_scale(nt_compiler *c, int instance, nt_step_kind kind)
 {
   nt_status status = NT_OK;
@@ -441,6 +441,8 @@ nt_status nt_compile_instance(nt_compiler *c, int instance)
     return emit_scale(c, instance, NT_STEP_SCALE);
   case NT_DROPOUT:
     return emit_scale(c, instance, NT_STEP_DROPOUT);
+  case NT_MIX:
+    return emit_scale(c, instance, NT_STEP_MIX);
   default: /* NT_AFFINE, and a Flatten of one position, which changes nothing */
     return emit_plain(c, instance);
   }
@@ -464,7 +466,13 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
   step.t = step.has_t = node->want_t;
   step.out = sink->kind == NT_STEP_STORE ? sink->output : c->program->tile_of[sink->node];
   if (sink->kind == NT_STEP_POOL || sink->kind == NT_STEP_KEEP)
-    step.out = c->program->tensor_of[sink->node];
+    step.leaf = step.out = c->program->tensor_of[sink->node];
+  if (sink->kind == NT_STEP_MIX) {
+    const int tile = c->program->tile_of[sink->node];
+    step.leaf = sink->output;
+    step.out = tile >= 0 ? ~tile : c->program->tensor_of[sink->node];
+    step.has_t = value->want_t;
+  }
   if (sink->kind == NT_STEP_GLOBAL)
     step.post = (nt_post){.kf = node->affine.k, .tt = node->affine.tt};
   if (sink->kind == NT_STEP_POOL) {
