@@ -23,7 +23,7 @@ declare -A may_read=(
 )
 # public header: the folder that it belongs to.
 declare -A home=(
-  [status]=base [context]=base [typing]=base [option]=base [random]=base
+  [status]=base [function]=base [context]=base [typing]=base [option]=base [random]=base
   [grid]=grid [dmatrix]=grid [io]=io [stored]=io [plugin]=layer [stax]=layer [plan]=plan
   [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict [selection]=predict [solver]=predict
   [predictor]=predict [descent]=predict [nt]=cli

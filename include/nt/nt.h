@@ -16,6 +16,7 @@
 #include "nt/descent.h"
 #include "nt/dmatrix.h"
 #include "nt/eigen.h"
+#include "nt/function.h"
 #include "nt/grid.h"
 #include "nt/io.h"
 #include "nt/kernel.h"

@@ -3,11 +3,19 @@
 #ifndef NT_OPTION_H
 #define NT_OPTION_H
 
+#include "nt/function.h"
 #include "nt/typing.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** A short list of numbers: coefficients, places. */
+enum { NT_MAX_COEFS = 64 };
+typedef struct nt_coefs {
+  int n;
+  double v[NT_MAX_COEFS];
+} nt_coefs;
 
 typedef enum nt_opt_type {
   NT_OPT_INT,             /**< int64_t */
@@ -18,7 +26,10 @@ typedef enum nt_opt_type {
   NT_OPT_INTS,            /**< nt_ints: an integer, a tuple or a list of integers */
   NT_OPT_INTS_OR_NONE,    /**< nt_ints, n = -1 for None */
   NT_OPT_STRINGS_OR_NONE, /**< nt_strings, n = -1 for None */
-  NT_OPT_SLICES           /**< nt_slices: an index or several, as Slice[...] gives them */
+  NT_OPT_SLICES,          /**< nt_slices: an index or several, as Slice[...] gives them */
+  NT_OPT_COEFS,           /**< nt_coefs: a number, a tuple, a list or an array of numbers */
+  NT_OPT_FUNCTION /**< nt_function *: a lambda, or a formula as text. NULL: None, if not required.
+                           * The layer retains it. `length`: its number of arguments. */
 } nt_opt_type;
 
 typedef struct nt_opt {

@@ -167,6 +167,8 @@ typedef struct nt_layer_ops {
   const char *formula;  /**< One line for people. */
   const char *source;   /**< Paper of the kernel. */
   size_t cfg_size;      /**< sizeof(cfg); 0: no arguments. */
+  size_t full_size;     /**< Bytes of a layer's own copy of cfg, with what `prepare` puts behind the
+                         * arguments; 0: cfg_size. */
   const void *defaults; /**< A cfg with the default arguments. */
   const nt_opt *opts;   /**< [n_opts] In the order of positional arguments. */
   int n_opts;
@@ -178,6 +180,13 @@ typedef struct nt_layer_ops {
 
   /** Checks of the arguments that the table cannot express. */
   nt_status (*check)(const void *cfg, nt_error *err);
+  /** Compute once, of checked arguments, what stands behind them in the layer's own copy (zero before).
+   * What it allocates, `release` frees, also after an error. */
+  nt_status (*prepare)(void *cfg, nt_error *err);
+  void (*release)(void *cfg);
+  /** What people should know of a layer with these arguments, for `ntmpi plan`: one line into `out` of
+   * `size` bytes, such as the degree of a quadrature and the accuracy it reaches. NULL: nothing. */
+  void (*describe)(const void *cfg, char *out, size_t size);
   /** Requirements; NULL: none. Of an elementwise layer: {.has_diagonal = true, .input = NT_YES,
    * .output = NT_NO, .diagonal_batch = NT_MAYBE}. */
   nt_requirement (*require)(const void *cfg);

@@ -47,6 +47,12 @@ nt_status nt_network_read(nt_error *err, const char *path, nt_layer **out) NT_WA
  * Parallel: Local. \param [out] out  Owned by the caller, freed by `free`. */
 nt_status nt_layer_text(nt_error *err, const nt_layer *layer, char **out) NT_WARN_UNUSED;
 
+/** Read a function, for the layers that take one: "lambda c, v: c * v", or a formula in x:
+ * "x * tanh(x)", of + - * / // % **, comparisons, and exp log sin cos tan tanh sqrt erf abs maximum minimum
+ * where and their like; it is differentiated exactly, by dual numbers.
+ * Parallel: Local. \param [out] out  Owned by the caller. \return NT_OK; NT_ERR_NETWORK; NT_ERR_NOMEM. */
+nt_status nt_function_parse(nt_error *err, const char *text, nt_function **out) NT_WARN_UNUSED;
+
 /** `serial(*layers)`: one after the other; at least one. `layers` are retained.
  * Parallel: Local. \param [out] out  Owned by the caller; NULL on failure (so in all that follow).
  * \return NT_OK; NT_ERR_ARG; NT_ERR_NOMEM. */
@@ -311,6 +317,78 @@ typedef struct nt_gaussian {
     .a = 1, .b = -1                                                                                \
   }
 
+/** ExpNormalized(gamma=1., shift=-1., do_clip=False): no phi; with rho = q12 / sqrt(q11 q22) the kernel
+ * sqrt(q11 q22) exp(gamma (rho + shift)) */
+typedef struct nt_exp_normalized {
+  double gamma, shift;
+  bool do_clip;
+} nt_exp_normalized;
+#define NT_EXP_NORMALIZED_DEFAULTS                                                                 \
+  {                                                                                                \
+    .gamma = 1, .shift = -1, .do_clip = false                                                      \
+  }
+
+/** Hermite(degree): He_degree(x) / sqrt(degree!), of inputs of variance 1 */
+typedef struct nt_hermite {
+  int64_t degree; /**< Required. */
+} nt_hermite;
+#define NT_HERMITE_DEFAULTS                                                                        \
+  {                                                                                                \
+    .degree = 0                                                                                    \
+  }
+
+/** Monomial(degree): x^degree, degree 0 to 5 */
+typedef struct nt_monomial {
+  int64_t degree; /**< Required. */
+} nt_monomial;
+#define NT_MONOMIAL_DEFAULTS                                                                       \
+  {                                                                                                \
+    .degree = 0                                                                                    \
+  }
+
+/** RectifiedMonomial(degree): x^degree for x >= 0, else 0 */
+typedef struct nt_rectified_monomial {
+  int64_t degree; /**< Required. */
+} nt_rectified_monomial;
+#define NT_RECTIFIED_MONOMIAL_DEFAULTS                                                             \
+  {                                                                                                \
+    .degree = 0                                                                                    \
+  }
+
+/** Polynomial(coef): coef[0] + coef[1] x + coef[2] x^2 + ... */
+typedef struct nt_polynomial {
+  nt_coefs coef; /**< Required. */
+} nt_polynomial;
+#define NT_POLYNOMIAL_DEFAULTS                                                                     \
+  {                                                                                                \
+    .coef = {.n = 0 }                                                                              \
+  }
+
+/** Elementwise(fn=None, nngp_fn=None, d_nngp_fn=None, kinks=[]): any function.
+ *
+ * With nngp_fn(q12, q11, q22) = E[fn fn] the kernel is that, and d_nngp_fn its derivative in q12 (None:
+ * taken of nngp_fn). Without, the kernel is a quadrature of fn, whose rule is made finer until it is right
+ * to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the rule is split. */
+typedef struct nt_elementwise {
+  nt_function *fn, *nngp_fn, *d_nngp_fn;
+  nt_coefs kinks;
+} nt_elementwise;
+#define NT_ELEMENTWISE_DEFAULTS                                                                    \
+  {                                                                                                \
+    .fn = NULL, .nngp_fn = NULL, .d_nngp_fn = NULL, .kinks = {.n = 0 }                             \
+  }
+
+/** ElementwiseNumerical(fn, deg, df=None): a Gauss-Hermite quadrature of fn with deg^2 nodes */
+typedef struct nt_elementwise_numerical {
+  nt_function *fn; /**< Required. */
+  int64_t deg;     /**< Required. */
+  nt_function *df;
+} nt_elementwise_numerical;
+#define NT_ELEMENTWISE_NUMERICAL_DEFAULTS                                                          \
+  {                                                                                                \
+    .fn = NULL, .deg = 0, .df = NULL                                                               \
+  }
+
 /** Flatten(batch_axis=0, batch_axis_out=0) */
 typedef struct nt_flatten {
   int64_t batch_axis, batch_axis_out;
@@ -368,6 +446,19 @@ nt_status nt_stax_cos(nt_error *err, const nt_cos *cfg, nt_layer **out) NT_WARN_
 nt_status nt_stax_rbf(nt_error *err, const nt_rbf *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_exp(nt_error *err, const nt_exp *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_gaussian(nt_error *err, const nt_gaussian *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_exp_normalized(nt_error *err, const nt_exp_normalized *cfg,
+                                 nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_hermite(nt_error *err, const nt_hermite *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_monomial(nt_error *err, const nt_monomial *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_rectified_monomial(nt_error *err, const nt_rectified_monomial *cfg,
+                                     nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_polynomial(nt_error *err, const nt_polynomial *cfg,
+                             nt_layer **out) NT_WARN_UNUSED;
+/** Functions among the arguments are retained. */
+nt_status nt_stax_elementwise(nt_error *err, const nt_elementwise *cfg,
+                              nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_elementwise_numerical(nt_error *err, const nt_elementwise_numerical *cfg,
+                                        nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_flatten(nt_error *err, const nt_flatten *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_in_concat(nt_error *err, const nt_fan_in_concat *cfg,
                                 nt_layer **out) NT_WARN_UNUSED;
@@ -376,6 +467,7 @@ nt_status nt_stax_fan_out(nt_error *err, const nt_fan_out *cfg, nt_layer **out) 
 /* Layers without arguments. Parallel: Local. */
 nt_status nt_stax_sigmoid_like(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_sign(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_gabor(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_identity(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_in_sum(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_in_prod(nt_error *err, nt_layer **out) NT_WARN_UNUSED;

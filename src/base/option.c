@@ -1,6 +1,7 @@
 #include "base/option.h"
 
 #include "base/check.h"
+#include "base/function.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -63,6 +64,25 @@ static bool slices_valid(const nt_slices *slices)
   return ellipses <= 1;
 }
 
+static bool coefs_valid(const nt_opt *opt, const nt_coefs *coefs)
+{
+  if (coefs->n < 0 || coefs->n > NT_MAX_COEFS || (opt->length && coefs->n != opt->length))
+    return false;
+  for (int i = 0; i < coefs->n; i++)
+    if (!isfinite(coefs->v[i]) || !in_range(opt, coefs->v[i])) return false;
+  return true;
+}
+
+static const nt_function *get_function(const nt_opt *opt, const void *cfg)
+{
+  return *(nt_function *const *)field(opt, cfg);
+}
+
+static bool function_valid(const nt_opt *opt, const nt_function *f)
+{
+  return f ? f->arguments == opt->length : !opt->required;
+}
+
 static bool is_valid(const nt_opt *opt, const void *cfg)
 {
   char choice[NT_MAX_RANK * 8];
@@ -85,6 +105,10 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
     return strings_valid(opt, get_strings(opt, cfg));
   case NT_OPT_SLICES:
     return slices_valid(get_slices(opt, cfg));
+  case NT_OPT_COEFS:
+    return coefs_valid(opt, field(opt, cfg));
+  case NT_OPT_FUNCTION:
+    return function_valid(opt, get_function(opt, cfg));
   }
   return false;
 }
@@ -127,6 +151,14 @@ static bool slices_equal(const nt_slices *a, const nt_slices *b)
   return true;
 }
 
+static bool coefs_equal(const nt_coefs *a, const nt_coefs *b)
+{
+  if (a->n != b->n) return false;
+  for (int i = 0; i < a->n; i++)
+    if (!(a->v[i] >= b->v[i] && a->v[i] <= b->v[i])) return false;
+  return true;
+}
+
 bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
 {
   switch (opt->type) {
@@ -148,6 +180,10 @@ bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
     return strings_equal(get_strings(opt, a), get_strings(opt, b));
   case NT_OPT_SLICES:
     return slices_equal(get_slices(opt, a), get_slices(opt, b));
+  case NT_OPT_COEFS:
+    return coefs_equal(field(opt, a), field(opt, b));
+  case NT_OPT_FUNCTION:
+    return nt_function_equal(get_function(opt, a), get_function(opt, b));
   }
   return false;
 }

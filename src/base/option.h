@@ -4,6 +4,8 @@
 
 #include "nt/option.h"
 
+#include <stdio.h>
+
 /** Whether the numbers of an option have a range. Parallel: Local. */
 static inline bool nt_opt_has_range(const nt_opt *opt) { return opt->min != 0 || opt->max != 0; }
 
@@ -16,6 +18,9 @@ bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b);
 
 /** Value of the field as the network language writes it, into `out`; returns `out`. Local. */
 const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, size_t size);
+
+/** The same into a file, of any length. Parallel: Local. */
+void nt_opt_write(const nt_opt *opt, const void *cfg, FILE *file);
 
 /** What the field may be, in words: "a number of at least 0, or None". Parallel: Local. */
 const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size);

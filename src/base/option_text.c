@@ -1,6 +1,8 @@
 /* Values and types of options, as texts. */
 #include "base/option.h"
 
+#include "base/function.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -77,6 +79,44 @@ static const char *slices_text(const nt_slices *slices, char *out, size_t size)
   return out;
 }
 
+static void write_coefs(const nt_coefs *coefs, FILE *file)
+{
+  char number[40];
+  fputc('[', file);
+  for (int i = 0; i < coefs->n && i < NT_MAX_COEFS; i++)
+    fprintf(file, "%s%s", i ? ", " : "", nt_real_text(coefs->v[i], number, sizeof number));
+  fputc(']', file);
+}
+
+void nt_opt_write(const nt_opt *opt, const void *cfg, FILE *file)
+{
+  const void *const field = (const char *)cfg + opt->offset;
+  char value[1000];
+  if (opt->type == NT_OPT_COEFS)
+    write_coefs(field, file);
+  else if (opt->type != NT_OPT_FUNCTION)
+    fputs(nt_opt_value_text(opt, cfg, value, sizeof value), file);
+  else if (*(nt_function *const *)field)
+    nt_function_write(*(nt_function *const *)field, file);
+  else
+    fputs("None", file);
+}
+
+/* What has no bound on its length, clipped. */
+static const char *written_text(const nt_opt *opt, const void *cfg, char *out, size_t size)
+{
+  char *text = NULL;
+  size_t length = 0;
+  FILE *const file = open_memstream(&text, &length);
+  snprintf(out, size, "...");
+  if (!file) return out;
+  nt_opt_write(opt, cfg, file);
+  if (fclose(file) == 0) snprintf(out, size, "%s", text);
+  if (size > 4 && length >= size) memcpy(out + size - 4, "...", 4);
+  free(text);
+  return out;
+}
+
 const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, size_t size)
 {
   const void *const field = (const char *)cfg + opt->offset;
@@ -110,6 +150,9 @@ const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, siz
     return strings_text(field, out, size);
   case NT_OPT_SLICES:
     return slices_text(field, out, size);
+  case NT_OPT_COEFS:
+  case NT_OPT_FUNCTION:
+    return written_text(opt, cfg, out, size);
   }
   return out;
 }
@@ -174,6 +217,14 @@ const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
     break;
   case NT_OPT_SLICES:
     snprintf(out, size, "an index: Slice[...] of integers, ranges start:stop:step, and one '...'");
+    break;
+  case NT_OPT_COEFS:
+    snprintf(out, size, "a list of at most %d finite numbers", NT_MAX_COEFS);
+    break;
+  case NT_OPT_FUNCTION:
+    snprintf(out, size, "a function of %d argument%s%s%s", opt->length, opt->length == 1 ? "" : "s",
+             opt->length == 1 ? ": a lambda, or a formula in x as text" : ": a lambda",
+             opt->required ? "" : ", or None");
     break;
   }
   return out;

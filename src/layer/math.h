@@ -1,23 +1,9 @@
 /** Functions for the formulas of layers, for double and float alike (tgmath.h): exp(x), sqrt(x), ...
- *
- * glibc's libmvec has vector versions of the functions declared here; with these declarations gcc
- * calls them in the loops of map.h. Elsewhere the same formulas call the plain ones. */
+ * Vector loops call the vector versions of base/vector_math.h. */
 #ifndef NT_LAYER_MATH_H
 #define NT_LAYER_MATH_H
 
-#include <math.h>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC_PREREQ)
-#if __GLIBC_PREREQ(2, 35)
-#define NT_SIMD(name)                                                                              \
-  __attribute__((simd("notinbranch"))) double name(double);                                        \
-  __attribute__((simd("notinbranch"))) float name##f(float);
-NT_SIMD(exp)
-NT_SIMD(expm1)
-NT_SIMD(atan)
-#undef NT_SIMD
-#endif
-#endif
+#include "base/vector_math.h"
 
 #include <tgmath.h>
 

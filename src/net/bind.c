@@ -82,11 +82,25 @@ done:
   return status;
 }
 
+/* A formula as text becomes a function. */
+static nt_status read_formula(nt_session *s, const nt_opt *opt, nt_spot spot, nt_value *value)
+{
+  nt_status status = NT_OK;
+  if (opt->type != NT_OPT_FUNCTION || value->kind != NT_VALUE_STRING) return NT_OK;
+  const char *const text = value->as.text->text;
+  *value = (nt_value){.kind = NT_VALUE_FUNCTION};
+  NT_TRY_AT(s, spot, nt_function_parse(&inner, text, &value->as.function));
+  NT_TRY(nt_pool_own(s->err, &s->pool, *value));
+done:
+  return status;
+}
+
 static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argument *argument,
                           int64_t position, bool *given, void *cfg)
 {
   nt_status status = NT_OK;
   char type[200], found[100], more[100];
+  nt_value value = argument->value;
   int i = 0;
   NT_TRY(find(s, ops, argument, position, &i));
   const nt_opt *const opt = &ops->opts[i];
@@ -94,8 +108,9 @@ static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argum
   NT_CHECK_AT(s, !given[i], argument->keyword.length ? argument->keyword : spot,
               "argument %s of %s is given twice", opt->name, ops->name);
   given[i] = true;
-  NT_CHECK_AT(s, nt_set_option(opt, argument->value, cfg), spot, "%s of %s must be %s; found %s%s",
-              opt->name, ops->name, nt_opt_type_text(opt, type, sizeof type),
+  NT_TRY(read_formula(s, opt, spot, &value));
+  NT_CHECK_AT(s, nt_set_option(opt, value, cfg), spot, "%s of %s must be %s; found %s%s", opt->name,
+              ops->name, nt_opt_type_text(opt, type, sizeof type),
               nt_value_describe(argument->value, found, sizeof found),
               advice(opt, argument->value, more, sizeof more));
   NT_TRY_AT(s, spot, nt_opt_check(&inner, opt, cfg));

@@ -1,6 +1,7 @@
 /* From an expression to a register program. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/function.h"
 #include "net/lexer.h"
 #include "net/locale.h"
 #include "net/session.h"
@@ -245,6 +246,7 @@ nt_status nt_compile(nt_session *s, int32_t node, nt_function **out)
                   "a function", &memory));
   c.f = memory;
   memset(c.f, 0, sizeof *c.f);
+  c.f->refs = 1;
   if (s->ast.node[node].kind == NT_NODE_LAMBDA) {
     NT_TRY(parameters(s, node, c.f, &body));
   } else {

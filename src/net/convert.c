@@ -65,6 +65,30 @@ static bool set_slices(nt_slices *slices, nt_value value)
   return true;
 }
 
+/* Numbers of a list, a tuple, an array of one axis, or a single one. */
+static bool set_coefs(nt_coefs *coefs, nt_value value)
+{
+  const bool array = value.kind == NT_VALUE_ARRAY;
+  if (array && value.as.array->rank != 1) return false;
+  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
+  const int64_t n = array                         ? value.as.array->dim[0]
+                    : nt_value_is_sequence(value) ? value.as.sequence->n
+                                                  : 1;
+  if (n > NT_MAX_COEFS) return false;
+  for (int64_t i = 0; i < n; i++) {
+    if (!array && !nt_value_is_number(item[i])) return false;
+    coefs->v[i] = array ? value.as.array->data[i] : nt_value_real(item[i]);
+  }
+  coefs->n = (int)n;
+  return true;
+}
+
+static bool set_function(nt_function **f, bool required, nt_value value)
+{
+  *f = value.kind == NT_VALUE_FUNCTION ? value.as.function : NULL;
+  return *f || (value.kind == NT_VALUE_NONE && !required);
+}
+
 bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
 {
   void *const field = (char *)cfg + opt->offset;
@@ -105,6 +129,10 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
     return none || set_strings(field, value);
   case NT_OPT_SLICES:
     return set_slices(field, value);
+  case NT_OPT_COEFS:
+    return set_coefs(field, value);
+  case NT_OPT_FUNCTION:
+    return set_function(field, opt->required, value);
   }
   return false;
 }

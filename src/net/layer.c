@@ -14,6 +14,23 @@ nt_layer *nt_layer_retain(nt_layer *layer)
   return layer;
 }
 
+/* The functions among the arguments. */
+static void each_function(const nt_layer_ops *ops, void *cfg, void (*visit)(nt_function **f))
+{
+  for (int i = 0; i < ops->n_opts; i++)
+    if (ops->opts[i].type == NT_OPT_FUNCTION)
+      visit((nt_function **)((char *)cfg + ops->opts[i].offset));
+}
+
+static void retain_function(nt_function **f) { (void)nt_function_retain(*f); }
+
+static void release_cfg(const nt_layer_ops *ops, void *cfg)
+{
+  if (ops->release) ops->release(cfg);
+  each_function(ops, cfg, nt_function_release);
+  free(cfg);
+}
+
 void nt_layer_release(nt_layer **layer)
 {
   nt_layer *const l = *layer;
@@ -23,7 +40,7 @@ void nt_layer_release(nt_layer **layer)
     nt_layer_release(&l->child[i]);
   nt_source_name_release(l->place.source);
   free(l->child);
-  free(l->cfg);
+  if (l->cfg) release_cfg(l->ops, l->cfg);
   free(l);
 }
 
@@ -157,6 +174,15 @@ done:
   return status;
 }
 
+static nt_status relay(nt_error *err, const nt_layer_ops *ops, nt_status status,
+                       const nt_error *inner)
+{
+  /* Some layers say their name themselves. */
+  const bool named = strncmp(inner->message, ops->name, strlen(ops->name)) == 0;
+  return nt_fail(err, status, __FILE__, __LINE__, __func__, "%s%s%s", named ? "" : ops->name,
+                 named ? "" : ": ", inner->message);
+}
+
 static nt_status check_cfg(nt_error *err, const nt_layer_ops *ops, const void *cfg)
 {
   nt_status status = NT_OK;
@@ -164,11 +190,25 @@ static nt_status check_cfg(nt_error *err, const nt_layer_ops *ops, const void *c
   for (int i = 0; i < ops->n_opts; i++)
     if ((status = nt_opt_check(&inner, &ops->opts[i], cfg)) != NT_OK)
       NT_FAIL(err, status, "%s: %s", ops->name, inner.message);
-  if (ops->check && (status = ops->check(cfg, &inner)) != NT_OK) {
-    /* Some layers say their name themselves. */
-    const bool named = strncmp(inner.message, ops->name, strlen(ops->name)) == 0;
-    NT_FAIL(err, status, "%s%s%s", named ? "" : ops->name, named ? "" : ": ", inner.message);
-  }
+  if (ops->check && (status = ops->check(cfg, &inner)) != NT_OK)
+    return relay(err, ops, status, &inner);
+done:
+  return status;
+}
+
+/* The layer's own copy of its arguments. */
+static nt_status copy_cfg(nt_error *err, nt_layer *layer, const void *cfg)
+{
+  nt_status status = NT_OK;
+  nt_error inner = {.status = NT_OK};
+  const nt_layer_ops *const ops = layer->ops;
+  const size_t size = ops->full_size > ops->cfg_size ? ops->full_size : ops->cfg_size;
+  NT_TRY(nt_calloc(err, 1, size, "arguments of a layer", &layer->cfg));
+  memcpy(layer->cfg, cfg ? cfg : ops->defaults, ops->cfg_size);
+  each_function(ops, layer->cfg, retain_function);
+  NT_TRY(check_cfg(err, ops, layer->cfg));
+  if (ops->prepare && (status = ops->prepare(layer->cfg, &inner)) != NT_OK)
+    return relay(err, ops, status, &inner);
 done:
   return status;
 }
@@ -184,11 +224,10 @@ nt_status nt_stax_layer(nt_error *err, const nt_layer_ops *ops, const void *cfg,
   NT_TRY(check_ops(err, ops));
   NT_TRY(create(err, NT_LAYER_LEAF, 0, &layer));
   layer->ops = ops;
-  if (ops->cfg_size > 0) {
-    NT_TRY(nt_alloc(err, 1, ops->cfg_size, "arguments of a layer", &layer->cfg));
-    memcpy(layer->cfg, cfg ? cfg : ops->defaults, ops->cfg_size);
-  }
-  NT_TRY(check_cfg(err, ops, layer->cfg));
+  if (ops->cfg_size > 0)
+    NT_TRY(copy_cfg(err, layer, cfg));
+  else
+    NT_TRY(check_cfg(err, ops, NULL));
   *out = nt_layer_retain(layer);
 done:
   nt_layer_release(&layer);

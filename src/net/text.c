@@ -1,6 +1,7 @@
 /* Printing a network back. */
 #include "base/check.h"
 #include "base/option.h"
+#include "net/function.h"
 #include "net/locale.h"
 #include "net/net_impl.h"
 
@@ -10,7 +11,6 @@
 static void write_leaf(const nt_layer *layer, FILE *file)
 {
   const nt_layer_ops *const ops = layer->ops;
-  char value[1000];
   bool positional = true, first = true;
   fprintf(file, "%s(", ops->name);
   for (int i = 0; i < ops->n_opts; i++) {
@@ -19,7 +19,7 @@ static void write_leaf(const nt_layer *layer, FILE *file)
     if (!opt->required && nt_opt_equal(opt, layer->cfg, ops->defaults)) continue;
     if (!first) fputs(", ", file);
     if (!positional) fprintf(file, "%s=", opt->name);
-    fputs(nt_opt_value_text(opt, layer->cfg, value, sizeof value), file);
+    nt_opt_write(opt, layer->cfg, file);
     first = false;
   }
   fputc(')', file);
@@ -55,6 +55,24 @@ done:
   if (file && (fclose(file) != 0 || !*out))
     status = nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                      "no memory for the text of a network");
+  nt_locale_leave(&locale);
+  return status;
+}
+
+nt_status nt_function_text(nt_error *err, const nt_function *f, char **out)
+{
+  nt_status status = NT_OK;
+  size_t size = 0;
+  FILE *file = NULL;
+  nt_locale locale = {0};
+  *out = NULL;
+  NT_TRY(nt_locale_enter(err, &locale));
+  file = open_memstream(out, &size);
+  NT_CHECK(file, err, NT_ERR_NOMEM, "no memory for a formula");
+  nt_function_write(f, file);
+done:
+  if (file && fclose(file) != 0)
+    status = nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a formula");
   nt_locale_leave(&locale);
   return status;
 }

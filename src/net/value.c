@@ -13,6 +13,9 @@ static void free_value(nt_value *value)
   case NT_VALUE_LAYER:
     nt_layer_release(&value->as.layer);
     return;
+  case NT_VALUE_FUNCTION:
+    nt_function_release(&value->as.function);
+    return;
   case NT_VALUE_ARRAY:
     free(value->as.array->data);
     free(value->as.array);
@@ -21,7 +24,6 @@ static void free_value(nt_value *value)
   case NT_VALUE_TUPLE:
   case NT_VALUE_LIST:
   case NT_VALUE_SLICE:
-  case NT_VALUE_FUNCTION:
     free(value->as.any);
     return;
   default:

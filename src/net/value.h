@@ -3,7 +3,7 @@
 #define NT_NET_VALUE_H
 
 #include "base/array.h"
-#include "net/function.h"
+#include "base/function.h"
 #include "net/net_impl.h"
 
 /** Elements of all sequences, arrays and texts of a network text together, at most. */

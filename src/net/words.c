@@ -1,7 +1,7 @@
 #include "net/words.h"
 
+#include "base/function.h"
 #include "layer/registry.h"
-#include "net/function.h"
 
 #include <math.h>
 #include <string.h>

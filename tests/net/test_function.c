@@ -54,7 +54,7 @@ static void test_values(void)
   double x[N], y[N], dy[N];
   points(x);
   for (int c = 0; c < CASES; c++) {
-    nt_function *const f = parse(cases[c].text);
+    nt_function *f = parse(cases[c].text);
     double worst = 0, worst_slope = 0;
     nt_function_eval(f, N, (const double *const[]){x}, y);
     for (int i = 0; i < N; i++)
@@ -68,13 +68,13 @@ static void test_values(void)
     }
     NT_TEST_MSG(worst < 1e-13, "%s: %g", cases[c].text, worst);
     NT_TEST_MSG(worst_slope < 1e-6, "%s: slope %g", cases[c].text, worst_slope);
-    free(f);
+    nt_function_release(&f);
   }
 }
 
 static void test_three_arguments(void)
 {
-  nt_function *const f = parse("lambda c, v1, v2: exp(c - .5 * (v1 + v2)) * c**v1");
+  nt_function *f = parse("lambda c, v1, v2: exp(c - .5 * (v1 + v2)) * c**v1");
   const double c = .7, v1 = 1.3, v2 = .4, *const arg[] = {&c, &v1, &v2};
   double y, slope[3];
   nt_function_eval(f, 1, arg, &y);
@@ -84,7 +84,7 @@ static void test_three_arguments(void)
   NT_TEST_CLOSE(slope[0], y * (1 + v1 / c), 1e-14);
   NT_TEST_CLOSE(slope[1], y * (log(c) - .5), 1e-14);
   NT_TEST_CLOSE(slope[2], -.5 * y, 1e-14);
-  free(f);
+  nt_function_release(&f);
 }
 
 static void test_in_place(void)
@@ -93,11 +93,11 @@ static void test_in_place(void)
   points(x);
   for (int i = 0; i < N; i++)
     want[i] = f1(x[i]);
-  nt_function *const f = parse(cases[0].text);
+  nt_function *f = parse(cases[0].text);
   nt_function_eval(f, N, (const double *const[]){x}, x);
   NT_TEST(nt_test_max_error(N, x, want) < 1e-15);
   nt_function_eval(f, 0, (const double *const[]){x}, x);
-  free(f);
+  nt_function_release(&f);
 }
 
 static void test_edges(void)
@@ -106,22 +106,22 @@ static void test_edges(void)
   double x = 0, y, dy;
   nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 0 && isinf(dy));
-  free(f);
+  nt_function_release(&f);
   f = parse("where(x > 0, log(x), 0)");
   x = -1;
   nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 0 && dy == 0);
-  free(f);
+  nt_function_release(&f);
   f = parse("x**3 + 0**x");
   x = 0;
   nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 1);
-  free(f);
+  nt_function_release(&f);
   f = parse("lambda x: 2 * pi");
   NT_TEST(f->steps == 0);
   nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 2 * acos(-1) && dy == 0);
-  free(f);
+  nt_function_release(&f);
 }
 
 static void test_text(void)
@@ -130,16 +130,16 @@ static void test_text(void)
   nt_error err = {0};
   points(x);
   for (int c = 0; c < CASES; c++) {
-    nt_function *const f = parse(cases[c].text);
+    nt_function *f = parse(cases[c].text);
     char *text = NULL;
     NT_TEST_OK_ERR(nt_function_text(&err, f, &text), &err);
-    nt_function *const g = parse(text);
+    nt_function *g = parse(text);
     nt_function_eval(f, N, (const double *const[]){x}, y);
     nt_function_eval(g, N, (const double *const[]){x}, z);
     NT_TEST_MSG(memcmp(y, z, sizeof y) == 0, "%s", text);
     free(text);
-    free(f);
-    free(g);
+    nt_function_release(&f);
+    nt_function_release(&g);
   }
 }
 

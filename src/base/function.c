@@ -1,12 +1,12 @@
-#include "net/function.h"
+#include "base/function.h"
 
 #include "base/check.h"
 #include "base/clones.h"
+#include "base/memory.h"
 #include "base/option.h"
-#include "net/locale.h"
+#include "base/vector_math.h"
 
-#include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Values in flight: all registers of a block stay in L2 cache. */
@@ -68,6 +68,7 @@ NT_CLONES static void run(nt_operation op, int n, const double *const *operand, 
   switch (op) {
 #define NT_OPERATION_LOOP(id, name, operands, value, slope)                                        \
   case NT_OPERATION_##id:                                                                          \
+    NT_VECTOR_LOOP                                                                                 \
     for (int i = 0; i < n; i++) {                                                                  \
       const double x = a[i], y = b[i], z = c[i];                                                   \
       (void)y, (void)z;                                                                            \
@@ -90,6 +91,7 @@ NT_CLONES static void run_slope(nt_operation op, int n, const double *const *ope
   switch (op) {
 #define NT_OPERATION_LOOP(id, name, operands, value, slope)                                        \
   case NT_OPERATION_##id:                                                                          \
+    NT_VECTOR_LOOP                                                                                 \
     for (int i = 0; i < n; i++) {                                                                  \
       const double x = a[i], y = b[i], z = c[i], dx = da[i], dy = db[i], dz = dc[i], v = value;    \
       (void)y, (void)z, (void)dx, (void)dy, (void)dz;                                              \
@@ -145,6 +147,10 @@ static const double *find(const nt_function *f, const blocks *b, const double *c
 
 void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg, double *out)
 {
+  if (f->call) {
+    f->call(f->data, n, arg, out);
+    return;
+  }
   blocks b;
   fill_constants(f, n, &b);
   for (int64_t at = 0; at < n; at += BLOCK) {
@@ -173,9 +179,55 @@ static const double *find_slope(const nt_function *f, const slopes *d, int argum
   return operand.kind == NT_OPERAND_ARGUMENT && operand.index == argument ? d->one : d->zero;
 }
 
+/* A step of differences on the scale on which the function varies: that of the covariance of three
+ * arguments, else of the place. */
+static double difference_step(const nt_function *f, const double *x)
+{
+  const double scale = f->arguments == 3 ? sqrt(fabs(x[1] * x[2])) : fmax(1, fabs(x[0]));
+  return ldexp(scale > 0 ? scale : 1, -6);
+}
+
+/* Central differences of order 8 of somebody's own function. */
+static double difference(const nt_function *f, const double *x, int argument)
+{
+  static const double weight[] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280};
+  const double h = difference_step(f, x);
+  double sum = 0;
+  for (int i = 1; i <= 4; i++) {
+    for (int side = -1; side <= 1; side += 2) {
+      double at[NT_FUNCTION_ARGUMENTS], value;
+      memcpy(at, x, sizeof at);
+      at[argument] += side * i * h;
+      f->call(f->data, 1, (const double *const[]){at, at + 1, at + 2}, &value);
+      sum += side * weight[i - 1] * value;
+    }
+  }
+  return sum / h;
+}
+
+static void own_slope(const nt_function *f, int64_t n, const double *const *arg, int argument,
+                      double *out, double *slope)
+{
+  for (int64_t i = 0; i < n; i++) {
+    double x[NT_FUNCTION_ARGUMENTS] = {0};
+    const double *const at[] = {x, x + 1, x + 2};
+    for (int a = 0; a < f->arguments; a++)
+      x[a] = arg[a][i];
+    if (f->own_slope && argument == 0)
+      f->own_slope(f->data, 1, at, &slope[i]);
+    else
+      slope[i] = difference(f, x, argument);
+    f->call(f->data, 1, at, &out[i]);
+  }
+}
+
 void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg, int argument,
                        double *out, double *slope)
 {
+  if (f->call) {
+    own_slope(f, n, arg, argument, out, slope);
+    return;
+  }
   blocks b;
   slopes d;
   fill_constants(f, n, &b);
@@ -219,24 +271,74 @@ static void write_operand(const nt_function *f, nt_operand operand, FILE *file)
   }
 }
 
-nt_status nt_function_text(nt_error *err, const nt_function *f, char **out)
+void nt_function_write(const nt_function *f, FILE *file)
 {
-  nt_status status = NT_OK;
-  size_t size = 0;
-  FILE *file = NULL;
-  nt_locale locale = {0};
-  *out = NULL;
-  NT_TRY(nt_locale_enter(err, &locale));
-  file = open_memstream(out, &size);
-  NT_CHECK(file, err, NT_ERR_NOMEM, "no memory for a formula");
+  if (f->call) {
+    fprintf(file, "<%s>", f->own_name);
+    return;
+  }
   fputs("lambda ", file);
   for (int i = 0; i < f->arguments; i++)
     fprintf(file, i ? ", %s" : "%s", f->name[i]);
   fputs(": ", file);
   write_operand(f, f->result, file);
+}
+
+nt_status nt_function_closure(nt_error *err, const char *name, int arguments, nt_function_fn call,
+                              nt_function_fn slope, void *data, nt_function **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *out = NULL;
+  NT_CHECK(name && call, err, NT_ERR_ARG, "a function needs a name and a call");
+  NT_CHECK(arguments >= 1 && arguments <= NT_FUNCTION_ARGUMENTS, err, NT_ERR_ARG,
+           "the function %.60s of %d arguments: 1 to %d are possible", name, arguments,
+           NT_FUNCTION_ARGUMENTS);
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_function), "a function", &memory));
+  *out = memory;
+  **out = (nt_function){
+      .refs = 1, .call = call, .own_slope = slope, .data = data, .arguments = arguments};
+  snprintf((*out)->own_name, sizeof(*out)->own_name, "%s", name);
 done:
-  if (file && fclose(file) != 0)
-    status = nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a formula");
-  nt_locale_leave(&locale);
   return status;
+}
+
+nt_function *nt_function_retain(nt_function *f)
+{
+  if (f) f->refs++;
+  return f;
+}
+
+void nt_function_release(nt_function **f)
+{
+  nt_function *const function = *f;
+  *f = NULL;
+  if (function && --function->refs == 0) free(function);
+}
+
+static bool same_operand(nt_operand a, nt_operand b)
+{
+  return a.kind == b.kind && a.index == b.index;
+}
+
+static bool same_step(const nt_step *a, const nt_step *b)
+{
+  return a->op == b->op && a->reg == b->reg && same_operand(a->operand[0], b->operand[0]) &&
+         same_operand(a->operand[1], b->operand[1]) && same_operand(a->operand[2], b->operand[2]);
+}
+
+bool nt_function_equal(const nt_function *f, const nt_function *g)
+{
+  if (f == g) return true;
+  if (!f || !g || f->call != g->call || f->data != g->data || f->own_slope != g->own_slope)
+    return false;
+  bool equal = f->arguments == g->arguments && f->constants == g->constants &&
+               f->steps == g->steps && same_operand(f->result, g->result);
+  for (int i = 0; equal && i < f->arguments; i++)
+    equal = strcmp(f->name[i], g->name[i]) == 0;
+  for (int i = 0; equal && i < f->constants; i++)
+    equal = memcmp(&f->constant[i], &g->constant[i], sizeof(double)) == 0;
+  for (int i = 0; equal && i < f->steps; i++)
+    equal = same_step(&f->step[i], &g->step[i]);
+  return equal;
 }
