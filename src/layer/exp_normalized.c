@@ -1,0 +1,65 @@
+/* ExpNormalized: a kernel without an activation.
+ *
+ *     F = p exp(gamma (rho + shift)),   Fdot = gamma exp(gamma (rho + shift)),
+ *     p = sqrt(q11 q22),  rho = q12 / p (0 without variance), clipped to [-1, 1] with do_clip
+ *
+ * Source: Shankar et al. 2020, Neural kernels without tangents, arXiv:2003.02237. */
+#include "layer/map.h"
+#include "nt/stax.h"
+
+static const nt_exp_normalized defaults = NT_EXP_NORMALIZED_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "gamma",
+     .type = NT_OPT_REAL,
+     .offset = offsetof(nt_exp_normalized, gamma),
+     .help = "factor in the exponent"},
+    {.name = "shift",
+     .type = NT_OPT_REAL,
+     .offset = offsetof(nt_exp_normalized, shift),
+     .help = "added to the correlation"},
+    {.name = "do_clip",
+     .type = NT_OPT_BOOL,
+     .offset = offsetof(nt_exp_normalized, do_clip),
+     .help = "keep rounding from carrying correlations beyond 1"},
+};
+
+/* s, and 1/s (0 for no variance). */
+static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  (void)cfg;
+  for (int64_t i = 0; i < n; i++) {
+    const double s = sqrt(NT_MAX(q[i], 0.0));
+    table[0][i] = s;
+    table[1][i] = s > 0 ? 1 / s : 0;
+  }
+}
+
+NT_MAP_FUNCTIONS(nt_exp_normalized, {
+  const real gamma = (real)c->gamma, shift = (real)c->shift;
+  const real most = c->do_clip ? 1 : (real)INFINITY, ratio = k * A(1) * B(1);
+  const real rho = NT_MIN(NT_MAX(ratio, -most), most), e = exp(gamma * (rho + shift));
+  F = A(0) * B(0) * e;
+  Fdot = gamma * e;
+})
+
+NT_MAP_SELF(tables, 2)
+
+const nt_layer_ops nt_layer_exp_normalized = {
+    .name = "ExpNormalized",
+    .formula = "no phi; K' = sqrt(q11 q22) exp(gamma (q12 / sqrt(q11 q22) + shift))",
+    .source = "Shankar et al. 2020, arXiv:2003.02237",
+    .cfg_size = sizeof(nt_exp_normalized),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .require = nt_map_require,
+    .n_tables = 2,
+    .tables = tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

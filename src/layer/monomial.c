@@ -1,0 +1,57 @@
+/* Monomial: x^degree; series.h has the formulas.
+ *
+ * Source: neural_tangents, stax.Monomial. */
+#include "layer/map.h"
+#include "layer/series.h"
+#include "nt/stax.h"
+
+/* The arguments, and what is made of them. */
+typedef struct monomial {
+  nt_monomial arg;
+  nt_series series;
+} monomial;
+
+static const nt_monomial defaults = NT_MONOMIAL_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "degree",
+     .type = NT_OPT_INT,
+     .offset = offsetof(nt_monomial, degree),
+     .required = true,
+     .min = 0,
+     .max = 5,
+     .help = "exponent; higher ones: Polynomial"},
+};
+
+static nt_status prepare(void *cfg, nt_error *err)
+{
+  monomial *c = cfg;
+  (void)err;
+  double coef[NT_SERIES] = {0};
+  coef[c->arg.degree] = 1;
+  nt_series_polynomial((int)c->arg.degree + 1, coef, &c->series);
+  return NT_OK;
+}
+
+NT_SERIES_MAPS(monomial)
+
+const nt_layer_ops nt_layer_monomial = {
+    .name = "Monomial",
+    .formula = "x^degree",
+    .source = "neural_tangents, stax.Monomial",
+    .cfg_size = sizeof(nt_monomial),
+    .full_size = sizeof(monomial),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .prepare = prepare,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = nt_series_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

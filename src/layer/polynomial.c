@@ -1,0 +1,53 @@
+/* Polynomial: coef[0] + coef[1] x + coef[2] x^2 + ...; series.h has the formulas.
+ *
+ * Source: neural_tangents, stax.Polynomial. */
+#include "layer/map.h"
+#include "layer/series.h"
+#include "nt/stax.h"
+
+/* The arguments, and what is made of them. */
+typedef struct polynomial {
+  nt_polynomial arg;
+  nt_series series;
+} polynomial;
+
+static const nt_polynomial defaults = NT_POLYNOMIAL_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "coef",
+     .type = NT_OPT_COEFS,
+     .offset = offsetof(nt_polynomial, coef),
+     .required = true,
+     .help = "coefficients of 1, x, x^2, ..."},
+};
+
+static nt_status prepare(void *cfg, nt_error *err)
+{
+  polynomial *c = cfg;
+  (void)err;
+  nt_series_polynomial(c->arg.coef.n, c->arg.coef.v, &c->series);
+  return NT_OK;
+}
+
+NT_SERIES_MAPS(polynomial)
+
+const nt_layer_ops nt_layer_polynomial = {
+    .name = "Polynomial",
+    .formula = "sum_k coef[k] x^k",
+    .source = "neural_tangents, stax.Polynomial",
+    .cfg_size = sizeof(nt_polynomial),
+    .full_size = sizeof(polynomial),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .prepare = prepare,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = nt_series_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

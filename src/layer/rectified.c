@@ -1,0 +1,26 @@
+#include "layer/rectified.h"
+
+/* Lanes that are carried through all steps before the next ones: their rows stay in the first cache. */
+enum { CHUNK = 4 * NT_LANES };
+
+#define real double
+#define NAME(x) x##_f64
+#include "layer/rectified_template.h"
+#undef real
+#undef NAME
+#define real float
+#define NAME(x) x##_f32
+#include "layer/rectified_template.h"
+#undef real
+#undef NAME
+
+void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  const nt_rectified *c = cfg;
+  nt_angle_tables(cfg, n, q, table);
+  for (int64_t i = 0; i < n; i++) {
+    const double s = sqrt(NT_MAX(q[i], 0.0));
+    table[2][i] = c->n > 0 ? sqrt(c->top / 2) * pow(s, c->n) : s > 0 ? sqrt(0.5) : 1;
+    table[3][i] = c->n > 0 ? pow(s, c->n - 1) : 0;
+  }
+}

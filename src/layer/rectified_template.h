@@ -1,0 +1,91 @@
+/* Included by rectified.c once for each arithmetic: `real` and NAME(x). */
+
+/* What the lanes of a chunk need of the angle, and the two values of J. */
+typedef struct NAME(rows) {
+  real z[CHUNK], w[CHUNK], sine[CHUNK], theta[CHUNK], rest[CHUNK]; /* rest = pi - theta */
+  real q[CHUNK], r[CHUNK], q1[CHUNK], r1[CHUNK], s[CHUNK];
+} NAME(rows);
+
+/* to = p(x) */
+static inline __attribute__((always_inline)) void
+NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *restrict to)
+{
+  const real top = (real)p[degree];
+  for (int i = 0; i < m; i++)
+    to[i] = top;
+  for (int e = degree - 1; e >= 0; e--) {
+    const real next = (real)p[e];
+    NT_VECTOR_LOOP
+    for (int i = 0; i < m; i++)
+      to[i] = to[i] * x[i] + next;
+  }
+}
+
+/* The formulas of the layer: all lanes by the same instructions. */
+static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified *c,
+                                                             const nt_lanes *lanes,
+                                                             const nt_post *post, const int step2,
+                                                             const int with_bias)
+{
+  const int64_t ld1 = lanes->ld1, ld2 = lanes->ld2;
+  const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;
+  const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;
+  const real *const k_in = lanes->k, *const t_in = lanes->t;
+  real *const k_out = lanes->k_out, *const t_out = lanes->t_out;
+  const real kf = (real)post->kf, kd = (real)post->kd, k0 = (real)post->k0;
+  const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;
+  const real pi = (real)NT_PI, whole = (real)(1 / (NT_PI * c->top)), top = (real)c->top;
+  const real dot = (real)(c->n * (double)c->n / (2 * NT_PI));
+  const int lower = c->n > 0 ? c->n - 1 : 0;
+  real zero = 0, one = 1;
+  NT_OPAQUE(zero);
+  NT_OPAQUE(one);
+  (void)bias1, (void)bias2;
+  for (int64_t at = 0; at < lanes->n; at += CHUNK) {
+    const int m = (int)NT_MIN(lanes->n - at, (int64_t)CHUNK);
+    NAME(rows) x;
+    NT_VECTOR_LOOP
+    for (int j = 0; j < m; j++) {
+      const int64_t i = at + j;
+      const real k = k_in[i];
+      NT_ANGLE
+      const real near = s * nt_angle_p(a) * (real)(NT_PI / 2), far_side = pi - near;
+      x.z[j] = z;
+      x.w[j] = w;
+      x.sine[j] = s * sqrt(2 - a);
+      x.theta[j] = w < 0 ? far_side : near;
+      x.rest[j] = w < 0 ? near : far_side;
+    }
+    NAME(horner)(c->n, c->q[0], m, x.w, x.q);
+    NAME(horner)(c->n, c->r[0], m, x.w, x.r);
+    NAME(horner)(lower, c->q[1], m, x.w, x.q1);
+    NAME(horner)(lower, c->r[1], m, x.w, x.r1);
+    NAME(horner)(c->n, c->s, m, x.z, x.s);
+    NT_VECTOR_LOOP
+    for (int j = 0; j < m; j++) {
+      const int64_t i = at + j;
+      const real p = A(0) * B(0), size = A(2) * B(2);
+      const real jn = x.sine[j] * x.r[j] + x.rest[j] * x.q[j];
+      const real gap = pi * x.s[j] - (x.sine[j] * x.r[j] - x.theta[j] * x.q[j]);
+      const real full = pi * top - jn, none = size * size;
+      const real f = size * (jn * whole), d = size * ((x.w[j] < 0 ? full : gap) * whole);
+      const real F = p > 0 ? f : none, D = p > 0 ? d : size - none;
+      const real lane = x.sine[j] * x.r1[j] + x.rest[j] * x.q1[j];
+      const real Fdot = dot * (A(3) * B(3)) * lane;
+      if (t_out) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);
+      k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);
+    }
+  }
+}
+
+NT_CLONES void NAME(nt_rectified)(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  if (lanes->bias1 && lanes->one2)
+    NAME(body)(cfg, lanes, post, 0, 1);
+  else if (lanes->bias1)
+    NAME(body)(cfg, lanes, post, 1, 1);
+  else if (lanes->one2)
+    NAME(body)(cfg, lanes, post, 0, 0);
+  else
+    NAME(body)(cfg, lanes, post, 1, 0);
+}

@@ -1,0 +1,48 @@
+/** Kernels that are polynomials in the covariance, of any degree:
+ *
+ *     F = sum_l R_l(q11) R_l(q22) q12^l,   Fdot = sum_l l R_l(q11) R_l(q22) q12^(l - 1)
+ *
+ * For phi(x) = sum_k c_k x^k, expanded in Hermite polynomials,
+ *
+ *     R_l(q) = sum_i c_(2i + l) (2i + l)! / (2^i i! sqrt(l!)) q^i
+ *
+ * in which no division by a variance is left: nothing is special about zero variance.
+ * Source: the Hermite expansion of Mehler; neural_tangents, stax.Polynomial. */
+#ifndef NT_LAYER_SERIES_H
+#define NT_LAYER_SERIES_H
+
+#include "nt/plugin.h"
+
+enum { NT_SERIES = NT_MAX_COEFS };
+
+/** R_l(q) = sum_{i < length[l]} coef[l][i] q^i, l < terms; length 0: R_l = 0. */
+typedef struct nt_series {
+  int terms;
+  int length[NT_SERIES];
+  double coef[NT_SERIES][NT_SERIES / 2 + 1];
+} nt_series;
+
+/** The series of c_0 + c_1 x + ... Parallel: Local. */
+void nt_series_polynomial(int n, const double *c, nt_series *series);
+/** The series of He_degree(x) / sqrt(degree!) at unit variances: q12^degree. Parallel: Local. */
+void nt_series_hermite(int degree, nt_series *series);
+
+/** One table, q itself. Parallel: Local. */
+void nt_series_tables(const void *cfg, int64_t n, const double *q, double *const *table);
+/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: about terms^2 / 2 operations. */
+void nt_series_f64(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
+void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
+
+/** For a layer whose cfg is `type` with a member `series`: its maps, and self. */
+#define NT_SERIES_MAPS(type)                                                                       \
+  static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    nt_series_f64(&((const type *)cfg)->series, lanes, post);                                      \
+  }                                                                                                \
+  static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    nt_series_f32(&((const type *)cfg)->series, lanes, post);                                      \
+  }                                                                                                \
+  NT_MAP_SELF(nt_series_tables, 1)
+
+#endif
