@@ -1,0 +1,134 @@
+/* Elementwise: any function, from its kernel or by quadrature.
+ *
+ *     F = nngp_fn(q12, q11, q22),   Fdot = d_nngp_fn(q12, q11, q22) = d nngp_fn / d q12
+ *
+ * where a missing d_nngp_fn is taken of nngp_fn by dual numbers (of a C function by differences). Without
+ * nngp_fn, F = E[fn(u) fn(v)] and Fdot = E[fn'(u) fn'(v)] come from a quadrature that is made finer until
+ * it is right to 1e-10: quadrature.h says how.
+ * Source: neural_tangents, stax.Elementwise; the quadrature with kinks is ours. */
+#include "base/check.h"
+#include "layer/map.h"
+#include "layer/pairs.h"
+#include "layer/quadrature.h"
+#include "nt/stax.h"
+
+#include <stdio.h>
+
+/* The arguments, and the rule when there is no nngp_fn. */
+typedef struct elementwise {
+  nt_elementwise arg;
+  nt_quadrature rule;
+} elementwise;
+
+static const nt_elementwise defaults = NT_ELEMENTWISE_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "fn",
+     .type = NT_OPT_FUNCTION,
+     .offset = offsetof(nt_elementwise, fn),
+     .length = 1,
+     .help = "the activation; without nngp_fn its kernel is found by quadrature, to 1e-10"},
+    {.name = "nngp_fn",
+     .type = NT_OPT_FUNCTION,
+     .offset = offsetof(nt_elementwise, nngp_fn),
+     .length = 3,
+     .help = "(q12, q11, q22) -> E[fn(u) fn(v)]"},
+    {.name = "d_nngp_fn",
+     .type = NT_OPT_FUNCTION,
+     .offset = offsetof(nt_elementwise, d_nngp_fn),
+     .length = 3,
+     .help = "its derivative in q12; None: taken of nngp_fn by dual numbers"},
+    {.name = "kinks",
+     .type = NT_OPT_COEFS,
+     .offset = offsetof(nt_elementwise, kinks),
+     .help =
+         "where fn or its derivatives jump: the quadrature is split there (beyond the reference)"},
+};
+
+static nt_status check(const void *cfg, nt_error *err)
+{
+  nt_status status = NT_OK;
+  const nt_elementwise *c = cfg;
+  NT_CHECK(c->fn || c->nngp_fn, err, NT_ERR_ARG,
+           "Elementwise needs fn, or nngp_fn: Elementwise('x * tanh(x)')");
+  NT_CHECK(c->nngp_fn || !c->d_nngp_fn, err, NT_ERR_ARG,
+           "Elementwise: d_nngp_fn is given without nngp_fn");
+  NT_CHECK(!c->nngp_fn || c->kinks.n == 0, err, NT_ERR_ARG,
+           "Elementwise: kinks are for the quadrature of fn, and nngp_fn is given");
+done:
+  return status;
+}
+
+static nt_status prepare(void *cfg, nt_error *err)
+{
+  elementwise *c = cfg;
+  if (c->arg.nngp_fn) return NT_OK;
+  c->rule.f = c->arg.fn;
+  return nt_quadrature_adapt(err, &c->arg.kinks, &c->rule);
+}
+
+static void release(void *cfg)
+{
+  elementwise *c = cfg;
+  nt_quadrature_free(&c->rule);
+}
+
+static void describe(const void *cfg, char *out, size_t size)
+{
+  const elementwise *c = cfg;
+  const nt_quadrature *const q = &c->rule;
+  if (c->arg.nngp_fn)
+    (void)snprintf(out, size, "kernel function given, its derivative %s",
+                   c->arg.d_nngp_fn ? "too" : "taken of it");
+  else if (q->rule == NT_RULE_SPLIT)
+    (void)snprintf(out, size, "quadrature split at %d kink%s, %d nodes a piece, accuracy %.1g",
+                   q->kinks, q->kinks == 1 ? "" : "s", q->n, q->reached);
+  else
+    (void)snprintf(
+        out, size,
+        "trapezoidal quadrature with steps of %.2g in x, accuracy %.1g, for variances up to "
+        "%.3g",
+        q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q));
+}
+
+static void pairs(const void *cfg, const double *q11, const double *q22, const double *q12,
+                  double *f, double *dot)
+{
+  const elementwise *c = cfg;
+  const double *const arg[] = {q12, q11, q22};
+  if (!c->arg.nngp_fn) {
+    nt_quadrature_pairs(&c->rule, q11, q22, q12, f, dot);
+    return;
+  }
+  nt_function_eval(c->arg.nngp_fn, NT_LANES, arg, f);
+  if (dot && c->arg.d_nngp_fn)
+    nt_function_eval(c->arg.d_nngp_fn, NT_LANES, arg, dot);
+  else if (dot)
+    nt_function_slope(c->arg.nngp_fn, NT_LANES, arg, 0, f, dot);
+}
+
+NT_PAIRS_MAPS(pairs)
+
+const nt_layer_ops nt_layer_elementwise = {
+    .name = "Elementwise",
+    .formula = "fn(x), from its kernel nngp_fn, or by quadrature",
+    .source = "neural_tangents, stax.Elementwise",
+    .cfg_size = sizeof(nt_elementwise),
+    .full_size = sizeof(elementwise),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .check = check,
+    .prepare = prepare,
+    .release = release,
+    .describe = describe,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = nt_pairs_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

@@ -1,0 +1,97 @@
+/* ElementwiseNumerical: any fn, by a Gauss-Hermite quadrature of fixed degree; quadrature.h says how.
+ *
+ * With nodes x_a and weights w_a for exp(-x^2)
+ *
+ *     F = 1/pi sum_ab w_a w_b fn(sqrt(2 q11) x_a)
+ *                     fn(q12 / sqrt(q11/2) x_a + sqrt(2 (q22 - q12^2 / q11)) x_b)
+ *
+ * and Fdot likewise of df. Right for smooth functions alone; kinks belong to Elementwise.
+ * Source: neural_tangents, stax.ElementwiseNumerical. */
+#include "layer/map.h"
+#include "layer/pairs.h"
+#include "layer/quadrature.h"
+#include "nt/stax.h"
+
+#include <stdio.h>
+
+/* The arguments, and the rule. */
+typedef struct elementwise_numerical {
+  nt_elementwise_numerical arg;
+  nt_quadrature rule;
+} elementwise_numerical;
+
+static const nt_elementwise_numerical defaults = NT_ELEMENTWISE_NUMERICAL_DEFAULTS;
+
+static const nt_opt opts[] = {
+    {.name = "fn",
+     .type = NT_OPT_FUNCTION,
+     .offset = offsetof(nt_elementwise_numerical, fn),
+     .required = true,
+     .length = 1,
+     .help = "the activation"},
+    {.name = "deg",
+     .type = NT_OPT_INT,
+     .offset = offsetof(nt_elementwise_numerical, deg),
+     .required = true,
+     .min = 1,
+     .max = NT_HERMITE_DEGREE,
+     .help = "nodes in each of two dimensions; 25 suits smooth functions"},
+    {.name = "df",
+     .type = NT_OPT_FUNCTION,
+     .offset = offsetof(nt_elementwise_numerical, df),
+     .length = 1,
+     .help = "derivative of fn; None: taken of fn by dual numbers"},
+};
+
+static nt_status prepare(void *cfg, nt_error *err)
+{
+  elementwise_numerical *c = cfg;
+  c->rule.f = c->arg.fn;
+  c->rule.df = c->arg.df;
+  return nt_quadrature_hermite(err, (int)c->arg.deg, &c->rule);
+}
+
+static void release(void *cfg)
+{
+  elementwise_numerical *c = cfg;
+  nt_quadrature_free(&c->rule);
+}
+
+static void describe(const void *cfg, char *out, size_t size)
+{
+  const elementwise_numerical *c = cfg;
+  (void)snprintf(out, size, "Gauss-Hermite quadrature with %d x %d nodes, accuracy not checked",
+                 c->rule.n, c->rule.n);
+}
+
+static void pairs(const void *cfg, const double *q11, const double *q22, const double *q12,
+                  double *f, double *dot)
+{
+  const elementwise_numerical *c = cfg;
+  nt_quadrature_pairs(&c->rule, q11, q22, q12, f, dot);
+}
+
+NT_PAIRS_MAPS(pairs)
+
+const nt_layer_ops nt_layer_elementwise_numerical = {
+    .name = "ElementwiseNumerical",
+    .formula = "fn(x), by a Gauss-Hermite quadrature with deg x deg nodes",
+    .source = "neural_tangents, stax.ElementwiseNumerical",
+    .cfg_size = sizeof(nt_elementwise_numerical),
+    .full_size = sizeof(elementwise_numerical),
+    .defaults = &defaults,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .action = NT_MAP,
+    .needs_gaussian = true,
+    .remasks = true,
+    .gaussian = NT_NO,
+    .prepare = prepare,
+    .release = release,
+    .describe = describe,
+    .require = nt_map_require,
+    .n_tables = 1,
+    .tables = nt_pairs_tables,
+    .self = self,
+    .map = {map_f64, map_f32},
+};

@@ -1,0 +1,174 @@
+#include "layer/quadrature.h"
+
+#include "base/clones.h"
+#include "layer/math.h"
+
+#include <string.h>
+
+/* Nodes that are evaluated together, and how far a standard Gaussian reaches. */
+enum { NODES = 16, LANES = NT_LANES, AT_ONCE = NODES * LANES };
+static const double RANGE = 10, COARSEST = 0.8;
+
+#define EACH_LANE                                                                                  \
+  NT_VECTOR_LOOP                                                                                   \
+  for (int i = 0; i < LANES; i++)
+
+/* A row of lanes, and values of f and f' at several of them. */
+typedef double row[LANES];
+typedef struct values {
+  row x[NODES], f[NODES], dot[NODES];
+} values;
+
+static void evaluate(const nt_quadrature *q, int nodes, values *v, bool with_dot)
+{
+  const double *const x = v->x[0];
+  nt_function_eval(q->f, (int64_t)nodes * LANES, &x, v->f[0]);
+  if (!with_dot) return;
+  if (q->df)
+    nt_function_eval(q->df, (int64_t)nodes * LANES, &x, v->dot[0]);
+  else
+    nt_function_slope(q->f, (int64_t)nodes * LANES, &x, 0, v->f[0], v->dot[0]);
+}
+
+/* What the rules need of a group of pairs. */
+typedef struct pairs {
+  row s1, s2;        /* Standard deviations. */
+  row along, across; /* v = s2 (along z + across w), u = s1 z. */
+  row minor;         /* 1 - |rho| */
+} pairs;
+
+NT_CLONES static void prepare(const double *q11, const double *q22, const double *q12, pairs *p)
+{
+  const double zero = 0;
+  EACH_LANE
+  {
+    const double x = NT_MAX(q11[i], zero), y = NT_MAX(q22[i], zero);
+    const double s1 = sqrt(x), s2 = sqrt(y), size = s1 * s2;
+    const double ratio = size > 0 ? q12[i] / size : 0, root = sqrt(NT_MINOR(x, y, q12[i]));
+    const double rho = NT_MIN(NT_MAX(ratio, -1), 1), sine = size > 0 ? root / size : 1;
+    p->s1[i] = s1;
+    p->s2[i] = s2;
+    p->along[i] = rho;
+    p->across[i] = NT_MIN(sine, 1);
+    p->minor[i] = p->across[i] * p->across[i] / (1 + fabs(rho));
+  }
+}
+
+/* sum += w f(x), of `nodes` rows. */
+NT_CLONES static void add(int nodes, row *w, row *f, double *sum)
+{
+  for (int node = 0; node < nodes; node++) {
+    EACH_LANE sum[i] += w[node][i] * f[node][i];
+  }
+}
+
+/* The inner sums at nodes w_b = z[b], for one z of the outer rule. */
+NT_CLONES static void place(int nodes, const pairs *p, const double *z, row *w, row *x)
+{
+  for (int node = 0; node < nodes; node++) {
+    EACH_LANE x[node][i] = p->s2[i] * (p->along[i] * z[i] + p->across[i] * w[node][i]);
+  }
+}
+
+/* A rule in z and w: n nodes and weights, one a lane. */
+typedef struct product {
+  int n;
+  row x[NT_QUADRATURE_NODES], weight[NT_QUADRATURE_NODES];
+} product;
+
+static void sum_product(const nt_quadrature *q, product *r, const pairs *p, double *f, double *dot)
+{
+  values outer, inner;
+  for (int a = 0; a < r->n; a++) {
+    row sum = {0}, dot_sum = {0};
+    EACH_LANE outer.x[0][i] = p->s1[i] * r->x[a][i];
+    evaluate(q, 1, &outer, dot != NULL);
+    for (int b = 0; b < r->n; b += NODES) {
+      const int nodes = NT_MIN(r->n - b, NODES);
+      place(nodes, p, r->x[a], &r->x[b], inner.x);
+      evaluate(q, nodes, &inner, dot != NULL);
+      add(nodes, &r->weight[b], inner.f, sum);
+      if (dot) add(nodes, &r->weight[b], inner.dot, dot_sum);
+    }
+    EACH_LANE f[i] += r->weight[a][i] * outer.f[0][i] * sum[i];
+    if (dot) EACH_LANE dot[i] += r->weight[a][i] * outer.dot[0][i] * dot_sum[i];
+  }
+}
+
+/* Standard normal: x = sqrt(2) x of the rule, weight / sqrt(pi). */
+static void hermite_product(const nt_quadrature *q, product *r)
+{
+  r->n = q->n;
+  for (int a = 0; a < q->n; a++) {
+    const double x = sqrt(2) * q->x[a], weight = q->weight[a] / sqrt(NT_PI);
+    EACH_LANE r->x[a][i] = x;
+    EACH_LANE r->weight[a][i] = weight;
+  }
+}
+
+/* Of each lane the nodes j step, |j| <= reach; those of other lanes have weight 0. Returns whether lanes
+ * would need too many; they get none. */
+NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, product *r)
+{
+  row step, reach;
+  double most = 0;
+  EACH_LANE
+  {
+    const double widest = NT_MAX(p->s1[i], p->s2[i]);
+    const double h = NT_MIN(widest > 0 ? q->step / widest : COARSEST, COARSEST);
+    const double nodes = floor(RANGE / h), half = (NT_QUADRATURE_NODES - 1) / 2.0;
+    step[i] = h;
+    reach[i] = nodes <= half ? nodes : -1;
+  }
+  for (int i = 0; i < LANES; i++)
+    most = NT_MAX(most, reach[i]);
+  const int half = (int)most;
+  r->n = 2 * half + 1;
+  for (int node = 0; node < r->n; node++) {
+    const double j = node - half;
+    EACH_LANE
+    {
+      const double z = NT_MIN(NT_MAX(j * step[i], -RANGE), RANGE);
+      const double weight = step[i] / sqrt(2 * NT_PI) * exp(-z * z / 2);
+      r->x[node][i] = z;
+      r->weight[node][i] = fabs(j) <= reach[i] ? weight : 0;
+    }
+  }
+}
+
+/* Lanes that got no nodes are wrong: say so. */
+static void refuse(const nt_quadrature *q, const pairs *p, double *f, double *dot)
+{
+  const double widest = nt_quadrature_widest(q);
+  for (int i = 0; i < LANES; i++) {
+    if (NT_MAX(p->s1[i], p->s2[i]) <= widest) continue;
+    f[i] = NAN;
+    if (dot) dot[i] = NAN;
+  }
+}
+
+double nt_quadrature_widest(const nt_quadrature *q)
+{
+  return q->rule == NT_RULE_TRAPEZOID ? q->step * ((NT_QUADRATURE_NODES - 1) / 2) / RANGE
+                                      : (double)INFINITY;
+}
+
+void nt_quadrature_pairs(const nt_quadrature *q, const double *q11, const double *q22,
+                         const double *q12, double *f, double *dot)
+{
+  pairs p;
+  product r;
+  prepare(q11, q22, q12, &p);
+  memset(f, 0, sizeof(row));
+  if (dot) memset(dot, 0, sizeof(row));
+  if (q->rule == NT_RULE_SPLIT) {
+    nt_quadrature_split(q, p.s1, p.s2, p.along, p.minor, f, dot);
+    return;
+  }
+  if (q->rule == NT_RULE_HERMITE)
+    hermite_product(q, &r);
+  else
+    trapezoid_product(q, &p, &r);
+  sum_product(q, &r, &p, f, dot);
+  refuse(q, &p, f, dot);
+}

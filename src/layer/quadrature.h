@@ -1,0 +1,58 @@
+/** Kernels of any activation by quadrature:
+ *
+ *     F = E[f(u) f(v)],   Fdot = E[f'(u) f'(v)],   (u, v) Gaussian with variances q11, q22, covariance q12
+ *
+ * in two dimensions, for NT_LANES pairs at a time: every operation is a vector loop over them. Rules:
+ *
+ * - HERMITE: the product rule of Gauss and Hermite of fixed degree, first u, then v given u, as the
+ *   reference has it. Not symmetric in u and v but for the error of the rule.
+ * - TRAPEZOID: of a smooth f. On Gaussians it converges faster than any power, and poles of f at the
+ *   distance d from the real axis leave exp(-2 pi d / step): the step is fixed in x, so that wide Gaussians
+ *   get more nodes. Source: Trefethen and Weideman 2014, The exponentially convergent trapezoidal rule.
+ * - SPLIT: of an f with kinks c_i. With u = s1 (A a + B b), v = +-s2 (A a - B b), A^2 = (1 + |rho|)/2,
+ *   B^2 = (1 - |rho|)/2, +- the sign of rho and a, b independent, the kinks are lines that are never steep
+ *   in a: the inner integral over a is split where it meets them, the outer one where they cross. All
+ *   pieces are smooth, for all rho, and get the double exponential rule (Takahasi and Mori 1974). */
+#ifndef NT_LAYER_QUADRATURE_H
+#define NT_LAYER_QUADRATURE_H
+
+#include "base/function.h"
+#include "nt/plugin.h"
+
+enum { NT_QUADRATURE_NODES = 513, NT_HERMITE_DEGREE = 256, NT_KINKS = 8 };
+
+typedef enum nt_rule { NT_RULE_HERMITE, NT_RULE_TRAPEZOID, NT_RULE_SPLIT } nt_rule;
+
+typedef struct nt_quadrature {
+  nt_rule rule;
+  const nt_function *f, *df; /**< Borrowed; df NULL: the derivative of f. */
+  int n;                     /**< HERMITE, SPLIT: nodes (of a piece). */
+  double *x, *weight;        /**< [n] Owned. */
+  double step;               /**< TRAPEZOID: in x. */
+  int kinks;                 /**< SPLIT: at most NT_KINKS. */
+  double kink[NT_KINKS];
+  double reached; /**< TRAPEZOID, SPLIT: the error that was left at trial. */
+} nt_quadrature;
+
+/** The rule of `degree` nodes in each dimension, 1 ... NT_HERMITE_DEGREE. Parallel: Local.
+ * \param [in,out] q  f and df are set. Free with nt_quadrature_free, also after errors. */
+nt_status nt_quadrature_hermite(nt_error *err, int degree, nt_quadrature *q) NT_WARN_UNUSED;
+
+/** The coarsest rule that is right to 1e-10 of the largest values, at trial variances from 1/16 to 16.
+ * Parallel: Local. \return NT_ERR_ARG when none is, with what was reached. */
+nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks,
+                              nt_quadrature *q) NT_WARN_UNUSED;
+void nt_quadrature_free(nt_quadrature *q);
+
+/** NT_LANES pairs; dot NULL: not wanted. NaN where a variance is so large that TRAPEZOID would need more
+ * than NT_QUADRATURE_NODES nodes. Parallel: Local. */
+void nt_quadrature_pairs(const nt_quadrature *q, const double *q11, const double *q22,
+                         const double *q12, double *f, double *dot);
+
+/** The largest standard deviation for which the rule has nodes enough. Parallel: Local. */
+double nt_quadrature_widest(const nt_quadrature *q);
+/** SPLIT, of standard deviations, correlations rho and 1 - |rho|; adds to f and dot. Parallel: Local. */
+void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double *s2,
+                         const double *rho, const double *minor, double *f, double *dot);
+
+#endif

@@ -1,0 +1,183 @@
+/* The rule SPLIT of quadrature.h: kinks of f are lines in the plane of (a, b), between which all is
+ * smooth. */
+#include "base/clones.h"
+#include "layer/math.h"
+#include "layer/quadrature.h"
+
+#include <string.h>
+
+enum { NODES = 16, LANES = NT_LANES, CUTS = NT_KINKS * NT_KINKS + 2 };
+static const double RANGE = 10;
+
+#define EACH_LANE                                                                                  \
+  NT_VECTOR_LOOP                                                                                   \
+  for (int i = 0; i < LANES; i++)
+
+typedef double row[LANES];
+
+typedef struct split {
+  const nt_quadrature *q;
+  const double *s1, *s2;
+  row sign, along, across; /* u = s1 (along a + across b), v = sign s2 (along a - across b) */
+  row c1[NT_KINKS], c2[NT_KINKS]; /* Kinks of u/s1 and of sign v/s2. */
+  row cut[CUTS];                  /* Of b, ascending, with the ends. */
+  int pieces;
+} split;
+
+NT_CLONES static void prepare(split *s, const double *rho, const double *minor)
+{
+  EACH_LANE
+  {
+    s->sign[i] = rho[i] < 0 ? -1 : 1;
+    s->along[i] = sqrt((1 + fabs(rho[i])) / 2);
+    s->across[i] = sqrt(minor[i] / 2);
+  }
+  for (int c = 0; c < s->q->kinks; c++) {
+    const double kink = s->q->kink[c];
+    EACH_LANE
+    {
+      s->c1[c][i] = s->s1[i] > 0 ? kink / s->s1[i] : 0;
+      s->c2[c][i] = s->s2[i] > 0 ? s->sign[i] * kink / s->s2[i] : 0;
+    }
+  }
+}
+
+/* Ascending in every lane. */
+NT_CLONES static void sort(int n, row *cut)
+{
+  for (int end = n - 1; end > 0; end--) {
+    for (int c = 0; c < end; c++) {
+      EACH_LANE
+      {
+        const double x = cut[c][i], y = cut[c + 1][i];
+        cut[c][i] = NT_MIN(x, y);
+        cut[c + 1][i] = NT_MAX(x, y);
+      }
+    }
+  }
+}
+
+/* Where lines of u and of v cross: (c1 - c2) / (2 across). */
+NT_CLONES static void cut_outer(split *s)
+{
+  const int m = s->q->kinks;
+  int n = 0;
+  for (int c = 0; c < m * m; c++, n++) {
+    EACH_LANE
+    {
+      const double gap = s->c1[c / m][i] - s->c2[c % m][i];
+      const double at = gap / NT_MAX(2 * s->across[i], 1e-100);
+      s->cut[n][i] = NT_MIN(NT_MAX(at, -RANGE), RANGE);
+    }
+  }
+  EACH_LANE s->cut[n][i] = -RANGE;
+  EACH_LANE s->cut[n + 1][i] = RANGE;
+  s->pieces = n + 1;
+  sort(n + 2, s->cut);
+}
+
+/* Where the line of constant b meets the lines of u and of v. */
+NT_CLONES static int cut_inner(const split *s, const double *b, row *cut)
+{
+  const int m = s->q->kinks;
+  for (int c = 0; c < m; c++) {
+    EACH_LANE
+    {
+      const double u = (s->c1[c][i] - s->across[i] * b[i]) / s->along[i];
+      const double v = (s->c2[c][i] + s->across[i] * b[i]) / s->along[i];
+      cut[c][i] = NT_MIN(NT_MAX(u, -RANGE), RANGE);
+      cut[m + c][i] = NT_MIN(NT_MAX(v, -RANGE), RANGE);
+    }
+  }
+  EACH_LANE cut[2 * m][i] = -RANGE;
+  EACH_LANE cut[2 * m + 1][i] = RANGE;
+  sort(2 * m + 2, cut);
+  return 2 * m + 1;
+}
+
+/* Node number `node` of a piece: place and weight, with that of the Gaussian. */
+static inline void place(const nt_quadrature *q, int node, const double *low, const double *high,
+                         double *x, double *weight)
+{
+  const double at = q->x[node], w = q->weight[node] / sqrt(2 * NT_PI);
+  EACH_LANE
+  {
+    const double half = (high[i] - low[i]) / 2;
+    x[i] = (high[i] + low[i]) / 2 + half * at;
+    weight[i] = w * half * exp(-x[i] * x[i] / 2);
+  }
+}
+
+/* Values at several nodes of u and v. */
+typedef struct values {
+  row weight[NODES], u[NODES], v[NODES], fu[NODES], fv[NODES], du[NODES], dv[NODES];
+} values;
+
+static void evaluate(const nt_quadrature *q, int nodes, row *x, row *f, row *dot)
+{
+  const double *const arg = x[0];
+  const int64_t n = (int64_t)nodes * LANES;
+  nt_function_eval(q->f, n, &arg, f[0]);
+  if (!dot) return;
+  if (q->df)
+    nt_function_eval(q->df, n, &arg, dot[0]);
+  else
+    nt_function_slope(q->f, n, &arg, 0, f[0], dot[0]);
+}
+
+NT_CLONES static void place_pairs(const split *s, int first, int nodes, const double *low,
+                                  const double *high, const double *b, values *v)
+{
+  for (int node = 0; node < nodes; node++) {
+    row a;
+    place(s->q, first + node, low, high, a, v->weight[node]);
+    EACH_LANE
+    {
+      const double along = s->along[i] * a[i], across = s->across[i] * b[i];
+      v->u[node][i] = s->s1[i] * (along + across);
+      v->v[node][i] = s->sign[i] * s->s2[i] * (along - across);
+    }
+  }
+}
+
+NT_CLONES static void add(int nodes, row *weight, row *fu, row *fv, double *sum)
+{
+  for (int node = 0; node < nodes; node++) {
+    EACH_LANE sum[i] += weight[node][i] * (fu[node][i] * fv[node][i]);
+  }
+}
+
+/* The integral over a at one b. */
+static void inner(const split *s, const double *b, double *f, double *dot)
+{
+  row cut[2 * NT_KINKS + 2];
+  values v;
+  const int pieces = cut_inner(s, b, cut);
+  for (int piece = 0; piece < pieces; piece++) {
+    for (int first = 0; first < s->q->n; first += NODES) {
+      const int nodes = NT_MIN(s->q->n - first, NODES);
+      place_pairs(s, first, nodes, cut[piece], cut[piece + 1], b, &v);
+      evaluate(s->q, nodes, v.u, v.fu, dot ? v.du : NULL);
+      evaluate(s->q, nodes, v.v, v.fv, dot ? v.dv : NULL);
+      add(nodes, v.weight, v.fu, v.fv, f);
+      if (dot) add(nodes, v.weight, v.du, v.dv, dot);
+    }
+  }
+}
+
+void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double *s2,
+                         const double *rho, const double *minor, double *f, double *dot)
+{
+  split s = {.q = q, .s1 = s1, .s2 = s2};
+  prepare(&s, rho, minor);
+  cut_outer(&s);
+  for (int piece = 0; piece < s.pieces; piece++) {
+    for (int node = 0; node < q->n; node++) {
+      row b, weight, sum = {0}, dot_sum = {0};
+      place(q, node, s.cut[piece], s.cut[piece + 1], b, weight);
+      inner(&s, b, sum, dot ? dot_sum : NULL);
+      EACH_LANE f[i] += weight[i] * sum[i];
+      if (dot) EACH_LANE dot[i] += weight[i] * dot_sum[i];
+    }
+  }
+}
