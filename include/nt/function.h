@@ -24,7 +24,7 @@ typedef void (*nt_function_fn)(void *data, int64_t n, const double *const *arg, 
  * \param [in]  arguments  1 to 3.
  * \param [in]  slope      The derivative in the first argument. NULL: differences of `call` around the
  *                         place, right to about 1e-11 where f has no singularity within a tenth of
- *                         max(1, |x|), or, of three arguments (c, v1, v2), of sqrt(v1 v2).
+ *                         max(1, |x|), or, of three arguments (c, v1, v2), of min(1, sqrt(v1 v2)).
  * \param [in]  data       Borrowed for as long as the function lives.
  * \param [out] out        Owned by the caller.
  * \return NT_OK; NT_ERR_ARG; NT_ERR_NOMEM. */

@@ -368,7 +368,8 @@ typedef struct nt_polynomial {
  *
  * With nngp_fn(q12, q11, q22) = E[fn fn] the kernel is that, and d_nngp_fn its derivative in q12 (None:
  * taken of nngp_fn). Without, the kernel is a quadrature of fn, whose rule is made finer until it is right
- * to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the rule is split. */
+ * to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the rule is split. The layer
+ * retains the functions. */
 typedef struct nt_elementwise {
   nt_function *fn, *nngp_fn, *d_nngp_fn;
   nt_coefs kinks;
@@ -454,7 +455,6 @@ nt_status nt_stax_rectified_monomial(nt_error *err, const nt_rectified_monomial 
                                      nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_polynomial(nt_error *err, const nt_polynomial *cfg,
                              nt_layer **out) NT_WARN_UNUSED;
-/** Functions among the arguments are retained. */
 nt_status nt_stax_elementwise(nt_error *err, const nt_elementwise *cfg,
                               nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_elementwise_numerical(nt_error *err, const nt_elementwise_numerical *cfg,

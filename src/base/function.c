@@ -179,12 +179,13 @@ static const double *find_slope(const nt_function *f, const slopes *d, int argum
   return operand.kind == NT_OPERAND_ARGUMENT && operand.index == argument ? d->one : d->zero;
 }
 
-/* A step of differences on the scale on which the function varies: that of the covariance of three
- * arguments, else of the place. */
+/* A step of differences: on the scale of 1, of three arguments (a covariance and two variances) not beyond
+ * that of the covariance. */
 static double difference_step(const nt_function *f, const double *x)
 {
-  const double scale = f->arguments == 3 ? sqrt(fabs(x[1] * x[2])) : fmax(1, fabs(x[0]));
-  return ldexp(scale > 0 ? scale : 1, -6);
+  const double size = sqrt(fabs(x[1] * x[2])), one = fmax(1, fabs(x[0]));
+  const double scale = f->arguments < 3 ? one : size > 0 ? fmin(size, 1) : 1;
+  return ldexp(scale, -6);
 }
 
 /* Central differences of order 8 of somebody's own function. */

@@ -47,8 +47,13 @@ static inline float nt_angle_f32(float a, float *h)
  * - No variance: theta = pi/2, as atan2(0, 0) is in the reference.
  * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16. */
 #define NT_ANGLE                                                                                   \
+  NT_ANGLE_Z                                                                                       \
+  NT_ANGLE_OF_Z
+
+/* The two halves, for a loop that puts z into memory between them. */
+#define NT_ANGLE_Z                                                                                 \
   const real eps = NT_ANGLE_EPS(k), p = A(0) * B(0), ur = fabs(k) * A(1) * B(1);                   \
-  const real u = p > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;                                 \
-  const real w = 1 - z, a = NT_MIN(z, 2 - z), s = sqrt(a);
+  const real u = p > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;
+#define NT_ANGLE_OF_Z const real w = 1 - z, a = NT_MIN(z, 2 - z), s = sqrt(a);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Nodes that are evaluated together, and how far a standard Gaussian reaches. */
 enum { NODES = 16, LANES = NT_LANES, AT_ONCE = NODES * LANES };
-static const double RANGE = 10, COARSEST = 0.8;
+static const double RANGE = 10, COARSEST = 0.6;
 
 #define EACH_LANE                                                                                  \
   NT_VECTOR_LOOP                                                                                   \

@@ -12,14 +12,14 @@
  * - SPLIT: of an f with kinks c_i. With u = s1 (A a + B b), v = +-s2 (A a - B b), A^2 = (1 + |rho|)/2,
  *   B^2 = (1 - |rho|)/2, +- the sign of rho and a, b independent, the kinks are lines that are never steep
  *   in a: the inner integral over a is split where it meets them, the outer one where they cross. All
- *   pieces are smooth, for all rho, and get the double exponential rule (Takahasi and Mori 1974). */
+ *   pieces are smooth, for all rho, and get the rule of Gauss and Legendre. */
 #ifndef NT_LAYER_QUADRATURE_H
 #define NT_LAYER_QUADRATURE_H
 
 #include "base/function.h"
 #include "nt/plugin.h"
 
-enum { NT_QUADRATURE_NODES = 513, NT_HERMITE_DEGREE = 256, NT_KINKS = 8 };
+enum { NT_QUADRATURE_NODES = 2049, NT_HERMITE_DEGREE = 256, NT_KINKS = 8 };
 
 typedef enum nt_rule { NT_RULE_HERMITE, NT_RULE_TRAPEZOID, NT_RULE_SPLIT } nt_rule;
 

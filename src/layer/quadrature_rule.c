@@ -1,7 +1,7 @@
 /* Making the rules of quadrature.h. */
 #include "base/check.h"
 #include "base/memory.h"
-#include "layer/hermite_rule.h"
+#include "layer/gauss.h"
 #include "layer/math.h"
 #include "layer/quadrature.h"
 
@@ -96,11 +96,11 @@ static bool trapezoid(nt_error *err, int level, nt_quadrature *q, nt_status *sta
 
 static bool split(nt_error *err, int level, nt_quadrature *q, nt_status *status)
 {
-  static const int nodes[] = {24, 32, 40, 48, 64, 80, 96};
+  static const int nodes[] = {16, 24, 32, 40, 48, 64, 80, 96};
   if (level >= (int)(sizeof nodes / sizeof *nodes)) return false;
   q->rule = NT_RULE_SPLIT;
   *status = allocate(err, nodes[level], q);
-  if (*status == NT_OK) nt_double_exponential(q->n, q->x, q->weight);
+  if (*status == NT_OK) nt_gauss_legendre(q->n, q->x, q->weight);
   return *status == NT_OK;
 }
 

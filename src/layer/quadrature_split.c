@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { NODES = 16, LANES = NT_LANES, CUTS = NT_KINKS * NT_KINKS + 2 };
-static const double RANGE = 10;
+static const double RANGE = 9;
 
 #define EACH_LANE                                                                                  \
   NT_VECTOR_LOOP                                                                                   \

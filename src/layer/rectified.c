@@ -20,7 +20,7 @@ void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *co
   nt_angle_tables(cfg, n, q, table);
   for (int64_t i = 0; i < n; i++) {
     const double s = sqrt(NT_MAX(q[i], 0.0));
-    table[2][i] = c->n > 0 ? sqrt(c->top / 2) * pow(s, c->n) : s > 0 ? sqrt(0.5) : 1;
-    table[3][i] = c->n > 0 ? pow(s, c->n - 1) : 0;
+    table[2][i] = c->n > 0 ? sqrt(c->top / 2) * nt_rectified_power(s, c->n) : s > 0 ? sqrt(0.5) : 1;
+    table[3][i] = c->n > 0 ? nt_rectified_power(s, c->n - 1) : 0;
   }
 }

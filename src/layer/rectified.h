@@ -17,6 +17,15 @@ typedef struct nt_rectified {
   double s[NT_RECTIFIED + 1];    /**< S_n, in z. */
 } nt_rectified;
 
+/** x^n by multiplications: the same bits in a vector loop and outside. Parallel: Local. */
+static inline double nt_rectified_power(double x, int n)
+{
+  double product = 1;
+  for (; n > 0; n--)
+    product *= x;
+  return product;
+}
+
 /** Tables: those of the angle, sqrt(q'), and s^(n-1). Parallel: Local. */
 void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 /** nt_layer_ops.map. Parallel: Local. Cost: about 6 n + 50 operations a lane. */

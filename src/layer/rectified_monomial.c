@@ -77,8 +77,8 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
   const nt_rectified *c = cfg;
   const double lower = c->n > 0 ? c->top / (2 * c->n - 1) * c->n * c->n / 2 : 0;
   for (int64_t i = 0; i < n; i++) {
-    const double x = NT_MAX(q[i], 0.0), before = pow(x, c->n - 1.0);
-    q_out[i] = c->n > 0 ? c->top / 2 * pow(x, c->n) : x > 0 ? 0.5 : 1;
+    const double x = NT_MAX(q[i], 0.0), before = nt_rectified_power(x, c->n - 1);
+    q_out[i] = c->n > 0 ? c->top / 2 * nt_rectified_power(x, c->n) : x > 0 ? 0.5 : 1;
     dot[i] = c->n == 0 ? 0 : c->n > 1 || x > 0 ? lower * before : 0.25;
   }
 }

@@ -21,7 +21,8 @@ NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *r
   }
 }
 
-/* The formulas of the layer: all lanes by the same instructions. */
+/* The formulas of the layer: all lanes by the same instructions. Sums of two products are written as fma, and
+ * z goes through memory, so that no compiler has a choice of what to contract. */
 static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified *c,
                                                              const nt_lanes *lanes,
                                                              const nt_post *post, const int step2,
@@ -48,9 +49,15 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real k = k_in[i];
-      NT_ANGLE
-      const real near = s * nt_angle_p(a) * (real)(NT_PI / 2), far_side = pi - near;
+      NT_ANGLE_Z(void) p;
       x.z[j] = z;
+    }
+    NT_VECTOR_LOOP
+    for (int j = 0; j < m; j++) {
+      const real z = x.z[j];
+      NT_ANGLE_OF_Z
+      const real arc = s * nt_angle_p(a), half = (real)(NT_PI / 2);
+      const real near = arc * half, far_side = fma(-arc, half, pi);
       x.w[j] = w;
       x.sine[j] = s * sqrt(2 - a);
       x.theta[j] = w < 0 ? far_side : near;
@@ -65,12 +72,12 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real p = A(0) * B(0), size = A(2) * B(2);
-      const real jn = x.sine[j] * x.r[j] + x.rest[j] * x.q[j];
-      const real gap = pi * x.s[j] - (x.sine[j] * x.r[j] - x.theta[j] * x.q[j]);
+      const real jn = fma(x.sine[j], x.r[j], x.rest[j] * x.q[j]);
+      const real gap = fma(pi, x.s[j], fma(x.theta[j], x.q[j], -(x.sine[j] * x.r[j])));
       const real full = pi * top - jn, none = size * size;
       const real f = size * (jn * whole), d = size * ((x.w[j] < 0 ? full : gap) * whole);
-      const real F = p > 0 ? f : none, D = p > 0 ? d : size - none;
-      const real lane = x.sine[j] * x.r1[j] + x.rest[j] * x.q1[j];
+      const real F = p > 0 ? f : none, D = p > 0 ? d : fma(-size, size, size);
+      const real lane = fma(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
       const real Fdot = dot * (A(3) * B(3)) * lane;
       if (t_out) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);
       k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);

@@ -1,4 +1,4 @@
-#include "layer/hermite_rule.h"
+#include "layer/gauss.h"
 
 #include "layer/math.h"
 
@@ -60,13 +60,21 @@ void nt_gauss_hermite(int n, double *x, double *weight)
   }
 }
 
-/* x = tanh(pi/2 sinh t) at equal steps of |t| < 3.1, where the weights are 1e-15 of the largest. */
-void nt_double_exponential(int n, double *x, double *weight)
+void nt_gauss_legendre(int n, double *x, double *weight)
 {
-  const double end = 3.1, step = 2 * end / n;
   for (int i = 0; i < n; i++) {
-    const double t = -end + (i + 0.5) * step, inner = NT_PI / 2 * sinh(t), c = cosh(inner);
-    x[i] = tanh(inner);
-    weight[i] = step * NT_PI / 2 * cosh(t) / (c * c);
+    double at = cos(NT_PI * (i + 0.75) / (n + 0.5)), slope = 1;
+    for (int step = 0; step < 6; step++) {
+      double before = 1, last = at;
+      for (int k = 2; k <= n; k++) {
+        const double next = ((2 * k - 1) * at * last - (k - 1) * before) / k;
+        before = last;
+        last = next;
+      }
+      slope = n * (at * last - before) / (at * at - 1);
+      at -= last / slope;
+    }
+    x[n - 1 - i] = at;
+    weight[n - 1 - i] = 2 / ((1 - at * at) * slope * slope);
   }
 }
