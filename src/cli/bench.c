@@ -16,6 +16,7 @@ const nt_bench_case nt_bench_cases[] = {
     {"gemm", nt_bench_gemm, "dgemm on all ranks at once: the limit of dense arithmetic"},
     {"syrk", nt_bench_syrk, "dsyrk on all ranks at once: the limit of input covariances"},
     {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
+    {"maps", nt_bench_maps, "every elementwise layer, NNGP and NTK, against ReLU"},
     {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
     {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
     {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},

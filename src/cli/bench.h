@@ -39,6 +39,7 @@ nt_status nt_bench_time(nt_bench *b, nt_bench_work work, void *arg, double *seco
 nt_status nt_bench_gemm(nt_bench *b);
 nt_status nt_bench_syrk(nt_bench *b);
 nt_status nt_bench_cholesky(nt_bench *b);
+nt_status nt_bench_maps(nt_bench *b);
 nt_status nt_bench_relu_map(nt_bench *b);
 nt_status nt_bench_fc(nt_bench *b);
 nt_status nt_bench_solve(nt_bench *b);

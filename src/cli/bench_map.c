@@ -4,16 +4,18 @@
 #include "cli/bench.h"
 #include "kernel/lanes.h"
 #include "layer/registry.h"
-#include "nt/stax.h"
+#include "net/net_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Lanes of a tile column: all buffers in the first cache. */
 enum { LANES = 512, ROUNDS = 2000, TABLES = 4 };
 
 typedef struct nt_map_work {
+  int rounds;
   nt_map_fn map;
   nt_lanes lanes;
   const void *cfg;
@@ -26,7 +28,7 @@ static nt_status run_map(void *arg)
   const nt_post post = {.kd = 2, .tf = 2, .tt = 2};
   w->lanes.k = w->source_k;
   w->lanes.t = w->source_t;
-  for (int r = 0; r < ROUNDS; r++)
+  for (int r = 0; r < w->rounds; r++)
     w->map(w->cfg, &w->lanes, &post);
   return NT_OK;
 }
@@ -73,7 +75,9 @@ static nt_status run_chain(void *arg)
   return x == 0 ? NT_ERR_INTERNAL : NT_OK;
 }
 
-static nt_status prepare(nt_error *err, nt_dtype dtype, nt_map_work *w, void **memory)
+/* Lanes of the map of a layer, with variances around 1 and correlations of all signs. */
+static nt_status prepare(nt_error *err, nt_dtype dtype, const nt_layer_ops *layer, const void *cfg,
+                         nt_map_work *w, void **memory)
 {
   nt_status status = NT_OK;
   const nt_lane_ops *ops = nt_lanes_of(dtype);
@@ -83,20 +87,24 @@ static nt_status prepare(nt_error *err, nt_dtype dtype, nt_map_work *w, void **m
   const size_t row = LANES * ops->size;
   for (int i = 0; i < LANES; i++) {
     q[i] = 1 + 0.3 * sin((double)i);
-    k[i] = 0.001 + 0.9 * (1 + cos(7.0 * i));
+    k[i] = layer->takes_d ? 0.001 + 0.9 * (1 + cos(7.0 * i)) : 0.6 * cos(7.0 * i);
   }
   for (int t = 0; t < TABLES; t++)
     rows[t] = tables[t];
-  const nt_layer_ops *relu = nt_layer_find("Relu");
-  relu->tables(relu->defaults, LANES, q, rows);
+  if (layer->tables != NULL)
+    layer->tables(cfg, LANES, q, rows);
+  else
+    memcpy(rows[0], q, sizeof q);
   ops->from_double(LANES, k, at);
   ops->from_double(LANES, q, at + row);
-  for (int t = 0; t < relu->n_tables; t++) {
+  const int n_tables = layer->tables != NULL ? layer->n_tables : 1;
+  for (int t = 0; t < n_tables; t++) {
     ops->from_double(LANES, tables[t], at + (size_t)(4 + t) * row);
     ops->from_double(LANES, tables[t], at + (size_t)(4 + TABLES + t) * row);
   }
-  w->map = relu->map[dtype];
-  w->cfg = relu->defaults;
+  w->rounds = ROUNDS;
+  w->map = layer->map[dtype];
+  w->cfg = cfg;
   w->source_k = at;
   w->source_t = at + row;
   w->lanes = (nt_lanes){.n = LANES,
@@ -118,7 +126,8 @@ static nt_status measure(nt_bench *b, nt_dtype dtype, double *nanoseconds)
   nt_map_work w;
   double seconds, limit, chain;
   const char *size = dtype == NT_FLOAT64 ? "float64, 512 lanes in L1" : "float32, 512 lanes in L1";
-  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, &w, &memory));
+  const nt_layer_ops *relu = nt_layer_find("Relu");
+  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, relu, relu->defaults, &w, &memory));
   NT_TRY(nt_bench_time(b, dtype == NT_FLOAT64 ? limit_f64 : limit_f32, &w, &limit));
   NT_TRY(nt_bench_time(b, run_map, &w, &seconds));
   NT_TRY(nt_bench_time(b, run_chain, &w, &chain));
@@ -140,5 +149,72 @@ nt_status nt_bench_relu_map(nt_bench *b)
   NT_TRY(measure(b, NT_FLOAT32, &f32));
   nt_bench_row(b, "relu-map", "float32 against float64", "share", f32 / f64, "", "", 0);
 done:
+  return status;
+}
+
+/* Every elementwise layer, with arguments that leave nothing out; the ones that are computed by
+ * quadrature last. */
+static const struct {
+  const char *text;
+  int rounds;
+} maps[] = {{"Relu()", ROUNDS},
+            {"ABRelu(.2, .9)", ROUNDS},
+            {"LeakyRelu(.1)", ROUNDS},
+            {"Abs()", ROUNDS},
+            {"Sign()", ROUNDS},
+            {"Erf(.6, .8, .3)", ROUNDS},
+            {"Sigmoid_like()", ROUNDS},
+            {"Gelu()", ROUNDS},
+            {"Sin(.6, .8, .3)", ROUNDS},
+            {"Cos(.6, .8, .3)", ROUNDS},
+            {"Rbf(.7)", ROUNDS},
+            {"Exp(.6, .4)", ROUNDS},
+            {"Gaussian(.6, -.8)", ROUNDS},
+            {"ExpNormalized()", ROUNDS},
+            {"Gabor()", ROUNDS},
+            {"Hermite(3)", ROUNDS},
+            {"Monomial(3)", ROUNDS},
+            {"Monomial(5)", ROUNDS},
+            {"RectifiedMonomial(2)", ROUNDS},
+            {"Polynomial([1.3, 0, -1.2, -.5])", ROUNDS},
+            {"Elementwise(nngp_fn=lambda c, v, w: exp(c - (v + w) / 2))", ROUNDS / 10},
+            {"ElementwiseNumerical('tanh(x)', 25)", ROUNDS / 400},
+            {"Elementwise('tanh(x)')", ROUNDS / 400},
+            {"Elementwise('maximum(x, 0)', kinks=[0])", ROUNDS / 1000}};
+
+static nt_status time_map(nt_bench *b, const nt_layer *layer, int rounds, nt_dtype dtype,
+                          double *nanoseconds)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  nt_map_work w;
+  double seconds;
+  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, layer->ops, layer->cfg, &w, &memory));
+  w.rounds = rounds;
+  NT_TRY(nt_bench_time(b, run_map, &w, &seconds));
+  *nanoseconds = seconds * 1e9 / rounds / LANES;
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_bench_maps(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  nt_layer *layer = NULL;
+  double relu[2], time;
+  for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
+    const nt_status parsed = nt_network_parse(nt_ctx_error(b->ctx), maps[m].text, "bench", &layer);
+    NT_TRY_ALL(b->ctx, parsed);
+    for (int d = 0; d < 2; d++) {
+      NT_TRY(time_map(b, layer, maps[m].rounds, (nt_dtype)d, &time));
+      if (m == 0) relu[d] = time;
+      nt_bench_row(b, "maps", maps[m].text, d == NT_FLOAT64 ? "float64" : "float32", time, "ns/elt",
+                   "Relu", relu[d]);
+    }
+    nt_layer_release(&layer);
+  }
+done:
+  nt_layer_release(&layer);
   return status;
 }
