@@ -91,20 +91,21 @@ static void describe(const void *cfg, char *out, size_t size)
         q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q));
 }
 
-static void pairs(const void *cfg, const double *q11, const double *q22, const double *q12,
+static void pairs(const void *cfg, int n, const double *q11, const double *q22, const double *q12,
                   double *f, double *dot)
 {
   const elementwise *c = cfg;
   const double *const arg[] = {q12, q11, q22};
   if (!c->arg.nngp_fn) {
-    nt_quadrature_pairs(&c->rule, q11, q22, q12, f, dot);
+    nt_quadrature_pairs(&c->rule, n, q11, q22, q12, f, dot);
     return;
   }
-  nt_function_eval(c->arg.nngp_fn, NT_LANES, arg, f);
-  if (dot && c->arg.d_nngp_fn)
-    nt_function_eval(c->arg.d_nngp_fn, NT_LANES, arg, dot);
-  else if (dot)
-    nt_function_slope(c->arg.nngp_fn, NT_LANES, arg, 0, f, dot);
+  if (dot && !c->arg.d_nngp_fn) {
+    nt_function_slope(c->arg.nngp_fn, n, arg, 0, f, dot);
+    return;
+  }
+  nt_function_eval(c->arg.nngp_fn, n, arg, f);
+  if (dot) nt_function_eval(c->arg.d_nngp_fn, n, arg, dot);
 }
 
 NT_PAIRS_MAPS(pairs)

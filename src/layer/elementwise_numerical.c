@@ -64,11 +64,11 @@ static void describe(const void *cfg, char *out, size_t size)
                  c->rule.n, c->rule.n);
 }
 
-static void pairs(const void *cfg, const double *q11, const double *q22, const double *q12,
+static void pairs(const void *cfg, int n, const double *q11, const double *q22, const double *q12,
                   double *f, double *dot)
 {
   const elementwise_numerical *c = cfg;
-  nt_quadrature_pairs(&c->rule, q11, q22, q12, f, dot);
+  nt_quadrature_pairs(&c->rule, n, q11, q22, q12, f, dot);
 }
 
 NT_PAIRS_MAPS(pairs)

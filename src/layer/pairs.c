@@ -1,8 +1,10 @@
 #include "layer/pairs.h"
 
+#include "layer/math.h"
+
 #include <string.h>
 
-typedef double row[NT_LANES];
+typedef double row[NT_PAIRS];
 
 #define PAIRS(name, real)                                                                          \
   void name(nt_pairs_fn pairs, const void *arg, const nt_lanes *lanes, const nt_post *post)        \
@@ -10,15 +12,16 @@ typedef double row[NT_LANES];
     const real *const k = lanes->k, *const t = lanes->t;                                           \
     const real *const table1 = lanes->table1, *const table2 = lanes->table2;                       \
     real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
-    for (int64_t at = 0; at < lanes->n; at += NT_LANES) {                                          \
-      row q11, q22, q12, f, dot = {0};                                                             \
-      for (int i = 0; i < NT_LANES; i++) {                                                         \
+    for (int64_t at = 0; at < lanes->n; at += NT_PAIRS) {                                          \
+      const int m = (int)NT_MIN(lanes->n - at, (int64_t)NT_PAIRS);                                 \
+      row q11, q22, q12, f, dot;                                                                   \
+      for (int i = 0; i < m; i++) {                                                                \
         q11[i] = (double)table1[at + i];                                                           \
         q22[i] = (double)table2[lanes->one2 ? 0 : at + i];                                         \
         q12[i] = (double)k[at + i];                                                                \
       }                                                                                            \
-      pairs(arg, q11, q22, q12, f, t_out ? dot : NULL);                                            \
-      for (int i = 0; i < NT_LANES; i++) {                                                         \
+      pairs(arg, m, q11, q22, q12, f, t_out ? dot : NULL);                                         \
+      for (int i = 0; i < m; i++) {                                                                \
         if (t_out)                                                                                 \
           t_out[at + i] =                                                                          \
               (real)(post->tf * f[i] + (post->tt * ((double)t[at + i] * dot[i]) + post->t0));      \

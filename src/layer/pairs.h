@@ -4,8 +4,11 @@
 
 #include "nt/plugin.h"
 
-/** F and Fdot (NULL: not wanted) of NT_LANES pairs. */
-typedef void (*nt_pairs_fn)(const void *arg, const double *q11, const double *q22,
+/** Most pairs of a group. */
+enum { NT_PAIRS = 16 * NT_LANES };
+
+/** F and Fdot (NULL: not wanted) of n pairs, n a multiple of NT_LANES, at most NT_PAIRS. */
+typedef void (*nt_pairs_fn)(const void *arg, int n, const double *q11, const double *q22,
                             const double *q12, double *f, double *dot);
 
 /** The map, from lanes whose one table is q itself. Parallel: Local. */

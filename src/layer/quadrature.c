@@ -7,7 +7,7 @@
 
 /* Nodes that are evaluated together, and how far a standard Gaussian reaches. */
 enum { NODES = 16, LANES = NT_LANES, AT_ONCE = NODES * LANES };
-static const double RANGE = 10, COARSEST = 0.6;
+static const double RANGE = 8.5, COARSEST = 0.6;
 
 #define EACH_LANE                                                                                  \
   NT_VECTOR_LOOP                                                                                   \
@@ -22,12 +22,13 @@ typedef struct values {
 static void evaluate(const nt_quadrature *q, int nodes, values *v, bool with_dot)
 {
   const double *const x = v->x[0];
-  nt_function_eval(q->f, (int64_t)nodes * LANES, &x, v->f[0]);
-  if (!with_dot) return;
-  if (q->df)
-    nt_function_eval(q->df, (int64_t)nodes * LANES, &x, v->dot[0]);
-  else
-    nt_function_slope(q->f, (int64_t)nodes * LANES, &x, 0, v->f[0], v->dot[0]);
+  const int64_t n = (int64_t)nodes * LANES;
+  if (with_dot && !q->df) {
+    nt_function_slope(q->f, n, &x, 0, v->f[0], v->dot[0]);
+    return;
+  }
+  nt_function_eval(q->f, n, &x, v->f[0]);
+  if (with_dot) nt_function_eval(q->df, n, &x, v->dot[0]);
 }
 
 /* What the rules need of a group of pairs. */
@@ -153,8 +154,8 @@ double nt_quadrature_widest(const nt_quadrature *q)
                                       : (double)INFINITY;
 }
 
-void nt_quadrature_pairs(const nt_quadrature *q, const double *q11, const double *q22,
-                         const double *q12, double *f, double *dot)
+static void group(const nt_quadrature *q, const double *q11, const double *q22, const double *q12,
+                  double *f, double *dot)
 {
   pairs p;
   product r;
@@ -171,4 +172,11 @@ void nt_quadrature_pairs(const nt_quadrature *q, const double *q11, const double
     trapezoid_product(q, &p, &r);
   sum_product(q, &r, &p, f, dot);
   refuse(q, &p, f, dot);
+}
+
+void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,
+                         const double *q12, double *f, double *dot)
+{
+  for (int i = 0; i < n; i += LANES)
+    group(q, q11 + i, q22 + i, q12 + i, f + i, dot ? dot + i : NULL);
 }

@@ -44,9 +44,9 @@ nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks,
                               nt_quadrature *q) NT_WARN_UNUSED;
 void nt_quadrature_free(nt_quadrature *q);
 
-/** NT_LANES pairs; dot NULL: not wanted. NaN where a variance is so large that TRAPEZOID would need more
+/** n pairs, n a multiple of NT_LANES; dot NULL: not wanted. NaN where a variance is so large that TRAPEZOID would need more
  * than NT_QUADRATURE_NODES nodes. Parallel: Local. */
-void nt_quadrature_pairs(const nt_quadrature *q, const double *q11, const double *q22,
+void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,
                          const double *q12, double *f, double *dot);
 
 /** The largest standard deviation for which the rule has nodes enough. Parallel: Local. */

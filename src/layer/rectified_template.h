@@ -10,14 +10,15 @@ typedef struct NAME(rows) {
 static inline __attribute__((always_inline)) void
 NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *restrict to)
 {
-  const real top = (real)p[degree];
+  const real top = degree > 0 ? (real)p[degree] : 0, second = (real)p[degree > 0 ? degree - 1 : 0];
+  NT_VECTOR_LOOP
   for (int i = 0; i < m; i++)
-    to[i] = top;
-  for (int e = degree - 1; e >= 0; e--) {
+    to[i] = fma(top, x[i], second);
+  for (int e = degree - 2; e >= 0; e--) {
     const real next = (real)p[e];
     NT_VECTOR_LOOP
     for (int i = 0; i < m; i++)
-      to[i] = to[i] * x[i] + next;
+      to[i] = fma(to[i], x[i], next);
   }
 }
 
@@ -26,7 +27,7 @@ NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *r
 static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified *c,
                                                              const nt_lanes *lanes,
                                                              const nt_post *post, const int step2,
-                                                             const int with_bias)
+                                                             const int with_t, const int with_bias)
 {
   const int64_t ld1 = lanes->ld1, ld2 = lanes->ld2;
   const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;
@@ -37,6 +38,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
   const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;
   const real pi = (real)NT_PI, whole = (real)(1 / (NT_PI * c->top)), top = (real)c->top;
   const real dot = (real)(c->n * (double)c->n / (2 * NT_PI));
+  const bool with_d = kd > 0 || kd < 0;
   const int lower = c->n > 0 ? c->n - 1 : 0;
   real zero = 0, one = 1;
   NT_OPAQUE(zero);
@@ -65,9 +67,9 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     }
     NAME(horner)(c->n, c->q[0], m, x.w, x.q);
     NAME(horner)(c->n, c->r[0], m, x.w, x.r);
-    NAME(horner)(lower, c->q[1], m, x.w, x.q1);
-    NAME(horner)(lower, c->r[1], m, x.w, x.r1);
-    NAME(horner)(c->n, c->s, m, x.z, x.s);
+    NAME(horner)(with_d ? c->n : 0, c->s, m, x.z, x.s);
+    if (with_t) NAME(horner)(lower, c->q[1], m, x.w, x.q1);
+    if (with_t) NAME(horner)(lower, c->r[1], m, x.w, x.r1);
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
@@ -77,9 +79,11 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
       const real full = pi * top - jn, none = size * size;
       const real f = size * (jn * whole), d = size * ((x.w[j] < 0 ? full : gap) * whole);
       const real F = p > 0 ? f : none, D = p > 0 ? d : fma(-size, size, size);
-      const real lane = fma(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
-      const real Fdot = dot * (A(3) * B(3)) * lane;
-      if (t_out) t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);
+      if (with_t) {
+        const real lane = fma(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
+        const real Fdot = dot * (A(3) * B(3)) * lane;
+        t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);
+      }
       k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);
     }
   }
@@ -87,12 +91,21 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
 
 NT_CLONES void NAME(nt_rectified)(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
-  if (lanes->bias1 && lanes->one2)
-    NAME(body)(cfg, lanes, post, 0, 1);
+  const bool one2 = lanes->one2, with_t = lanes->t_out != NULL;
+  if (lanes->bias1 && one2 && with_t)
+    NAME(body)(cfg, lanes, post, 0, 1, 1);
+  else if (lanes->bias1 && one2)
+    NAME(body)(cfg, lanes, post, 0, 0, 1);
+  else if (lanes->bias1 && with_t)
+    NAME(body)(cfg, lanes, post, 1, 1, 1);
   else if (lanes->bias1)
-    NAME(body)(cfg, lanes, post, 1, 1);
-  else if (lanes->one2)
-    NAME(body)(cfg, lanes, post, 0, 0);
+    NAME(body)(cfg, lanes, post, 1, 0, 1);
+  else if (one2 && with_t)
+    NAME(body)(cfg, lanes, post, 0, 1, 0);
+  else if (one2)
+    NAME(body)(cfg, lanes, post, 0, 0, 0);
+  else if (with_t)
+    NAME(body)(cfg, lanes, post, 1, 1, 0);
   else
-    NAME(body)(cfg, lanes, post, 1, 0);
+    NAME(body)(cfg, lanes, post, 1, 0, 0);
 }
