@@ -14,6 +14,7 @@ PACKAGES_build="gcc libc6-dev make cmake libopenmpi-dev openmpi-bin libopenblas-
 PACKAGES_test="libcunit1-dev pkg-config hdf5-tools"
 PACKAGES_format="clang-format"
 PACKAGES_lint="clang clang-tidy libomp-dev"
+PACKAGES_fuzz="clang libclang-rt-14-dev libomp-dev"
 PACKAGES_coverage="gcovr"
 PACKAGES_valgrind="valgrind"
 }

@@ -166,6 +166,7 @@ typedef struct nt_layer_ops {
   const char *name;     /**< As in neural_tangents.stax: "Relu". */
   const char *formula;  /**< One line for people. */
   const char *source;   /**< Paper of the kernel. */
+  const char *limits;   /**< What it cannot do, and what to take instead; NULL: nothing to say. */
   size_t cfg_size;      /**< sizeof(cfg); 0: no arguments. */
   size_t full_size;     /**< Bytes of a layer's own copy of cfg, with what `prepare` puts behind the
                          * arguments; 0: cfg_size. */

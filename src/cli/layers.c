@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const nt_cli_group *const groups[] = {NULL};
+static const nt_cli_option rows[] = {{.name = "markdown",
+                                      .read = nt_read_flag,
+                                      .offset = offsetof(nt_cli_options, markdown),
+                                      .help = "the table of all layers as the README has it"},
+                                     {0}};
+static const nt_cli_group own = {"Options", rows};
+static const nt_cli_group *const groups[] = {&own, NULL};
 
 static const nt_cli_syntax syntax = {
     .name = "layers",
@@ -27,7 +33,7 @@ static const struct {
                     {"parallel", "*layers", "one for each entry of the input"},
                     {"repeat", "layer, n", "n times one after the other"}};
 
-/* "out_dim, W_std=1.0, b_std=None" */
+/* "(out_dim, W_std=1.0, b_std=None)" */
 static void print_arguments(const nt_layer_ops *ops)
 {
   char value[320];
@@ -40,8 +46,16 @@ static void print_arguments(const nt_layer_ops *ops)
   putchar(')');
 }
 
+/* Words in lines of less than 80 columns. */
+static int print_word(const char *word, int column)
+{
+  if (column > 70) column = 0, printf("\n ");
+  return column + printf(" %s", word);
+}
+
 static void print_table(void)
 {
+  const char *word;
   printf("Layers, with their arguments and defaults (ntmpi layers NAME explains one):\n\n");
   for (int i = 0; i < nt_layer_count(); i++) {
     const nt_layer_ops *ops = nt_layer_at(i);
@@ -54,13 +68,39 @@ static void print_table(void)
     printf("  %s(%s)\n      %s\n", combinations[i].name, combinations[i].arguments,
            combinations[i].help);
   printf("\nLayers of neural_tangents.stax without a kernel in this version:\n\n ");
-  const char *word;
-  for (int i = 0, column = 0; (word = nt_word_stax(i)) != NULL; i++) {
-    if (nt_layer_find(word) != NULL) continue;
-    column += printf(" %s", word);
-    if (column > 70) column = 0, printf("\n ");
-  }
+  for (int i = 0, column = 0; (word = nt_word_stax(i)) != NULL; i++)
+    if (nt_layer_find(word) == NULL) column = print_word(word, column);
+  printf("\n\nOther layers, for which ntmpi layers NAME knows an alternative:\n\n ");
+  for (int i = 0, column = 0; (word = nt_word_foreign(i)) != NULL; i++)
+    column = print_word(word, column);
   putchar('\n');
+}
+
+/* A cell of a table: bars would end it. */
+static void print_cell(const char *text)
+{
+  for (; *text != '\0'; text++)
+    printf(*text == '|' ? "\\|" : "%c", *text);
+}
+
+static void print_markdown(void)
+{
+  printf("| layer | what it does | limits | source |\n| --- | --- | --- | --- |\n");
+  for (int i = 0; i < nt_layer_count(); i++) {
+    const nt_layer_ops *ops = nt_layer_at(i);
+    printf("| `%s", ops->name);
+    print_arguments(ops);
+    printf("` | ");
+    print_cell(ops->formula);
+    printf(" | ");
+    print_cell(ops->limits != NULL ? ops->limits : "");
+    printf(" | ");
+    print_cell(ops->source != NULL ? ops->source : "");
+    printf(" |\n");
+  }
+  for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
+    printf("| `%s(%s)` | %s | | |\n", combinations[i].name, combinations[i].arguments,
+           combinations[i].help);
 }
 
 static void print_option(const nt_layer_ops *ops, const nt_opt *opt)
@@ -84,6 +124,7 @@ static void print_layer(const nt_layer_ops *ops)
     print_option(ops, &ops->opts[i]);
   if (ops->needs_gaussian)
     printf("\nIts input must be Gaussian: put a layer with weights (Dense) before it.\n");
+  if (ops->limits != NULL) printf("\nLimits: %s.\n", ops->limits);
   if (ops->source != NULL) printf("\nSource: %s\n", ops->source);
 }
 
@@ -126,7 +167,9 @@ int nt_cli_layers(int argc, char **argv)
     nt_cli_complain(err.message);
     return 2;
   }
-  if (options.n_operands == 0) {
+  if (options.markdown) {
+    print_markdown();
+  } else if (options.n_operands == 0) {
     print_table();
   } else {
     const char *name = options.operand[0];

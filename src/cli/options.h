@@ -25,6 +25,8 @@ typedef struct nt_cli_options {
   nt_grid_size grid;
   bool allow_singleton;
   int64_t threads, memory, tile; /**< 0: not given. */
+  /* layers */
+  bool markdown;
   /* results */
   const char *output;
   bool force;

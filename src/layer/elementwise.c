@@ -114,6 +114,8 @@ const nt_layer_ops nt_layer_elementwise = {
     .name = "Elementwise",
     .formula = "fn(x), from its kernel nngp_fn, or by quadrature",
     .source = "neural_tangents, stax.Elementwise",
+    .limits = "kinks must be declared, at most 4; a fn that itself jumps gets an NTK without the "
+              "jump, as Sign does",
     .cfg_size = sizeof(nt_elementwise),
     .full_size = sizeof(elementwise),
     .defaults = &defaults,

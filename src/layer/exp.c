@@ -32,6 +32,8 @@ const nt_layer_ops nt_layer_exp = {
     .name = "Exp",
     .formula = "a exp(b x)",
     .source = "Mairal et al. 2014, arXiv:1406.3332",
+    .limits =
+        "the kernel overflows where b^2 times a variance exceeds 350: scale the inputs, or use Erf",
     .cfg_size = sizeof(nt_exp),
     .defaults = &defaults,
     .opts = opts,

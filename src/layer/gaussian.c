@@ -36,6 +36,7 @@ const nt_layer_ops nt_layer_gaussian = {
     .name = "Gaussian",
     .formula = "a exp(b x^2)",
     .source = "Williams 1997, Computing with infinite networks",
+    .limits = "with b > 0 the kernel is infinite where 4 b q11 or 4 b q22 reaches 1",
     .cfg_size = sizeof(nt_gaussian),
     .defaults = &defaults,
     .opts = opts,

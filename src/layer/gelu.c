@@ -41,6 +41,7 @@ const nt_layer_ops nt_layer_gelu = {
     .name = "Gelu",
     .formula = "x Phi(x)",
     .source = "Tsuchida et al. 2020, arXiv:2002.08517",
+    .limits = "approximate=True changes finite networks only: the kernel is that of x Phi(x)",
     .cfg_size = sizeof(nt_gelu),
     .defaults = &defaults,
     .opts = opts,

@@ -40,6 +40,8 @@ const nt_layer_ops nt_layer_hermite = {
     .name = "Hermite",
     .formula = "He_degree(x) / sqrt(degree!), for inputs of variance 1",
     .source = "Daniely et al. 2016, arXiv:1602.05897",
+    .limits =
+        "the variances of its input are taken to be 1 and not checked: put LayerNorm before it",
     .cfg_size = sizeof(nt_hermite),
     .full_size = sizeof(hermite),
     .defaults = &defaults,

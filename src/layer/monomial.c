@@ -39,6 +39,7 @@ const nt_layer_ops nt_layer_monomial = {
     .name = "Monomial",
     .formula = "x^degree",
     .source = "neural_tangents, stax.Monomial",
+    .limits = "degrees above 5: Polynomial",
     .cfg_size = sizeof(nt_monomial),
     .full_size = sizeof(monomial),
     .defaults = &defaults,

@@ -35,6 +35,7 @@ const nt_layer_ops nt_layer_polynomial = {
     .name = "Polynomial",
     .formula = "sum_k coef[k] x^k",
     .source = "neural_tangents, stax.Polynomial",
+    .limits = "at most 64 coefficients",
     .cfg_size = sizeof(nt_polynomial),
     .full_size = sizeof(polynomial),
     .defaults = &defaults,

@@ -115,8 +115,8 @@ NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, 
   double most = 0;
   EACH_LANE
   {
-    const double widest = NT_MAX(p->s1[i], p->s2[i]);
-    const double h = NT_MIN(widest > 0 ? q->step / widest : COARSEST, COARSEST);
+    const double widest = NT_MAX(p->s1[i], p->s2[i]), fine = widest / q->step;
+    const double h = 1 / sqrt(1 / (COARSEST * COARSEST) + fine * fine);
     const double nodes = floor(RANGE / h), half = (NT_QUADRATURE_NODES - 1) / 2.0;
     step[i] = h;
     reach[i] = nodes <= half ? nodes : -1;
@@ -150,8 +150,9 @@ static void refuse(const nt_quadrature *q, const pairs *p, double *f, double *do
 
 double nt_quadrature_widest(const nt_quadrature *q)
 {
-  return q->rule == NT_RULE_TRAPEZOID ? q->step * ((NT_QUADRATURE_NODES - 1) / 2) / RANGE
-                                      : (double)INFINITY;
+  const double most = (NT_QUADRATURE_NODES - 1) / 2.0 / RANGE;
+  if (q->rule != NT_RULE_TRAPEZOID) return (double)INFINITY;
+  return q->step * sqrt(most * most - 1 / (COARSEST * COARSEST)) * (1 - 1e-12);
 }
 
 static void group(const nt_quadrature *q, const double *q11, const double *q22, const double *q12,

@@ -90,7 +90,7 @@ static bool trapezoid(nt_error *err, int level, nt_quadrature *q, nt_status *sta
   (void)err, (void)status;
   q->rule = NT_RULE_TRAPEZOID;
   q->step = 1.2 * pow(0.75, level);
-  return nt_quadrature_widest(q) >= 4;
+  return nt_quadrature_widest(q) >= 8;
 }
 
 static bool split(nt_error *err, int level, nt_quadrature *q, nt_status *status)

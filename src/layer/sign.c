@@ -29,6 +29,7 @@ const nt_layer_ops nt_layer_sign = {
     .name = "Sign",
     .formula = "sign(x)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
+    .limits = "its NTK is 0, since its slope is: only layers behind it train",
     .action = NT_MAP,
     .needs_gaussian = true,
     .remasks = true,

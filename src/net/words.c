@@ -22,6 +22,11 @@ static const char *const stax_words[] = {
 static const char *const other_words[] = {"serial", "parallel", "repeat", "load",  "array",
                                           "Slice",  "lambda",   "True",   "False", "None"};
 
+#define NT_ELU "Elementwise('where(x > 0, x, exp(x) - 1)', kinks=[0])"
+#define NT_SELU                                                                                    \
+  "Elementwise('1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * (exp(x) - 1))', "        \
+  "kinks=[0])"
+
 static const struct {
   const char *word, *advice;
 } alternatives[] = {
@@ -35,19 +40,27 @@ static const struct {
     {"GRU", "has no closed-form kernel here; unroll it with serial, FanOut and FanInSum"},
     {"RNN", "has no closed-form kernel here; unroll it with serial, FanOut and FanInSum"},
     {"Embedding", "has no kernel; give one-hot inputs to Dense"},
-    {"Tanh", "has no closed-form kernel; use Erf, which is close, or "
-             "ElementwiseNumerical(lambda x: tanh(x), deg=25)"},
-    {"Sigmoid", "has no closed-form kernel; use Sigmoid_like"},
-    {"Elu", "has no closed-form kernel here; use LeakyRelu or Gelu"},
-    {"ELU", "has no closed-form kernel here; use LeakyRelu or Gelu"},
-    {"Selu", "has no closed-form kernel here; use LeakyRelu or Gelu"},
-    {"SELU", "has no closed-form kernel here; use LeakyRelu or Gelu"},
-    {"Softplus", "has no closed-form kernel; use Gelu, or "
-                 "ElementwiseNumerical(lambda x: log(1 + exp(x)), deg=25)"},
-    {"Swish", "has no closed-form kernel; use Gelu"},
-    {"SiLU", "has no closed-form kernel; use Gelu"},
-    {"Silu", "has no closed-form kernel; use Gelu"},
-    {"Mish", "has no closed-form kernel; use Gelu"},
+    {"Tanh", "has no closed-form kernel; use Erf, which is close, or Elementwise('tanh(x)')"},
+    {"Sigmoid", "has no closed-form kernel; use Sigmoid_like, which is close, or "
+                "Elementwise('1 / (1 + exp(-x))')"},
+    {"Elu", "has no closed-form kernel; use " NT_ELU},
+    {"ELU", "has no closed-form kernel; use " NT_ELU},
+    {"Selu", "has no closed-form kernel; use " NT_SELU},
+    {"SELU", "has no closed-form kernel; use " NT_SELU},
+    {"Softplus", "has no closed-form kernel; use Elementwise('log(1 + exp(x))')"},
+    {"Softsign", "has no closed-form kernel; use Elementwise('x / (1 + abs(x))', kinks=[0])"},
+    {"Swish", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
+    {"SiLU", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
+    {"Silu", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
+    {"Mish", "has no closed-form kernel; use Elementwise('x * tanh(log(1 + exp(x)))')"},
+    {"Hardtanh", "has no closed-form kernel; use "
+                 "Elementwise('minimum(maximum(x, -1), 1)', kinks=[-1, 1])"},
+    {"HardTanh", "has no closed-form kernel; use "
+                 "Elementwise('minimum(maximum(x, -1), 1)', kinks=[-1, 1])"},
+    {"Relu6", "has no closed-form kernel; use "
+              "Elementwise('minimum(maximum(x, 0), 6)', kinks=[0, 6])"},
+    {"ReLU6", "has no closed-form kernel; use "
+              "Elementwise('minimum(maximum(x, 0), 6)', kinks=[0, 6])"},
     {"PRelu", "has no closed-form kernel; use LeakyRelu(alpha)"},
     {"PReLU", "has no closed-form kernel; use LeakyRelu(alpha)"},
     {"GELU", "is written Gelu here"},
@@ -129,6 +142,11 @@ const char *nt_word_alternative(const char *word)
   for (size_t i = 0; i < COUNT(alternatives); i++)
     if (strcmp(word, alternatives[i].word) == 0) return alternatives[i].advice;
   return NULL;
+}
+
+const char *nt_word_foreign(int index)
+{
+  return index >= 0 && index < (int)COUNT(alternatives) ? alternatives[index].word : NULL;
 }
 
 void nt_words_suggest(nt_suggestion *suggestion)

@@ -26,6 +26,8 @@ const char *nt_word_stax(int index);
 
 /** What to use in place of a word of another library ("MaxPool"), or NULL. Parallel: Local. */
 const char *nt_word_alternative(const char *word);
+/** Word number `index` that nt_word_alternative knows, or NULL. Parallel: Local. */
+const char *nt_word_foreign(int index);
 
 /** Offer all words of the language. Parallel: Local. */
 void nt_words_suggest(nt_suggestion *suggestion);

@@ -46,6 +46,11 @@ fails "--targets odd" predict --targets odd
 fails "unknown layer 'Rellu'; did you mean 'Relu'" layers Rellu
 fails 'DotGeneral.*no kernel in this version' layers DotGeneral
 fails 'MaxPool.*AvgPool' layers MaxPool
+fails 'BatchNorm.*LayerNorm' layers BatchNorm
+fails 'Softmax.*logits' layers Softmax
+fails 'LSTM.*unroll' layers LSTM
+fails "Tanh.*Elementwise\('tanh\(x\)'\)" layers Tanh
+fails "ELU.*Elementwise\('where.*kinks=\[0\]\)" kernel -e 'serial(Dense(1), ELU())' x.csv -o k.h5
 together
 expect_no_file k.h5
 
@@ -94,3 +99,10 @@ expect_stderr '^  output 0: shapes \(2, 1\) and \(2, 1\)$'
 alone kernel --verbose -e "$NET" missing.csv -o k4.npy --get nngp
 expect_exit 3
 expect_stderr '^\([a-z_]+\.c:[0-9]+ .*: wrong input data\)$'
+
+# What a layer cannot do stands in its page; the README has the table of the program.
+alone layers ElementwiseNumerical
+expect_stdout '^Limits: smooth functions only'
+alone layers --markdown
+expect_stdout '^\| `Dense\(out_dim, W_std=1.0.*1806\.07572 \|$'
+expect_true "${NT_TEST_DATA%/tests/data}/scripts/readme_layers.sh" --check
