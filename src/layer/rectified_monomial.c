@@ -87,7 +87,7 @@ const nt_layer_ops nt_layer_rectified_monomial = {
     .name = "RectifiedMonomial",
     .formula = "x^degree for x >= 0, else 0",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
-    .limits = "degrees above 32",
+    .limits = "no degrees above 32",
     .cfg_size = sizeof(nt_rectified_monomial),
     .full_size = sizeof(nt_rectified),
     .defaults = &defaults,

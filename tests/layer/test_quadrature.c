@@ -5,6 +5,7 @@
 #include "layer/gauss.h"
 #include "layer/registry.h"
 #include "net/net_impl.h"
+#include "net/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -327,6 +328,22 @@ static void test_errors(void)
   }
 }
 
+/* What is proposed in place of layers of other libraries is a network. */
+static void test_alternatives(void)
+{
+  const char *word;
+  int found = 0;
+  for (int i = 0; (word = nt_word_foreign(i)) != NULL; i++) {
+    const char *const text = strstr(nt_word_alternative(word), "Elementwise(");
+    if (text == NULL) continue;
+    nt_layer *layer = parse(text);
+    NT_TEST_MSG(layer != NULL, "%s: %s", word, text);
+    nt_layer_release(&layer);
+    found++;
+  }
+  NT_TEST(found >= 10);
+}
+
 /* Beyond the nodes that a rule has, NaN, which the engine reports; the others of the group are right. */
 static void test_wide(void)
 {
@@ -380,6 +397,7 @@ static const CU_TestInfo tests[] = {
     {"kernel functions, and their derivatives", test_kernel_functions},
     {"functions of C, and their differences", test_functions_of_c},
     {"errors", test_errors},
+    {"formulas in place of foreign layers", test_alternatives},
     {"too wide for the rule", test_wide},
     {"bits depend on the pair alone", test_bits},
     CU_TEST_INFO_NULL};
