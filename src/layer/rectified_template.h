@@ -40,9 +40,10 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
   const real dot = (real)(c->n * (double)c->n / (2 * NT_PI));
   const bool with_d = kd > 0 || kd < 0;
   const int lower = c->n > 0 ? c->n - 1 : 0;
-  real zero = 0, one = 1;
+  real zero = 0, one = 1, two = 2;
   NT_OPAQUE(zero);
   NT_OPAQUE(one);
+  NT_OPAQUE(two);
   (void)bias1, (void)bias2;
   for (int64_t at = 0; at < lanes->n; at += CHUNK) {
     const int m = (int)NT_MIN(lanes->n - at, (int64_t)CHUNK);
@@ -58,8 +59,10 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const real z = x.z[j];
       NT_ANGLE_OF_Z
-      const real arc = s * nt_angle_p(a), half = (real)(NT_PI / 2);
+      real h;
+      const real arc = s * nt_angle(a, &h), half = (real)(NT_PI / 2);
       const real near = arc * half, far_side = fma(-arc, half, pi);
+      (void)h;
       x.w[j] = w;
       x.sine[j] = s * sqrt(2 - a);
       x.theta[j] = w < 0 ? far_side : near;

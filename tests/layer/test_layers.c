@@ -63,6 +63,13 @@ static const struct {
     {"Rbf", "gamma", {1}},
     {"Exp", "a b", {1, 1}},
     {"Gaussian", "a b", {1, -1}},
+    {"ExpNormalized", "gamma shift do_clip", {1, -1, 0}},
+    {"Hermite", "degree", {NAN}},
+    {"Monomial", "degree", {NAN}},
+    {"RectifiedMonomial", "degree", {NAN}},
+    {"Polynomial", "coef", {NAN}},
+    {"Elementwise", "fn nngp_fn d_nngp_fn kinks", {INFINITY, INFINITY, INFINITY, 0}},
+    {"ElementwiseNumerical", "fn deg df", {NAN, NAN, INFINITY}},
     {"Flatten", "batch_axis batch_axis_out", {0, 0}},
     {"Conv",
      "out_chan filter_shape strides padding W_std b_std dimension_numbers parameterization s",
@@ -101,7 +108,10 @@ static double default_of(const nt_layer_ops *ops, const nt_opt *opt)
   case NT_OPT_INTS_OR_NONE:
   case NT_OPT_STRINGS_OR_NONE:
   case NT_OPT_SLICES:
+  case NT_OPT_COEFS:
     return *(const int *)field < 0 ? (double)INFINITY : *(const int *)field; /* n comes first. */
+  case NT_OPT_FUNCTION:
+    return *(nt_function *const *)field == NULL ? (double)INFINITY : 0;
   case NT_OPT_REAL:
   case NT_OPT_REAL_OR_NONE:
     real = *(const double *)field;
