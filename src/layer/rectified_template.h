@@ -39,6 +39,9 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
   const real pi = (real)NT_PI, whole = (real)(1 / (NT_PI * c->top)), top = (real)c->top;
   const real dot = (real)(c->n * (double)c->n / (2 * NT_PI));
   const bool with_d = kd > 0 || kd < 0;
+  /* The mean form in and out, as in map.h; 0: not asked for. */
+  const real from_mean = lanes->mean ? 2 : 0, to_mean = lanes->mean ? (real)0.5 : 0;
+  const real above = lanes->mean ? _Generic(to_mean, float : 2e-6f, default : 8e-15) : 0;
   const int lower = c->n > 0 ? c->n - 1 : 0;
   real zero = 0, one = 1, two = 2;
   NT_OPAQUE(zero);
@@ -51,7 +54,8 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
-      const real k = k_in[i];
+      const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
+      const real k = d < above * k_in[i] ? zero : d;
       NT_ANGLE_Z(void) p;
       x.z[j] = z;
     }
@@ -81,7 +85,8 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
       const real gap = fma(pi, x.s[j], fma(x.theta[j], x.q[j], -(x.sine[j] * x.r[j])));
       const real full = pi * top - jn, none = size * size;
       const real f = size * (jn * whole), d = size * ((x.w[j] < 0 ? full : gap) * whole);
-      const real F = p > 0 ? f : none, D = p > 0 ? d : fma(-size, size, size);
+      const real F = p > 0 ? f : none, apart = A(2) - B(2);
+      const real D = fma(to_mean * apart, apart, p > 0 ? d : fma(-size, size, size));
       if (with_t) {
         const real lane = fma(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
         const real Fdot = dot * (A(3) * B(3)) * lane;
