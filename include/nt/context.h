@@ -30,6 +30,16 @@ typedef struct nt_ctx nt_ctx;
  * \return NT_OK; NT_ERR_MPI; NT_ERR_NOMEM; NT_ERR_SCALAPACK when the integer sizes differ. */
 nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **ctx) NT_WARN_UNUSED;
 
+/** Create a context without MPI that stands for rank 0 of `ranks` ranks that do not exist: what a run
+ * on so many would decide can be asked of it before the run.
+ *
+ * nt_ctx_comm is MPI_COMM_NULL; of all that is collective only nt_ctx_agree, nt_ctx_share,
+ * nt_ctx_largest, nt_grid_create and functions made of these may be called. Parallel: Local.
+ * \param [out] ctx  Owned by the caller; NULL on failure (NT_ERR_NOMEM). */
+nt_status nt_ctx_create_planned(int ranks, nt_ctx **ctx) NT_WARN_UNUSED;
+/** Whether this is a context without MPI. Parallel: Local. */
+int nt_ctx_is_planned(const nt_ctx *ctx);
+
 /** Free a context and set it to NULL (NULL is accepted).
  *
  * Parallel: Collective.
@@ -56,6 +66,11 @@ void nt_ctx_clear_error(nt_ctx *ctx);
  * rank that failed, or NT_OK when none did.
  * Parallel: Collective on ctx; `local` may differ between ranks. Cost: one allreduce. */
 nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local) NT_WARN_UNUSED;
+
+/** Give `bytes` bytes that rank 0 has to all ranks. Parallel: Collective on ctx. */
+nt_status nt_ctx_share(nt_ctx *ctx, void *data, int64_t bytes) NT_WARN_UNUSED;
+/** The largest of the values of all ranks, on all. Parallel: Collective on ctx. */
+nt_status nt_ctx_largest(nt_ctx *ctx, int64_t *value) NT_WARN_UNUSED;
 
 /** Count an object of this context as born (+1) or gone (-1), with its bytes. Parallel: Local. */
 void nt_ctx_track(nt_ctx *ctx, int objects, int64_t bytes);

@@ -19,6 +19,8 @@ typedef struct nt_grid nt_grid;
  * \param [out] grid Owned by the caller; destroyed before the context.
  * Parallel: Collective on ctx. */
 nt_status nt_grid_create(nt_ctx *ctx, int P, int Q, nt_grid **grid) NT_WARN_UNUSED;
+/** The shape that nt_grid_create chooses for `size` ranks. Parallel: Local. */
+void nt_grid_shape(int size, int *P, int *Q);
 /** Free a grid and set it to NULL. Parallel: Collective. */
 void nt_grid_destroy(nt_grid **grid);
 

@@ -36,11 +36,25 @@ nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **out)
   return NT_OK;
 }
 
+nt_status nt_ctx_create_planned(int ranks, nt_ctx **out)
+{
+  *out = calloc(1, sizeof **out);
+  if (*out == NULL) return NT_ERR_NOMEM;
+  (*out)->comm = MPI_COMM_NULL;
+  (*out)->size = ranks;
+  (*out)->threads = omp_get_max_threads();
+  return NT_OK;
+}
+
+int nt_ctx_is_planned(const nt_ctx *ctx) { return ctx->comm == MPI_COMM_NULL; }
+
 nt_status nt_ctx_destroy(nt_ctx **ctx)
 {
   if (*ctx == NULL) return NT_OK;
   nt_status status = (*ctx)->objects == 0 && (*ctx)->bytes == 0 ? NT_OK : NT_ERR_INTERNAL;
-  if (MPI_Comm_free(&(*ctx)->comm) != MPI_SUCCESS && status == NT_OK) status = NT_ERR_MPI;
+  if (!nt_ctx_is_planned(*ctx) && MPI_Comm_free(&(*ctx)->comm) != MPI_SUCCESS && status == NT_OK) {
+    status = NT_ERR_MPI;
+  }
   free(*ctx);
   *ctx = NULL;
   return status;
@@ -67,17 +81,40 @@ void nt_ctx_clear_error(nt_ctx *ctx)
 nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local)
 {
   int first = local == NT_OK ? INT_MAX : ctx->rank;
-  if (MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, ctx->comm) != MPI_SUCCESS) {
+  if (!nt_ctx_is_planned(ctx) &&
+      MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, ctx->comm) != MPI_SUCCESS) {
     return NT_ERR_MPI;
   }
   if (first == INT_MAX) return NT_OK;
   if (first == ctx->rank && ctx->error.status == NT_OK) {
     (void)nt_fail(&ctx->error, local, __FILE__, __LINE__, __func__, "%s", nt_status_text(local));
   }
-  if (MPI_Bcast(&ctx->error, (int)sizeof ctx->error, MPI_BYTE, first, ctx->comm) != MPI_SUCCESS) {
+  if (!nt_ctx_is_planned(ctx) &&
+      MPI_Bcast(&ctx->error, (int)sizeof ctx->error, MPI_BYTE, first, ctx->comm) != MPI_SUCCESS) {
     return NT_ERR_MPI;
   }
   return ctx->error.status;
+}
+
+nt_status nt_ctx_share(nt_ctx *ctx, void *data, int64_t bytes)
+{
+  enum { PIECE = 1 << 30 };
+  nt_status status = NT_OK;
+  for (int64_t at = 0; at < bytes && !nt_ctx_is_planned(ctx); at += PIECE) {
+    const int n = (int)(bytes - at < PIECE ? bytes - at : PIECE);
+    NT_TRY_MPI(ctx, MPI_Bcast((char *)data + at, n, MPI_BYTE, 0, ctx->comm));
+  }
+done:
+  return status;
+}
+
+nt_status nt_ctx_largest(nt_ctx *ctx, int64_t *value)
+{
+  nt_status status = NT_OK;
+  if (nt_ctx_is_planned(ctx)) return NT_OK;
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_INT64_T, MPI_MAX, ctx->comm));
+done:
+  return status;
 }
 
 void nt_ctx_track(nt_ctx *ctx, int objects, int64_t bytes)

@@ -89,8 +89,7 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
   nt_status status = NT_OK;
   char text[6][32];
   b->process = nt_resident_bytes();
-  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &b->process, 1, MPI_INT64_T, MPI_MAX,
-                                   nt_ctx_comm(s->ctx)));
+  NT_TRY(nt_ctx_largest(s->ctx, &b->process));
   const int64_t need = b->results + b->samples + most(b->work, b->writing);
   s->announced = b->process + need;
   nt_say(s,
@@ -160,8 +159,7 @@ nt_status nt_work_summary(nt_session *s)
   int64_t peak = nt_peak_bytes();
   char used[32], said[32], line[400] = "";
   size_t length = 0;
-  NT_TRY_MPI(s->ctx,
-             MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_INT64_T, MPI_MAX, nt_ctx_comm(s->ctx)));
+  NT_TRY(nt_ctx_largest(s->ctx, &peak));
   cJSON *seconds = s->json == NULL ? NULL : cJSON_AddObjectToObject(s->json, "seconds");
   for (int i = 0; i < s->n_phases; i++) {
     length += (size_t)snprintf(line + length, sizeof line - length, "%s%s %.2f s",

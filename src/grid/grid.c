@@ -19,7 +19,7 @@ nt_status nt_to_blasint(int64_t v, int *out)
   return v >= 0 && v <= INT_MAX ? NT_OK : NT_ERR_DIST;
 }
 
-static void nearly_square(int size, int *P, int *Q)
+void nt_grid_shape(int size, int *P, int *Q)
 {
   int p = 1;
   for (int d = 1; d <= size / d; d++) {
@@ -29,25 +29,35 @@ static void nearly_square(int size, int *P, int *Q)
   *Q = size / p;
 }
 
+/* A planned grid has none. */
+static nt_status open_blacs(nt_grid *grid)
+{
+  nt_status status = NT_OK;
+  int P = grid->P, Q = grid->Q;
+  NT_TRY_MPI(grid->ctx, MPI_Comm_dup(nt_ctx_comm(grid->ctx), &grid->comm));
+  grid->handle = Csys2blacs_handle(grid->comm);
+  grid->blacs = grid->handle;
+  Cblacs_gridinit(&grid->blacs, "R", P, Q);
+  Cblacs_gridinfo(grid->blacs, &P, &Q, &grid->p, &grid->q);
+done:
+  return status;
+}
+
 nt_status nt_grid_create(nt_ctx *ctx, int P, int Q, nt_grid **out)
 {
   nt_status status = NT_OK;
   nt_grid *grid = NULL;
   void *memory = NULL;
   *out = NULL;
-  if (P == 0 && Q == 0) nearly_square(nt_ctx_size(ctx), &P, &Q);
+  if (P == 0 && Q == 0) nt_grid_shape(nt_ctx_size(ctx), &P, &Q);
   NT_CHECK(
       P > 0 && Q > 0 && (int64_t)P * Q == nt_ctx_size(ctx), nt_ctx_error(ctx), NT_ERR_ARG,
       "grid %dx%d has %lld places, but there are %d ranks: P times Q must be the number of ranks",
       P, Q, (long long)P * Q, nt_ctx_size(ctx));
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof *grid, "a grid", &memory));
   grid = memory;
-  *grid = (nt_grid){.ctx = ctx, .P = P, .Q = Q};
-  NT_TRY_MPI(ctx, MPI_Comm_dup(nt_ctx_comm(ctx), &grid->comm));
-  grid->handle = Csys2blacs_handle(grid->comm);
-  grid->blacs = grid->handle;
-  Cblacs_gridinit(&grid->blacs, "R", P, Q);
-  Cblacs_gridinfo(grid->blacs, &P, &Q, &grid->p, &grid->q);
+  *grid = (nt_grid){.ctx = ctx, .comm = MPI_COMM_NULL, .P = P, .Q = Q};
+  if (!nt_ctx_is_planned(ctx)) NT_TRY(open_blacs(grid));
   nt_ctx_track(ctx, 1, 0);
   *out = grid;
   memory = NULL;
@@ -59,9 +69,11 @@ done:
 void nt_grid_destroy(nt_grid **grid)
 {
   if (*grid == NULL) return;
-  Cblacs_gridexit((*grid)->blacs);
-  Cfree_blacs_system_handle((*grid)->handle);
-  (void)MPI_Comm_free(&(*grid)->comm);
+  if ((*grid)->comm != MPI_COMM_NULL) {
+    Cblacs_gridexit((*grid)->blacs);
+    Cfree_blacs_system_handle((*grid)->handle);
+    (void)MPI_Comm_free(&(*grid)->comm);
+  }
   nt_ctx_track((*grid)->ctx, -1, 0);
   free(*grid);
   *grid = NULL;

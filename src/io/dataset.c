@@ -12,7 +12,7 @@ static nt_status probe(nt_ctx *ctx, const char *name, uint64_t seed, nt_source *
   nt_status status = NT_OK;
   if (nt_ctx_rank(ctx) == 0) status = nt_source_probe(nt_ctx_error(ctx), name, seed, source);
   NT_TRY_ALL(ctx, status);
-  NT_TRY_MPI(ctx, MPI_Bcast(source, (int)sizeof *source, MPI_BYTE, 0, nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_share(ctx, source, (int64_t)sizeof *source));
 done:
   return status;
 }

@@ -76,18 +76,6 @@ done:
   return status;
 }
 
-static nt_status share(nt_ctx *ctx, double *y, int64_t count)
-{
-  enum { PIECE = 1 << 27 };
-  nt_status status = NT_OK;
-  for (int64_t i = 0; i < count; i += PIECE) {
-    const int n = (int)(count - i < PIECE ? count - i : PIECE);
-    NT_TRY_MPI(ctx, MPI_Bcast(y + i, n, MPI_DOUBLE, 0, nt_ctx_comm(ctx)));
-  }
-done:
-  return status;
-}
-
 nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **out)
 {
   nt_status status = NT_OK;
@@ -103,7 +91,7 @@ nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **out)
   NT_TRY_ALL(ctx, allocate(err, ds, &labels));
   status = nt_ctx_rank(ctx) == 0 ? read_checked(err, ds, labels->k, labels->y) : NT_OK;
   NT_TRY_ALL(ctx, status);
-  NT_TRY(share(ctx, labels->y, labels->n * labels->k));
+  NT_TRY(nt_ctx_share(ctx, labels->y, labels->n * labels->k * (int64_t)sizeof(double)));
   *out = labels;
   labels = NULL;
 done:

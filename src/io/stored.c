@@ -25,7 +25,7 @@ static nt_status probe(nt_ctx *ctx, const char *text, nt_source *source)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(ctx);
   NT_TRY_ALL(ctx, nt_ctx_rank(ctx) == 0 ? nt_source_probe(err, text, 0, source) : NT_OK);
-  NT_TRY_MPI(ctx, MPI_Bcast(source, (int)sizeof *source, MPI_BYTE, 0, nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_share(ctx, source, (int64_t)sizeof *source));
 done:
   return status;
 }
@@ -393,14 +393,10 @@ done:
 nt_status nt_stored_diagonal(nt_stored *stored, const int64_t *rows, int64_t count, double *out)
 {
   nt_status status = NT_OK;
-  enum { PIECE = 1 << 27 };
   nt_ctx *ctx = stored->ctx;
   const bool first = nt_ctx_rank(ctx) == 0;
   NT_TRY_ALL(ctx, first ? read_entries(nt_ctx_error(ctx), stored, rows, count, out) : NT_OK);
-  for (int64_t i = 0; i < count; i += PIECE) {
-    const int n = (int)(count - i < PIECE ? count - i : PIECE);
-    NT_TRY_MPI(ctx, MPI_Bcast(out + i, n, MPI_DOUBLE, 0, nt_ctx_comm(ctx)));
-  }
+  NT_TRY(nt_ctx_share(ctx, out, count * (int64_t)sizeof(double)));
 done:
   return status;
 }

@@ -102,7 +102,7 @@ nt_status nt_stored_find(nt_ctx *ctx, const char *text, const char *field, char 
   place[0] = '\0';
   NT_TRY_ALL(ctx,
              nt_ctx_rank(ctx) == 0 ? find(nt_ctx_error(ctx), text, field, place, size) : NT_OK);
-  NT_TRY_MPI(ctx, MPI_Bcast(place, (int)size, MPI_CHAR, 0, nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_share(ctx, place, (int64_t)size));
 done:
   return status;
 }
@@ -283,10 +283,10 @@ nt_status nt_stored_texts(nt_ctx *ctx, const char *text, const char *prefix, cha
   *out = NULL;
   NT_TRY_ALL(ctx, first ? gather(err, text, prefix, out) : NT_OK);
   if (first) size = (int64_t)strlen(*out) + 1;
-  NT_TRY_MPI(ctx, MPI_Bcast(&size, 1, MPI_INT64_T, 0, nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_share(ctx, &size, (int64_t)sizeof size));
   NT_TRY_ALL(ctx, first ? NT_OK : nt_alloc(err, size, 1, "attributes", &memory));
   if (!first) *out = memory;
-  NT_TRY_MPI(ctx, MPI_Bcast(*out, (int)size, MPI_CHAR, 0, nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_share(ctx, *out, size));
 done:
   return status;
 }
