@@ -17,89 +17,46 @@ static bool cov_needs_pairs(const nt_plan *plan)
   return false;
 }
 
-static int64_t matrix_bytes(const nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64_t nb)
+nt_demand nt_kernel_job_demand(const nt_kernel_job *job)
 {
-  return nt_numroc(M, mb, 0, nt_grid_P(grid)) * nt_numroc(N, nb, 0, nt_grid_Q(grid)) *
-         (int64_t)sizeof(double);
+  return (nt_demand){.plan = job->plan, .get = job->get, .symmetric = job->symmetric};
 }
 
-/* Size and blocks of a matrix: nngp or ntk, or cov of `n` samples. */
-typedef struct nt_form {
-  int64_t M, N, mb, nb;
-} nt_form;
-
-static nt_form pair_form(const nt_plan *plan, int output, int64_t n1, int64_t n2)
+/* What would do instead: more ranks, or where they do not help, smaller tiles. */
+static nt_status refuse(nt_error *err, const nt_sized_demand *sized, int ranks, int64_t need,
+                        int64_t limit)
 {
-  int64_t per_row, per_col;
-  nt_output_extent(plan, output, &per_row, &per_col);
-  return (nt_form){n1 * per_row, n2 * per_col, plan->tile * per_row, plan->tile * per_col};
+  char needed[32], have[32];
+  const nt_needs needs = {nt_needs_of_demand, sized};
+  const int enough = nt_ranks_that_do(needs, limit);
+  nt_bytes_text(need, needed, sizeof needed);
+  nt_bytes_text(limit, have, sizeof have);
+  if (enough > 0)
+    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                   "a rank would need %s, but may use %s: %d ranks with as much each would do",
+                   needed, have, enough);
+  const int64_t tile = nt_tile_that_does(sized, ranks, limit);
+  if (tile > 0)
+    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                   "a rank would need %s, but may use %s: a tile of %lld samples would do", needed,
+                   have, (long long)tile);
+  return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                 "a rank would need %s, but may use %s, and neither more ranks nor a smaller tile "
+                 "would do: use fewer threads, or a rank with more memory",
+                 needed, have);
 }
 
-static nt_form cov_form(const nt_plan *plan, const nt_grid *grid, int output, int64_t n)
-{
-  const nt_facts *facts = &plan->node[plan->output[output]].facts;
-  if (!facts->diagonal_batch) return pair_form(plan, output, n, n);
-  const int64_t positions = nt_facts_positions(facts);
-  const int64_t cols = facts->diagonal_spatial ? positions : positions * positions;
-  return (nt_form){n, cols, plan->tile, (cols + nt_grid_Q(grid) - 1) / nt_grid_Q(grid)};
-}
-
-static int64_t samples_along(const nt_plan *plan, int which)
-{
-  const nt_facts *facts = &plan->node[0].facts;
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
-}
-
-static int64_t form_bytes(const nt_grid *grid, nt_form f)
-{
-  return matrix_bytes(grid, f.M, f.N, f.mb, f.nb);
-}
-
-static void estimate(nt_kernel_job *job, int threads)
-{
-  const nt_plan *plan = job->plan;
-  const int64_t n1 = samples_along(plan, 0), n2 = job->symmetric ? n1 : samples_along(plan, 1);
-  const int size = nt_ctx_size(nt_grid_ctx(job->grid));
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const nt_node *node = &plan->node[plan->output[o]];
-    const int64_t pairs = form_bytes(job->grid, pair_form(plan, o, n1, n2));
-    if (job->get & NT_GET_NNGP) job->memory.results += pairs;
-    if ((job->get & NT_GET_NTK) && !node->facts.ntk_zero) job->memory.results += pairs;
-    if (job->get & NT_GET_COV1) {
-      job->memory.results += form_bytes(job->grid, cov_form(plan, job->grid, o, n1));
-    }
-    if ((job->get & NT_GET_COV2) && !job->symmetric) {
-      job->memory.results += form_bytes(job->grid, cov_form(plan, job->grid, o, n2));
-    }
-  }
-  for (int l = 0; l < plan->n_leaves; l++) {
-    const nt_facts *facts = &plan->node[l].facts;
-    const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
-    const int64_t bytes = entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4);
-    job->memory.samples += bytes * nt_numroc(n1, NT_SAMPLE_BLOCK, 0, size);
-    if (!job->symmetric) job->memory.samples += bytes * nt_numroc(n2, NT_SAMPLE_BLOCK, 0, size);
-  }
-  job->memory.work = nt_pair_pass_bytes(job->grid, plan, job->symmetric, threads);
-}
-
-static nt_status refuse_what_does_not_fit(nt_kernel_job *job, int64_t limit)
+static nt_status check_memory(nt_kernel_job *job, int threads, int64_t limit)
 {
   nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(job->grid);
-  char need[32], have[32];
-  const int64_t divisible = job->memory.results + job->memory.samples;
-  const int64_t total = divisible + job->memory.work;
-  const int size = nt_ctx_size(ctx);
-  if (limit == 0 || total <= limit) return NT_OK;
-  nt_bytes_text(total, need, sizeof need);
-  nt_bytes_text(limit, have, sizeof have);
-  NT_CHECK(job->memory.work < limit, nt_ctx_error(ctx), NT_ERR_NOMEM,
-           "a rank would need %s, of which %d MiB are working buffers that more ranks do not make "
-           "smaller; it may use %s: raise --memory, or use fewer threads or a smaller --tile",
-           need, (int)(job->memory.work >> 20), have);
-  NT_FAIL(nt_ctx_error(ctx), NT_ERR_NOMEM,
-          "a rank would need %s, but may use %s: about %lld ranks with as much each would do", need,
-          have, (long long)((double)divisible * size / (double)(limit - job->memory.work) + 1));
+  nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
+  const nt_sized_demand sized = {.demand = nt_kernel_job_demand(job), .threads = threads};
+  const nt_places places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), threads};
+  job->memory = nt_memory_of(&sized.demand, places);
+  NT_TRY(nt_memory_check_largest(err, &sized.demand, places, &job->memory));
+  const int64_t need = job->memory.results + job->memory.samples + job->memory.work;
+  if (limit > 0 && need > limit)
+    NT_TRY(refuse(err, &sized, nt_ctx_size(nt_grid_ctx(job->grid)), need, limit));
 done:
   return status;
 }
@@ -147,8 +104,7 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   *job = (nt_kernel_job){
       .grid = grid, .get = get, .symmetric = !inputs[0].has_x2, .progress = options->progress};
   NT_TRY_ALL(ctx, make_plans(job, net, leaves, inputs, options));
-  estimate(job, nt_ctx_threads(ctx));
-  NT_TRY_ALL(ctx, refuse_what_does_not_fit(job, options->memory));
+  NT_TRY_ALL(ctx, check_memory(job, nt_ctx_threads(ctx), options->memory));
 done:
   if (status != NT_OK) nt_kernel_job_destroy(out);
   return status;
@@ -174,20 +130,20 @@ static nt_status create_records(const nt_kernel_job *job, nt_kernel **records)
   nt_status status = NT_OK;
   const nt_plan *plan = job->plan;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
-  const int64_t n1 = samples_along(plan, 0), n2 = job->symmetric ? n1 : samples_along(plan, 1);
+  const int64_t n1 = nt_plan_samples(plan, 0), n2 = job->symmetric ? n1 : nt_plan_samples(plan, 1);
   for (int o = 0; o < plan->n_outputs; o++) {
     void *memory;
     NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &memory));
     nt_kernel *k = records[o] = memory;
     k->facts = plan->node[plan->output[o]].facts;
     k->has_ntk = (job->get & NT_GET_NTK) != 0;
-    const nt_form pairs = pair_form(plan, o, n1, n2);
+    const nt_form pairs = nt_form_of_pairs(plan, o, n1, n2);
     if (job->get & NT_GET_NNGP) NT_TRY(create(job->grid, pairs, &k->nngp));
     if (k->has_ntk && !k->facts.ntk_zero) NT_TRY(create(job->grid, pairs, &k->ntk));
     if (job->get & NT_GET_COV1)
-      NT_TRY(create(job->grid, cov_form(plan, job->grid, o, n1), &k->cov1));
+      NT_TRY(create(job->grid, nt_form_of_cov(plan, nt_grid_Q(job->grid), o, n1), &k->cov1));
     if ((job->get & NT_GET_COV2) && !job->symmetric) {
-      NT_TRY(create(job->grid, cov_form(plan, job->grid, o, n2), &k->cov2));
+      NT_TRY(create(job->grid, nt_form_of_cov(plan, nt_grid_Q(job->grid), o, n2), &k->cov2));
     }
   }
 done:

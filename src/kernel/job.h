@@ -2,15 +2,9 @@
 #ifndef NT_KERNEL_JOB_H
 #define NT_KERNEL_JOB_H
 
+#include "kernel/memory.h"
 #include "kernel/panel.h"
 #include "nt/kernel.h"
-
-/** Bytes on the rank that holds most. */
-typedef struct nt_memory {
-  int64_t results; /**< Matrices. */
-  int64_t samples; /**< Home blocks of the samples. */
-  int64_t work;    /**< Panels, tables, buffers of the threads, messages. */
-} nt_memory;
 
 typedef struct nt_kernel_job {
   nt_grid *grid;     /**< Borrowed. */
@@ -22,8 +16,10 @@ typedef struct nt_kernel_job {
   const nt_progress *progress;
 } nt_kernel_job;
 
-/** Plan a kernel. Refuses what does not fit in options->memory (NT_ERR_NOMEM, saying how many ranks
- * would do). \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
+/** What a job takes on any grid, and with any number of threads. Parallel: Local. */
+nt_demand nt_kernel_job_demand(const nt_kernel_job *job);
+/** Plan a kernel; on a planned grid too. Refuses what does not fit in options->memory (NT_ERR_NOMEM, saying how many ranks
+ * would do), and local matrices of 2^31 elements. \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree *leaves,
                                const nt_input *inputs, unsigned get,

@@ -454,13 +454,12 @@ static int64_t slot_size(const nt_plan *plan, int64_t n)
 }
 
 /* Slots of a box: those of one tile for one thread, of more for more. None without other ranks. */
-static int slots_of(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s, int threads)
+static int slots_of(const nt_plan *plan, const nt_schedule *s, int threads)
 {
-  const int64_t local =
-      nt_numroc(s->tiles[0], 1, 0, nt_grid_P(grid)) * nt_numroc(s->tiles[1], 1, 0, nt_grid_Q(grid));
+  const int64_t local = nt_numroc(s->tiles[0], 1, 0, s->P) * nt_numroc(s->tiles[1], 1, 0, s->Q);
   const int fields = fields_of(plan);
   int64_t tiles = 1;
-  if (!s->symmetric || fields == 0 || nt_ctx_size(nt_grid_ctx(grid)) == 1) return 0;
+  if (!s->symmetric || fields == 0 || s->P * s->Q == 1) return 0;
   if (threads > 1)
     tiles = BOX_BYTES / (slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double));
   if (tiles < threads) tiles = threads;
@@ -473,7 +472,7 @@ static nt_status open_mirror(nt_runner *r)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = r->pass->plan;
-  const int slots = slots_of(r->pass->grid, plan, &r->schedule, r->threads);
+  const int slots = slots_of(plan, &r->schedule, r->threads);
   int *largest, found;
   NT_TRY(nt_mirror_open(r->ctx, slots, slot_size(plan, r->schedule.n[0]), count_expected(r),
                         &r->mirror));
@@ -489,8 +488,8 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   nt_ctx *ctx = nt_grid_ctx(pass->grid);
   nt_runner r = {.pass = pass, .ctx = ctx, .threads = nt_ctx_threads(ctx)};
   r.mirror.comm = MPI_COMM_NULL;
-  r.schedule =
-      nt_schedule_make(pass->grid, pass->plan, pass->side1->n, side2(pass)->n, symmetric(pass));
+  r.schedule = nt_schedule_make(nt_grid_P(pass->grid), nt_grid_Q(pass->grid), pass->plan,
+                                pass->side1->n, side2(pass)->n, symmetric(pass));
   const int blas_threads = nt_blas_set_threads(1);
   NT_TRY(open_mirror(&r));
   NT_TRY_ALL(ctx, prepare(&r));
@@ -507,35 +506,32 @@ done:
 
 /* Both boxes of this rank, and those of the ranks whose tiles it reads: (I, J) mirrors into row J mod P and
  * column I mod Q of the grid, for J = q mod Q and I = p mod P. */
-static int64_t mirror_bytes(const nt_grid *grid, const nt_plan *plan, const nt_schedule *s,
-                            int threads)
+static int64_t mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threads)
 {
-  int a = nt_grid_P(grid), b = nt_grid_Q(grid);
+  int a = s->P, b = s->Q;
   const int ranks = a * b;
   while (b != 0) {
     const int rest = a % b;
     a = b;
     b = rest;
   }
-  return 2 * slots_of(grid, plan, s, threads) * slot_size(plan, s->n[0]) * (int64_t)sizeof(double) *
+  return 2 * slots_of(plan, s, threads) * slot_size(plan, s->n[0]) * (int64_t)sizeof(double) *
          (1 + ranks / a / a);
 }
 
-int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric_kernel,
-                           int threads)
+void nt_pair_pass_bytes(const nt_plan *plan, nt_places g, bool symmetric_kernel, nt_memory *memory)
 {
-  const nt_facts *facts = &plan->node[0].facts;
-  const int64_t samples1 = facts->shape1.dim[facts->batch_axis];
-  const int64_t samples2 = symmetric_kernel ? samples1 : facts->shape2.dim[facts->batch_axis];
-  const nt_schedule s = nt_schedule_make(grid, plan, samples1, samples2, symmetric_kernel);
+  const int64_t samples1 = nt_plan_samples(plan, 0);
+  const int64_t samples2 = symmetric_kernel ? samples1 : nt_plan_samples(plan, 1);
+  const nt_schedule s = nt_schedule_make(g.P, g.Q, plan, samples1, samples2, symmetric_kernel);
   const int64_t n1 = s.n[0] < plan->tile ? s.n[0] : plan->tile;
   const int64_t n2 = s.n[1] < plan->tile ? s.n[1] : plan->tile;
-  int64_t bytes = threads * nt_workspace_bytes(plan, n1, n2);
-  if (!symmetric_kernel) {
-    bytes += s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
-    return bytes;
-  }
+  memory->threads = g.threads * nt_workspace_bytes(plan, n1, n2);
+  memory->mirror = symmetric_kernel ? mirror_bytes(plan, &s, g.threads) : 0;
   const int64_t panels = s.panels[0] + s.panels[1];
-  bytes += (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, n1);
-  return bytes + mirror_bytes(grid, plan, &s, threads);
+  if (symmetric_kernel)
+    memory->panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, n1);
+  else
+    memory->panels =
+        s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
 }

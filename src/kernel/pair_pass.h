@@ -3,6 +3,7 @@
 #ifndef NT_KERNEL_PAIR_PASS_H
 #define NT_KERNEL_PAIR_PASS_H
 
+#include "kernel/memory.h"
 #include "kernel/panel.h"
 #include "nt/kernel.h"
 
@@ -20,8 +21,9 @@ typedef struct nt_pair_pass {
  * \return NT_ERR_NUMERIC for values that are not finite; NT_ERR_NOMEM; NT_ERR_MPI. */
 nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
 
-/** Bytes this pass holds on a rank, beyond results and home samples. Parallel: Local. */
-int64_t nt_pair_pass_bytes(const nt_grid *grid, const nt_plan *plan, bool symmetric, int threads);
+/** Bytes this pass holds on a rank, beyond results and home samples: panels, threads and mirror of
+ * `memory`. Parallel: Local. */
+void nt_pair_pass_bytes(const nt_plan *plan, nt_places places, bool symmetric, nt_memory *memory);
 
 /** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
 void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);

@@ -12,15 +12,15 @@ bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T)
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, int64_t n1, int64_t n2,
+nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int64_t n2,
                              bool symmetric)
 {
   nt_schedule s = {
-      .grid = grid, .symmetric = symmetric, .tile = plan->tile, .n = {n1, n2}, .steps = 1};
+      .P = P, .Q = Q, .symmetric = symmetric, .tile = plan->tile, .n = {n1, n2}, .steps = 1};
   const int64_t bytes = nt_panel_bytes(plan, plan->tile);
   const int64_t most = plan->panel_bytes / 2 / (bytes + 1);
   for (int which = 0; which < 2; which++) {
-    const int places = which == 0 ? nt_grid_P(grid) : nt_grid_Q(grid);
+    const int places = which == 0 ? P : Q;
     s.tiles[which] = up(s.n[which], s.tile);
     const int64_t local = up(s.tiles[which], places);
     s.group[which] = local < most ? local : most > 1 ? most : 1;
@@ -33,8 +33,8 @@ nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, int64_t n
 
 bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile)
 {
-  const int Q = nt_grid_Q(s->grid), places = which == 0 ? nt_grid_P(s->grid) : Q;
-  const int place = which == 0 ? rank / Q : rank % Q;
+  const int places = which == 0 ? s->P : s->Q;
+  const int place = which == 0 ? rank / s->Q : rank % s->Q;
   const int64_t group = which == 0 ? step % s->groups[0] : step / s->groups[0];
   return tile % places == place && tile / places / s->group[which] == group;
 }

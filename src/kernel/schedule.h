@@ -9,7 +9,7 @@
 
 /** Index 0: tile rows, x1; index 1: tile columns, x2. */
 typedef struct nt_schedule {
-  const nt_grid *grid;
+  int P, Q;           /**< Of the grid. */
   bool symmetric;     /**< One set of panels serves rows and columns. */
   int64_t tile, n[2]; /**< Samples along a side of a tile, and in all. */
   int64_t tiles[2];   /**< Tiles along a side. */
@@ -19,8 +19,8 @@ typedef struct nt_schedule {
   int steps;
 } nt_schedule;
 
-/** Decide the groups for n1 x n2 samples (n2 = n1 if symmetric). Parallel: Local. */
-nt_schedule nt_schedule_make(const nt_grid *grid, const nt_plan *plan, int64_t n1, int64_t n2,
+/** Decide the groups on a P x Q grid for n1 x n2 samples (n2 = n1 if symmetric). Parallel: Local. */
+nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int64_t n2,
                              bool symmetric);
 /** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step. Parallel: Local. */
 bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile);

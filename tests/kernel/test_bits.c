@@ -350,7 +350,8 @@ static void check_steps(const char *network, int P, int Q, int64_t n1, int64_t n
   start(&few, nt_test_self(), network, 1, 1, n1, n2, 2);
   start(&many, nt_test_world(), network, P, Q, n1, n2, 2);
   many.job->plan->panel_bytes = budget * nt_panel_bytes(many.job->plan, 2);
-  const nt_schedule s = nt_schedule_make(many.grid, many.job->plan, n1, n2 > 0 ? n2 : n1, n2 == 0);
+  const nt_schedule s = nt_schedule_make(nt_grid_P(many.grid), nt_grid_Q(many.grid), many.job->plan,
+                                         n1, n2 > 0 ? n2 : n1, n2 == 0);
   NT_TEST_MSG(s.steps > 3, "%d steps", s.steps);
   nt_tree *want = run_bench(&few), *got = run_bench(&many);
   NT_TEST_MSG(differences(got, want) == 0, "%s on %d x %d in %d steps", network, P, Q, s.steps);

@@ -166,6 +166,41 @@ static nt_status plan_job(nt_grid *grid, const nt_layer *net, const nt_tree *x, 
   return nt_kernel_job_create(grid, net, x, &input, NT_GET_NNGP | NT_GET_NTK, &options, job);
 }
 
+/* The number of ranks that a refusal names is enough, and one less is not. */
+static void check_ranks_that_do(nt_grid *grid, const nt_layer *net, const nt_tree *x, int64_t limit)
+{
+  nt_kernel_job *job = NULL;
+  NT_TEST_OK(plan_job(grid, net, x, 0, &job));
+  const nt_sized_demand sized = {nt_kernel_job_demand(job), nt_ctx_threads(nt_grid_ctx(grid)),
+                                 NULL};
+  const int ranks = nt_ranks_that_do((nt_needs){nt_needs_of_demand, &sized}, limit);
+  NT_TEST(ranks > nt_ctx_size(nt_grid_ctx(grid)));
+  NT_TEST(nt_needs_of_demand(&sized, ranks) <= limit);
+  NT_TEST(nt_needs_of_demand(&sized, ranks - 1) > limit);
+  nt_kernel_job_destroy(&job);
+}
+
+/* 2^31 elements on a rank are refused, for a planned number of ranks as for those that are there. */
+static void check_largest(const nt_layer *net, const nt_tree *leaves)
+{
+  nt_ctx *ctx = NULL;
+  nt_grid *grid = NULL;
+  nt_kernel_job *job = NULL;
+  const nt_shape shape = {2, {60000, 3}};
+  const nt_input input = {.shape1 = shape, .shape2 = shape, .x1_is_x2 = true};
+  for (int ranks = 1; ranks <= 2; ranks++) {
+    NT_TEST_OK(nt_ctx_create_planned(ranks, &ctx));
+    NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
+    const nt_status status =
+        nt_kernel_job_create(grid, net, leaves, &input, NT_GET_NNGP, NULL, &job);
+    NT_TEST(status == (ranks == 1 ? NT_ERR_NOMEM : NT_OK));
+    if (ranks == 1) NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "2 ranks would do");
+    nt_kernel_job_destroy(&job);
+    nt_grid_destroy(&grid);
+    NT_TEST_OK(nt_ctx_destroy(&ctx));
+  }
+}
+
 static void test_memory(void)
 {
   nt_ctx *ctx = nt_test_world();
@@ -186,10 +221,12 @@ static void test_memory(void)
   nt_status status = plan_job(grid, net, x, need.work + need.results / 2, &job);
   NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "ranks with as much each would do");
   NT_TEST_FAILS(status, NT_ERR_NOMEM);
+  check_ranks_that_do(grid, net, x, need.work + need.results / 2);
   NT_TEST(job == NULL && nt_ctx_bytes(ctx) == before);
   status = plan_job(grid, net, x, need.work / 2, &job);
-  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "working buffers");
+  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "neither more ranks nor a smaller tile");
   NT_TEST_FAILS(status, NT_ERR_NOMEM);
+  check_largest(net, x);
   nt_grid_destroy(&grid);
   nt_layer_release(&net);
   destroy_samples(&x);

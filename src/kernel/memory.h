@@ -1,0 +1,73 @@
+/** What a kernel takes on the rank that holds most: from the plan and numbers alone, so that it can be
+ * asked for any number of ranks. */
+#ifndef NT_KERNEL_MEMORY_H
+#define NT_KERNEL_MEMORY_H
+
+#include "plan/plan_impl.h"
+
+/** Where a kernel is computed. */
+typedef struct nt_places {
+  int P, Q;    /**< Rows and columns of the grid of ranks. */
+  int threads; /**< Of a rank. */
+} nt_places;
+
+/** What a kernel is asked for. */
+typedef struct nt_demand {
+  const nt_plan *plan; /**< Borrowed. */
+  unsigned get;
+  bool symmetric;
+} nt_demand;
+
+/** Bytes on the rank that holds most. */
+typedef struct nt_memory {
+  int64_t results; /**< Matrices. */
+  int64_t samples; /**< Home blocks of the samples. */
+  int64_t work;    /**< Panels, tables, buffers of the threads, messages: the sum of */
+  int64_t panels;  /**< samples in work and their tables, */
+  int64_t threads; /**< tiles, slots and views of all threads, */
+  int64_t mirror;  /**< and mirror tiles on their way. */
+  int64_t largest; /**< Elements of the largest local matrix. */
+} nt_memory;
+
+/** Size and blocks of a result: nngp or ntk, or cov of `n` samples. */
+typedef struct nt_form {
+  int64_t M, N, mb, nb;
+} nt_form;
+
+/** nngp and ntk of an output. Parallel: Local. */
+nt_form nt_form_of_pairs(const nt_plan *plan, int output, int64_t n1, int64_t n2);
+/** cov1 or cov2 of n samples. \param [in] Q  Columns of the grid. Parallel: Local. */
+nt_form nt_form_of_cov(const nt_plan *plan, int Q, int output, int64_t n);
+
+/** Samples of x1 (0) or x2 (1). Parallel: Local. */
+int64_t nt_plan_samples(const nt_plan *plan, int which);
+/** What a rank holds, at most. Parallel: Local. */
+nt_memory nt_memory_of(const nt_demand *demand, nt_places places);
+
+/** Bytes that a rank needs when there are `ranks`; INT64_MAX where a local matrix would have 2^31
+ * elements, more than ScaLAPACK can address. */
+typedef struct nt_needs {
+  int64_t (*of)(const void *arg, int ranks);
+  const void *arg;
+} nt_needs;
+/** nt_needs of an nt_sized_demand. Parallel: Local. */
+typedef struct nt_sized_demand {
+  nt_demand demand;
+  int threads;
+  int64_t (*beside)(int64_t results); /**< Bytes beside them, from those of the results; or NULL. */
+} nt_sized_demand;
+int64_t nt_needs_of_demand(const void *arg, int ranks);
+
+/** Few ranks, on a nearly square grid, of which each needs no more than `limit` bytes; 0: no number up
+ * to a million would do. Parallel: Local. */
+int nt_ranks_that_do(nt_needs needs, int64_t limit);
+/** The largest tile below that of the plan, halving it, with which `ranks` ranks need no more than `limit`
+ * bytes each; 0: none. Parallel: Local. */
+int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit);
+
+/** Matrices of 2^31 local elements are refused. \return NT_ERR_NOMEM with the number of ranks that would
+ * do. Parallel: Local. */
+nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_places places,
+                                  const nt_memory *memory) NT_WARN_UNUSED;
+
+#endif
