@@ -115,3 +115,28 @@ done:
   free(x.request);
   return status;
 }
+
+nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side, nt_range *range,
+                        nt_panel **panel)
+{
+  nt_status status = NT_OK;
+  const int ranks = nt_ctx_size(ctx), me = nt_ctx_rank(ctx);
+  int *n = calloc((size_t)ranks, sizeof *n);
+  nt_range **list = calloc((size_t)ranks, sizeof *list);
+  *panel = NULL;
+  NT_CHECK_ALL(ctx, n != NULL && list != NULL, NT_ERR_NOMEM, "no memory for a panel");
+  for (int r = 0; r < ranks; r++) {
+    list[r] = &range[r];
+    n[r] = range[r].count > 0;
+  }
+  if (n[me] > 0) {
+    status =
+        nt_panel_create(nt_ctx_error(ctx), plan, side, range[me].first, range[me].count, panel);
+  }
+  NT_TRY_ALL(ctx, status);
+  NT_TRY(nt_panels_fetch(ctx, side, ranks, n, list, panel));
+done:
+  free(n);
+  free(list);
+  return status;
+}

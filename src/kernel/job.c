@@ -242,6 +242,7 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
   nt_ctx *ctx = nt_grid_ctx(job->grid);
   const int n = job->plan->n_outputs;
   void *memory = NULL;
+  double **norm1 = NULL, **norm2 = NULL;
   *out = NULL;
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof(void *), "results", &memory));
   nt_kernel **records = memory;
@@ -253,15 +254,22 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
     t[o] = records[o]->ntk;
     any |= k[o] != NULL || t[o] != NULL;
   }
-  if (any) NT_TRY(pairs(job, job->plan, side1, side2, k, t));
-  NT_TRY(own(job, side1, 0, records));
-  if (side2 != NULL) NT_TRY(own(job, side2, 1, records));
+  nt_side one = *side1, two = side2 != NULL ? *side2 : (nt_side){0};
+  NT_TRY(nt_batch_norms_create(job, &one, &norm1));
+  if (side2 != NULL) NT_TRY(nt_batch_norms_create(job, &two, &norm2));
+  one.norm = norm1;
+  two.norm = norm2;
+  if (any) NT_TRY(pairs(job, job->plan, &one, side2 != NULL ? &two : NULL, k, t));
+  NT_TRY(own(job, &one, 0, records));
+  if (side2 != NULL) NT_TRY(own(job, &two, 1, records));
   int next = 0;
   NT_TRY_ALL(ctx, hang_up(nt_ctx_error(ctx), job->plan->outputs, records, &next, out));
 done:
   for (int o = 0; memory != NULL && o < n; o++)
     nt_kernel_destroy(&((nt_kernel **)memory)[o]);
   free(memory);
+  nt_batch_norms_destroy(job, &norm1);
+  nt_batch_norms_destroy(job, &norm2);
   if (status != NT_OK) nt_kernels_destroy(out);
   return status;
 }

@@ -31,6 +31,14 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
 /** Free a job and set it to NULL. Parallel: Local. */
 void nt_kernel_job_destroy(nt_kernel_job **job);
 
+/** The mean variances of all norms over the samples of `side`, one norm after the other, since a later
+ * one reads what an earlier one has made: a pass over all samples each, shared by all ranks.
+ * \param [out] norm  [n_nodes] NULL where there is no such norm; owned, freed by nt_batch_norms_destroy;
+ *                    NULL where there are none. Parallel: Collective on grid. */
+nt_status nt_batch_norms_create(nt_kernel_job *job, const nt_side *side,
+                                double ***norm) NT_WARN_UNUSED;
+void nt_batch_norms_destroy(const nt_kernel_job *job, double ***norm);
+
 /** cov1 or cov2 of all outputs, one after the other sample, and masks. Parallel: Collective on grid. */
 nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
                           unsigned char *const *mask) NT_WARN_UNUSED;

@@ -98,31 +98,17 @@ static nt_status round_of(nt_own_pass *own, int64_t k)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(own->job->grid);
-  const int ranks = nt_ctx_size(ctx), me = nt_ctx_rank(ctx);
+  const int ranks = nt_ctx_size(ctx);
   nt_panel *panel = NULL;
-  int *n = calloc((size_t)ranks, sizeof *n);
   nt_range *range = calloc((size_t)ranks, sizeof *range);
-  nt_range **list = calloc((size_t)ranks, sizeof *list);
-  NT_CHECK_ALL(ctx, n != NULL && range != NULL && list != NULL, NT_ERR_NOMEM,
-               "no memory for a panel");
-  for (int r = 0; r < ranks; r++) {
+  NT_CHECK_ALL(ctx, range != NULL, NT_ERR_NOMEM, "no memory for a panel");
+  for (int r = 0; r < ranks; r++)
     range[r] = range_of(own, r, k);
-    list[r] = &range[r];
-    n[r] = range[r].count > 0;
-  }
-  status = NT_OK;
-  if (n[me] > 0) {
-    status = nt_panel_create(nt_ctx_error(ctx), own->plan, own->side, range[me].first,
-                             range[me].count, &panel);
-  }
-  NT_TRY_ALL(ctx, status);
-  NT_TRY(nt_panels_fetch(ctx, own->side, ranks, n, list, &panel));
+  NT_TRY(nt_panel_each(ctx, own->plan, own->side, range, &panel));
   NT_TRY_ALL(ctx, panel == NULL ? NT_OK : work_on(own, panel));
 done:
   nt_panel_destroy(&panel, own->plan);
-  free(n);
   free(range);
-  free(list);
   return status;
 }
 

@@ -88,6 +88,8 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->first = first;
   panel->count = count;
   panel->given = side->given;
+  panel->norm = side->norm;
+  panel->norm_node = -1;
   const int mixes = plan->program->n_mixes;
   NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
                    &memory));

@@ -23,17 +23,25 @@ typedef struct nt_side {
   int n_leaves;
   const nt_samples *const *leaf; /**< [n_leaves] Borrowed; NULL where a kernel is given. */
   const nt_given *given;         /**< [n_leaves] Borrowed; NULL: none is given. */
+  double *const
+      *norm; /**< [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples
+                            of this side, by group of positions; NULL: not known (yet). Borrowed. */
 } nt_side;
 
 typedef struct nt_panel {
   int64_t first, count;
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
   const nt_given *given; /**< Of the side. */
-  unsigned char **mask;  /**< [n_leaves], NULL without masks */
-  char **table;          /**< [n_regions] */
-  int64_t *ld;           /**< [n_regions] Of a region without positions. */
-  int64_t *at;           /**< [groups of rows of the program] */
-  double **q, **t;       /**< [n_outputs] */
+  double *const *norm;   /**< Of the side. */
+  double *
+      norm_sum; /**< Where to leave sums of variances and their numbers, [2][positions], of the first
+                         norm over the samples that is not known; NULL: not wanted. Borrowed. */
+  int norm_node;        /**< That norm's node, -1 before. */
+  unsigned char **mask; /**< [n_leaves], NULL without masks */
+  char **table;         /**< [n_regions] */
+  int64_t *ld;          /**< [n_regions] Of a region without positions. */
+  int64_t *at;          /**< [groups of rows of the program] */
+  double **q, **t;      /**< [n_outputs] */
   double **side; /**< [n_mixes] [count][side_size] What layers that mix need of each sample. */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
@@ -67,5 +75,10 @@ typedef struct nt_range {
  * Parallel: Collective on ctx. */
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
+
+/** One panel for each rank: samples range[rank], none where its count is 0. \param [out] panel  This
+ * rank's, owned; NULL: none. Parallel: Collective on ctx. */
+nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side, nt_range *range,
+                        nt_panel **panel) NT_WARN_UNUSED;
 
 #endif

@@ -233,6 +233,33 @@ static int64_t norm_group(const nt_node *node, const nt_shape *space, int64_t at
   return group;
 }
 
+/* Sums of the variances of a sample's positions by group, and how many there are. */
+static void norm_sums(const nt_pass *p, int n, int64_t i, double *sum, double *number)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]];
+  const nt_shape space = nt_facts_space(&node->facts);
+  const int64_t positions = nt_facts_positions(&node->facts);
+  for (int64_t k = 0; k < positions; k++) {
+    const int64_t group = norm_group(node, &space, k);
+    sum[group] += in->v[i * positions + k];
+    number[group] += in->mask == NULL || !in->mask[i * positions + k];
+  }
+}
+
+/* The mean variances of a norm over the samples: known, or to be found from the sums left here. */
+static const double *batch_norm(nt_pass *p, int n, double *ones)
+{
+  const int64_t positions = nt_facts_positions(&p->plan->node[n].facts);
+  if (p->panel->norm != NULL && p->panel->norm[n] != NULL) return p->panel->norm[n];
+  if (p->panel->norm_sum != NULL && p->panel->norm_node < 0) p->panel->norm_node = n;
+  for (int64_t i = 0; p->panel->norm_node == n && i < p->count; i++)
+    norm_sums(p, n, i, p->panel->norm_sum, p->panel->norm_sum + positions);
+  for (int64_t k = 0; k < positions; k++)
+    ones[k] = 1;
+  return ones;
+}
+
 static nt_status norm(nt_pass *p, int n)
 {
   nt_status status = NT_OK;
@@ -243,20 +270,19 @@ static nt_status norm(nt_pass *p, int n)
   void *memory = NULL;
   NT_TRY(nt_alloc(p->err, 2 * positions, sizeof(double), "variances", &memory));
   double *sum = memory, *number = sum + positions;
+  const double *mean = node->norm.batch ? batch_norm(p, n, sum) : sum;
   for (int64_t i = 0; i < p->count; i++) {
-    const unsigned char *mask = in->mask == NULL ? NULL : in->mask + i * positions;
-    memset(sum, 0, 2 * (size_t)positions * sizeof(double));
-    for (int64_t k = 0; k < positions; k++) {
-      const int64_t group = norm_group(node, &space, k);
-      sum[group] += in->v[i * positions + k];
-      number[group] += mask == NULL || !mask[k];
+    if (!node->norm.batch) {
+      memset(sum, 0, 2 * (size_t)positions * sizeof(double));
+      norm_sums(p, n, i, sum, number);
+      for (int64_t k = 0; k < positions; k++)
+        sum[k] /= fmax(number[k], 1);
     }
     for (int64_t k = 0; k < positions; k++) {
-      const int64_t group = norm_group(node, &space, k);
-      const double v = sum[group] / fmax(number[group], 1) + node->norm.eps;
+      const double v = mean[norm_group(node, &space, k)] + node->norm.eps;
       p->own[n].v[i * positions + k] = in->v[i * positions + k] / v;
       p->own[n].t[i * positions + k] = in->t[i * positions + k] / v;
-      if (p->own[n].scale != NULL) p->own[n].scale[i * positions + k] = 1 / sqrt(v);
+      p->own[n].scale[i * positions + k] = 1 / sqrt(v);
     }
   }
 done:

@@ -227,8 +227,6 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
     break;
   case NT_NORM:
     node->norm = ops->norm(node->cfg, in);
-    NT_CHECK(!node->norm.batch, err, NT_ERR_UNSUPPORTED,
-             "%s: normalising over the samples is not available in this version", where);
     break;
   case NT_DROPOUT:
     NT_CHECK(!node->is_input || node->affine.k == 1, err, NT_ERR_SHAPE,
