@@ -63,6 +63,9 @@ typedef struct nt_cell_ops {
   /** For o < outer: out[o * stride_out + i] += table[at[o] * stride + i] for i < n. */
   void (*fill)(int64_t outer, int64_t n, const void *table, const int32_t *at, int64_t stride,
                void *out, int64_t stride_out);
+  /** For o < outer: out[o * stride_out + cell[i]] += table[o * stride + i] for i < n. */
+  void (*fill_cells)(int64_t outer, int n, const void *table, int64_t stride, const int32_t *cell,
+                     void *out, int64_t stride_out);
   /** out[i] = in[index[i]], and out[i] = in[i * stride]. */
   void (*pick)(int64_t n, const void *in, const int32_t *index, void *out);
   void (*strided)(int64_t n, const void *in, int64_t stride, void *out);

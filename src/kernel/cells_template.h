@@ -264,6 +264,25 @@ static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_
   }
 }
 
+static void NAME(fill_cells)(int64_t outer, int n, const void *table, int64_t stride,
+                             const int32_t *cell, void *out, int64_t stride_out)
+{
+  const real *from = table;
+  real *to = out;
+  if (n == 2 && stride == 2) { /* a window of three */
+    const int32_t a = cell[0], b = cell[1];
+    for (int64_t o = 0; o < outer; o++) {
+      to[o * stride_out + a] += from[2 * o];
+      to[o * stride_out + b] += from[2 * o + 1];
+    }
+    return;
+  }
+  for (int64_t o = 0; o < outer; o++) {
+    for (int i = 0; i < n; i++)
+      to[o * stride_out + cell[i]] += from[o * stride + i];
+  }
+}
+
 NT_CLONES static void NAME(pick)(int64_t n, const void *in, const int32_t *index, void *out)
 {
   const real *from = in;
@@ -368,6 +387,7 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .run = NAME(run),
                                            .run_more = NAME(run_more),
                                            .fill = NAME(fill),
+                                           .fill_cells = NAME(fill_cells),
                                            .pick = NAME(pick),
                                            .strided = NAME(strided),
                                            .sum = NAME(sum),

@@ -26,12 +26,26 @@ static inline const nt_cells *nt_plane_cells(const nt_plane *p, int frame, int a
   return &frames->line[frames->frame[frame].line[axis]].group[p->group[axis]];
 }
 
+/** Count the cells of all frames, after any change of groups. Parallel: Local. */
+static inline void nt_plane_count_cells(const nt_plane *p)
+{
+  const nt_frames *frames = &p->program->frames;
+  for (int f = 0; f < frames->n_frames; f++) {
+    for (int a = 0; a < p->region->space.rank && a < frames->frame[f].rank; a++) {
+      const nt_line *line = &frames->line[frames->frame[f].line[a]];
+      p->ws->count[f * NT_MAX_RANK + a] =
+          p->group[a] < line->groups ? line->group[p->group[a]].n : 0;
+    }
+  }
+}
+
 /** Lanes of this plane in a frame, along the axes from `first` to `last` - 1 (all: 0, rank). Local. */
 static inline int64_t nt_plane_count(const nt_plane *p, int frame, int first, int last)
 {
+  const int32_t *count = p->ws->count + (int64_t)frame * NT_MAX_RANK;
   int64_t n = 1;
   for (int a = first; a < last; a++)
-    n *= nt_plane_cells(p, frame, a)->n;
+    n *= count[a];
   return n;
 }
 

@@ -54,6 +54,16 @@ static int64_t batch_of(const nt_maker *m, int region)
 
 static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
 
+static int64_t most_fills(const nt_maker *m, int moves)
+{
+  const nt_moves *all = &m->program->frames.moves[moves];
+  int64_t most = 1;
+  for (int g = 0; g < m->program->frames.line[all->in].groups; g++) {
+    if (all->group[g].n_fills > most) most = all->group[g].n_fills;
+  }
+  return most;
+}
+
 static nt_status make_side(nt_maker *m, int region, const nt_view *view, int side,
                            nt_view_side *state)
 {
@@ -66,9 +76,10 @@ static nt_status make_side(nt_maker *m, int region, const nt_view *view, int sid
   int64_t positions = 1, cells = 1;
   for (int a = frame->rank - 1; a > view->depth; a--) {
     const nt_line *line = line_of(m, view->frame, a);
-    s.buffered |= !plain(line, side);
+    const bool fills = view->fills >= 0 && a == frame->rank - 1;
+    s.buffered |= fills || !plain(line, side);
     positions *= line->size;
-    cells *= line->most;
+    cells *= fills ? most_fills(m, view->fills) : line->most;
   }
   if (view->lanes && !plain(first, side)) {
     s.doubled = side == 0 ? first->turns1 : first->turns2;
@@ -79,6 +90,9 @@ static nt_status make_side(nt_maker *m, int region, const nt_view *view, int sid
   s.ld_buffer = nt_padded(row->positions / positions * cells * (s.doubled ? 2 : 1) * batch);
   s.ld_lanes = nt_padded(first->most * cells);
   if (s.buffered) NT_TRY(take(m, row->n_rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
+  const bool first_like = &m->program->region[region].view[view->like] == view;
+  if (s.buffered && first_like)
+    NT_TRY(take(m, row->positions / positions * cells + NT_LANES, sizeof(int32_t), &s.index));
   if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
   if (state != NULL) *state = s;
 done:
@@ -189,7 +203,11 @@ static nt_status make(nt_maker *m)
   const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
   NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
-  NT_TRY(take(m, program->lanes + 1, sizeof(int32_t), &ws->index));
+  int64_t numbers = program->lanes + 1;
+  for (int i = 0; i < program->frames.n_moves; i++)
+    numbers = NT_MAX(numbers, most_fills(m, i));
+  NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
+  NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));
   NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
 done:
   return status;
@@ -249,6 +267,7 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
       for (int side = 0; side < 2; side++) {
         free(ws->view[r][v].side[side].buffer);
         free(ws->view[r][v].side[side].lanes);
+        free(ws->view[r][v].side[side].index);
       }
     }
     free(ws->view[r]);
@@ -268,5 +287,6 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->place);
   free(ws->mix);
   free(ws->index);
+  free(ws->count);
   free(ws->sum);
 }

@@ -18,65 +18,97 @@ static const int32_t *positions(const nt_cells *cells, int side)
   return side == 0 ? cells->x1 : cells->x2;
 }
 
-/* Where each cell of the inner axes (behind `depth`) stands in a table's row; returns their number. */
-static int64_t inner_index(const nt_plane *p, const nt_view *view, int side, int32_t *index,
-                           int64_t *inner)
+/* Positions along an axis of the cells in lane order: those of the frame, or of padding cells. */
+static int64_t along(const nt_plane *p, const nt_view *view, int axis, int side, int32_t *x)
+{
+  const nt_frames *frames = &p->program->frames;
+  int64_t n = 0;
+  if (view->fills >= 0 && axis == frames->frame[view->frame].rank - 1) {
+    const nt_move *move = &frames->moves[view->fills].group[p->group[axis]];
+    for (int f = 0; f < move->n_fills; f++) {
+      if (move->fill[f].second == (side == 1)) x[n++] = move->fill[f].position;
+    }
+    return n;
+  }
+  const nt_cells *cells = nt_plane_cells(p, view->frame, axis);
+  memcpy(x, positions(cells, side), (size_t)cells->n * sizeof *x);
+  return cells->n;
+}
+
+/* Where each cell of the inner axes (behind `depth`) stands in a table's row, for all positions of the
+ * axes up to it; returns the number of cells. */
+static int64_t make_index(const nt_plane *p, const nt_view *view, int side, int32_t *index)
 {
   const nt_frames *frames = &p->program->frames;
   const nt_frame *frame = &frames->frame[view->frame];
+  const int64_t total = group_of(p, view)->positions;
   int64_t n = 1, stride = 1;
   index[0] = 0;
   for (int a = frame->rank - 1; a > view->depth; a--) {
-    const nt_cells *cells = nt_plane_cells(p, view->frame, a);
-    for (int64_t c = cells->n - 1; c >= 0; c--) {
-      const int32_t at = (int32_t)(positions(cells, side)[c] * stride);
+    int32_t *x = p->ws->index;
+    const int64_t cells = along(p, view, a, side, x);
+    for (int64_t c = cells - 1; c >= 0; c--) {
+      const int32_t at = (int32_t)(x[c] * stride);
       for (int64_t i = 0; i < n; i++)
         index[c * n + i] = at + index[i];
     }
-    n *= cells->n;
+    n *= cells;
     stride *= frames->line[frame->line[a]].size;
   }
-  *inner = stride;
+  for (int64_t o = total / stride - 1; o > 0; o--) {
+    for (int64_t i = 0; i < n; i++)
+      index[o * n + i] = (int32_t)(o * stride) + index[i];
+  }
   return n;
+}
+
+/* Several pairs: the second sample once for each of them. */
+static void repeat(const nt_plane *p, const nt_row *row, nt_view_side *state, const char *table,
+                   int64_t ld)
+{
+  const int64_t size = (int64_t)p->ws->lanes->size;
+  if (state->sample == p->j && state->batch >= p->batch) return;
+  state->sample = p->j;
+  state->batch = p->batch;
+  for (int r = 0; r < row->n_rows; r++) {
+    for (int64_t b = 0; b < p->batch; b++) {
+      memcpy(state->buffer + (r * state->ld_buffer + b * row->positions) * size,
+             table + r * ld * size, (size_t)(row->positions * size));
+    }
+  }
 }
 
 static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
 {
-  nt_workspace *ws = p->ws;
+  const nt_workspace *ws = p->ws;
   const nt_row *row = group_of(p, view);
   const nt_panel *panel = side == 0 ? p->tile->rows : p->tile->cols;
   const int64_t sample = side == 0 ? p->i : p->j, size = (int64_t)ws->lanes->size;
   const char *table =
       panel->table[p->number] + (panel->at[view->group] + sample * row->positions) * size;
   const int64_t ld = nt_padded(panel->count * row->positions);
-  int64_t inner;
-  state->rows = table;
-  state->ld_rows = ld;
-  if (!state->buffered) return;
-  state->rows = state->buffer;
-  state->ld_rows = state->ld_buffer;
-  if (p->region->flat) {
-    if (state->sample == sample && state->batch >= p->batch) return;
-    state->sample = sample;
-    state->batch = p->batch;
-    for (int r = 0; r < row->n_rows; r++) {
-      for (int64_t b = 0; b < p->batch; b++) {
-        memcpy(state->buffer + (r * state->ld_buffer + b * row->positions) * size,
-               table + r * ld * size, (size_t)(row->positions * size));
-      }
-    }
+  nt_view_side *like = &ws->view[p->number][view->like].side[side];
+  state->rows = state->buffered ? state->buffer : table;
+  state->ld_rows = state->buffered ? state->ld_buffer : ld;
+  if (!state->buffered) {
+    const int rank = p->program->frames.frame[view->frame].rank;
+    state->inner = nt_plane_count(p, view->frame, view->depth + 1, rank);
     return;
   }
-  const int64_t n = inner_index(p, view, side, ws->index, &inner), outer = row->positions / inner;
+  if (p->region->flat) {
+    repeat(p, row, state, table, ld);
+    return;
+  }
+  if (like == state) state->inner = make_index(p, view, side, state->index);
+  state->inner = like->inner;
+  int64_t outer = row->positions;
+  for (int a = p->program->frames.frame[view->frame].rank - 1; a > view->depth; a--)
+    outer /= p->program->frames.line[p->program->frames.frame[view->frame].line[a]].size;
+  const int64_t n = outer * state->inner;
   for (int r = 0; r < row->n_rows; r++) {
     char *to = state->buffer + r * state->ld_buffer * size;
-    if (n == 1 && inner == 1) {
-      memcpy(to, table + r * ld * size, (size_t)(outer * size));
-    } else {
-      for (int64_t o = 0; o < outer; o++)
-        ws->cells->pick(n, table + (r * ld + o * inner) * size, ws->index, to + o * n * size);
-    }
-    if (state->doubled) memcpy(to + outer * n * size, to, (size_t)(outer * n * size));
+    ws->cells->pick(n, table + r * ld * size, like->index, to);
+    if (state->doubled) memcpy(to + n * size, to, (size_t)(n * size));
   }
 }
 
@@ -95,11 +127,10 @@ static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *stat
   const int64_t size = (int64_t)p->ws->lanes->size;
   const nt_cells *cells = nt_plane_cells(p, view->frame, 0);
   const int32_t *x = positions(cells, side);
-  const int rank = p->program->frames.frame[view->frame].rank;
+  const int64_t inner = state->inner;
   state->at = state->rows;
   state->ld = state->ld_rows;
   if (!view->lanes || p->region->flat || cells->n == 0) return;
-  const int64_t inner = nt_plane_count(p, view->frame, 1, rank);
   if (!state->copied) {
     state->at = state->rows + x[0] * inner * size;
     return;

@@ -147,6 +147,27 @@ static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, in
   return axis == 0 ? origin : at;
 }
 
+/* Of an argument: cell by cell of the last axis, whose table holds just the padding cells of each lane of
+ * the outer axes. */
+static void pad_cells(const nt_plane *p, const nt_move *move, int side, const char *table,
+                      int64_t outer, void *out)
+{
+  int32_t cell[SOME_TAPS];
+  int64_t all = 0, first = 0;
+  int n = 0;
+  for (int f = 0; f < move->n_fills; f++)
+    all += move->fill[f].second == (side == 1);
+  for (int f = 0; f <= move->n_fills; f++) {
+    if (n == SOME_TAPS || (f == move->n_fills && n > 0)) {
+      p->ws->cells->fill_cells(outer, n, table + (size_t)first * p->ws->lanes->size, all, cell, out,
+                               move->n_out);
+      first += n;
+      n = 0;
+    }
+    if (f < move->n_fills && move->fill[f].second == (side == 1)) cell[n++] = move->fill[f].out;
+  }
+}
+
 static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner, void *out)
 {
   const nt_move *move = move_of(p, step, axis);
@@ -156,8 +177,12 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
   const int64_t outer = nt_plane_count(p, step->frame_in, 0, axis);
   for (int side = 0; side < 2; side++) {
-    const int32_t *at = outer_positions(p, step->frame_in, axis, side);
     const char *table = side == 0 ? tables.a : tables.b;
+    if (p->region->view[step->fill[axis]].fills >= 0) {
+      pad_cells(p, move, side, table, outer, out);
+      continue;
+    }
+    const int32_t *at = outer_positions(p, step->frame_in, axis, side);
     for (int f = 0; f < move->n_fills; f++) {
       const nt_padding_cell *fill = &move->fill[f];
       if (fill->second != (side == 1)) continue;

@@ -214,12 +214,15 @@ static nt_status run_axis0(nt_error *err, nt_plane *p)
 {
   nt_status status = NT_OK;
   const bool half = p->self && p->region->halves;
+  p->group[0] = 0;
+  nt_plane_count_cells(p);
   nt_views_arrange(p);
   if (p->region->space.rank > 1) nt_windows_arrange(p);
   for (p->group[0] = 0; p->group[0] < groups(p, 0); p->group[0]++) {
     const int mirror = half ? mirror_comes(p) : 0;
     if (mirror < 0) continue;
     p->twice = mirror > 0;
+    nt_plane_count_cells(p);
     if (p->region->space.rank == 1) nt_windows_arrange(p);
     nt_views_turn(p);
     NT_TRY(run_plane(err, p));

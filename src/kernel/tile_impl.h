@@ -17,6 +17,8 @@ typedef struct nt_view_side {
   int64_t sample, batch; /**< What the buffer of a batch holds; -1: nothing. */
   char *buffer, *lanes;  /**< Owned; for `buffered`, for `copied`. */
   int64_t ld_buffer, ld_lanes;
+  int32_t *index;   /**< Owned; of a view that others are like: what its buffer is picked from. */
+  int64_t inner;    /**< Cells of the inner axes now. */
   const char *rows; /**< In use, on the inner axes: table or buffer. */
   int64_t ld_rows;
   const char *at; /**< In use, in the order of the lanes. */
@@ -60,6 +62,7 @@ struct nt_workspace {
   nt_tensor_buffer *tensor; /* [n_tensors] */
   int64_t *place;           /* [NT_MAX_RANK][cells] */
   int32_t *index;           /* [lanes] */
+  int32_t *count;           /* [n_frames][NT_MAX_RANK] cells of the plane in work */
   int64_t most_cells;
   double *mix; /* [K, T, K', T', work] of the largest mix */
 };

@@ -59,10 +59,14 @@ static nt_status find_view(nt_compiler *c, nt_view view, int *number)
   nt_region *region = region_of(c);
   for (*number = 0; *number < region->n_views; ++*number) {
     const nt_view *old = &region->view[*number];
-    if (old->group == view.group && old->frame == view.frame && old->depth == view.depth &&
-        old->lanes == view.lanes)
-      return NT_OK;
+    if (old->frame != view.frame || old->depth != view.depth || old->lanes != view.lanes ||
+        old->fills != view.fills ||
+        c->program->row[old->group].positions != c->program->row[view.group].positions)
+      continue;
+    if (old->group == view.group) return NT_OK;
+    if (view.like < 0) view.like = *number;
   }
+  if (view.like < 0) view.like = *number;
   nt_view *grown = realloc(region->view, (size_t)(region->n_views + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
   region->view = grown;
@@ -83,12 +87,14 @@ nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader
   NT_TRY(find_group(c, new, &group));
   *row = c->program->row[group].row;
   if (frame >= 0)
-    NT_TRY(find_view(c, (nt_view){.group = group, .frame = frame, .lanes = true}, row));
+    NT_TRY(find_view(
+        c, (nt_view){.group = group, .frame = frame, .lanes = true, .fills = -1, .like = -1}, row));
 done:
   return status;
 }
 
-nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int frame, int *view)
+nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,
+                          int *view)
 {
   nt_status status = NT_OK;
   int group;
@@ -102,7 +108,14 @@ nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int fr
     row.positions *= a <= axis ? taps[a].n_in : taps[a].n_out;
   if (reader < 0) row.positions = nt_facts_positions(&c->plan->node[node].facts);
   NT_TRY(find_group(c, row, &group));
-  NT_TRY(find_view(c, (nt_view){.group = group, .frame = frame, .depth = axis}, view));
+  const bool last = axis > 0 && axis == c->program->frames.frame[step->frame].rank - 1;
+  const nt_view new = {.group = group,
+                       .frame = last ? step->frame_in : step->frame,
+                       .depth = last ? 0 : axis,
+                       .lanes = last,
+                       .fills = last ? step->moves[axis] : -1,
+                       .like = -1};
+  NT_TRY(find_view(c, new, view));
 done:
   return status;
 }

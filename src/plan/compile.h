@@ -65,9 +65,9 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_
  * row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
 nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
-/** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D; behind the
- * axis in the order of `frame`. Parallel: Local. */
-nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, int frame,
+/** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D, for a step
+ * whose frames and moves are known. Parallel: Local. */
+nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,
                           int *view) NT_WARN_UNUSED;
 /** A new step with n_in inputs, the last of the region. Parallel: Local. */
 nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out) NT_WARN_UNUSED;

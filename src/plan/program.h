@@ -65,11 +65,13 @@ typedef struct nt_step {
 } nt_step;
 
 /** A group of rows in the order of a frame's lanes along the axes behind `depth`; positions along the
- * axes up to it. At depth 0 of a step on lanes also axis 0 is turned into the order of the cells. */
+ * axes up to it. With `lanes` (depth 0) also axis 0 is turned into the order of the cells. */
 typedef struct nt_view {
   int group; /**< In nt_program.row. */
   int frame, depth;
   bool lanes; /**< In the order of the lanes on all axes. */
+  int fills; /**< Along the last axis not its cells, but the padding cells of these moves; -1: no. */
+  int like;  /**< The first view with the same order. */
 } nt_view;
 
 /** A value of all pairs of positions of a pair of samples, [position][position]. */

@@ -259,7 +259,7 @@ static nt_status emit_window(nt_compiler *c, int instance)
   NT_TRY(moves_of(c, node, false, &step, &active));
   for (int a = 0; step.d && a < nt_node_rank(node); a++) {
     if (step.moves[a] >= 0 && has_fills(&c->program->frames, step.moves[a]))
-      NT_TRY(nt_compile_fill(c, c->instance[from].node, n, a, step.frame, &step.fill[a]));
+      NT_TRY(nt_compile_fill(c, c->instance[from].node, n, a, &step, &step.fill[a]));
   }
   /* The sums of one axis are no longer those that the next input lane needs. */
   if (active < 2) NT_TRY(nt_compile_slot(c, &step.out));
@@ -291,7 +291,7 @@ static nt_status emit_part(nt_compiler *c, int instance, int input, int *slot, b
                        frames->frame[step.frame_in].line[axis],
                        frames->frame[step.frame].line[axis], &step.moves[axis]));
   if (step.d && has_fills(frames, step.moves[axis])) {
-    NT_TRY(nt_compile_fill(c, c->instance[from].node, -1, axis, step.frame, &step.fill[axis]));
+    NT_TRY(nt_compile_fill(c, c->instance[from].node, -1, axis, &step, &step.fill[axis]));
   }
   NT_TRY(nt_compile_slot(c, &step.out));
   NT_TRY(nt_compile_add(c, step, 1, &added));
