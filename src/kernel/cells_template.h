@@ -251,8 +251,8 @@ static void NAME(run_more)(int64_t n, int taps, const int64_t *from, const doubl
     NAME(run_one)(n, (const real *)in + from[t], (real)weight[t], 0, false, out);
 }
 
-static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_t *at,
-                       int64_t stride, void *out, int64_t stride_out)
+NT_CLONES static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_t *at,
+                                 int64_t stride, void *out, int64_t stride_out)
 {
   for (int64_t o = 0; n == 1 && o < outer; o++)
     ((real *)out)[o * stride_out] += ((const real *)table)[at[o] * stride];
@@ -264,8 +264,8 @@ static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_
   }
 }
 
-static void NAME(fill_cells)(int64_t outer, int n, const void *table, int64_t stride,
-                             const int32_t *cell, void *out, int64_t stride_out)
+NT_CLONES static void NAME(fill_cells)(int64_t outer, int n, const void *table, int64_t stride,
+                                       const int32_t *cell, void *out, int64_t stride_out)
 {
   const real *from = table;
   real *to = out;
