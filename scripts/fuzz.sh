@@ -15,7 +15,11 @@ targets=("${@:2}")
 [[ ${#targets[@]} -gt 0 ]] || targets=(network npy idx csv)
 install_packages build test fuzz
 folder=$BUILD_DIR/fuzz
-CC=clang build "$folder" -DNTMPI_FUZZ=ON -DNTMPI_BUILD_TESTS=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+mkdir -p "$folder"
+CC=clang cmake -S "$ROOT" -B "$folder" -DNTMPI_FUZZ=ON -DNTMPI_BUILD_TESTS=ON \
+  -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+cmake --build "$folder" -j "$(cores)" --target "${targets[@]/#/fuzz.}" >"$folder/build.log" 2>&1 ||
+  die "the build failed; log: $folder/build.log"
 
 # The first members of a corpus.
 seed_network() {

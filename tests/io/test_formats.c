@@ -140,6 +140,9 @@ static void test_bad_input(void)
   fails(io_idx("t.idx", 0x0A, "|u1", false, 2, 2), NT_ERR_DATA, "0x0A");
   fails(io_file("s.idx", "\0\0\x08\x02\0\0\0\x05\0\0\0\x05xxxx", 16, false), NT_ERR_DATA,
         "needs 25 bytes of data, the file has 4");
+  fails(io_file("v.idx.gz", "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xffx", 17,
+                true),
+        NT_ERR_DATA, "v.idx.gz: truncated");
   fails(io_file("s.idx.gz", "\0\0\x08\x02\0\0\0\x05\0\0\0\x05xxxx", 16, true), NT_ERR_DATA,
         "ends within the samples");
   fails(text_file("r.csv", "1,2,3\n4,5\n"), NT_ERR_DATA, "line 2 has 2 columns");
