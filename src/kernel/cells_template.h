@@ -349,11 +349,32 @@ static void NAME(put)(const nt_places *p, const void *in, void *tensor)
   FOR_PLACES(p, to[x] = v[i]);
 }
 
+/* The places of an axis are mostly neighbours: run after run of them. */
+NT_CLONES static void NAME(add_run)(int64_t n, const real *in, real *to)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    to[i] += in[i];
+}
+
+static void NAME(add_row)(int32_t n, const int64_t *at, const real *in, real *to)
+{
+  for (int32_t k = 0, end = 0; k < n; k = end) {
+    for (end = k + 1; end < n && at[end] == at[end - 1] + 1;)
+      end++;
+    NAME(add_run)(end - k, in + k, to + at[k]);
+  }
+}
+
 static void NAME(add)(const nt_places *p, const void *in, void *tensor)
 {
+  const int last = p->rank - 1;
   const real *v = in;
-  real *to = tensor;
-  FOR_PLACES(p, to[x] += v[i]);
+  nt_places outer = *p;
+  outer.n[last] = 1; /* one lane of each row: its first place */
+  const int64_t origin[1] = {0}, *row = p->at[last];
+  outer.at[last] = origin;
+  FOR_PLACES(&outer, NAME(add_row)(p->n[last], row, v + i * p->n[last], (real *)tensor + x));
 }
 
 static void NAME(get)(const nt_places *p, const void *tensor, void *out)

@@ -84,6 +84,8 @@ void nt_plane_mix(const nt_plane *p);
 void nt_plane_begin_sums(const nt_plane *p);
 void nt_plane_end_sums(const nt_plane *p);
 void nt_plane_end_stores(const nt_plane *p);
+/** Place of a position with itself in a tensor. Parallel: Local. */
+int64_t nt_tensor_diagonal(const nt_tensor *tensor, int64_t position);
 void nt_plane_load(const nt_plane *p, const nt_step *step);
 nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
 

@@ -73,22 +73,50 @@ static void load_input(const nt_plane *p, const nt_step *step, nt_lane_value out
                       facts->shape1.dim[facts->channel_axis], &x, step->d, &step->post, out);
 }
 
-/* The axes of the frame may be those of the tensor in another order. */
+/* Places in a tensor; axis a of the frame is axis from[a] of it. `swap`: the arguments change places. */
+static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_tensor *tensor,
+                               const int *from, bool swap)
+{
+  nt_places at = {.rank = frame_of(p, step)->rank};
+  int64_t stride[NT_MAX_RANK], n = 1;
+  for (int a = tensor->space.rank - 1; a >= 0; a--) {
+    stride[a] = n;
+    n *= tensor->matrix ? tensor->space.dim[a] : tensor->space.dim[a] * tensor->space.dim[a];
+  }
+  for (int a = 0; a < at.rank; a++) {
+    const nt_cells *cells = nt_plane_cells(p, step->frame, a);
+    const int32_t *x1 = swap ? cells->x2 : cells->x1, *x2 = swap ? cells->x1 : cells->x2;
+    const int64_t dim = tensor->space.dim[from[a]], one = stride[from[a]];
+    int64_t *place = p->ws->place + a * p->ws->most_cells;
+    for (int32_t c = 0; c < cells->n; c++) {
+      place[c] = tensor->matrix ? (x1[c] * tensor->positions + x2[c]) * one
+                                : ((x2[c] - x1[c] + dim) % dim * dim + x1[c]) * one;
+    }
+    at.n[a] = cells->n;
+    at.at[a] = place;
+  }
+  return at;
+}
+
+/* Place of a position with itself in a tensor. */
+int64_t nt_tensor_diagonal(const nt_tensor *tensor, int64_t position)
+{
+  int64_t place = 0, stride = 1;
+  if (tensor->matrix) return position * (tensor->positions + 1);
+  for (int a = tensor->space.rank - 1; a >= 0; a--) {
+    place += position % tensor->space.dim[a] * stride;
+    position /= tensor->space.dim[a];
+    stride *= tensor->space.dim[a] * tensor->space.dim[a];
+  }
+  return place;
+}
+
 static void load_tensor(const nt_plane *p, const nt_step *step, nt_lane_value out)
 {
   const nt_tensor *tensor = &p->program->tensor[step->leaf];
   const nt_tensor_buffer *from = &p->ws->tensor[step->leaf];
-  int64_t stride[NT_MAX_RANK], step1[NT_MAX_RANK], step2[NT_MAX_RANK], n = 1;
-  for (int a = tensor->space.rank - 1; a >= 0; a--) {
-    stride[a] = n;
-    n *= tensor->space.dim[a];
-  }
-  for (int a = 0; a < frame_of(p, step)->rank; a++) {
-    step1[a] = stride[step->from[a]] * tensor->positions;
-    step2[a] = stride[step->from[a]];
-  }
-  const nt_places at = places(p, step, step1, step2);
-  const size_t first = (size_t)(step->fixed * (tensor->positions + 1)) * p->ws->lanes->size;
+  const nt_places at = tensor_places(p, step, tensor, step->from, false);
+  const size_t first = (size_t)nt_tensor_diagonal(tensor, step->fixed) * p->ws->lanes->size;
   p->ws->cells->get(&at, from->k + first, out.k);
   if (step->t) p->ws->cells->get(&at, from->t + first, out.t);
 }
@@ -175,13 +203,13 @@ typedef void (*nt_put_fn)(const nt_places *p, const void *in, void *tensor);
 static void put(const nt_plane *p, const nt_step *step, nt_put_fn fn, nt_lane_value in)
 {
   const int number = step->kind == NT_STEP_POOL ? step->out : step->leaf;
-  const int64_t n = p->program->tensor[number].positions;
+  const nt_tensor *tensor = &p->program->tensor[number];
   const nt_tensor_buffer *to = &p->ws->tensor[number];
-  nt_places at = row_major(p, step, n, 1);
+  nt_places at = tensor_places(p, step, tensor, step->from, false);
   fn(&at, in.k, to->k);
   if (in.t != NULL) fn(&at, in.t, to->t);
   if (!p->twice) return;
-  at = row_major(p, step, 1, n);
+  at = tensor_places(p, step, tensor, step->from, true);
   fn(&at, in.k, to->k);
   if (in.t != NULL) fn(&at, in.t, to->t);
 }

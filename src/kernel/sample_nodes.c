@@ -1,4 +1,5 @@
 /** Variance V and own NTK T of each kind of node, always in double. */
+#include "kernel/plane.h"
 #include "kernel/sample_impl.h"
 
 #include "base/check.h"
@@ -333,9 +334,11 @@ static void mixed(nt_pass *p, int n)
     p->own[n].t[0] *= share;
     return;
   }
-  const nt_tensor_buffer *tensor = &ws->tensor[p->plan->program->tensor_of[n]];
+  const int number = p->plan->program->tensor_of[n];
+  const nt_tensor_buffer *tensor = &ws->tensor[number];
   for (int64_t k = 0; k < positions; k++) {
-    const size_t at = (size_t)(k * positions + k) * size;
+    const int64_t place = nt_tensor_diagonal(&p->plan->program->tensor[number], k);
+    const size_t at = (size_t)place * size;
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }

@@ -11,7 +11,8 @@
 typedef struct nt_marks {
   int64_t size;
   unsigned char *pair; /* [size][size] */
-  int64_t n;           /* marked */
+  int64_t n, capacity; /* marked */
+  int64_t *list;       /* [n] by offset, then x1: see key_of */
 } nt_marks;
 
 static nt_status marks_create(nt_error *err, int64_t size, nt_marks *m)
@@ -25,11 +26,40 @@ done:
   return status;
 }
 
-static void mark(nt_marks *m, int64_t x1, int64_t x2)
+static void marks_free(nt_marks *m)
 {
+  free(m->pair);
+  free(m->list);
+}
+
+/* Ascends with falling offset x2 - x1, then with x1. */
+static int64_t key_of(const nt_marks *m, int64_t x1, int64_t x2)
+{
+  return (m->size - 1 - (x2 - x1)) * m->size + x1;
+}
+
+static nt_status mark(nt_error *err, nt_marks *m, int64_t x1, int64_t x2)
+{
+  nt_status status = NT_OK;
   unsigned char *pair = &m->pair[x1 * m->size + x2];
-  m->n += !*pair;
+  if (*pair) return NT_OK;
+  if (m->n == m->capacity) {
+    const int64_t capacity = m->capacity ? 2 * m->capacity : 64;
+    int64_t *grown = realloc(m->list, (size_t)capacity * sizeof *grown);
+    NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
+    m->list = grown;
+    m->capacity = capacity;
+  }
   *pair = 1;
+  m->list[m->n++] = key_of(m, x1, x2);
+done:
+  return status;
+}
+
+static int ascending(const void *a, const void *b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
 }
 
 /* Cells of what is marked, in the order of frame.h; the marks are taken away. */
@@ -40,15 +70,14 @@ static nt_status cells_of(nt_error *err, nt_marks *m, nt_cells *cells)
   const int64_t size = m->size;
   NT_TRY(nt_calloc(err, 2 * m->n, sizeof(int32_t), "cells", &memory));
   *cells = (nt_cells){.x1 = memory, .x2 = (int32_t *)memory + m->n};
-  for (int64_t d = size - 1; m->n > cells->n && d > -size; d--) {
-    for (int64_t x = d < 0 ? -d : 0; x < size && x + d < size; x++) {
-      unsigned char *pair = &m->pair[x * size + x + d];
-      if (!*pair) continue;
-      *pair = 0;
-      cells->x1[cells->n] = (int32_t)x;
-      cells->x2[cells->n++] = (int32_t)(x + d);
-    }
+  if (m->n > 1) qsort(m->list, (size_t)m->n, sizeof *m->list, ascending);
+  for (int64_t i = 0; i < m->n; i++) {
+    const int64_t x1 = m->list[i] % size, x2 = x1 + size - 1 - m->list[i] / size;
+    cells->x1[i] = (int32_t)x1;
+    cells->x2[i] = (int32_t)x2;
+    m->pair[x1 * size + x2] = 0;
   }
+  cells->n = (int32_t)m->n;
   m->n = 0;
 done:
   return status;
@@ -144,14 +173,14 @@ nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
   for (int64_t r = 0; r < size; r++) {
     for (int64_t x = 0; x < size; x++) {
       const int64_t d = x + r < size ? r : r - size;
-      if (offset[d + size - 1]) mark(&marks, x, x + d);
+      if (offset[d + size - 1]) NT_TRY(mark(err, &marks, x, x + d));
     }
     if (marks.n > 0) NT_TRY(cells_of(err, &marks, &line.group[line.groups++]));
   }
   status = intern(err, frames, &line, number);
 done:
   line_free(&line);
-  free(marks.pair);
+  marks_free(&marks);
   return status;
 }
 
@@ -183,12 +212,12 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
     const nt_cells *cells = &frames->line[out].group[g];
     /* All equal positions are little work, and tables need no other order. */
     for (int64_t x = 0; diagonal && x < taps->n_in; x++)
-      mark(&marks, x, x);
+      NT_TRY(mark(err, &marks, x, x));
     for (int32_t c = 0; c < cells->n && !diagonal; c++) {
       if (separate && cells->x1[c] != cells->x2[c]) continue;
       for (int t = 0; t < n; t++) {
         const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = second(taps)[cells->x2[c] * n + t];
-        if (x1 >= 0 && x2 >= 0) mark(&marks, x1, x2);
+        if (x1 >= 0 && x2 >= 0) NT_TRY(mark(err, &marks, x1, x2));
       }
     }
     NT_TRY(cells_of(err, &marks, &line.group[g]));
@@ -196,7 +225,29 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
   status = intern(err, frames, &line, number);
 done:
   line_free(&line);
-  free(marks.pair);
+  marks_free(&marks);
+  return status;
+}
+
+/* The output positions that read each input position: out[first[x]] ... out[first[x + 1] - 1]. */
+static nt_status readers_of(nt_error *err, const nt_taps *taps, int32_t **first, int32_t **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int64_t all = taps->n_out * taps->n;
+  NT_TRY(nt_calloc(err, taps->n_in + 2, sizeof(int32_t), "taps", &memory));
+  *first = memory;
+  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &memory));
+  *out = memory;
+  for (int64_t i = 0; i < all; i++) {
+    if (taps->in[i] >= 0) (*first)[taps->in[i] + 2]++;
+  }
+  for (int64_t x = 1; x < taps->n_in + 2; x++)
+    (*first)[x] += (*first)[x - 1];
+  for (int64_t i = 0; i < all; i++) {
+    if (taps->in[i] >= 0) (*out)[(*first)[taps->in[i] + 1]++] = (int32_t)(i / taps->n);
+  }
+done:
   return status;
 }
 
@@ -205,33 +256,28 @@ nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, in
   nt_status status = NT_OK;
   nt_line line = {0};
   nt_marks marks = {0};
-  void *memory = NULL;
-  const int groups = frames->line[in].groups, n = taps->n;
+  int32_t *first = NULL, *out = NULL;
+  const int groups = frames->line[in].groups;
   NT_TRY(marks_create(err, taps->n_out, &marks));
   NT_TRY(line_create(err, taps->n_out, groups, &line));
-  NT_TRY(nt_calloc(err, taps->n_in * taps->n_in, 1, "pairs of positions", &memory));
-  unsigned char *there = memory;
+  NT_TRY(readers_of(err, taps, &first, &out));
   for (int g = 0; g < groups; g++) {
     const nt_cells *cells = &frames->line[in].group[g];
-    for (int32_t c = 0; c < cells->n; c++)
-      there[cells->x1[c] * taps->n_in + cells->x2[c]] = 1;
-    for (int64_t o1 = 0; o1 < taps->n_out; o1++) {
-      for (int64_t o2 = 0; o2 < taps->n_out; o2++) {
-        for (int t = 0; t < n * n; t++) {
-          const int32_t x1 = taps->in[o1 * n + t / n], x2 = taps->in[o2 * n + t % n];
-          if (x1 >= 0 && x2 >= 0 && there[x1 * taps->n_in + x2]) mark(&marks, o1, o2);
-        }
+    for (int32_t c = 0; c < cells->n; c++) {
+      const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
+      for (int32_t i = first[x1]; i < first[x1 + 1]; i++) {
+        for (int32_t j = first[x2]; j < first[x2 + 1]; j++)
+          NT_TRY(mark(err, &marks, out[i], out[j]));
       }
     }
-    for (int32_t c = 0; c < cells->n; c++)
-      there[cells->x1[c] * taps->n_in + cells->x2[c]] = 0;
     NT_TRY(cells_of(err, &marks, &line.group[g]));
   }
   status = intern(err, frames, &line, number);
 done:
-  free(memory);
+  free(first);
+  free(out);
   line_free(&line);
-  free(marks.pair);
+  marks_free(&marks);
   return status;
 }
 

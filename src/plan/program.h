@@ -74,10 +74,13 @@ typedef struct nt_view {
   int like;  /**< The first view with the same order. */
 } nt_view;
 
-/** A value of all pairs of positions of a pair of samples, [position][position]. */
+/** A value of all pairs of positions of a pair of samples. Along each axis of n positions pair (x1, x2) has
+ * place ((x2 - x1) mod n) n + x1, so that the cells of a ring are neighbours; or (`matrix`) all pairs
+ * are [position][position]. */
 typedef struct nt_tensor {
   nt_shape space;
   int64_t positions;
+  bool matrix;
   bool adds; /**< Begins as zero and is added to. */
   bool k, t;
 } nt_tensor;

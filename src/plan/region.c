@@ -62,10 +62,12 @@ static nt_status add_mix(nt_compiler *c, nt_sinks *sinks, int n)
   grown[program->n_mixes++] = n;
   if (nt_node_rank(&c->plan->node[sink.value]) == 0) return NT_OK;
   NT_TRY(add_tensor(c, sink.value, false, &sink.output));
+  program->tensor[sink.output].matrix = true;
   if (nt_node_rank(node) > 0)
     NT_TRY(add_tensor(c, n, false, &program->tensor_of[n]));
   else
     program->tile_of[n] = program->n_tile_values++;
+  if (program->tensor_of[n] >= 0) program->tensor[program->tensor_of[n]].matrix = true;
   NT_TRY(add_sink(c, sinks, sink));
 done:
   return status;
