@@ -58,7 +58,7 @@ static int64_t choose_block(const nt_predict_run *r)
 {
   enum { LEAST_BYTES = 64 << 20 };
   const nt_problem *p = &r->problem;
-  const int kernels = kernels_of(r->fields);
+  const int kernels = (int)most(kernels_of(r->fields), 1);
   const int64_t step = nt_samples_step(r->s.ctx), size = nt_ctx_size(r->s.ctx);
   const int64_t all = r->s.options.matrix_free ? 0 : kernels * p->n * p->n / size;
   const int64_t bytes = most(all, LEAST_BYTES);
@@ -152,7 +152,7 @@ done:
 static void say_what_is_held(const nt_predict_run *r)
 {
   const nt_problem *p = &r->problem;
-  const int kernels = kernels_of(r->fields);
+  const int kernels = (int)most(kernels_of(r->fields), 1);
   char tests[100] = "";
   if (p->m > 0)
     snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time",
@@ -182,7 +182,7 @@ nt_status nt_predict_plan(nt_predict_run *r)
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   const nt_cli_options *o = &s->options;
-  const int kernels = kernels_of(r->fields);
+  const int kernels = (int)most(kernels_of(r->fields), 1);
   nt_memory train, test;
   NT_TRY(plan_train(r, &train));
   NT_TRY(plan_blocks(r, &test));

@@ -460,8 +460,8 @@ static int slots_of(const nt_plan *plan, const nt_schedule *s, int threads)
   const int fields = fields_of(plan);
   int64_t tiles = 1;
   if (!s->symmetric || fields == 0 || s->P * s->Q == 1) return 0;
-  if (threads > 1)
-    tiles = BOX_BYTES / (slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double));
+  const int64_t bytes = slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double);
+  if (threads > 1 && bytes > 0) tiles = BOX_BYTES / bytes;
   if (tiles < threads) tiles = threads;
   if (tiles > local) tiles = local;
   return (int)tiles * fields;

@@ -124,8 +124,7 @@ static void run_step(const nt_plane *p, const nt_step *step)
 {
   const nt_cell_ops *cells = p->ws->cells;
   const int64_t n = nt_padded(nt_plane_lanes(p, step->frame));
-  const nt_lane_value in = step->n_in > 0 ? nt_slot(p->ws, step->in[0], step->has_t)
-                                          : (nt_lane_value){NULL, NULL},
+  const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t),
                       out = nt_slot(p->ws, step->out, step->t);
   nt_sides rows = {0}, half = {0};
   switch (step->kind) {

@@ -87,7 +87,8 @@ typedef bool (*family)(nt_error *err, int level, nt_quadrature *q, nt_status *st
 
 static bool trapezoid(nt_error *err, int level, nt_quadrature *q, nt_status *status)
 {
-  (void)err, (void)status;
+  (void)err;
+  *status = NT_OK;
   q->rule = NT_RULE_TRAPEZOID;
   q->step = 1.2 * pow(0.75, level);
   return nt_quadrature_widest(q) >= 8;

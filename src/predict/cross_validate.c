@@ -168,7 +168,8 @@ nt_status nt_posterior_cross_validate(nt_posterior *p, double reg, bool absolute
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
-  validation v = {.p = p, .folds = folds, .y = y, .c = c, .mean = mean};
+  validation v = {.p = p, .folds = folds, .y = y, .c = c};
+  v.mean = mean;
   NT_CHECK(folds->n == p->m->N, nt_ctx_error(ctx), NT_ERR_ARG,
            "folds of %lld samples for a kernel of %lld", (long long)folds->n, (long long)p->m->N);
   NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(ctx), NT_ERR_ARG,
