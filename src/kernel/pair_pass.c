@@ -1,32 +1,14 @@
-#include "kernel/pair_pass.h"
+#include "kernel/pair_pass_impl.h"
 
 #include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
-#include "kernel/mirror.h"
-#include "kernel/schedule.h"
-#include "kernel/tile.h"
 
 #include <omp.h>
 #include <stdlib.h>
 
 /* Mirror tiles that wait in one box, but for one tile. */
 enum { BOX_BYTES = 16 << 20 };
-
-typedef struct nt_runner {
-  nt_pair_pass *pass;
-  nt_ctx *ctx;
-  nt_schedule schedule;
-  nt_panel **panel1,
-      **panel2;         /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
-  nt_workspace **ws;    /* [threads] */
-  nt_error *error;      /* [threads] */
-  nt_tile_input *given; /* [threads][n_leaves]; NULL: no kernels are given */
-  int threads;
-  nt_mirror mirror;
-  int64_t tags;        /* that MPI has */
-  int64_t done, total; /* tiles of this rank */
-} nt_runner;
 
 void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col)
 {
@@ -48,79 +30,6 @@ static nt_target place(const nt_dmatrix *m, int64_t row, int64_t col)
   return (nt_target){m->a + nt_global_to_local(row, m->mb, nt_grid_P(m->grid)) +
                          nt_global_to_local(col, m->nb, nt_grid_Q(m->grid)) * m->ld,
                      m->ld};
-}
-
-/* ---- Panels ---- */
-
-static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *fresh)
-{
-  nt_status status = NT_OK;
-  const nt_plan *plan = r->pass->plan;
-  for (int t = 0; t < r->threads; t++)
-    r->error[t].status = NT_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(r->threads)
-  for (int i = 0; i < fresh->n; i++) {
-    nt_error *err = &r->error[omp_get_thread_num()];
-    if (err->status != NT_OK) continue;
-    err->status = nt_sample_pass(err, plan, panel[fresh->range[i].first / plan->tile],
-                                 r->ws[omp_get_thread_num()]);
-  }
-  for (int t = 0; t < r->threads && status == NT_OK; t++) {
-    status = r->error[t].status;
-    if (status != NT_OK) *nt_ctx_error(r->ctx) = r->error[t];
-  }
-  return status;
-}
-
-static nt_status create_panels(nt_runner *r, const nt_side *side, nt_panel **panel,
-                               const nt_ranges *fresh, nt_panel **list)
-{
-  nt_status status = NT_OK;
-  const nt_plan *plan = r->pass->plan;
-  for (int i = 0; i < fresh->n; i++) {
-    const nt_range *range = &fresh->range[i];
-    nt_panel **place = &panel[range->first / plan->tile];
-    NT_TRY(nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, place));
-    list[i] = *place;
-  }
-done:
-  return status;
-}
-
-/* Bring in the panels of one side that a step needs and the one before did not have. */
-static nt_status refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int step, int which)
-{
-  nt_status status = NT_OK;
-  const int me = nt_ctx_rank(r->ctx), ranks = nt_ctx_size(r->ctx);
-  const nt_plan *plan = r->pass->plan;
-  nt_error *err = nt_ctx_error(r->ctx);
-  void *list = NULL;
-  int *n_want = calloc((size_t)ranks, sizeof *n_want);
-  nt_range **want = calloc((size_t)ranks, sizeof *want);
-  nt_ranges mine = {0};
-  NT_CHECK_ALL(r->ctx, n_want != NULL && want != NULL, NT_ERR_NOMEM, "no memory for the schedule");
-  for (int k = 0; k < ranks && status == NT_OK; k++) {
-    nt_ranges fresh;
-    status = nt_schedule_fresh(err, &r->schedule, step, k, which, &fresh);
-    n_want[k] = fresh.n;
-    want[k] = fresh.range;
-    if (k == me) mine = fresh;
-  }
-  NT_TRY_ALL(r->ctx, status);
-  for (int64_t I = 0; I < r->schedule.tiles[which]; I++) {
-    if (!nt_schedule_needs(&r->schedule, step, me, which, I)) nt_panel_destroy(&panel[I], plan);
-  }
-  NT_TRY_ALL(r->ctx, nt_alloc(err, mine.n, sizeof(nt_panel *), "panels", &list));
-  NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));
-  NT_TRY(nt_panels_fetch(r->ctx, side, ranks, n_want, want, list));
-  NT_TRY_ALL(r->ctx, build_panels(r, panel, &mine));
-done:
-  for (int k = 0; want != NULL && k < ranks; k++)
-    free(want[k]);
-  free(want);
-  free(n_want);
-  free(list);
-  return status;
 }
 
 /* ---- Tiles ---- */
@@ -300,8 +209,8 @@ static nt_status run_step(nt_runner *r, int step)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
   void *jobs = NULL, *outputs = NULL;
-  NT_TRY(refresh(r, r->pass->side1, r->panel1, step, 0));
-  if (!symmetric(r->pass)) NT_TRY(refresh(r, r->pass->side2, r->panel2, step, 1));
+  NT_TRY(nt_pair_panels_refresh(r, r->pass->side1, r->panel1, step, 0));
+  if (!symmetric(r->pass)) NT_TRY(nt_pair_panels_refresh(r, r->pass->side2, r->panel2, step, 1));
   const int n = list_tiles(r, step, NULL);
   status = nt_alloc(err, n, sizeof(nt_job), "tiles", &jobs);
   if (status == NT_OK) {
