@@ -3,27 +3,50 @@
 #define ROW_A(x, r) ((const real *)(x)->a + (r) * (x)->lda)
 #define ROW_B(x, r) ((const real *)(x)->b + (r) * (x)->ldb)
 
-/* Channel after channel into the lanes: `k` holds sums of squares of differences, or of products. */
+/* Sums over `m` channels from c on, of products or of squares of differences, added to k but for the
+ * first ones. */
+static inline __attribute__((always_inline)) void NAME(some_channels)(int64_t n, const nt_sides *x,
+                                                                      int64_t c, const int m,
+                                                                      const bool squares, real *k)
+{
+  const real *a = ROW_A(x, c), *b = ROW_B(x, c);
+  const int64_t lda = x->lda, ldb = x->ldb;
+  const bool first = c == 0;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    real sum = first ? 0 : k[i];
+    for (int j = 0; j < m; j++) {
+      const real p = a[j * lda + i], q = b[j * ldb + i], e = p - q;
+      sum = squares ? FMA(e, e, sum) : FMA(p, q, sum);
+    }
+    k[i] = sum;
+  }
+}
+
+#define NT_CHANNELS_AT_ONCE 4
+
+static inline __attribute__((always_inline)) void
+NAME(all_channels)(int64_t n, int64_t channels, const nt_sides *x, const bool squares, real *k)
+{
+  int64_t c = 0;
+  for (; c + NT_CHANNELS_AT_ONCE <= channels; c += NT_CHANNELS_AT_ONCE)
+    NAME(some_channels)(n, x, c, NT_CHANNELS_AT_ONCE, squares, k);
+  if (channels - c == 3)
+    NAME(some_channels)(n, x, c, 3, squares, k);
+  else if (channels - c == 2)
+    NAME(some_channels)(n, x, c, 2, squares, k);
+  else if (channels - c == 1)
+    NAME(some_channels)(n, x, c, 1, squares, k);
+}
+
 NT_CLONES static void NAME(sum_products)(int64_t n, int64_t channels, const nt_sides *x, real *k)
 {
-  for (int64_t c = 0; c < channels; c++) {
-    const real *a = ROW_A(x, c), *b = ROW_B(x, c);
-    NT_VECTOR_LOOP
-    for (int64_t i = 0; i < n; i++)
-      k[i] = FMA(a[i], b[i], c == 0 ? 0 : k[i]);
-  }
+  NAME(all_channels)(n, channels, x, false, k);
 }
 
 NT_CLONES static void NAME(sum_squares)(int64_t n, int64_t channels, const nt_sides *x, real *k)
 {
-  for (int64_t c = 0; c < channels; c++) {
-    const real *a = ROW_A(x, c), *b = ROW_B(x, c);
-    NT_VECTOR_LOOP
-    for (int64_t i = 0; i < n; i++) {
-      const real e = a[i] - b[i];
-      k[i] = FMA(e, e, c == 0 ? 0 : k[i]);
-    }
-  }
+  NAME(all_channels)(n, channels, x, true, k);
 }
 
 NT_CLONES static void NAME(line)(int64_t n, real scale, real shift, const real *in, real *out)
@@ -418,6 +441,7 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .put_double = NAME(put_double),
                                            .get_double = NAME(get_double)};
 
+#undef NT_CHANNELS_AT_ONCE
 #undef ROW_A
 #undef ROW_B
 #undef FOR_PLACES
