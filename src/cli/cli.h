@@ -7,6 +7,9 @@
 
 int nt_cli_kernel(int argc, char **argv);
 int nt_cli_predict(int argc, char **argv);
+int nt_cli_plan(int argc, char **argv);
+int nt_cli_plan_kernel(int argc, char **argv);
+int nt_cli_plan_predict(int argc, char **argv);
 int nt_cli_layers(int argc, char **argv);
 int nt_cli_bench(int argc, char **argv);
 int nt_cli_help(int argc, char **argv);

@@ -46,7 +46,7 @@ static nt_status parse(nt_kernel_run *r)
   const nt_cli_options *o = &r->s.options;
   nt_error *err = nt_ctx_error(r->s.ctx);
   NT_CHECK(o->n_operands > 0, err, NT_ERR_ARG, "data X1 are missing (see ntmpi help kernel)");
-  NT_CHECK(o->output != NULL, err, NT_ERR_ARG,
+  NT_CHECK(o->output != NULL || nt_ctx_is_planned(r->s.ctx), err, NT_ERR_ARG,
            "an output is missing: -o NAME.h5, -o NAME/ or -o NAME.npy");
   NT_TRY(nt_inputs_parse(err, o->operand[0], &r->x1));
   if (o->n_operands > 1) NT_TRY(nt_inputs_parse(err, o->operand[1], &r->x2));
@@ -84,6 +84,14 @@ done:
   return status;
 }
 
+/* Of the results in the file: those of one rank that holds all, in the type that is stored. */
+static int64_t bytes_of_output(const nt_kernel_run *r)
+{
+  const nt_demand demand = nt_kernel_job_demand(r->job);
+  const int64_t results = nt_memory_of(&demand, (nt_machine){1, 1, 1}).results;
+  return r->s.options.store == NT_FLOAT32 ? results / 2 : results;
+}
+
 static nt_status plan(nt_kernel_run *r)
 {
   nt_status status = NT_OK;
@@ -91,11 +99,15 @@ static nt_status plan(nt_kernel_run *r)
   const nt_kernel_options options = nt_cli_kernel_options(s);
   NT_TRY(nt_work_plan(s, &r->net, &r->x1, second(r), s->options.get, &options, &r->job));
   NT_TRY_ALL(s->ctx, nt_results_check(s, r->job->plan->n_outputs, second(r) != NULL));
-  nt_work_describe(s, r->job, "kernel");
+  NT_TRY(nt_work_describe(s, r->job, "kernel"));
+  const nt_sized_demand sized = {nt_kernel_job_demand(r->job), nt_ctx_threads(s->ctx),
+                                 nt_results_buffers};
   nt_budget budget = {.results = r->job->memory.results,
                       .samples = r->job->memory.samples,
                       .work = r->job->memory.work,
-                      .writing = nt_results_buffers(r->job->memory.results)};
+                      .writing = nt_results_buffers(r->job->memory.results),
+                      .output = bytes_of_output(r),
+                      .needs = {nt_needs_of_demand, &sized}};
   NT_TRY(nt_work_announce(s, &budget));
 done:
   return status;
@@ -172,18 +184,60 @@ done:
   return status;
 }
 
+static int end(nt_kernel_run *r, nt_status status)
+{
+  nt_output_abort(&r->out);
+  nt_kernels_destroy(&r->kernels);
+  nt_kernel_job_destroy(&r->job);
+  nt_steps_free(&r->steps);
+  nt_inputs_free(&r->x1);
+  nt_inputs_free(&r->x2);
+  nt_inputs_free(&r->from);
+  nt_cli_net_free(&r->net);
+  return nt_session_end(&r->s, status);
+}
+
 int nt_cli_kernel(int argc, char **argv)
 {
   nt_kernel_run r = {0};
   if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
-  const nt_status status = run(&r, argc, argv);
-  nt_output_abort(&r.out);
-  nt_kernels_destroy(&r.kernels);
-  nt_kernel_job_destroy(&r.job);
-  nt_steps_free(&r.steps);
-  nt_inputs_free(&r.x1);
-  nt_inputs_free(&r.x2);
-  nt_inputs_free(&r.from);
-  nt_cli_net_free(&r.net);
-  return nt_session_end(&r.s, status);
+  return end(&r, run(&r, argc, argv));
+}
+
+/* ---- ntmpi plan kernel: the beginning of the same run ---- */
+
+static const nt_cli_group *const plan_groups[] = {&nt_cli_network,   &nt_cli_kernel_own,
+                                                  &nt_cli_computing, &nt_cli_plan_own,
+                                                  &nt_cli_messages,  NULL};
+
+static const nt_cli_syntax plan_syntax = {
+    .name = "plan kernel",
+    .operands = "X1 [X2]",
+    .text = "What ntmpi kernel would do with the same arguments: segments, tiles, memory, time.",
+    .epilogue = "Example:\n  ntmpi plan kernel -n net.txt 'random(50000,32,32,3)' --ranks 64",
+    .most_operands = 2,
+    .groups = plan_groups};
+
+static nt_status run_plan(nt_kernel_run *r, int argc, char **argv)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  NT_TRY(nt_session_plan(s, &plan_syntax, argc, argv));
+  NT_TRY(parse(r));
+  NT_TRY(nt_cli_net_read(s, &r->net));
+  NT_TRY(open_data(r));
+  status = plan(r);
+  if (status == NT_OK || status == NT_ERR_NOMEM) {
+    const nt_status written = nt_summary_write(s);
+    if (status == NT_OK) status = written;
+  }
+done:
+  return status;
+}
+
+int nt_cli_plan_kernel(int argc, char **argv)
+{
+  nt_kernel_run r = {0};
+  if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&plan_syntax);
+  return end(&r, run_plan(&r, argc, argv));
 }

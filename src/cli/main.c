@@ -13,6 +13,7 @@
 const nt_cli_command nt_cli_commands[] = {
     {"kernel", nt_cli_kernel, "NNGP and NTK of a network on data, into a file"},
     {"predict", nt_cli_predict, "learn labels with a kernel, and predict those of other samples"},
+    {"plan", nt_cli_plan, "what kernel or predict would do: segments, tiles, memory, time"},
     {"layers", nt_cli_layers, "the layers of a network: arguments, defaults, formulas, papers"},
     {"bench", nt_cli_bench, "named workloads, and the limits of this machine"},
     {"help", nt_cli_help, "this text, or that of a subcommand: ntmpi help kernel"},

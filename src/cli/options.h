@@ -25,6 +25,7 @@ typedef struct nt_cli_options {
   nt_grid_size grid;
   bool allow_singleton;
   int64_t threads, memory, tile; /**< 0: not given. */
+  int64_t ranks;                 /**< Of a plan; 0: not given. */
   /* layers */
   bool markdown;
   /* results */
@@ -89,8 +90,8 @@ typedef struct nt_cli_syntax {
 } nt_cli_syntax;
 
 extern const nt_cli_group nt_cli_messages, nt_cli_network, nt_cli_computing, nt_cli_kernel_own,
-    nt_cli_predict_data, nt_cli_predict_stored, nt_cli_predict_learning, nt_cli_predict_choice,
-    nt_cli_predict_descent, nt_cli_predict_solver, nt_cli_predict_results;
+    nt_cli_plan_own, nt_cli_predict_data, nt_cli_predict_stored, nt_cli_predict_learning,
+    nt_cli_predict_choice, nt_cli_predict_descent, nt_cli_predict_solver, nt_cli_predict_results;
 
 /** Parse the words of a subcommand; argv is permuted (operands last).
  * \param [out] options  Freed by nt_cli_options_free, also on failure.

@@ -96,6 +96,17 @@ done:
   return status;
 }
 
+void nt_placement_alone(int ranks, int wanted, nt_placement *p)
+{
+  cpu_set_t mine;
+  *p = (nt_placement){.sharing = ranks};
+  CPU_ZERO(&mine);
+  if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
+  p->n_cores = CPU_COUNT(&mine);
+  p->threads = wanted > 0 ? wanted : threads_of_environment();
+  if (p->threads == 0) p->threads = p->n_cores > ranks ? p->n_cores / ranks : 1;
+}
+
 static const char *plural(int n) { return n == 1 ? "" : "s"; }
 
 static void print_rank(int rank, const nt_placement *p)

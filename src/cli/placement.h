@@ -26,4 +26,7 @@ nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *placement) NT
  * more threads than cores. Parallel: Collective on ctx. */
 nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet) NT_WARN_UNUSED;
 
+/** Threads of `ranks` ranks on this machine, without MPI. Parallel: Local. */
+void nt_placement_alone(int ranks, int wanted, nt_placement *placement);
+
 #endif

@@ -59,31 +59,84 @@ done:
   return status;
 }
 
+static int end(nt_predict_run *r, nt_status status)
+{
+  nt_output_abort(&r->out);
+  nt_plot_free(&r->plot);
+  nt_output_abort(&r->save);
+  for (int i = 0; i < NT_PREDICTORS; i++)
+    nt_spread_free(&r->spread[i]);
+  for (int f = 0; f < NT_FIELDS; f++) {
+    nt_fit_free(&r->fit[f]);
+    nt_dmatrix_destroy(&r->k_train[f]);
+  }
+  nt_kernel_job_destroy(&r->train_job);
+  nt_targets_destroy(&r->problem.train);
+  nt_targets_destroy(&r->problem.test);
+  nt_folds_destroy(&r->problem.folds);
+  nt_labels_destroy(&r->labels);
+  nt_labels_destroy(&r->test_labels);
+  nt_steps_free(&r->steps);
+  nt_inputs_free(&r->train);
+  nt_inputs_free(&r->test);
+  nt_inputs_free(&r->from);
+  nt_stored_kernels_close(&r->stored);
+  nt_cli_net_free(&r->net);
+  return nt_session_end(&r->s, status);
+}
+
 int nt_cli_predict(int argc, char **argv)
 {
   nt_predict_run r = {0};
   if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&syntax);
-  const nt_status status = run(&r, argc, argv);
-  nt_output_abort(&r.out);
-  nt_plot_free(&r.plot);
-  nt_output_abort(&r.save);
-  for (int i = 0; i < NT_PREDICTORS; i++)
-    nt_spread_free(&r.spread[i]);
-  for (int f = 0; f < NT_FIELDS; f++) {
-    nt_fit_free(&r.fit[f]);
-    nt_dmatrix_destroy(&r.k_train[f]);
+  return end(&r, run(&r, argc, argv));
+}
+
+/* ---- ntmpi plan predict: the beginning of the same run ---- */
+
+static const nt_cli_group *const plan_groups[] = {&nt_cli_network,
+                                                  &nt_cli_predict_data,
+                                                  &nt_cli_predict_stored,
+                                                  &nt_cli_predict_learning,
+                                                  &nt_cli_predict_choice,
+                                                  &nt_cli_predict_descent,
+                                                  &nt_cli_predict_results,
+                                                  &nt_cli_computing,
+                                                  &nt_cli_plan_own,
+                                                  &nt_cli_messages,
+                                                  NULL};
+
+static const nt_cli_syntax plan_syntax = {
+    .name = "plan predict",
+    .operands = "--train X --labels Y --test X",
+    .text = "What ntmpi predict would do with the same arguments: kernels, tiles, memory, time.",
+    .epilogue = "Example:\n"
+                "  ntmpi plan predict -n net.txt --train x.npy --labels y.npy --test t.npy \\\n"
+                "    --ranks 64",
+    .most_operands = 0,
+    .groups = plan_groups};
+
+static nt_status run_plan(nt_predict_run *r, int argc, char **argv)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  NT_TRY(nt_session_plan(s, &plan_syntax, argc, argv));
+  NT_TRY(nt_predict_parse(r));
+  if (nt_predict_has_network(r)) NT_TRY(nt_cli_net_read(s, &r->net));
+  NT_TRY(nt_predict_open(r));
+  NT_TRY(nt_predict_labels(r));
+  status = nt_predict_plan(r);
+  if (status == NT_OK || status == NT_ERR_NOMEM) {
+    const nt_status written = nt_summary_write(s);
+    if (status == NT_OK) status = written;
   }
-  nt_kernel_job_destroy(&r.train_job);
-  nt_targets_destroy(&r.problem.train);
-  nt_targets_destroy(&r.problem.test);
-  nt_folds_destroy(&r.problem.folds);
-  nt_labels_destroy(&r.labels);
-  nt_labels_destroy(&r.test_labels);
-  nt_steps_free(&r.steps);
-  nt_inputs_free(&r.train);
-  nt_inputs_free(&r.test);
-  nt_inputs_free(&r.from);
-  nt_stored_kernels_close(&r.stored);
-  nt_cli_net_free(&r.net);
-  return nt_session_end(&r.s, status);
+done:
+  return status;
+}
+
+int nt_cli_plan_predict(int argc, char **argv)
+{
+  nt_predict_run r = {0};
+  if (nt_cli_help_wanted(argc, argv)) return nt_cli_print_help(&plan_syntax);
+  return end(&r, run_plan(&r, argc, argv));
 }

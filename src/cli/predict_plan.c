@@ -95,7 +95,7 @@ static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
   }
   NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), job->plan, get));
   *memory = job->memory;
-  nt_work_describe(s, job, "test-train");
+  NT_TRY(nt_work_describe(s, job, "test-train"));
 done:
   nt_inputs_end_part(&part);
   nt_kernel_job_destroy(&job);
@@ -135,7 +135,7 @@ static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
   if (get != 0) {
     NT_TRY(nt_work_plan(s, &r->net, &r->train, NULL, get, &options, &r->train_job));
     NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, get));
-    nt_work_describe(s, r->train_job, "train-train");
+    NT_TRY(nt_work_describe(s, r->train_job, "train-train"));
     *memory = r->train_job->memory;
   }
   if (s->options.matrix_free) {

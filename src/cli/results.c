@@ -44,7 +44,7 @@ nt_status nt_results_check(const nt_session *s, int n_outputs, bool has_x2)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
   const char *path = s->options.output;
-  const size_t length = strlen(path);
+  const size_t length = path == NULL ? 0 : strlen(path);
   const int n = count_fields(s, has_x2) * n_outputs;
   const bool bare = length > 4 && strcmp(path + length - 4, ".npy") == 0;
   NT_CHECK(n > 0, err, NT_ERR_ARG,

@@ -178,6 +178,50 @@ nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
   return begin(s, argc, argv);
 }
 
+/* Without --memory: as many ranks on a node like this one as have cores. */
+static void set_planned_limit(nt_session *s)
+{
+  const int ranks = nt_ctx_size(s->ctx), threads = nt_ctx_threads(s->ctx);
+  const int fit = s->placement.n_cores > threads ? s->placement.n_cores / threads : 1;
+  s->placement.node_ranks = ranks < fit ? ranks : fit;
+  s->limit = nt_memory_limit(s->options.memory, s->placement.node_ranks);
+}
+
+static nt_status plan(nt_session *s, int argc, char **argv)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  NT_TRY(nt_cli_command_line(err, argc, argv, &s->line));
+  NT_TRY(nt_cli_parse(err, s->syntax, argc, argv, &s->options));
+  if (s->options.ranks > 0) {
+    NT_CHECK(s->options.ranks <= 1 << 20, err, NT_ERR_ARG, "--ranks takes up to %d, not %lld",
+             1 << 20, (long long)s->options.ranks);
+    nt_ctx *many = NULL;
+    NT_TRY(nt_ctx_create_planned((int)s->options.ranks, &many));
+    (void)nt_ctx_destroy(&s->ctx);
+    s->ctx = many;
+  }
+  NT_TRY(check_json(s));
+  NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
+  nt_placement_alone(nt_ctx_size(s->ctx), (int)s->options.threads, &s->placement);
+  nt_ctx_set_threads(s->ctx, s->placement.threads);
+  set_planned_limit(s);
+  s->options.quiet = true;
+  describe(s);
+done:
+  return status;
+}
+
+nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc, char **argv)
+{
+  *s = (nt_session){.syntax = syntax};
+  if (nt_ctx_create_planned(1, &s->ctx) != NT_OK) {
+    nt_cli_complain("no memory");
+    exit(nt_status_exit_code(NT_ERR_NOMEM));
+  }
+  return plan(s, argc, argv);
+}
+
 /* One message: with MPI that of rank 0; of several singletons that of the first. A failure of MPI
  * itself is not agreed upon: whoever sees it says so. */
 static void print_error(const nt_session *s, nt_status status)
@@ -205,9 +249,11 @@ int nt_session_end(nt_session *s, nt_status status)
   free(s->line);
   nt_cli_options_free(&s->options);
   nt_grid_destroy(&s->grid);
-  (void)MPI_Barrier(nt_ctx_comm(s->ctx)); /* the message is out before anyone ends the job */
+  const bool planned = nt_ctx_is_planned(s->ctx);
+  if (!planned)
+    (void)MPI_Barrier(nt_ctx_comm(s->ctx)); /* the message is out before anyone ends the job */
   const nt_status leak = nt_ctx_destroy(&s->ctx);
   if (leak != NT_OK && status == NT_OK) nt_cli_complain("internal error: objects were not freed");
-  (void)MPI_Finalize();
+  if (!planned) (void)MPI_Finalize();
   return leak != NT_OK && code == 0 ? nt_status_exit_code(leak) : code;
 }

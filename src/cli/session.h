@@ -35,6 +35,9 @@ typedef struct nt_session {
  * Parallel: Collective on all processes. On failure, nt_session_end is called all the same. */
 nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
                            char **argv) NT_WARN_UNUSED;
+/** The same without MPI, for ntmpi plan: on a context that stands for rank 0 of --ranks N. Parallel: Local. */
+nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc,
+                          char **argv) NT_WARN_UNUSED;
 /** Print the error (rank 0), free everything, end MPI. \return The exit code. Parallel: Collective. */
 int nt_session_end(nt_session *s, nt_status status);
 

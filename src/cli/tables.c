@@ -53,6 +53,10 @@ static const nt_cli_option kernel_own[] = {
     END};
 const nt_cli_group nt_cli_kernel_own = {"Results:", kernel_own};
 
+static const nt_cli_option plan_own[] = {
+    {"ranks", 0, "N", nt_read_count, FIELD(ranks), "ranks to plan for (default: 1)"}, END};
+const nt_cli_group nt_cli_plan_own = {"Plan:", plan_own};
+
 static const nt_cli_option messages[] = {
     {"json", 0, "FILE", nt_read_text, FIELD(json), "write the summary as JSON (-: stdout)"},
     {"quiet", 0, NULL, nt_read_flag, FIELD(quiet), "warnings and errors only"},

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/plan_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,8 @@ static void store_budget(const nt_session *s, const nt_budget *b)
   add_number(memory, "work", (double)b->work);
   add_number(memory, "writing", (double)b->writing);
   add_number(memory, "announced", (double)s->announced);
+  add_number(memory, "limit", (double)s->limit.bytes);
+  add_number(s->json, "output_bytes", (double)b->output);
 }
 
 static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
@@ -77,6 +80,15 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                    "not shrink with the number of ranks, but %s leaves it %s: use a smaller --tile "
                    "or fewer threads, or raise the limit",
                    needed, s->limit.source, have);
+  if (b->needs.of != NULL) {
+    const int ranks = nt_ranks_that_do(b->needs, s->limit.bytes);
+    if (s->json != NULL) add_number(s->json, "ranks_that_do", ranks);
+    if (ranks > 0)
+      return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                     "a rank would need %s beside what the process takes, but %s leaves it %s: %d "
+                     "ranks with as much each would do",
+                     needed, s->limit.source, have, ranks);
+  }
   const double ranks = (double)divisible * nt_ctx_size(s->ctx) / (double)(s->limit.bytes - fixed);
   return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                  "a rank would need %s beside what the process takes, but %s leaves it %s: about "
@@ -99,6 +111,7 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
          nt_bytes_text(b->samples, text[2], 32), nt_bytes_text(b->work, text[3], 32),
          nt_bytes_text(b->writing, text[4], 32), nt_bytes_text(b->process, text[5], 32),
          s->limit.source, nt_bytes_text(s->limit.bytes, (char[32]){0}, 32));
+  if (nt_ctx_is_planned(s->ctx)) nt_plan_report_budget(s, b);
   store_budget(s, b);
   if (need > s->limit.bytes) status = refuse(s, b, need);
 done:
@@ -121,8 +134,9 @@ int64_t nt_work_tiles(const nt_kernel_job *job)
   return job->symmetric ? t1 * (t1 + 1) / 2 : t1 * t2;
 }
 
-void nt_work_describe(const nt_session *s, const nt_kernel_job *job, const char *what)
+nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *what)
 {
+  if (nt_ctx_is_planned(s->ctx)) return nt_plan_report(s, job, what);
   const nt_plan *plan = job->plan;
   char one[128], two[128];
   const nt_facts *facts = &plan->node[0].facts;
@@ -136,6 +150,7 @@ void nt_work_describe(const nt_session *s, const nt_kernel_job *job, const char 
     nt_say(s, "  output %d: shapes %s and %s", o, nt_shape_text(&facts->shape1, one, sizeof one),
            nt_shape_text(&facts->shape2, two, sizeof two));
   }
+  return NT_OK;
 }
 
 nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, const nt_inputs *x2,

@@ -13,6 +13,8 @@ typedef struct nt_budget {
   int64_t samples;
   int64_t work;    /**< Largest of what is in work at a time. */
   int64_t writing; /**< Buffers of writing results, after the work. */
+  int64_t output;  /**< Bytes of results in the file. */
+  nt_needs needs;  /**< Beside the process, for any number of ranks; of = NULL: not known. */
 } nt_budget;
 
 /** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone.
@@ -25,8 +27,10 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
  * ranks that would do). Parallel: Collective on the context. */
 nt_status nt_work_announce(nt_session *s, nt_budget *budget) NT_WARN_UNUSED;
 
-/** Say what a job will compute: shapes, tiles. Parallel: Local. */
-void nt_work_describe(const nt_session *s, const nt_kernel_job *job, const char *what);
+/** Say what a job will compute: shapes, tiles; of a planned session, all that ntmpi plan prints.
+ * Parallel: Local. */
+nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job,
+                           const char *what) NT_WARN_UNUSED;
 /** Number of tiles that all ranks compute together. Parallel: Local. */
 int64_t nt_work_tiles(const nt_kernel_job *job);
 

@@ -51,7 +51,7 @@ static nt_status check_memory(nt_kernel_job *job, int threads, int64_t limit)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
   const nt_sized_demand sized = {.demand = nt_kernel_job_demand(job), .threads = threads};
-  const nt_places places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), threads};
+  const nt_machine places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), threads};
   job->memory = nt_memory_of(&sized.demand, places);
   NT_TRY(nt_memory_check_largest(err, &sized.demand, places, &job->memory));
   const int64_t need = job->memory.results + job->memory.samples + job->memory.work;

@@ -29,7 +29,7 @@ nt_form nt_form_of_cov(const nt_plan *plan, int Q, int output, int64_t n)
 }
 
 /* A matrix of a result. */
-static void add_matrix(nt_memory *memory, nt_places g, nt_form f)
+static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
 {
   const int64_t rows = nt_numroc(f.M, f.mb, 0, g.P), cols = nt_numroc(f.N, f.nb, 0, g.Q);
   const int64_t elements = cols > 0 && rows > INT64_MAX / 16 / cols ? INT64_MAX / 16 : rows * cols;
@@ -37,7 +37,7 @@ static void add_matrix(nt_memory *memory, nt_places g, nt_form f)
   if (elements > memory->largest) memory->largest = elements;
 }
 
-static void add_results(nt_memory *memory, const nt_demand *d, nt_places g)
+static void add_results(nt_memory *memory, const nt_demand *d, nt_machine g)
 {
   const nt_plan *plan = d->plan;
   const int64_t n1 = nt_plan_samples(plan, 0), n2 = d->symmetric ? n1 : nt_plan_samples(plan, 1);
@@ -52,7 +52,7 @@ static void add_results(nt_memory *memory, const nt_demand *d, nt_places g)
   }
 }
 
-static void add_samples(nt_memory *memory, const nt_demand *d, nt_places g)
+static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
 {
   const nt_plan *plan = d->plan;
   const int64_t n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
@@ -66,7 +66,7 @@ static void add_samples(nt_memory *memory, const nt_demand *d, nt_places g)
   }
 }
 
-nt_memory nt_memory_of(const nt_demand *demand, nt_places places)
+nt_memory nt_memory_of(const nt_demand *demand, nt_machine places)
 {
   nt_memory memory = {0};
   add_results(&memory, demand, places);
@@ -79,7 +79,7 @@ nt_memory nt_memory_of(const nt_demand *demand, nt_places places)
 int64_t nt_needs_of_demand(const void *arg, int ranks)
 {
   const nt_sized_demand *s = arg;
-  nt_places places = {.threads = s->threads};
+  nt_machine places = {.threads = s->threads};
   nt_grid_shape(ranks, &places.P, &places.Q);
   const nt_memory m = nt_memory_of(&s->demand, places);
   if (m.largest > INT_MAX) return INT64_MAX;
@@ -117,7 +117,7 @@ int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit
   return 0;
 }
 
-nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_places places,
+nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,
                                   const nt_memory *memory)
 {
   nt_status status = NT_OK;

@@ -6,10 +6,10 @@
 #include "plan/plan_impl.h"
 
 /** Where a kernel is computed. */
-typedef struct nt_places {
+typedef struct nt_machine {
   int P, Q;    /**< Rows and columns of the grid of ranks. */
   int threads; /**< Of a rank. */
-} nt_places;
+} nt_machine;
 
 /** What a kernel is asked for. */
 typedef struct nt_demand {
@@ -42,7 +42,7 @@ nt_form nt_form_of_cov(const nt_plan *plan, int Q, int output, int64_t n);
 /** Samples of x1 (0) or x2 (1). Parallel: Local. */
 int64_t nt_plan_samples(const nt_plan *plan, int which);
 /** What a rank holds, at most. Parallel: Local. */
-nt_memory nt_memory_of(const nt_demand *demand, nt_places places);
+nt_memory nt_memory_of(const nt_demand *demand, nt_machine places);
 
 /** Bytes that a rank needs when there are `ranks`; INT64_MAX where a local matrix would have 2^31
  * elements, more than ScaLAPACK can address. */
@@ -67,7 +67,7 @@ int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit
 
 /** Matrices of 2^31 local elements are refused. \return NT_ERR_NOMEM with the number of ranks that would
  * do. Parallel: Local. */
-nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_places places,
+nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,
                                   const nt_memory *memory) NT_WARN_UNUSED;
 
 #endif

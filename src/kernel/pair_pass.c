@@ -428,7 +428,7 @@ static int64_t mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threa
          (1 + ranks / a / a);
 }
 
-void nt_pair_pass_bytes(const nt_plan *plan, nt_places g, bool symmetric_kernel, nt_memory *memory)
+void nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, bool symmetric_kernel, nt_memory *memory)
 {
   const int64_t samples1 = nt_plan_samples(plan, 0);
   const int64_t samples2 = symmetric_kernel ? samples1 : nt_plan_samples(plan, 1);

@@ -23,7 +23,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
 
 /** Bytes this pass holds on a rank, beyond results and home samples: panels, threads and mirror of
  * `memory`. Parallel: Local. */
-void nt_pair_pass_bytes(const nt_plan *plan, nt_places places, bool symmetric, nt_memory *memory);
+void nt_pair_pass_bytes(const nt_plan *plan, nt_machine places, bool symmetric, nt_memory *memory);
 
 /** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
 void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);

@@ -57,6 +57,13 @@ static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
 /** All lanes of the plane at offset 0 are pairs of equal positions, and no others are. Local. */
 bool nt_plane_is_zero(const nt_plane *p);
 
+/* planes.c */
+
+/** Tensors that are added to become zero. Parallel: Local. */
+void nt_plane_begin_tensors(const nt_plane *p);
+/** All steps of the region on one plane. Parallel: Local. */
+nt_status nt_plane_run(nt_error *err, const nt_plane *p) NT_WARN_UNUSED;
+
 /* plane_views.c: table rows in the order of the lanes */
 
 /** After a change of the sample pair or of a group of an inner axis. Parallel: Local. */

@@ -164,7 +164,7 @@ static void run_step(const nt_plane *p, const nt_step *step)
 
 /* ---- Planes of a pair ---- */
 
-static nt_status run_plane(nt_error *err, const nt_plane *p)
+nt_status nt_plane_run(nt_error *err, const nt_plane *p)
 {
   nt_status status = NT_OK;
   for (int s = 0; s < p->region->n_steps; s++) {
@@ -224,13 +224,13 @@ static nt_status run_axis0(nt_error *err, nt_plane *p)
     nt_plane_count_cells(p);
     if (p->region->space.rank == 1) nt_windows_arrange(p);
     nt_views_turn(p);
-    NT_TRY(run_plane(err, p));
+    NT_TRY(nt_plane_run(err, p));
   }
 done:
   return status;
 }
 
-static void begin_tensors(const nt_plane *p)
+void nt_plane_begin_tensors(const nt_plane *p)
 {
   for (int s = 0; s < p->region->n_steps; s++) {
     const nt_step *step = &p->region->step[s];
@@ -250,7 +250,7 @@ static nt_status run_planes(nt_error *err, nt_plane *p, int region)
   p->number = region;
   p->region = &p->program->region[region];
   memset(p->group, 0, sizeof p->group);
-  begin_tensors(p);
+  nt_plane_begin_tensors(p);
   nt_plane_begin_sums(p);
   while (more) {
     NT_TRY(run_axis0(err, p));

@@ -8,28 +8,11 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "net/net_impl.h"
+#include "plan/outline.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The last region that must be run on own planes; -1: none. */
-static int last_own_region(const nt_plan *plan)
-{
-  int last = -1;
-  for (int r = 0; r < plan->program->n_regions; r++) {
-    const nt_region *region = &plan->program->region[r];
-    for (int s = 0; s < region->n_steps; s++) {
-      const nt_step *step = &region->step[s];
-      const nt_node *node = &plan->node[step->node];
-      const bool sink =
-          step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL || step->kind == NT_STEP_MIX;
-      const bool sides = step->kind == NT_STEP_MIX && node->ops->mixes_by_own;
-      if (region->space.rank > 0 && sink && (node->want_v || sides)) last = r;
-    }
-  }
-  return last;
-}
 
 static nt_status check_finite(nt_pass *p, int n)
 {
@@ -171,7 +154,7 @@ nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
                          struct nt_workspace *ws)
 {
   nt_status status = NT_OK;
-  const int last = last_own_region(plan);
+  const int last = nt_plan_last_own(plan);
   const int64_t step = last < 0 ? panel->count : 1;
   for (int64_t i = 0; i < panel->count; i += step) {
     nt_pass p = {.err = err, .plan = plan, .panel = panel, .ws = ws, .first = i, .count = step};

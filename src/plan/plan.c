@@ -3,23 +3,10 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "net/net_impl.h"
+#include "plan/outline.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* Lanes of all planes of a frame, for one pair of samples. */
-static double all_lanes(const nt_frames *frames, int frame)
-{
-  double lanes = 1;
-  for (int a = 0; frame >= 0 && a < frames->frame[frame].rank; a++) {
-    const nt_line *line = &frames->line[frames->frame[frame].line[a]];
-    double cells = 0;
-    for (int g = 0; g < line->groups; g++)
-      cells += line->group[g].n;
-    lanes *= cells;
-  }
-  return lanes;
-}
 
 /* Elementary steps for one pair of samples, as multiples of a fully connected layer's map. */
 static double pair_cost(const nt_plan *plan)
@@ -32,7 +19,7 @@ static double pair_cost(const nt_plan *plan)
       const nt_facts *facts = &plan->node[step->node].facts;
       const double channels = (double)facts->shape1.dim[facts->channel_axis];
       const double each = step->kind == NT_STEP_INPUT ? 1 + channels / 32 : 1;
-      cost += each * all_lanes(&program->frames, step->frame);
+      cost += each * nt_frame_cells(&program->frames, step->frame);
     }
   }
   return cost;

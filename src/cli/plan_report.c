@@ -1,0 +1,236 @@
+#include "cli/plan_report.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/calibrate.h"
+#include "plan/outline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One kernel in the making. */
+typedef struct nt_report {
+  const nt_session *s;
+  const nt_kernel_job *job;
+  const nt_plan *plan;
+  nt_machine machine;
+  nt_rates rates;
+  nt_share share;
+  bool shown;  /* to people, on stdout */
+  cJSON *json; /* NULL: none */
+} nt_report;
+
+static void number(cJSON *object, const char *name, double value)
+{
+  if (object != NULL) (void)cJSON_AddNumberToObject(object, name, value);
+}
+
+static void text(cJSON *object, const char *name, const char *value)
+{
+  if (object != NULL) (void)cJSON_AddStringToObject(object, name, value);
+}
+
+/* The table shares stdout with --json -: then only the JSON is there. */
+static bool is_shown(const nt_session *s)
+{
+  return s->options.json == NULL || strcmp(s->options.json, "-") != 0;
+}
+
+static const char *duration(double seconds, char *out, size_t size)
+{
+  if (seconds < 120)
+    snprintf(out, size, "%.3g s", seconds);
+  else if (seconds < 7200)
+    snprintf(out, size, "%.1f min", seconds / 60);
+  else if (seconds < 172800)
+    snprintf(out, size, "%.1f h", seconds / 3600);
+  else
+    snprintf(out, size, "%.1f days", seconds / 86400);
+  return out;
+}
+
+static const char *bytes(int64_t n, char *out) { return nt_bytes_text(n, out, 32); }
+
+static int64_t size_of(const nt_plan *plan) { return plan->request.dtype == NT_FLOAT64 ? 8 : 4; }
+
+/* ---- Head ---- */
+
+static void report_head(const nt_report *r, const char *what)
+{
+  const nt_plan *plan = r->plan;
+  const long long n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
+  const char *dtype = plan->request.dtype == NT_FLOAT64 ? "float64" : "float32";
+  const char *layout = plan->layout.diagonal_spatial ? "equal positions" : "all pairs of positions";
+  text(r->json, "kernel", what);
+  number(r->json, "n1", (double)n1);
+  number(r->json, "n2", (double)n2);
+  if (r->json != NULL) (void)cJSON_AddBoolToObject(r->json, "symmetric", r->job->symmetric);
+  text(r->json, "dtype", dtype);
+  text(r->json, "layout", plan->layout.diagonal_spatial ? "diagonal" : "full");
+  if (r->shown)
+    printf("%s: %lld x %lld samples%s, %s, results of %s\n", what, n1, n2,
+           r->job->symmetric ? " (symmetric: half is computed)" : "", dtype, layout);
+}
+
+/* ---- Segments ---- */
+
+static const char *planes_text(const nt_outline *o, char *out, size_t size)
+{
+  if (o->space.rank == 0)
+    snprintf(out, size, "-");
+  else if (o->planes == o->all_planes)
+    snprintf(out, size, "all %lld", (long long)o->planes);
+  else if (o->planes == 1)
+    snprintf(out, size, "diagonal of %lld", (long long)o->all_planes);
+  else
+    snprintf(out, size, "%lld of %lld", (long long)o->planes, (long long)o->all_planes);
+  return out;
+}
+
+static void report_segment(const nt_report *r, int number_of, cJSON *list)
+{
+  char space[100], planes[60], end[140], tables[32];
+  const nt_outline o = nt_outline_of(r->plan, number_of);
+  const double ms = 1e3 * r->rates.region[number_of];
+  nt_outline_end(r->plan, &o, end, sizeof end);
+  nt_shape_text(&o.space, space, sizeof space);
+  if (r->shown)
+    printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10.3g  %s%s\n", number_of + 1,
+           o.space.rank == 0 ? "pairs" : space, planes_text(&o, planes, sizeof planes), o.layers,
+           o.maps, o.windows, (long long)o.lanes, o.slots,
+           bytes(o.tables * size_of(r->plan), tables), ms, end, o.own_planes ? " (*)" : "");
+  if (list == NULL) return;
+  cJSON *row = cJSON_CreateObject();
+  text(row, "space", space);
+  number(row, "planes", (double)o.planes);
+  number(row, "all_planes", (double)o.all_planes);
+  number(row, "layers", o.layers);
+  number(row, "maps", o.maps);
+  number(row, "windows", o.windows);
+  number(row, "lanes", (double)o.lanes);
+  number(row, "slots", o.slots);
+  number(row, "tables_bytes_per_sample", (double)(o.tables * size_of(r->plan)));
+  number(row, "elements_per_pair", o.elements);
+  number(row, "ms_per_pair", ms);
+  text(row, "end", end);
+  (void)cJSON_AddBoolToObject(row, "own_planes", o.own_planes);
+  (void)cJSON_AddItemToArray(list, row);
+}
+
+static void report_segments(const nt_report *r)
+{
+  cJSON *list = r->json == NULL ? NULL : cJSON_AddArrayToObject(r->json, "segments");
+  if (r->shown)
+    printf("segments, each carried through all its layers in cache:\n"
+           "   # %-14s %-16s %6s %4s %7s %6s %5s %10s %10s  %s\n",
+           "positions", "planes", "layers", "maps", "windows", "lanes", "slots", "tables",
+           "ms/pair", "left at its end");
+  for (int region = 0; region < r->plan->program->n_regions; region++)
+    report_segment(r, region, list);
+  int variances = 0;
+  for (int n = 0; n < r->plan->n_nodes; n++)
+    variances += r->plan->node[n].want_v;
+  const bool own = nt_plan_last_own(r->plan) >= 0;
+  number(r->json, "variances", variances);
+  if (r->shown)
+    printf("sample pass: variances at %d of %d values%s\n", variances, r->plan->n_nodes,
+           own ? "; (*) also on each sample's own pairs of positions" : "");
+}
+
+/* ---- Tiles, memory, time ---- */
+
+static void report_tiles(const nt_report *r)
+{
+  const long long tile = r->plan->tile, tiles = nt_work_tiles(r->job);
+  number(r->json, "tile", (double)tile);
+  number(r->json, "tiles", (double)tiles);
+  number(r->json, "tiles_per_rank", (double)r->share.tiles);
+  number(r->json, "pairs_per_rank", (double)r->share.pairs);
+  if (r->shown)
+    printf("tiles: %lld of %lld x %lld samples; a rank computes %lld at most, %lld pairs\n", tiles,
+           tile, tile, (long long)r->share.tiles, (long long)r->share.pairs);
+}
+
+static void report_memory(const nt_report *r)
+{
+  const nt_memory *m = &r->job->memory;
+  const int64_t frames = nt_frames_bytes(&r->plan->program->frames);
+  const int threads = r->machine.threads;
+  char t[6][32];
+  if (r->shown)
+    printf("memory of a rank: results %s, samples %s, panels with tables %s, %d thread%s of %s, "
+           "mirror tiles %s, frames %s\n",
+           bytes(m->results, t[0]), bytes(m->samples, t[1]), bytes(m->panels, t[2]), threads,
+           threads == 1 ? "" : "s", bytes(m->threads / threads, t[3]), bytes(m->mirror, t[4]),
+           bytes(frames, t[5]));
+  if (r->json == NULL) return;
+  cJSON *memory = cJSON_AddObjectToObject(r->json, "memory");
+  number(memory, "results", (double)m->results);
+  number(memory, "samples", (double)m->samples);
+  number(memory, "panels", (double)m->panels);
+  number(memory, "thread", (double)(m->threads / threads));
+  number(memory, "mirror", (double)m->mirror);
+  number(memory, "frames", (double)frames);
+}
+
+static double elements_of_pair(const nt_plan *plan)
+{
+  double elements = 0;
+  for (int region = 0; region < plan->program->n_regions; region++)
+    elements += nt_outline_of(plan, region).elements;
+  return elements;
+}
+
+static void report_time(const nt_report *r)
+{
+  char t[32];
+  const double elements = elements_of_pair(r->plan);
+  const double seconds =
+      ((double)r->share.pairs * r->rates.pair + (double)r->share.samples * r->rates.sample) /
+      r->machine.threads;
+  number(r->json, "elements_per_pair", elements);
+  number(r->json, "ms_per_pair", 1e3 * r->rates.pair);
+  number(r->json, "seconds", seconds);
+  if (r->shown)
+    printf("time: about %s on %d rank%s x %d thread%s with a core each, as fast as one here now: "
+           "%.3g ms a pair, %.3g elements of %.2f ns\n",
+           duration(seconds, t, sizeof t), r->machine.P * r->machine.Q,
+           r->machine.P * r->machine.Q == 1 ? "" : "s", r->machine.threads,
+           r->machine.threads == 1 ? "" : "s", 1e3 * r->rates.pair, elements,
+           1e9 * r->rates.pair / elements);
+}
+
+nt_status nt_plan_report(nt_session *s, const nt_kernel_job *job, const char *what)
+{
+  nt_status status = NT_OK;
+  const nt_demand demand = nt_kernel_job_demand(job);
+  nt_report r = {.s = s, .job = job, .plan = job->plan, .shown = is_shown(s)};
+  r.machine = (nt_machine){nt_grid_P(s->grid), nt_grid_Q(s->grid), nt_ctx_threads(s->ctx)};
+  r.share = nt_share_of(&demand, r.machine);
+  NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
+  if (s->json != NULL) {
+    cJSON *list = cJSON_GetObjectItem(s->json, "kernels");
+    if (list == NULL) list = cJSON_AddArrayToObject(s->json, "kernels");
+    r.json = cJSON_CreateObject();
+    (void)cJSON_AddItemToArray(list, r.json);
+  }
+  report_head(&r, what);
+  report_segments(&r);
+  report_tiles(&r);
+  report_memory(&r);
+  report_time(&r);
+done:
+  nt_rates_free(&r.rates);
+  return status;
+}
+
+void nt_plan_report_budget(const nt_session *s, const nt_budget *b)
+{
+  char t[4][32];
+  if (!is_shown(s)) return;
+  printf("in all: a rank of %d x %d needs %s, with the process itself; %s leaves %s\n",
+         nt_grid_P(s->grid), nt_grid_Q(s->grid), bytes(s->announced, t[0]), s->limit.source,
+         bytes(s->limit.bytes, t[1]));
+  if (b->output > 0) printf("output: %s\n", bytes(b->output, t[2]));
+}

@@ -1,0 +1,32 @@
+/** What a program comes to, region by region, in numbers for people: ntmpi plan. */
+#ifndef NT_PLAN_OUTLINE_H
+#define NT_PLAN_OUTLINE_H
+
+#include "plan/plan_impl.h"
+
+/** A region, or segment: what is carried through together in cache. */
+typedef struct nt_outline {
+  nt_shape space;      /**< Spatial sizes of its results; rank 0: pairs of samples. */
+  int64_t planes;      /**< Planes of its results that are computed, */
+  int64_t all_planes;  /**< and that there are. */
+  int64_t lanes;       /**< Of its largest plane. */
+  int layers;          /**< That it goes through. */
+  int maps, windows;   /**< Steps: elementwise maps, sums of cells. */
+  int slots;           /**< Buffers that its steps use. */
+  int64_t tables;      /**< Numbers in its tables, for one sample. */
+  double elements;     /**< Lanes through all steps, of a pair of samples. */
+  double pair_lanes;   /**< Lanes of all planes of its results, of a pair of samples. */
+  const nt_step *ends; /**< First step that leaves the region; NULL: none. */
+  bool own_planes;     /**< Whether the sample pass runs it too. */
+} nt_outline;
+
+/** Of region `region`. Parallel: Local. */
+nt_outline nt_outline_of(const nt_plan *plan, int region);
+/** "global mean", "pooled into a tensor of (16, 16) positions". Parallel: Local. */
+const char *nt_outline_end(const nt_plan *plan, const nt_outline *outline, char *out, size_t size);
+/** Lanes of all planes of a frame, of a pair of samples; 1 without positions (-1). Parallel: Local. */
+double nt_frame_cells(const nt_frames *frames, int frame);
+/** The last region that the sample pass runs on the own planes of each sample; -1: none. Local. */
+int nt_plan_last_own(const nt_plan *plan);
+
+#endif

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# ntmpi plan: what a run would do, and that the run does it.
+source "$NT_TEST_LIB"
+
+FC='serial(Dense(8), Relu(), Dense(1))'
+CNN='serial(Conv(1,(3,3),padding="SAME"), Relu(), AvgPool((2,2),(2,2)), Conv(1,(1,1)), Relu(), GlobalAvgPool(), Dense(1))'
+FLAT='serial(Conv(1,(3,3),padding="SAME"), Relu(), Flatten(), Dense(1))'
+
+alone plan kernel -e "$CNN" 'random(40,8,8,3)' --ranks 4 --threads 2
+expect_exit 0
+expect_stdout '^kernel: 40 x 40 samples \(symmetric'
+expect_stdout '1 \(8, 8\) +all 64 +3 +1 +2 +64 .*pooled into a tensor of \(4, 4\) \(\*\)'
+expect_stdout '2 \(4, 4\) +all 16 .*global mean'
+expect_stdout '3 pairs .*output'
+expect_stdout '^memory of a rank: .* 2 threads of '
+expect_stdout '^time: about .* on 4 ranks x 2 threads'
+expect_stdout 'a rank of 2 x 2 needs'
+
+alone plan kernel -e "$FLAT" 'random(5,8,8,3)' 'random(4,8,8,3)' --dtype float32
+expect_exit 0
+expect_stdout 'diagonal of 64 .*mean of the diagonal'
+expect_stdout 'float32'
+expect_no_stderr .
+
+# What is announced is the same with and without MPI, for any number of ranks.
+for ranks in 1 2 3 4; do
+  alone plan kernel -e "$CNN" 'random(50,8,8,3)' --ranks $ranks --threads 1 --json plan.json
+  expect_exit 0
+  run $ranks kernel -e "$CNN" 'random(50,8,8,3)' --threads 1 -o k.h5 --force --json run.json
+  expect_exit 0
+  tr -d '[:space:]' <plan.json | grep -o '"results":[0-9]*,"samples":[0-9]*,"work":[0-9]*' >planned
+  tr -d '[:space:]' <run.json | grep -o '"results":[0-9]*,"samples":[0-9]*,"work":[0-9]*' >announced
+  expect_true test -s planned
+  expect_same planned announced
+done
+
+# The number of ranks that a refusal names is enough.
+alone plan kernel -e "$FC" 'random(20000,10)' --threads 1 --memory 1G --json plan.json
+expect_exit 5
+expect_one_error '[0-9]+ ranks with as much each would do'
+expect_stdout '^tiles: '
+ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
+expect_true grep -qE "\"ranks_that_do\":[[:space:]]*$ENOUGH\$" plan.json
+alone plan kernel -e "$FC" 'random(20000,10)' --threads 1 --memory 1G --ranks "$ENOUGH"
+expect_exit 0
+alone plan kernel -e "$FC" 'random(60000,10)'
+expect_exit 5
+expect_one_error '2\^31-1: [0-9]+ ranks would do'
+
+alone plan predict -e "$FC" --train 'random(30,4)' --labels 'random(30,2)' --test 'random(9,4)' --ranks 3 --json -
+expect_exit 0
+expect_stdout '"kernel":.*"train-train"'
+expect_stdout '"kernel":.*"test-train"'
+expect_stdout '"ms_per_pair":'
+
+alone plan kernel -e "$FC"
+expect_exit 2
+expect_one_error 'X1 are missing'
+alone plan kernal x.npy
+expect_exit 2
+expect_one_error "did you mean 'kernel'"
+alone plan
+expect_exit 2
+expect_one_error 'plan what'
+alone plan kernel --help
+expect_exit 0
+expect_stdout '--ranks=N'
