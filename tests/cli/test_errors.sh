@@ -106,7 +106,7 @@ expect_same k.h5 before.h5
 expect_true [ -z "$(ls -A | grep -F .tmp)" ]
 
 # ---- Memory ----
-fails 5 'about [0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
+fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
 fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
 
 # ---- Predictions ----
