@@ -74,12 +74,11 @@ static nt_status time_planes(nt_bed *b, nt_plane *p, double *seconds)
   const int groups = frames->line[frames->frame[p->region->frame].line[0]].groups;
   double spent = 0;
   *seconds = INFINITY;
-  nt_views_arrange(p);
-  nt_windows_arrange(p);
+  nt_plane_arrange(p);
   while (spent < least) {
     for (p->group[0] = 0; p->group[0] < groups && (p->group[0] == 0 || spent < most);
          p->group[0]++) {
-      nt_views_turn(p);
+      nt_plane_turn(p);
       double plane = -omp_get_wtime();
       NT_TRY(nt_plane_run(b->err, p));
       plane += omp_get_wtime();

@@ -61,6 +61,10 @@ bool nt_plane_is_zero(const nt_plane *p);
 
 /** Tensors that are added to become zero. Parallel: Local. */
 void nt_plane_begin_tensors(const nt_plane *p);
+/** Before the planes that share the groups of the inner axes; group[0] becomes 0. Parallel: Local. */
+void nt_plane_arrange(nt_plane *p);
+/** Before each of them, after a change of group[0]. Parallel: Local. */
+void nt_plane_turn(const nt_plane *p);
 /** All steps of the region on one plane. Parallel: Local. */
 nt_status nt_plane_run(nt_error *err, const nt_plane *p) NT_WARN_UNUSED;
 

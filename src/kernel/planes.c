@@ -208,22 +208,32 @@ static int mirror_comes(const nt_plane *p)
   return 0;
 }
 
+void nt_plane_arrange(nt_plane *p)
+{
+  p->group[0] = 0;
+  nt_plane_count_cells(p);
+  nt_views_arrange(p);
+  if (p->region->space.rank > 1) nt_windows_arrange(p);
+}
+
+void nt_plane_turn(const nt_plane *p)
+{
+  nt_plane_count_cells(p);
+  if (p->region->space.rank == 1) nt_windows_arrange(p);
+  nt_views_turn(p);
+}
+
 /* All planes that share the groups of the inner axes. */
 static nt_status run_axis0(nt_error *err, nt_plane *p)
 {
   nt_status status = NT_OK;
   const bool half = p->self && p->region->halves;
-  p->group[0] = 0;
-  nt_plane_count_cells(p);
-  nt_views_arrange(p);
-  if (p->region->space.rank > 1) nt_windows_arrange(p);
+  nt_plane_arrange(p);
   for (p->group[0] = 0; p->group[0] < groups(p, 0); p->group[0]++) {
     const int mirror = half ? mirror_comes(p) : 0;
     if (mirror < 0) continue;
     p->twice = mirror > 0;
-    nt_plane_count_cells(p);
-    if (p->region->space.rank == 1) nt_windows_arrange(p);
-    nt_views_turn(p);
+    nt_plane_turn(p);
     NT_TRY(nt_plane_run(err, p));
   }
 done:

@@ -13,7 +13,7 @@ expect_stdout '1 \(8, 8\) +all 64 +3 +1 +2 +64 .*pooled into a tensor of \(4, 4\
 expect_stdout '2 \(4, 4\) +all 16 .*global mean'
 expect_stdout '3 pairs .*output'
 expect_stdout '^memory of a rank: .* 2 threads of '
-expect_stdout '^time: about .* on 4 ranks x 2 threads'
+expect_stdout '^time: about [0-9.e-]+ (s|min) on 4 ranks x 2 threads'
 expect_stdout 'a rank of 2 x 2 needs'
 
 alone plan kernel -e "$FLAT" 'random(5,8,8,3)' 'random(4,8,8,3)' --dtype float32
