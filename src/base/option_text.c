@@ -164,7 +164,7 @@ static const char *range_text(const nt_opt *opt, char *out, size_t size)
   if (!nt_opt_has_range(opt)) return out;
   if (isinf(opt->min))
     snprintf(out, size, " of at most %.15g", opt->max);
-  else if (isinf(opt->max) || opt->max >= 1e15)
+  else if (isinf(opt->max) || opt->max >= INT32_MAX)
     snprintf(out, size, " %s %.15g", low, opt->min);
   else
     snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, opt->max);
