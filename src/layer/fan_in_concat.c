@@ -1,6 +1,9 @@
-/* FanInConcat: the branches side by side along the channels.
+/* FanInConcat: the branches side by side along an axis. Along the channels
  *
  *     K' = sum_b C_b K_b / sum_b C_b,  T' likewise,  C_b the number of channels of branch b
+ *
+ * Along an axis of positions K' and T' have those of the branches as blocks; the branches are taken to
+ * be independent, so that positions of different branches are uncorrelated.
  *
  * Source: neural_tangents, stax.FanInConcat. */
 #include "base/check.h"
@@ -21,7 +24,7 @@ static nt_status add_size(const nt_shape *shape, int axis, int64_t *total, nt_er
 {
   nt_status status = NT_OK;
   NT_CHECK(!__builtin_add_overflow(*total, shape->dim[axis], total), err, NT_ERR_SHAPE,
-           "FanInConcat: the branches have more than 2^63 channels together");
+           "FanInConcat: axis %d of the branches has more than 2^63 entries together", axis);
 done:
   return status;
 }
@@ -37,11 +40,11 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   NT_TRY(nt_fan_in_check("FanInConcat", axis, n_in, in, err));
   if (axis != in[0].channel_axis) {
     NT_TRY(nt_fan_in_gaussian("FanInConcat (not along the channels)", n_in, in, err));
-    NT_FAIL(
-        err, NT_ERR_UNSUPPORTED,
-        "FanInConcat: axis %lld is not the channel axis (%d); concatenation along other axes is "
-        "not available in this version",
-        (long long)c->axis, in[0].channel_axis);
+    NT_CHECK(axis != in[0].batch_axis, err, NT_ERR_UNSUPPORTED,
+             "FanInConcat: axis %lld is the batch axis; to concatenate samples is not available in "
+             "this version, only channels (axis %d) and positions",
+             (long long)c->axis, in[0].channel_axis);
+    out->is_gaussian = true;
   }
   out->shape1.dim[axis] = out->shape2.dim[axis] = 0;
   for (int i = 0; i < n_in; i++) {
@@ -63,9 +66,17 @@ static void weights(const void *cfg, int n_in, const nt_facts *in, double *w)
     w[i] /= total;
 }
 
+static int concat_axis(const void *cfg, const nt_facts *in)
+{
+  const nt_fan_in_concat *c = cfg;
+  const int axis = nt_axis_resolve(c->axis, in->shape1.rank);
+  if (axis == in->channel_axis) return -1;
+  return axis - (in->batch_axis < axis) - (in->channel_axis < axis);
+}
+
 const nt_layer_ops nt_layer_fan_in_concat = {
     .name = "FanInConcat",
-    .formula = "branches side by side along the channels",
+    .formula = "branches side by side along an axis",
     .source = "neural_tangents, stax.FanInConcat",
     .cfg_size = sizeof(nt_fan_in_concat),
     .defaults = &defaults,
@@ -76,4 +87,5 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .gaussian = NT_NO,
     .shape = shape,
     .weights = weights,
+    .concat_axis = concat_axis,
 };

@@ -88,6 +88,10 @@ static const struct {
     {"GlobalSumPool", "batch_axis channel_axis", {0, -1}},
     {"LayerNorm", "axis eps batch_axis channel_axis", {1, 1e-12, 0, -1}},
     {"Dropout", "rate mode", {NAN, 0}},
+    {"ImageResize",
+     "shape method antialias precision batch_axis channel_axis",
+     {NAN, NAN, 1, 0, 0, -1}},
+    {"Index", "idx batch_axis channel_axis", {NAN, 0, -1}},
     {"FanOut", "num", {NAN}},
     {"FanInConcat", "axis", {-1}},
 };
@@ -263,7 +267,39 @@ static void test_concat(void)
   NT_TEST_CONTAINS(err.message, "not Gaussian");
   in[0].is_gaussian = in[1].is_gaussian = true;
   NT_TEST_FAILS_ERR(fan_in(&nt_layer_fan_in_concat, &c, 2, in, &out), NT_ERR_UNSUPPORTED, &err);
-  NT_TEST_CONTAINS(err.message, "not available in this version");
+  NT_TEST_CONTAINS(err.message, "axis 0 is the batch axis");
+  err.status = NT_OK;
+}
+
+/* Along the third axis: the second axis of positions. */
+static void test_concat_positions(void)
+{
+  const nt_layer_ops *const ops = &nt_layer_fan_in_concat;
+  nt_facts in[2] = {facts_of(5, 7), facts_of(5, 7)}, out;
+  nt_fan_in_concat c = {.axis = -2};
+  for (int i = 0; i < 2; i++) {
+    in[i].shape1 = (nt_shape){4, {7, 4, 6 + i, 5}};
+    in[i].shape2 = (nt_shape){4, {7, 4, 6 + i, 8}};
+    in[i].batch_axis = 3;
+    in[i].channel_axis = 0;
+    in[i].is_gaussian = true;
+  }
+  NT_TEST_OK_ERR(fan_in(ops, &c, 2, in, &out), &err);
+  NT_TEST(nt_shape_equal(&out.shape1, &(nt_shape){4, {7, 4, 13, 5}}));
+  NT_TEST(nt_shape_equal(&out.shape2, &(nt_shape){4, {7, 4, 13, 8}}) && out.is_gaussian);
+  NT_TEST(ops->concat_axis(&c, in) == 1);
+  c.axis = 1;
+  NT_TEST(ops->concat_axis(&c, in) == 0);
+  c.axis = -4;
+  NT_TEST(ops->concat_axis(&c, in) == -1);
+  in[1].is_gaussian = false;
+  c.axis = 2;
+  NT_TEST_FAILS_ERR(fan_in(ops, &c, 2, in, &out), NT_ERR_UNSUPPORTED, &err);
+  NT_TEST_CONTAINS(err.message, "input 1 is not Gaussian");
+  in[1].is_gaussian = true;
+  in[1].shape1.dim[1] = 3;
+  NT_TEST_FAILS_ERR(fan_in(ops, &c, 2, in, &out), NT_ERR_SHAPE, &err);
+  NT_TEST_CONTAINS(err.message, "they must be equal in all axes but 2");
   err.status = NT_OK;
 }
 
@@ -274,6 +310,7 @@ static const CU_TestInfo tests[] = {{"every layer is found and complete", test_r
                                     {"masks", test_masks},
                                     {"FanInSum and FanInProd", test_fan_in},
                                     {"FanInConcat", test_concat},
+                                    {"FanInConcat of positions", test_concat_positions},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("layer.layers", tests)

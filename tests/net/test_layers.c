@@ -45,6 +45,9 @@ static nt_layer *dense(int64_t out_dim)
     nt_layer_release(&layer);                                                                      \
   } while (0)
 
+#define SET_INDEX                                                                                  \
+  cfg.idx =                                                                                        \
+      ((nt_slices){2, {{.kind = NT_SLICE_ELLIPSIS}, {.has_start = true, .start = 1, .step = 1}}})
 #define SET_FILTER cfg.out_chan = 5, cfg.filter_shape = ((nt_ints){2, {3, 2}})
 
 /* The defaults of the structs are those of the option tables: nothing is printed. */
@@ -64,6 +67,9 @@ static void test_defaults(void)
        "GlobalSumPool()");
   MAKE(nt_stax_layer_norm, nt_layer_norm, NT_LAYER_NORM_DEFAULTS, (void)0, "LayerNorm()");
   MAKE(nt_stax_dropout, nt_dropout, NT_DROPOUT_DEFAULTS, cfg.rate = .5, "Dropout(0.5)");
+  MAKE(nt_stax_image_resize, nt_image_resize, NT_IMAGE_RESIZE_DEFAULTS,
+       cfg.shape = ((nt_ints){3, {-1, 8, -1}}), "ImageResize((-1, 8, -1), 'linear')");
+  MAKE(nt_stax_index, nt_index, NT_INDEX_DEFAULTS, SET_INDEX, "Index(Slice[..., 1:])");
   MAKE(nt_stax_abrelu, nt_abrelu, NT_ABRELU_DEFAULTS, (void)0, "ABRelu(0.0, 1.0)");
   MAKE(nt_stax_relu, nt_relu, NT_RELU_DEFAULTS, (void)0, "Relu()");
   MAKE(nt_stax_leaky_relu, nt_leaky_relu, NT_LEAKY_RELU_DEFAULTS, cfg.alpha = .1, "LeakyRelu(0.1)");
@@ -98,6 +104,11 @@ static const char *const texts[] = {
     "GlobalAvgPool(batch_axis=1, channel_axis=0)",
     "LayerNorm(axis=(1, -1), eps=0.1)",
     "Dropout(0.5, mode='test')",
+    "ImageResize((-1, 8, 3, -1), 'nearest', antialias=False, channel_axis=3)",
+    "Index(Slice[1:])",
+    "Index(Slice[:, -1, ..., ::-2])",
+    "Index(Slice[3:-9223372036854775807:-9223372036854775807, :2], batch_axis=2, channel_axis=3)",
+    "Index(())",
 };
 
 static void test_printing(void)

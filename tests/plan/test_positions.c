@@ -44,6 +44,11 @@ static const struct {
     {"serial(Dense(8), LayerNorm((1, 2)))", &flat, "axis 2 does not exist"},
     {"serial(Conv(8, (2, 2)), Dropout(.5), Relu())", &image, "needs a Gaussian input"},
     {"serial(Conv(8, (2, 2)), GlobalAvgPool(), LayerNorm(2))", &image, "axis 2 does not exist"},
+    {"ImageResize((-1, 3, -1), 'linear')", &image, "shape has 3 entries, but the input"},
+    {"serial(Dense(8), Index(Slice[:, 4]))", &image, "index 4 is out of range, axis 1 has 4"},
+    {"serial(Dense(8), Index(Slice[:, 3:, -6:, :, :]))", &image, "has 5 indices"},
+    {"serial(Conv(8, (2, 2)), FanOut(2), parallel(Identity(), Conv(8, (1, 2))), FanInConcat(1))",
+     &image, "FanInConcat: inputs 0 and 1 have shapes (5, 3, 5, 8) and (5, 3, 4, 8)"},
     {"repeat(Conv(3, (2, 2)), 2)", &image, "must keep the shape"},
 };
 
@@ -54,6 +59,25 @@ static void test_wrong(void)
     NT_TEST_FAILS_ERR(plan(wrong[i].network, wrong[i].shape, NT_AUTO, false, &err), NT_ERR_SHAPE,
                       &err);
     NT_TEST_CONTAINS(err.message, wrong[i].message);
+  }
+}
+
+static const struct {
+  const char *network, *message;
+} unsupported[] = {
+    {"serial(Conv(8, (2, 2)), Index(Slice[:, :, :, 0]))", "Slice[:, :, :, 0] picks channels"},
+    {"serial(Dense(8), Index(Slice[0]))", "Index at line 1, column 18 of net: Slice[0] takes one"},
+    {"serial(Conv(8, (2, 2)), Relu(), FanOut(2), FanInConcat(1))", "input 0 is not Gaussian"},
+    {"serial(Conv(8, (2, 2)), FanOut(2), FanInConcat(0))", "axis 0 is the batch axis"},
+};
+
+static void test_unsupported(void)
+{
+  nt_error err;
+  for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
+    NT_TEST_FAILS_ERR(plan(unsupported[i].network, &image, NT_AUTO, false, &err),
+                      NT_ERR_UNSUPPORTED, &err);
+    NT_TEST_CONTAINS(err.message, unsupported[i].message);
   }
 }
 
@@ -74,6 +98,8 @@ static void test_diagonal(void)
       plan("serial(Conv(8, (2, 2)), Relu(), GlobalAvgPool())", &image, 1, false, &err), NT_ERR_ARG,
       &err);
   NT_TEST_CONTAINS(err.message, "diagonal_spatial=True, but the network needs");
+  NT_TEST_FAILS_ERR(plan("ImageResize((-1, 2, 2, -1), 'linear')", &image, 1, false, &err),
+                    NT_ERR_ARG, &err);
 }
 
 /* Table 4.5 of the specification. */
@@ -107,6 +133,9 @@ static const struct {
     {"serial(" L P L "GlobalAvgPool())", true},
     {"serial(" L P ")", false},
     {"serial(" L P P "Flatten())", false},
+    {"serial(" C "Index(Slice[:, 1])," R "Flatten())", true},
+    {"serial(" C "ImageResize((-1, -1, -1, -1), 'linear')," R "Flatten())", true},
+    {"serial(" C "ImageResize((-1, 2, -1, -1), 'linear')," R "Flatten())", false},
 };
 
 static void test_layouts(void)
@@ -124,6 +153,7 @@ static void test_layouts(void)
 }
 
 static const CU_TestInfo tests[] = {{"networks that do not fit", test_wrong},
+                                    {"networks without a kernel", test_unsupported},
                                     {"masks that differ between channels", test_masks},
                                     {"a diagonal that does not suffice", test_diagonal},
                                     {"layouts of the specification", test_layouts},
