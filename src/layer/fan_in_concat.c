@@ -78,6 +78,7 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .name = "FanInConcat",
     .formula = "branches side by side along an axis",
     .source = "neural_tangents, stax.FanInConcat",
+    .limits = "not along the batch axis; along positions of Gaussian branches only",
     .cfg_size = sizeof(nt_fan_in_concat),
     .defaults = &defaults,
     .opts = opts,

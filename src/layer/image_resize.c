@@ -163,6 +163,7 @@ const nt_layer_ops nt_layer_image_resize = {
     .name = "ImageResize",
     .formula = "other sizes, by the nearest position or linear interpolation",
     .source = "neural_tangents, stax.ImageResize",
+    .limits = "methods 'nearest' and 'linear', and not along the batch axis",
     .cfg_size = sizeof(nt_image_resize),
     .defaults = &defaults,
     .opts = opts,

@@ -189,6 +189,7 @@ const nt_layer_ops nt_layer_index = {
     .name = "Index",
     .formula = "x[idx]",
     .source = "neural_tangents, stax.Index",
+    .limits = "not along the batch axis: take samples from the data, x.npy[0:100]",
     .cfg_size = sizeof(nt_index),
     .defaults = &defaults,
     .opts = opts,

@@ -78,6 +78,8 @@ const nt_layer_ops nt_layer_layer_norm = {
     .name = "LayerNorm",
     .formula = "(x - mean) / sqrt(eps + variance) over the channels and other axes",
     .source = "Ba et al. 2016, arXiv:1607.06450",
+    .limits =
+        "Gaussian inputs only: directly behind a layer with weights, or behind pooling of one",
     .cfg_size = sizeof(nt_layer_norm),
     .defaults = &defaults,
     .opts = opts,
