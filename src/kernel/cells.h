@@ -48,6 +48,8 @@ typedef struct nt_cell_ops {
   void (*convert)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h, nt_lane_value out);
   /** Where an argument is masked (its row of m is 0), K = T = 0. */
   void (*remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m, const nt_sides *h);
+  /** K = T = 0 of n lanes from `first`. */
+  void (*uncorrelate)(int64_t first, int64_t n, bool d, const nt_sides *h, nt_lane_value in);
   /** K a1 a2, T a1 a2. Of a D: rows a, s (root of q) and s' (root of a^2 q). */
   void (*scale)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows, nt_lane_value out);
   /** One axis of a window, of K and, if it is there, of T; plus the constants. */

@@ -124,6 +124,16 @@ NT_CLONES static void NAME(remask_d)(int64_t n, nt_lane_value in, bool d, const 
     t[i] = mask1[i] * mask2[i] != 0 ? t[i] : 0;
 }
 
+static void NAME(uncorrelate)(int64_t first, int64_t n, bool d, const nt_sides *h, nt_lane_value in)
+{
+  const real *a = d ? ROW_A(h, 0) : NULL, *b = d ? ROW_B(h, 0) : NULL;
+  real *k = in.k, *t = in.t;
+  for (int64_t i = first; i < first + n; i++) {
+    k[i] = d ? a[i] + b[i] : 0;
+    if (t != NULL) t[i] = 0;
+  }
+}
+
 NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows,
                                     nt_lane_value out)
 {
@@ -431,6 +441,7 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .affine = NAME(affine_d),
                                            .convert = NAME(convert_d),
                                            .remask = NAME(remask_d),
+                                           .uncorrelate = NAME(uncorrelate),
                                            .scale = NAME(scale_d),
                                            .shifted = NAME(shifted),
                                            .gathered = NAME(gathered),

@@ -83,27 +83,44 @@ static bool is_same_sample(const nt_plane *p, const nt_step *step, int64_t b)
   return both && tile->rows->first + p->i + b == tile->cols->first + p->j;
 }
 
+/* Whether both positions of a lane are the same. */
+static bool is_same_position(const nt_plane *p, int frame, int64_t lane)
+{
+  bool same = true;
+  for (int a = p->program->frames.frame[frame].rank - 1; a >= 0; a--) {
+    const nt_cells *cells = nt_plane_cells(p, frame, a);
+    same = same && cells->x1[lane % cells->n] == cells->x2[lane % cells->n];
+    lane /= cells->n;
+  }
+  return same;
+}
+
 /* Times post.kf where both positions are the same too. */
 static void run_dropout(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out)
 {
   const nt_workspace *ws = p->ws;
-  const nt_frame *frame = &p->program->frames.frame[step->frame];
-  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame->rank);
+  const int64_t lanes = nt_plane_lanes(p, step->frame) / p->batch;
   const size_t bytes = (size_t)(p->batch * lanes) * ws->lanes->size;
   memcpy(out.k, in.k, bytes);
   if (out.t != NULL && in.t != NULL) memcpy(out.t, in.t, bytes);
   for (int64_t b = 0; b < p->batch; b++) {
     if (!is_same_sample(p, step, b)) continue;
     for (int64_t l = 0; l < lanes; l++) {
-      bool same = true;
-      int64_t rest = l;
-      for (int a = frame->rank - 1; a >= 0; a--) {
-        const nt_cells *cells = nt_plane_cells(p, step->frame, a);
-        same &= cells->x1[rest % cells->n] == cells->x2[rest % cells->n];
-        rest /= cells->n;
-      }
-      if (same) nt_scale_lane(ws, b * lanes + l, step->post.kf, out);
+      if (is_same_position(p, step->frame, l)) nt_scale_lane(ws, b * lanes + l, step->post.kf, out);
     }
+  }
+}
+
+/* K = 0, D = (q1 + q2) / 2, T = 0 where the positions differ: mostly all lanes of a plane, or none. */
+static void run_separate(const nt_plane *p, const nt_step *step, nt_lane_value out)
+{
+  const int64_t lanes = nt_plane_lanes(p, step->frame), one = lanes / p->batch;
+  nt_sides half = {0};
+  if (step->d) half = nt_view_sides(p, step->row);
+  for (int64_t begin = 0, end; begin < lanes; begin = end + 1) {
+    for (end = begin; end < lanes && !is_same_position(p, step->frame, end % one);)
+      end++;
+    p->ws->cells->uncorrelate(begin, end - begin, step->d, &half, out);
   }
 }
 
@@ -147,6 +164,9 @@ static void run_step(const nt_plane *p, const nt_step *step)
     break;
   case NT_STEP_DROPOUT:
     run_dropout(p, step, in, out);
+    break;
+  case NT_STEP_SEPARATE:
+    run_separate(p, step, out);
     break;
   case NT_STEP_CONVERT:
     rows = nt_view_sides(p, step->row);

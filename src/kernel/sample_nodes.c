@@ -234,7 +234,8 @@ static int64_t norm_group(const nt_node *node, const nt_shape *space, int64_t at
   return group;
 }
 
-/* Sums of the variances of a sample's positions by group, and how many there are. */
+/* Sums of V + eps of a sample's positions by group, and how many are not masked: the reference adds eps at
+ * those that are masked too. */
 static void norm_sums(const nt_pass *p, int n, int64_t i, double *sum, double *number)
 {
   const nt_node *node = &p->plan->node[n];
@@ -243,7 +244,7 @@ static void norm_sums(const nt_pass *p, int n, int64_t i, double *sum, double *n
   const int64_t positions = nt_facts_positions(&node->facts);
   for (int64_t k = 0; k < positions; k++) {
     const int64_t group = norm_group(node, &space, k);
-    sum[group] += in->v[i * positions + k];
+    sum[group] += in->v[i * positions + k] + node->norm.eps;
     number[group] += in->mask == NULL || !in->mask[i * positions + k];
   }
 }
@@ -280,7 +281,7 @@ static nt_status norm(nt_pass *p, int n)
         sum[k] /= fmax(number[k], 1);
     }
     for (int64_t k = 0; k < positions; k++) {
-      const double v = mean[norm_group(node, &space, k)] + node->norm.eps;
+      const double v = mean[norm_group(node, &space, k)];
       p->own[n].v[i * positions + k] = in->v[i * positions + k] / v;
       p->own[n].t[i * positions + k] = in->t[i * positions + k] / v;
       p->own[n].scale[i * positions + k] = 1 / sqrt(v);

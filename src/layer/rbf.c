@@ -19,11 +19,11 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
 {
   (void)cfg;
   for (int64_t i = 0; i < n; i++)
-    table[0][i] = sqrt(q[i]);
+    table[0][i] = sqrt(q[i]) / 2;
 }
 
 NT_MAP_FUNCTIONS_D(nt_rbf, {
-  const real gamma2 = (real)(2 * c->gamma), e = A(0) - B(0), x = -gamma2 * (k + e * e / 2);
+  const real gamma2 = (real)(2 * c->gamma), e = A(0) - B(0), x = -gamma2 * (k + 2 * e * e);
   F = exp(x);
   D = -expm1(x);
   Fdot = gamma2 * F;

@@ -18,15 +18,16 @@
 #include "plan/frame.h"
 
 typedef enum nt_step_kind {
-  NT_STEP_INPUT,   /**< Input covariance of a leaf, with an affine layer folded in. */
-  NT_STEP_TILE,    /**< A value that an earlier region left for this tile. */
-  NT_STEP_TENSOR,  /**< A tensor that an earlier region left for this pair. */
-  NT_STEP_MAP,     /**< Elementwise layer, with an affine layer folded in. */
-  NT_STEP_AFFINE,  /**< An affine layer on its own. */
-  NT_STEP_WINDOW,  /**< Sums of cells, axis by axis, + k0, t0 of post. */
-  NT_STEP_SUM,     /**< Weighted sum of slots. */
-  NT_STEP_PRODUCT, /**< Product of slots. */
-  NT_STEP_SCALE,   /**< Times one factor of each argument. */
+  NT_STEP_INPUT,    /**< Input covariance of a leaf, with an affine layer folded in. */
+  NT_STEP_TILE,     /**< A value that an earlier region left for this tile. */
+  NT_STEP_TENSOR,   /**< A tensor that an earlier region left for this pair. */
+  NT_STEP_MAP,      /**< Elementwise layer, with an affine layer folded in. */
+  NT_STEP_AFFINE,   /**< An affine layer on its own. */
+  NT_STEP_WINDOW,   /**< Sums of cells, axis by axis, + k0, t0 of post. */
+  NT_STEP_SEPARATE, /**< Zero where the positions differ. */
+  NT_STEP_SUM,      /**< Weighted sum of slots. */
+  NT_STEP_PRODUCT,  /**< Product of slots. */
+  NT_STEP_SCALE,    /**< Times one factor of each argument. */
   NT_STEP_DROPOUT, /**< Times post.kf where both arguments are the same entry of the same sample. */
   NT_STEP_CONVERT, /**< K <-> D. */
   NT_STEP_REMASK,  /**< Zero where either argument is masked. */
@@ -44,7 +45,7 @@ typedef struct nt_step {
   int out; /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number); STORE: output. */
   int node;   /**< Node of the plan, for messages. */
   int leaf;   /**< INPUT: leaf; TILE: tile value; TENSOR, KEEP, MIX: tensor that is read, filled. */
-  bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, REMASK: of the slot. */
+  bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, SEPARATE, REMASK: of the slot. */
   bool k, t;  /**< Whether K, T of the result are wanted. */
   bool has_t; /**< Whether the (first) input slot has a T; else it is zero. */
   int row;    /**< First table row, with positions: view; -1: none. */

@@ -243,6 +243,19 @@ static bool has_fills(const nt_frames *frames, int moves)
   return false;
 }
 
+/* K = 0 and T = 0 at different positions, in place: no sums, and no bias either. */
+static nt_status emit_separate(nt_compiler *c, int instance, int slot)
+{
+  nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_SEPARATE), *added;
+  if (step.d) NT_TRY(form_rows(c, instance, &step.row));
+  step.out = slot;
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+done:
+  return status;
+}
+
 static nt_status emit_window(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
@@ -271,6 +284,8 @@ static nt_status emit_window(nt_compiler *c, int instance)
   step.has_t = node->want_t;
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
+  if (node->ops->separate && !node->facts.diagonal_spatial)
+    NT_TRY(emit_separate(c, instance, step.out));
   status = define(c, instance, step.out);
 done:
   return status;

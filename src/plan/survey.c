@@ -5,7 +5,7 @@
 
 bool nt_window_adds(const nt_node *node)
 {
-  bool adds = !node->ops->separate && !node->transposes;
+  bool adds = !node->transposes;
   for (int a = 0; adds && a < nt_node_rank(node); a++)
     adds = node->taps[a].weight == NULL && node->taps[a].in2 == NULL;
   return adds;
