@@ -69,6 +69,26 @@ static void concatenate(nt_pass *p, int n)
   }
 }
 
+/* Every channel of every position, in the order of the axes of the input. */
+static void flatten(nt_pass *p, int n)
+{
+  const nt_node *source = &p->plan->node[p->plan->node[n].in[0]];
+  const nt_facts *facts = &source->facts;
+  const int64_t positions = nt_facts_positions(facts), from = source->mask_channels;
+  const int64_t channels = facts->shape1.dim[facts->channel_axis];
+  int64_t inner = 1;
+  for (int a = facts->channel_axis + 1; a < facts->shape1.rank; a++)
+    inner *= a == facts->batch_axis ? 1 : facts->shape1.dim[a];
+  for (int64_t i = 0; i < p->count; i++) {
+    const unsigned char *in = p->own[p->plan->node[n].in[0]].mask + i * positions * from;
+    unsigned char *out = p->own[n].mask + i * positions * channels;
+    for (int64_t k = 0; k < positions; k++) {
+      for (int64_t c = 0; c < channels; c++)
+        out[(k / inner * channels + c) * inner + k % inner] = in[k * from + (from == 1 ? 0 : c)];
+    }
+  }
+}
+
 /* An entry is masked where all of its channels are. */
 static void join_channels(int64_t n, int64_t channels, const unsigned char *in, unsigned char *out)
 {
@@ -187,6 +207,8 @@ nt_status nt_own_mask(nt_pass *p, int n)
     concatenate(p, n);
   } else if (node->n_in > 1) {
     join(p, n);
+  } else if (node->ops->action == NT_FLATTEN) {
+    flatten(p, n);
   } else if (node->ops->mask != NULL) {
     by_layer(p, n);
   } else if (node->taps != NULL && nt_node_rank(node) > 0) {

@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "nt/stax.h"
 
-#include <string.h>
-
 static const nt_flatten defaults = NT_FLATTEN_DEFAULTS;
 
 static const nt_opt opts[] = {
@@ -79,15 +77,6 @@ done:
   return status;
 }
 
-static void mask(const void *cfg, int64_t positions, int64_t channels, const unsigned char *in,
-                 unsigned char *out)
-{
-  (void)cfg;
-  memcpy(out, in, (size_t)(positions * channels));
-}
-
-static int64_t mask_channels(int64_t positions, int64_t channels) { return positions * channels; }
-
 const nt_layer_ops nt_layer_flatten = {
     .name = "Flatten",
     .formula = "x as (batch, all other axes)",
@@ -101,6 +90,4 @@ const nt_layer_ops nt_layer_flatten = {
     .check = check,
     .require = require,
     .shape = shape,
-    .mask = mask,
-    .mask_channels = mask_channels,
 };

@@ -315,7 +315,8 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   if (node->mask_channels > 0 && ops->mask_channels != NULL) {
     node->mask_channels = ops->mask_channels(nt_facts_positions(&in[0]), node->mask_channels);
   }
-  if (node->mask_channels > 0 && ops->concatenates && node->concat < 0) {
+  const bool joins = ops->concatenates && node->concat < 0;
+  if (node->mask_channels > 0 && (ops->action == NT_FLATTEN || joins)) {
     node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
   }
   NT_TRY(find_mask(err, node, where));
