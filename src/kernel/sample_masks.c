@@ -165,7 +165,7 @@ static nt_status window(nt_pass *p, int n)
   const int64_t outs = nt_facts_positions(&node->facts),
                 most = nt_window_positions(node) * channels;
   void *memory = NULL, *numbers = NULL;
-  NT_TRY(nt_alloc(p->err, 3 * most, 1, "masks", &memory));
+  NT_TRY(nt_alloc(p->err, 2 * most + positions * channels, 1, "masks", &memory));
   NT_TRY(nt_alloc(p->err, 2 * positions, sizeof(double), "masks", &numbers));
   unsigned char *x = memory, *y = x + most, *joined = y + most;
   for (int64_t i = 0; i < p->count; i++) {
