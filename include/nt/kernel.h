@@ -55,6 +55,10 @@ typedef struct nt_kernel_options {
   int64_t tile;                /**< Samples along a side of a tile; 0: chosen. */
   int64_t memory;              /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress; /**< Borrowed; NULL: none. */
+  /** Patterns of Aggregate for x1 and x2: float64 samples without channels of their own (channel_axis
+   * -1), one for each of x1, x2. pattern2 NULL: pattern1 serves both. Borrowed. */
+  const nt_samples *pattern1, *pattern2;
+  bool no_pattern; /**< Aggregate is the identity. */
 } nt_kernel_options;
 
 #define NT_KERNEL_DEFAULTS                                                                         \

@@ -19,16 +19,20 @@ typedef struct nt_coefs {
 
 typedef enum nt_opt_type {
   NT_OPT_INT,             /**< int64_t */
+  NT_OPT_INT_OR_NONE,     /**< int64_t, NT_INT_NONE for None */
   NT_OPT_REAL,            /**< double */
   NT_OPT_REAL_OR_NONE,    /**< double, NT_NONE for None */
   NT_OPT_BOOL,            /**< bool */
   NT_OPT_CHOICE,          /**< int: index of a string in `choices` */
+  NT_OPT_CHOICE_OR_NONE,  /**< The same, -1 for None */
   NT_OPT_INTS,            /**< nt_ints: an integer, a tuple or a list of integers */
   NT_OPT_INTS_OR_NONE,    /**< nt_ints, n = -1 for None */
   NT_OPT_STRINGS_OR_NONE, /**< nt_strings, n = -1 for None */
   NT_OPT_SLICES,          /**< nt_slices: an index or several, as Slice[...] gives them */
   NT_OPT_COEFS,           /**< nt_coefs: a number, a tuple, a list or an array of numbers */
-  NT_OPT_FUNCTION /**< nt_function *: a lambda, or a formula as text. NULL: None, if not required.
+  NT_OPT_ARRAY_OR_NONE, /**< nt_array: a number, or np.array(...), or load(...). The layer copies it. */
+  NT_OPT_DOT_AXES, /**< nt_dot_axes: ((contract, contract), (batch, batch)), tuples of integers */
+  NT_OPT_FUNCTION  /**< nt_function *: a lambda, or a formula as text. NULL: None, if not required.
                            * The layer retains it. `length`: its number of arguments. */
 } nt_opt_type;
 

@@ -197,6 +197,9 @@ typedef struct nt_layer_ops {
    * 0/1, one sample; the channel size of out is 1 or that of *out_facts. NULL: unchanged. */
   void (*mask)(const void *cfg, int64_t positions, int64_t channels, const unsigned char *in,
                unsigned char *out);
+  /** The same where it takes more: of sample `index` of its set, [positions][channels]. */
+  void (*mask_of)(const void *cfg, const nt_facts *in, const nt_facts *out, int64_t index,
+                  int64_t channels, const unsigned char *from, unsigned char *to);
   /** Channel size of the mask after `mask`, given the one before. NULL: unchanged. */
   int64_t (*mask_channels)(int64_t positions, int64_t channels);
 
@@ -229,6 +232,9 @@ typedef struct nt_layer_ops {
                     const nt_mix_sample *sample, double *side, nt_error *err);
   /** NT_MIX: K' and T' of a pair. With both samples the same it gives the variance. */
   void (*mix)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix);
+  /** NT_MIX that takes_pattern: whether a pattern, [samples] and more axes, fits the input. */
+  nt_status (*check_pattern)(const void *cfg, const nt_facts *in, const nt_shape *pattern,
+                             nt_error *err);
   bool mixes_by_own;  /**< NT_MIX: side reads the covariance of the sample with itself. */
   bool takes_pattern; /**< NT_MIX: side reads the pattern of the sample. */
   /** NT_NORM: what is averaged over. */

@@ -216,6 +216,67 @@ typedef struct nt_index {
     .batch_axis = 0, .channel_axis = -1                                                            \
   }
 
+/** Mechanisms of attention, and what positional embeddings are added to, or stand beside. */
+enum { NT_ATTENTION_SOFTMAX, NT_ATTENTION_IDENTITY, NT_ATTENTION_ABS, NT_ATTENTION_RELU };
+enum { NT_POS_EMB_NONE, NT_POS_EMB_SUM, NT_POS_EMB_CONCAT };
+
+/** GlobalSelfAttention(n_chan_out, n_chan_key, n_chan_val, n_heads, linear_scaling=True, W_key_std=1.,
+ * W_value_std=1., W_query_std=1., W_out_std=1., b_std=None, attention_mechanism='SOFTMAX',
+ * pos_emb_type='NONE', pos_emb_p_norm=2, pos_emb_decay_fn=None, n_chan_pos_emb=None, W_pos_emb_std=1.,
+ * val_pos_emb=False, batch_axis=0, channel_axis=-1) */
+typedef struct nt_attention {
+  int64_t n_chan_out, n_chan_key, n_chan_val, n_heads; /**< Required. */
+  bool linear_scaling;
+  double W_key_std, W_value_std, W_query_std, W_out_std, b_std;
+  int attention_mechanism, pos_emb_type;
+  double pos_emb_p_norm;
+  nt_function *pos_emb_decay_fn;
+  int64_t n_chan_pos_emb; /**< NT_INT_NONE: as many as the input has channels. */
+  double W_pos_emb_std;
+  bool val_pos_emb;
+  int64_t batch_axis, channel_axis;
+} nt_attention;
+#define NT_ATTENTION_DEFAULTS                                                                      \
+  {                                                                                                \
+    .n_chan_out = 0, .linear_scaling = true, .W_key_std = 1, .W_value_std = 1, .W_query_std = 1,   \
+    .W_out_std = 1, .b_std = NT_NONE, .attention_mechanism = NT_ATTENTION_SOFTMAX,                 \
+    .pos_emb_type = NT_POS_EMB_NONE, .pos_emb_p_norm = 2, .pos_emb_decay_fn = NULL,                \
+    .n_chan_pos_emb = NT_INT_NONE, .W_pos_emb_std = 1, .val_pos_emb = false, .batch_axis = 0,      \
+    .channel_axis = -1                                                                             \
+  }
+
+/** Patterns of Aggregate: matrices, or lists of edges. */
+enum { NT_AGGREGATE_DENSE, NT_AGGREGATE_SPARSE };
+
+/** Aggregate(aggregate_axis=None, batch_axis=0, channel_axis=-1, to_dense=None, implementation='DENSE')
+ *
+ * The pattern comes with the samples (nt_kernel_options). to_dense is a function of each entry of a dense
+ * pattern: other functions of the reference must be applied before. */
+typedef struct nt_aggregate {
+  nt_ints aggregate_axis; /**< n = -1: all spatial axes. */
+  int64_t batch_axis, channel_axis;
+  nt_function *to_dense;
+  int implementation;
+} nt_aggregate;
+#define NT_AGGREGATE_DEFAULTS                                                                      \
+  {                                                                                                \
+    .aggregate_axis = {.n = -1}, .batch_axis = 0, .channel_axis = -1, .to_dense = NULL,            \
+    .implementation = NT_AGGREGATE_DENSE                                                           \
+  }
+
+/** DotGeneral(lhs=None, rhs=None, dimension_numbers=(((), ()), ((), ())), precision=None, batch_axis=0,
+ * channel_axis=-1): the product of the input with one constant factor, at its left or right. */
+typedef struct nt_dot_general {
+  nt_array lhs, rhs; /**< Copied; data NULL: None. */
+  nt_dot_axes dimension_numbers;
+  int precision; /**< -1: None; all are computed in full. */
+  int64_t batch_axis, channel_axis;
+} nt_dot_general;
+#define NT_DOT_GENERAL_DEFAULTS                                                                    \
+  {                                                                                                \
+    .lhs = {.data = NULL}, .precision = -1, .batch_axis = 0, .channel_axis = -1                    \
+  }
+
 /** ABRelu(a, b, do_stabilize=False): a min(x, 0) + b max(x, 0) */
 typedef struct nt_abrelu {
   double a, b; /**< Required. */
@@ -435,6 +496,11 @@ nt_status nt_stax_dropout(nt_error *err, const nt_dropout *cfg, nt_layer **out) 
 nt_status nt_stax_image_resize(nt_error *err, const nt_image_resize *cfg,
                                nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_index(nt_error *err, const nt_index *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_global_self_attention(nt_error *err, const nt_attention *cfg,
+                                        nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_aggregate(nt_error *err, const nt_aggregate *cfg, nt_layer **out) NT_WARN_UNUSED;
+nt_status nt_stax_dot_general(nt_error *err, const nt_dot_general *cfg,
+                              nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_relu(nt_error *err, const nt_relu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_leaky_relu(nt_error *err, const nt_leaky_relu *cfg,

@@ -18,6 +18,8 @@ enum { NT_MAX_RANK = 10 };
 
 /** "None" of an optional number: a NaN. Test with `x != x`. */
 #define NT_NONE ((double)__builtin_nanf(""))
+/** "None" of an optional integer. */
+#define NT_INT_NONE INT64_MIN
 
 /** Arithmetic of the pair pass. */
 typedef enum nt_dtype { NT_FLOAT64, NT_FLOAT32 } nt_dtype;
@@ -56,6 +58,20 @@ typedef struct nt_slices {
   int n;
   nt_slice v[NT_MAX_RANK];
 } nt_slices;
+
+/** An array of numbers in C order; rank 0: one number. data NULL is None. */
+typedef struct nt_array {
+  int rank;
+  int64_t dim[NT_MAX_RANK];
+  double *data;
+} nt_array;
+
+/** Axes of a product of two arrays, as dimension_numbers of dot_general gives them: [0] those of the
+ * left one, [1] those of the right one, pair by pair. */
+typedef struct nt_dot_axes {
+  nt_ints contract[2]; /**< Summed over. */
+  nt_ints batch[2];    /**< Shared: entry by entry. */
+} nt_dot_axes;
 
 /** Shape of an activation, batch and channel included. */
 typedef struct nt_shape {

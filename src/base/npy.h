@@ -3,8 +3,8 @@
 #ifndef NT_BASE_NPY_H
 #define NT_BASE_NPY_H
 
-#include "base/array.h"
 #include "base/number.h"
+#include "nt/typing.h"
 
 /** What the header of a file says. */
 typedef struct nt_npy_header {

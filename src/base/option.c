@@ -83,10 +83,34 @@ static bool function_valid(const nt_opt *opt, const nt_function *f)
   return f ? f->arguments == opt->length : !opt->required;
 }
 
+static bool array_valid(const nt_array *array)
+{
+  int64_t n = 1;
+  if (!array->data) return true;
+  if (array->rank < 0 || array->rank > NT_MAX_RANK) return false;
+  for (int a = 0; a < array->rank; a++)
+    if (array->dim[a] < 1 || __builtin_mul_overflow(n, array->dim[a], &n)) return false;
+  for (int64_t i = 0; i < n; i++)
+    if (!isfinite(array->data[i])) return false;
+  return true;
+}
+
+static bool dot_axes_valid(const nt_dot_axes *axes)
+{
+  for (int side = 0; side < 2; side++) {
+    if (axes->contract[side].n < 0 || axes->contract[side].n > NT_MAX_RANK) return false;
+    if (axes->batch[side].n < 0 || axes->batch[side].n > NT_MAX_RANK) return false;
+  }
+  return axes->contract[0].n == axes->contract[1].n && axes->batch[0].n == axes->batch[1].n;
+}
+
 static bool is_valid(const nt_opt *opt, const void *cfg)
 {
   char choice[NT_MAX_RANK * 8];
   switch (opt->type) {
+  case NT_OPT_INT_OR_NONE:
+    if (get_int(opt, cfg) == NT_INT_NONE) return true;
+    return !nt_opt_has_range(opt) || in_range(opt, (double)get_int(opt, cfg));
   case NT_OPT_INT:
     return !nt_opt_has_range(opt) || in_range(opt, (double)get_int(opt, cfg));
   case NT_OPT_REAL_OR_NONE:
@@ -96,6 +120,9 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
     return in_range(opt, get_real(opt, cfg)) && isfinite(get_real(opt, cfg));
   case NT_OPT_BOOL:
     return true;
+  case NT_OPT_CHOICE_OR_NONE:
+    if (*(const int *)field(opt, cfg) == -1) return true;
+    return nt_opt_choice_text(opt, *(const int *)field(opt, cfg), choice, sizeof choice);
   case NT_OPT_CHOICE:
     return nt_opt_choice_text(opt, *(const int *)field(opt, cfg), choice, sizeof choice);
   case NT_OPT_INTS:
@@ -107,6 +134,10 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
     return slices_valid(get_slices(opt, cfg));
   case NT_OPT_COEFS:
     return coefs_valid(opt, field(opt, cfg));
+  case NT_OPT_ARRAY_OR_NONE:
+    return array_valid(field(opt, cfg));
+  case NT_OPT_DOT_AXES:
+    return dot_axes_valid(field(opt, cfg));
   case NT_OPT_FUNCTION:
     return function_valid(opt, get_function(opt, cfg));
   }
@@ -159,10 +190,31 @@ static bool coefs_equal(const nt_coefs *a, const nt_coefs *b)
   return true;
 }
 
+static bool arrays_equal(const nt_array *a, const nt_array *b)
+{
+  int64_t n = 1;
+  if (!a->data || !b->data) return !a->data && !b->data;
+  if (a->rank != b->rank) return false;
+  for (int d = 0; d < a->rank; d++) {
+    if (a->dim[d] != b->dim[d]) return false;
+    n *= a->dim[d];
+  }
+  for (int64_t i = 0; i < n; i++)
+    if (!(a->data[i] >= b->data[i] && a->data[i] <= b->data[i])) return false;
+  return true;
+}
+
+static bool dot_axes_equal(const nt_dot_axes *a, const nt_dot_axes *b)
+{
+  return ints_equal(&a->contract[0], &b->contract[0]) && ints_equal(&a->batch[0], &b->batch[0]) &&
+         ints_equal(&a->contract[1], &b->contract[1]) && ints_equal(&a->batch[1], &b->batch[1]);
+}
+
 bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
 {
   switch (opt->type) {
   case NT_OPT_INT:
+  case NT_OPT_INT_OR_NONE:
     return get_int(opt, a) == get_int(opt, b);
   case NT_OPT_REAL:
   case NT_OPT_REAL_OR_NONE: {
@@ -172,6 +224,7 @@ bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
   case NT_OPT_BOOL:
     return *(const bool *)field(opt, a) == *(const bool *)field(opt, b);
   case NT_OPT_CHOICE:
+  case NT_OPT_CHOICE_OR_NONE:
     return *(const int *)field(opt, a) == *(const int *)field(opt, b);
   case NT_OPT_INTS:
   case NT_OPT_INTS_OR_NONE:
@@ -182,6 +235,10 @@ bool nt_opt_equal(const nt_opt *opt, const void *a, const void *b)
     return slices_equal(get_slices(opt, a), get_slices(opt, b));
   case NT_OPT_COEFS:
     return coefs_equal(field(opt, a), field(opt, b));
+  case NT_OPT_ARRAY_OR_NONE:
+    return arrays_equal(field(opt, a), field(opt, b));
+  case NT_OPT_DOT_AXES:
+    return dot_axes_equal(field(opt, a), field(opt, b));
   case NT_OPT_FUNCTION:
     return nt_function_equal(get_function(opt, a), get_function(opt, b));
   }

@@ -88,12 +88,53 @@ static void write_coefs(const nt_coefs *coefs, FILE *file)
   fputc(']', file);
 }
 
+/* The entries from *at on that axes `axis` and behind span, in nested lists. */
+static void write_entries(const nt_array *array, int axis, int64_t *at, FILE *file)
+{
+  char number[40];
+  if (axis == array->rank) {
+    fputs(nt_real_text(array->data[(*at)++], number, sizeof number), file);
+    return;
+  }
+  fputc('[', file);
+  for (int64_t i = 0; i < array->dim[axis]; i++) {
+    if (i) fputs(", ", file);
+    write_entries(array, axis + 1, at, file);
+  }
+  fputc(']', file);
+}
+
+static void write_array(const nt_array *array, FILE *file)
+{
+  int64_t at = 0;
+  if (!array->data) {
+    fputs("None", file);
+    return;
+  }
+  if (array->rank > 0) fputs("np.array(", file);
+  write_entries(array, 0, &at, file);
+  if (array->rank > 0) fputc(')', file);
+}
+
+static void write_dot_axes(const nt_dot_axes *axes, FILE *file)
+{
+  char left[120], right[120];
+  fprintf(file, "((%s, %s), ", ints_text(&axes->contract[0], left, sizeof left),
+          ints_text(&axes->contract[1], right, sizeof right));
+  fprintf(file, "(%s, %s))", ints_text(&axes->batch[0], left, sizeof left),
+          ints_text(&axes->batch[1], right, sizeof right));
+}
+
 void nt_opt_write(const nt_opt *opt, const void *cfg, FILE *file)
 {
   const void *const field = (const char *)cfg + opt->offset;
   char value[1000];
   if (opt->type == NT_OPT_COEFS)
     write_coefs(field, file);
+  else if (opt->type == NT_OPT_ARRAY_OR_NONE)
+    write_array(field, file);
+  else if (opt->type == NT_OPT_DOT_AXES)
+    write_dot_axes(field, file);
   else if (opt->type != NT_OPT_FUNCTION)
     fputs(nt_opt_value_text(opt, cfg, value, sizeof value), file);
   else if (*(nt_function *const *)field)
@@ -122,6 +163,13 @@ const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, siz
   const void *const field = (const char *)cfg + opt->offset;
   char word[64];
   switch (opt->type) {
+  case NT_OPT_INT_OR_NONE:
+    if (*(const int64_t *)field == NT_INT_NONE) {
+      snprintf(out, size, "None");
+      break;
+    }
+    snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
+    break;
   case NT_OPT_INT:
     snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
     break;
@@ -134,11 +182,14 @@ const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, siz
   case NT_OPT_BOOL:
     snprintf(out, size, "%s", *(const bool *)field ? "True" : "False");
     break;
-  case NT_OPT_CHOICE: {
+  case NT_OPT_CHOICE:
+  case NT_OPT_CHOICE_OR_NONE: {
     const int index = *(const int *)field;
     const char *const choice = nt_opt_choice_text(opt, index, word, sizeof word);
     if (choice)
       snprintf(out, size, "'%s'", choice);
+    else if (opt->type == NT_OPT_CHOICE_OR_NONE && index == -1)
+      snprintf(out, size, "None");
     else
       snprintf(out, size, "choice %d", index);
     break;
@@ -151,6 +202,8 @@ const char *nt_opt_value_text(const nt_opt *opt, const void *cfg, char *out, siz
   case NT_OPT_SLICES:
     return slices_text(field, out, size);
   case NT_OPT_COEFS:
+  case NT_OPT_ARRAY_OR_NONE:
+  case NT_OPT_DOT_AXES:
   case NT_OPT_FUNCTION:
     return written_text(opt, cfg, out, size);
   }
@@ -177,6 +230,7 @@ static const char *choices_text(const nt_opt *opt, char *out, size_t size)
   size_t used = 0;
   for (int i = 0; nt_opt_choice_text(opt, i, word, sizeof word); i++)
     used = append(out, size, used, "%s'%s'", i ? " or " : "", word);
+  if (opt->type == NT_OPT_CHOICE_OR_NONE) append(out, size, used, ", or None");
   return out;
 }
 
@@ -196,7 +250,8 @@ const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
   range_text(opt, range, sizeof range);
   switch (opt->type) {
   case NT_OPT_INT:
-    snprintf(out, size, "an integer%s", range);
+  case NT_OPT_INT_OR_NONE:
+    snprintf(out, size, "an integer%s%s", range, opt->type == NT_OPT_INT ? "" : ", or None");
     break;
   case NT_OPT_REAL:
   case NT_OPT_REAL_OR_NONE:
@@ -207,6 +262,7 @@ const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
     snprintf(out, size, "True or False");
     break;
   case NT_OPT_CHOICE:
+  case NT_OPT_CHOICE_OR_NONE:
     return choices_text(opt, out, size);
   case NT_OPT_INTS:
   case NT_OPT_INTS_OR_NONE:
@@ -220,6 +276,14 @@ const char *nt_opt_type_text(const nt_opt *opt, char *out, size_t size)
     break;
   case NT_OPT_COEFS:
     snprintf(out, size, "a list of at most %d finite numbers", NT_MAX_COEFS);
+    break;
+  case NT_OPT_ARRAY_OR_NONE:
+    snprintf(out, size, "a number, np.array([...]) of finite numbers, load('FILE.npy'), or None");
+    break;
+  case NT_OPT_DOT_AXES:
+    snprintf(out, size,
+             "((contracted axes of lhs, of rhs), (shared axes of lhs, of rhs)), each a tuple of "
+             "integers and those of lhs and rhs equally many");
     break;
   case NT_OPT_FUNCTION:
     snprintf(out, size, "a function of %d argument%s%s%s", opt->length, opt->length == 1 ? "" : "s",

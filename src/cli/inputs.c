@@ -55,6 +55,30 @@ done:
   return status;
 }
 
+nt_status nt_inputs_open_pattern(nt_session *s, const char *text, nt_inputs *x)
+{
+  nt_status status = NT_OK;
+  const nt_dataset_options options = {.flatten = true, .seed = s->options.seed};
+  if (text == NULL || strcmp(text, "none") == 0) return NT_OK;
+  NT_TRY(nt_dataset_open(s->ctx, text, &options, &x->pattern_set));
+  const int64_t n = nt_dataset_about(x->pattern_set)->n;
+  NT_CHECK(
+      n == x->n, nt_ctx_error(s->ctx), NT_ERR_DATA,
+      "%s has patterns of %lld samples, but %s has %lld samples: each needs one (--pattern for "
+      "X1 or training samples, --pattern2 for X2 or test samples)",
+      text, (long long)n, x->text, (long long)x->n);
+done:
+  return status;
+}
+
+bool nt_inputs_pattern_shape(const nt_inputs *x, nt_shape *shape)
+{
+  if (x->pattern_set == NULL) return false;
+  *shape = nt_dataset_about(x->pattern_set)->shape;
+  shape->dim[0] = x->n;
+  return true;
+}
+
 static nt_status leaf_alike(nt_error *err, const nt_dataset_info *a, const nt_dataset_info *b)
 {
   nt_status status = NT_OK;
@@ -94,6 +118,8 @@ nt_status nt_inputs_read(nt_session *s, nt_inputs *x)
       nt_warn(s, "%s: no entry equals --mask-constant %g, so nothing is masked",
               nt_dataset_about(x->set[l])->name, options.mask_constant);
   }
+  const nt_samples_options plain = {.dtype = NT_FLOAT64, .hash = true};
+  if (x->pattern_set != NULL) NT_TRY(nt_samples_read(s->ctx, x->pattern_set, &plain, &x->pattern));
 done:
   return status;
 }
@@ -105,6 +131,7 @@ nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64
   void *memory;
   *part = (nt_inputs){.text = x->text, .tree = x->tree, .n_leaves = x->n_leaves, .n = count};
   part->set = x->set;
+  part->pattern_set = x->pattern_set;
   NT_TRY(nt_calloc(err, x->n_leaves, sizeof(void *), "samples", &memory));
   part->sample = memory;
   for (int l = 0; l < x->n_leaves && x->sample[l] != NULL; l++) {
@@ -112,6 +139,10 @@ nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64
     part->sample[l] = memory;
     nt_samples_part(x->sample[l], first, count, part->sample[l]);
   }
+  if (x->pattern == NULL) return NT_OK;
+  NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "patterns", &memory));
+  part->pattern = memory;
+  nt_samples_part(x->pattern, first, count, part->pattern);
 done:
   return status;
 }
@@ -121,6 +152,7 @@ void nt_inputs_end_part(nt_inputs *part)
   for (int l = 0; part->sample != NULL && l < part->n_leaves; l++)
     free(part->sample[l]);
   free(part->sample);
+  free(part->pattern);
   *part = (nt_inputs){0};
 }
 
@@ -128,6 +160,7 @@ void nt_inputs_forget(nt_inputs *x)
 {
   for (int l = 0; l < x->n_leaves; l++)
     nt_samples_destroy(&x->sample[l]);
+  nt_samples_destroy(&x->pattern);
 }
 
 void nt_inputs_free(nt_inputs *x)
@@ -135,6 +168,7 @@ void nt_inputs_free(nt_inputs *x)
   nt_inputs_forget(x);
   for (int l = 0; l < x->n_leaves; l++)
     nt_dataset_close(&x->set[l]);
+  nt_dataset_close(&x->pattern_set);
   free(x->set);
   free(x->sample);
   if (x->tree != NULL) nt_data_tree_destroy(&x->tree);
@@ -143,8 +177,10 @@ void nt_inputs_free(nt_inputs *x)
 
 nt_side nt_inputs_side(const nt_inputs *x)
 {
-  return (nt_side){
-      .n = x->sample[0]->n, .n_leaves = x->n_leaves, .leaf = (const nt_samples *const *)x->sample};
+  return (nt_side){.n = x->sample[0]->n,
+                   .n_leaves = x->n_leaves,
+                   .leaf = (const nt_samples *const *)x->sample,
+                   .pattern = x->pattern};
 }
 
 bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b)
@@ -169,6 +205,11 @@ nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *
     snprintf(attr, sizeof attr, "%s_sha256%s", name, bracket);
     NT_TRY(nt_output_attr_text(out, where, attr, samples->hash));
   }
+  if (x->pattern == NULL) return NT_OK;
+  snprintf(attr, sizeof attr, "%s_pattern", name);
+  NT_TRY(nt_output_attr_text(out, where, attr, nt_dataset_about(x->pattern_set)->name));
+  snprintf(attr, sizeof attr, "%s_pattern_sha256", name);
+  NT_TRY(nt_output_attr_text(out, where, attr, x->pattern->hash));
 done:
   return status;
 }

@@ -8,12 +8,14 @@
 
 /** One argument of a kernel: X1, X2, training or test samples. */
 typedef struct nt_inputs {
-  const char *text;    /**< As given, borrowed. */
-  nt_tree *tree;       /**< Of texts; owned. */
-  int n_leaves;        /**< At least 1 once opened. */
-  int64_t n;           /**< Samples, once opened. */
-  nt_dataset **set;    /**< [n_leaves] */
-  nt_samples **sample; /**< [n_leaves] NULL before nt_inputs_read. */
+  const char *text;        /**< As given, borrowed. */
+  nt_tree *tree;           /**< Of texts; owned. */
+  int n_leaves;            /**< At least 1 once opened. */
+  int64_t n;               /**< Samples, once opened. */
+  nt_dataset **set;        /**< [n_leaves] */
+  nt_samples **sample;     /**< [n_leaves] NULL before nt_inputs_read. */
+  nt_dataset *pattern_set; /**< Patterns of Aggregate; NULL: none. */
+  nt_samples *pattern;     /**< NULL before nt_inputs_read. */
 } nt_inputs;
 
 /** Parse a TREE. Parallel: Local. */
@@ -22,6 +24,11 @@ nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x) NT_WARN
  * equally many samples. Parallel: Collective on the context. */
 nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes,
                          nt_inputs *x) NT_WARN_UNUSED;
+/** Open the patterns of Aggregate, DATA; "none" or NULL: there are none. `x` is open.
+ * \return NT_ERR_DATA unless there is one for each sample. Parallel: Collective on the context. */
+nt_status nt_inputs_open_pattern(nt_session *s, const char *text, nt_inputs *x) NT_WARN_UNUSED;
+/** Shape of the patterns, as many as samples; false: there are none. Parallel: Local. */
+bool nt_inputs_pattern_shape(const nt_inputs *x, nt_shape *shape);
 /** Check that each leaf of `b` has the shape of that of `a`, apart from the number of samples.
  * \return NT_ERR_DATA. Parallel: Local. */
 nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b) NT_WARN_UNUSED;

@@ -21,6 +21,7 @@ typedef struct nt_cli_options {
   nt_maybe_int batch_axis, channel_axis;
   const char *preprocess, *preprocess_from;
   nt_shapes shapes;
+  const char *pattern, *pattern2; /**< Of Aggregate: DATA, or "none". */
   uint64_t seed;
   nt_grid_size grid;
   bool allow_singleton;

@@ -147,12 +147,29 @@ done:
   return status;
 }
 
+/* Patterns go with the samples that kernels are computed from. */
+static nt_status check_patterns(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  if (o->pattern == NULL && o->pattern2 == NULL) return NT_OK;
+  NT_CHECK(
+      o->train != NULL, err, NT_ERR_ARG,
+      "--pattern and --pattern2 go with the samples of --train and --test, which were not given");
+  NT_CHECK(o->test != NULL || o->pattern2 == NULL, err, NT_ERR_ARG,
+           "--pattern2 %s is for the samples of --test, which were not given", o->pattern2);
+  NT_CHECK(!o->matrix_free, err, NT_ERR_UNSUPPORTED,
+           "--matrix-free with --pattern is not available in this version: leave it out");
+done:
+  return status;
+}
+
 nt_status nt_predict_parse(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
   nt_error *err = nt_ctx_error(r->s.ctx);
   NT_TRY(check_options(err, o));
+  NT_TRY(check_patterns(err, o));
   if (o->train != NULL) NT_TRY(nt_inputs_parse(err, o->train, &r->train));
   if (o->test != NULL) NT_TRY(nt_inputs_parse(err, o->test, &r->test));
   if (o->preprocess_from != NULL) NT_TRY(nt_inputs_parse(err, o->preprocess_from, &r->from));

@@ -24,6 +24,11 @@ static const nt_cli_option computing[] = {
     {"shape", 0, "SIZES", nt_read_shape, FIELD(shapes),
      "each sample becomes an array of these sizes, row-major: 32,32,3; for trees of data once per "
      "leaf, in order"},
+    {"pattern", 0, "DATA", nt_read_text, FIELD(pattern),
+     "patterns of Aggregate for X1 (training samples): one along axis 0 for each sample; none: the "
+     "identity"},
+    {"pattern2", 0, "DATA", nt_read_text, FIELD(pattern2),
+     "those for X2 (test samples); default: as --pattern"},
     {"preprocess", 0, "STEPS", nt_read_text, FIELD(preprocess),
      "of scale=S, center, standardize[=global|channel|feature], norm=R, zca=EPS, comma-separated, "
      "in the order of application"},

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of a data set, or the part of it that is meant. */
 static nt_shape shape_of(const nt_inputs *x, int l)
@@ -39,6 +40,13 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
   for (int l = 0; l < x1->n_leaves; l++)
     inputs[l] = input_of(x1, x2, l, s->options.mask_constant.given);
   NT_TRY(nt_kernel_job_create(s->grid, net->layer, x1->tree, inputs, get, options, job));
+  nt_shape one, two;
+  const nt_inputs *const last = x2 == NULL ? x1 : x2;
+  const char *const text = s->options.pattern;
+  const nt_patterns patterns = {nt_inputs_pattern_shape(x1, &one) ? &one : NULL,
+                                nt_inputs_pattern_shape(last, &two) ? &two : NULL,
+                                text != NULL && strcmp(text, "none") == 0};
+  NT_TRY_ALL(s->ctx, nt_kernel_job_patterns(*job, &patterns));
 done:
   free(memory);
   return status;

@@ -96,8 +96,8 @@ nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kerne
                               &job));
   const nt_samples *const *none = (const nt_samples *const *)(const void *)(given + 2 * n);
   const nt_facts *f = &first->facts;
-  const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given, NULL};
-  const nt_side two = {f->shape2.dim[f->batch_axis], n, none, given + n, NULL};
+  const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given, NULL, NULL};
+  const nt_side two = {f->shape2.dim[f->batch_axis], n, none, given + n, NULL, NULL};
   NT_TRY(nt_kernel_job_run(job, &one, f->has_x2 ? &two : NULL, out));
 done:
   for (int l = 0; given != NULL && l < 2 * n; l++) {

@@ -88,26 +88,39 @@ static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t byte
   }
 }
 
+/* One array of samples, for the panels of all ranks: messages between two ranks arrive in the order of
+ * posting, which is the same on both. */
+typedef struct nt_wanted {
+  int ranks, me;
+  const int *n;
+  nt_range *const *range;
+} nt_wanted;
+
+static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
+                     nt_panel *const *panel, int leaf)
+{
+  const size_t bytes =
+      (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
+  for (int i = 0; i < w->n[w->me]; i++) {
+    char *data = leaf < 0 ? (char *)panel[i]->pattern : panel[i]->data[leaf];
+    unsigned char *mask = leaf < 0 ? NULL : panel[i]->mask[leaf];
+    receive_panel(x, samples, bytes, w->me, &w->range[w->me][i], data, mask);
+  }
+  for (int r = 0; r < w->ranks; r++) {
+    for (int i = 0; i < w->n[r]; i++)
+      send_panel(x, samples, bytes, w->me, r, &w->range[r][i]);
+  }
+}
+
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_range *const *want, nt_panel *const *panel)
 {
   nt_status status = NT_OK;
-  const int me = nt_ctx_rank(ctx);
+  const nt_wanted wanted = {ranks, nt_ctx_rank(ctx), n_want, want};
   nt_exchange x = {.comm = nt_ctx_comm(ctx), .code = MPI_SUCCESS};
-  for (int l = 0; l < side->n_leaves; l++) {
-    const nt_samples *samples = side->leaf[l];
-    if (samples == NULL) continue;
-    const size_t bytes =
-        (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
-    for (int i = 0; i < n_want[me]; i++) {
-      receive_panel(&x, samples, bytes, me, &want[me][i], panel[i]->data[l], panel[i]->mask[l]);
-    }
-    /* Messages between two ranks arrive in the order of posting, which is the same on both. */
-    for (int r = 0; r < ranks; r++) {
-      for (int i = 0; i < n_want[r]; i++)
-        send_panel(&x, samples, bytes, me, r, &want[r][i]);
-    }
-  }
+  for (int l = 0; l < side->n_leaves; l++)
+    if (side->leaf[l] != NULL) exchange(&x, &wanted, side->leaf[l], panel, l);
+  if (side->pattern != NULL) exchange(&x, &wanted, side->pattern, panel, -1);
   NT_CHECK_ALL(ctx, x.code == MPI_SUCCESS, NT_ERR_MPI,
                "the exchange of samples failed (MPI error %d)", x.code);
   NT_TRY_MPI(ctx, MPI_Waitall(x.n, x.request, MPI_STATUSES_IGNORE));

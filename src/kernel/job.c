@@ -46,9 +46,11 @@ static nt_status refuse(nt_error *err, const nt_sized_demand *sized, int ranks, 
                  needed, have);
 }
 
-static nt_status check_memory(nt_kernel_job *job, int threads, int64_t limit)
+nt_status nt_kernel_job_check_memory(nt_kernel_job *job)
 {
   nt_status status = NT_OK;
+  const int threads = nt_ctx_threads(nt_grid_ctx(job->grid));
+  const int64_t limit = job->limit;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
   const nt_sized_demand sized = {.demand = nt_kernel_job_demand(job), .threads = threads};
   const nt_machine places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), threads};
@@ -101,10 +103,13 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   if (options == NULL) options = &defaults;
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory));
   nt_kernel_job *job = *out = memory;
-  *job = (nt_kernel_job){
-      .grid = grid, .get = get, .symmetric = !inputs[0].has_x2, .progress = options->progress};
+  *job = (nt_kernel_job){.grid = grid,
+                         .get = get,
+                         .symmetric = !inputs[0].has_x2,
+                         .limit = options->memory,
+                         .progress = options->progress};
   NT_TRY_ALL(ctx, make_plans(job, net, leaves, inputs, options));
-  NT_TRY_ALL(ctx, check_memory(job, nt_ctx_threads(ctx), options->memory));
+  NT_TRY_ALL(ctx, nt_kernel_job_check_memory(job));
 done:
   if (status != NT_OK) nt_kernel_job_destroy(out);
   return status;

@@ -13,6 +13,7 @@ typedef struct nt_kernel_job {
   unsigned get;
   bool symmetric;
   nt_memory memory;
+  int64_t limit; /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress;
 } nt_kernel_job;
 
@@ -25,6 +26,18 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
                                const nt_input *inputs, unsigned get,
                                const nt_kernel_options *options,
                                nt_kernel_job **job) NT_WARN_UNUSED;
+/** Shapes of the patterns of Aggregate, [samples] and more axes; NULL: none. */
+typedef struct nt_patterns {
+  const nt_shape *one, *two; /**< Of x1, of x2. */
+  bool none;                 /**< That there are none was said: Aggregate is the identity. */
+} nt_patterns;
+
+/** Check patterns against the network and the numbers of samples, and count their memory.
+ * \return NT_ERR_ARG where a pattern is missing, or there is no layer that takes one; NT_ERR_SHAPE;
+ * NT_ERR_UNSUPPORTED for a pattern of one argument alone. Parallel: Local. */
+nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *patterns) NT_WARN_UNUSED;
+/** Find job->memory. \return NT_ERR_NOMEM beyond job->limit. Parallel: Local. */
+nt_status nt_kernel_job_check_memory(nt_kernel_job *job) NT_WARN_UNUSED;
 /** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn. Parallel: Collective on grid. */
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                             nt_tree **kernels) NT_WARN_UNUSED;

@@ -109,6 +109,26 @@ done:
   return status;
 }
 
+static const nt_shape *shape_of(const nt_samples *pattern)
+{
+  return pattern == NULL ? NULL : &pattern->shape;
+}
+
+/* Patterns as samples that every panel can take. */
+static nt_status check_pattern(nt_error *err, const nt_samples *pattern, int which)
+{
+  nt_status status = NT_OK;
+  if (pattern == NULL) return NT_OK;
+  NT_CHECK(
+      pattern->dtype == NT_FLOAT64 && pattern->channel_axis < 0 && pattern->batch_axis == 0 &&
+          pattern->mask == NULL,
+      err, NT_ERR_ARG,
+      "options.pattern%d must be float64 samples along axis 0, without a channel axis or masks",
+      which);
+done:
+  return status;
+}
+
 nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
                        unsigned get, const nt_kernel_options *options, nt_tree **kernels)
 {
@@ -128,6 +148,15 @@ nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, co
   NT_TRY(nt_kernel_job_create(grid, net, x1, inputs, get, options, &job));
   NT_TRY_ALL(ctx, check_samples(err, job->plan, &one));
   if (x2 != NULL) NT_TRY_ALL(ctx, check_samples(err, job->plan, &two));
+  if (options != NULL) {
+    one.pattern = options->pattern1;
+    two.pattern = options->pattern2 != NULL ? options->pattern2 : options->pattern1;
+    NT_TRY_ALL(ctx, check_pattern(err, options->pattern1, 1));
+    NT_TRY_ALL(ctx, check_pattern(err, options->pattern2, 2));
+  }
+  const nt_patterns patterns = {shape_of(one.pattern), shape_of(two.pattern),
+                                options != NULL && options->no_pattern};
+  NT_TRY_ALL(ctx, nt_kernel_job_patterns(job, &patterns));
   NT_TRY(nt_kernel_job_run(job, &one, x2 == NULL ? NULL : &two, kernels));
 done:
   nt_kernel_job_destroy(&job);

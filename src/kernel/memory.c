@@ -56,6 +56,9 @@ static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
 {
   const nt_plan *plan = d->plan;
   const int64_t n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
+  const int64_t pattern = plan->pattern_size * (int64_t)sizeof(double);
+  memory->samples += pattern * nt_numroc(n1, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
+  if (!d->symmetric) memory->samples += pattern * nt_numroc(n2, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
   for (int l = 0; l < plan->n_leaves; l++) {
     if (plan->node[l].given) continue;
     const nt_facts *facts = &plan->node[l].facts;

@@ -44,6 +44,12 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
                     "masks of a panel", &memory));
     panel->mask[l] = memory;
   }
+  if (side->pattern != NULL) {
+    panel->pattern_size = side->pattern->channels;
+    NT_TRY(nt_alloc(err, panel->count * panel->pattern_size, sizeof(double), "patterns of a panel",
+                    &memory));
+    panel->pattern = memory;
+  }
   for (int r = 0; r < plan->program->n_regions; r++) {
     const nt_region *region = &plan->program->region[r];
     int64_t total = 0;
@@ -127,6 +133,7 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
   for (int m = 0; panel->data != NULL && m < plan->program->n_mixes; m++)
     free(panel->side[m]);
   free(panel->data);
+  free(panel->pattern);
   free(panel->ld);
   free(panel);
   *out = NULL;
@@ -146,6 +153,7 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
     const nt_row *row = &plan->program->row[g];
     sample += (size_t)(row->positions * row->n_rows) * size;
   }
+  sample += (size_t)plan->pattern_size * sizeof(double);
   for (int m = 0; m < plan->program->n_mixes; m++)
     sample += (size_t)nt_side_size(plan, m) * sizeof(double);
   for (int o = 0; o < plan->n_outputs; o++) {

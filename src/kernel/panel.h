@@ -26,6 +26,7 @@ typedef struct nt_side {
   double *const
       *norm; /**< [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples
                             of this side, by group of positions; NULL: not known (yet). Borrowed. */
+  const nt_samples *pattern; /**< Of Aggregate; NULL: none. Borrowed. */
 } nt_side;
 
 typedef struct nt_panel {
@@ -42,6 +43,8 @@ typedef struct nt_panel {
   int64_t *ld;          /**< [n_regions] Of a region without positions. */
   int64_t *at;          /**< [groups of rows of the program] */
   double **q, **t;      /**< [n_outputs] */
+  double *pattern;      /**< [count][pattern_size]; NULL: none. */
+  int64_t pattern_size;
   double **side; /**< [n_mixes] [count][side_size] What layers that mix need of each sample. */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */

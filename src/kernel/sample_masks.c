@@ -190,8 +190,13 @@ static void by_layer(nt_pass *p, int n)
   const int64_t in = positions * source->mask_channels;
   const int64_t out = nt_facts_positions(&node->facts) * node->mask_channels;
   for (int64_t i = 0; i < p->count; i++) {
-    node->ops->mask(node->cfg, positions, source->mask_channels, p->own[node->in[0]].mask + i * in,
-                    p->own[n].mask + i * out);
+    const unsigned char *from = p->own[node->in[0]].mask + i * in;
+    unsigned char *to = p->own[n].mask + i * out;
+    if (node->ops->mask_of != NULL)
+      node->ops->mask_of(node->cfg, &source->facts, &node->facts, p->panel->first + p->first + i,
+                         source->mask_channels, from, to);
+    else
+      node->ops->mask(node->cfg, positions, source->mask_channels, from, to);
   }
 }
 
@@ -209,7 +214,7 @@ nt_status nt_own_mask(nt_pass *p, int n)
     join(p, n);
   } else if (node->ops->action == NT_FLATTEN) {
     flatten(p, n);
-  } else if (node->ops->mask != NULL) {
+  } else if (node->ops->mask != NULL || node->ops->mask_of != NULL) {
     by_layer(p, n);
   } else if (node->taps != NULL && nt_node_rank(node) > 0) {
     return window(p, n);

@@ -109,6 +109,8 @@ static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argum
               "argument %s of %s is given twice", opt->name, ops->name);
   given[i] = true;
   NT_TRY(read_formula(s, opt, spot, &value));
+  if (opt->type == NT_OPT_ARRAY_OR_NONE && nt_value_is_number(value))
+    NT_TRY(nt_make_array(s, spot, value, &value));
   NT_CHECK_AT(s, nt_set_option(opt, value, cfg), spot, "%s of %s must be %s; found %s%s", opt->name,
               ops->name, nt_opt_type_text(opt, type, sizeof type),
               nt_value_describe(argument->value, found, sizeof found),

@@ -83,6 +83,28 @@ static bool set_coefs(nt_coefs *coefs, nt_value value)
   return true;
 }
 
+/* Numbers stay where the value has them until the layer makes its copy. */
+static bool set_array(nt_array *array, nt_value value)
+{
+  *array = value.kind == NT_VALUE_ARRAY ? *value.as.array : (nt_array){.data = NULL};
+  return array->data || value.kind == NT_VALUE_NONE;
+}
+
+/* A pair of tuples of axes. */
+static bool set_axes(nt_ints axes[2], nt_value value)
+{
+  if (!nt_value_is_sequence(value) || value.as.sequence->n != 2) return false;
+  const nt_value *const side = value.as.sequence->value;
+  return set_ints(&axes[0], side[0]) && set_ints(&axes[1], side[1]);
+}
+
+static bool set_dot_axes(nt_dot_axes *axes, nt_value value)
+{
+  if (!nt_value_is_sequence(value) || value.as.sequence->n != 2) return false;
+  const nt_value *const part = value.as.sequence->value;
+  return set_axes(axes->contract, part[0]) && set_axes(axes->batch, part[1]);
+}
+
 static bool set_function(nt_function **f, bool required, nt_value value)
 {
   *f = value.kind == NT_VALUE_FUNCTION ? value.as.function : NULL;
@@ -95,6 +117,14 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
   const bool none = value.kind == NT_VALUE_NONE;
   int choice;
   switch (opt->type) {
+  case NT_OPT_INT_OR_NONE:
+    if (none) {
+      *(int64_t *)field = NT_INT_NONE;
+      return true;
+    }
+    if (value.kind != NT_VALUE_INT) return false;
+    *(int64_t *)field = value.as.integer;
+    return true;
   case NT_OPT_INT:
     if (value.kind != NT_VALUE_INT) return false;
     *(int64_t *)field = value.as.integer;
@@ -113,6 +143,11 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
     *(bool *)field = value.as.integer != 0;
     return true;
   case NT_OPT_CHOICE:
+  case NT_OPT_CHOICE_OR_NONE:
+    if (none && opt->type == NT_OPT_CHOICE_OR_NONE) {
+      *(int *)field = -1;
+      return true;
+    }
     if (value.kind != NT_VALUE_STRING) return false;
     choice = nt_opt_choice(opt, value.as.text->text, value.as.text->length);
     if (choice >= 0) *(int *)field = choice;
@@ -131,6 +166,10 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
     return set_slices(field, value);
   case NT_OPT_COEFS:
     return set_coefs(field, value);
+  case NT_OPT_ARRAY_OR_NONE:
+    return set_array(field, value);
+  case NT_OPT_DOT_AXES:
+    return set_dot_axes(field, value);
   case NT_OPT_FUNCTION:
     return set_function(field, opt->required, value);
   }

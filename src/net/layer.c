@@ -24,10 +24,38 @@ static void each_function(const nt_layer_ops *ops, void *cfg, void (*visit)(nt_f
 
 static void retain_function(nt_function **f) { (void)nt_function_retain(*f); }
 
+/* Copies of the arrays among the arguments. */
+static nt_status copy_arrays(nt_error *err, const nt_layer_ops *ops, void *cfg)
+{
+  nt_status status = NT_OK;
+  for (int i = 0; i < ops->n_opts; i++) {
+    if (ops->opts[i].type != NT_OPT_ARRAY_OR_NONE) continue;
+    nt_array *const array = (nt_array *)(void *)((char *)cfg + ops->opts[i].offset);
+    const double *const from = array->data;
+    void *memory = NULL;
+    int64_t n = 1;
+    array->data = NULL;
+    if (!from || status != NT_OK) continue;
+    for (int d = 0; d < array->rank; d++)
+      n *= array->dim[d];
+    status = nt_alloc(err, n, sizeof(double), "an array of a layer", &memory);
+    if (status == NT_OK) array->data = memcpy(memory, from, (size_t)n * sizeof(double));
+  }
+  return status;
+}
+
+static void free_arrays(const nt_layer_ops *ops, void *cfg)
+{
+  for (int i = 0; i < ops->n_opts; i++)
+    if (ops->opts[i].type == NT_OPT_ARRAY_OR_NONE)
+      free(((nt_array *)(void *)((char *)cfg + ops->opts[i].offset))->data);
+}
+
 static void release_cfg(const nt_layer_ops *ops, void *cfg)
 {
   if (ops->release) ops->release(cfg);
   each_function(ops, cfg, nt_function_release);
+  free_arrays(ops, cfg);
   free(cfg);
 }
 
@@ -203,10 +231,12 @@ static nt_status copy_cfg(nt_error *err, nt_layer *layer, const void *cfg)
   nt_error inner = {.status = NT_OK};
   const nt_layer_ops *const ops = layer->ops;
   const size_t size = ops->full_size > ops->cfg_size ? ops->full_size : ops->cfg_size;
+  if (!cfg) cfg = ops->defaults;
+  NT_TRY(check_cfg(err, ops, cfg));
   NT_TRY(nt_calloc(err, 1, size, "arguments of a layer", &layer->cfg));
-  memcpy(layer->cfg, cfg ? cfg : ops->defaults, ops->cfg_size);
+  memcpy(layer->cfg, cfg, ops->cfg_size);
   each_function(ops, layer->cfg, retain_function);
-  NT_TRY(check_cfg(err, ops, layer->cfg));
+  NT_TRY(copy_arrays(err, ops, layer->cfg));
   if (ops->prepare && (status = ops->prepare(layer->cfg, &inner)) != NT_OK)
     return relay(err, ops, status, &inner);
 done:

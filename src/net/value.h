@@ -2,7 +2,6 @@
 #ifndef NT_NET_VALUE_H
 #define NT_NET_VALUE_H
 
-#include "base/array.h"
 #include "base/function.h"
 #include "net/net_impl.h"
 

@@ -250,7 +250,8 @@ static nt_status find_mask(nt_error *err, nt_node *node, const char *where)
   if (node->mask_channels == 0 || action < NT_WINDOW || action == NT_DROPOUT) return NT_OK;
   if (action == NT_WINDOW && node->ops->gaussian == NT_YES) node->mask_channels = 1;
   NT_CHECK(
-      node->mask_channels == 1 || action == NT_WINDOW, err, NT_ERR_UNSUPPORTED,
+      node->mask_channels == 1 || action == NT_WINDOW || (action == NT_MIX && !node->ops->remasks),
+      err, NT_ERR_UNSUPPORTED,
       "%s: masks that differ between channels are possible only where the next layer joins the "
       "channels (Dense, Conv)",
       where);

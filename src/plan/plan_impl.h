@@ -92,10 +92,11 @@ typedef struct nt_plan {
   struct nt_repeat_check {
     const nt_layer *layer;
     int in, out;
-  } * repeat;          /**< Nodes that must have equal shapes. */
-  nt_program *program; /**< Pairs of x1 and x2. */
-  int64_t tile;        /**< Samples along a side of a tile. */
-  int64_t panel_bytes; /**< What a rank may spend on panels of samples in work. */
+  } * repeat;           /**< Nodes that must have equal shapes. */
+  int64_t pattern_size; /**< Numbers of the pattern of a sample; 0: none. */
+  nt_program *program;  /**< Pairs of x1 and x2. */
+  int64_t tile;         /**< Samples along a side of a tile. */
+  int64_t panel_bytes;  /**< What a rank may spend on panels of samples in work. */
 } nt_plan;
 
 /** Build the graph of `net` for inputs nested like `leaves`. \param [out] plan Owned. Parallel: Local. */

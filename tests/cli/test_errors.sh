@@ -73,7 +73,7 @@ fails 2 ':1:7: .*bracket' kernel -e 'serial(Dense(5), Relu()' x.csv -o out.h5
 fails 2 'W_std' kernel -e "Dense(5, W_std='a')" x.csv -o out.h5
 fails 2 'out_dim' kernel -e 'Dense(0)' x.csv -o out.h5
 fails 2 'channel axis 3.*--shape' kernel -e 'Conv(5, (3, 3))' x.csv -o out.h5
-fails 2 'DotGeneral' kernel -e 'DotGeneral()' x.csv -o out.h5
+fails 2 'both' kernel -e 'DotGeneral(lhs=2., rhs=3.)' x.csv -o out.h5
 fails 3 'no\.txt' kernel -n no.txt x.csv -o out.h5
 fails 2 'mpirun -n 64' kernel -n 64 x.csv -o out.h5
 fails 2 'network is missing' kernel x.csv -o out.h5

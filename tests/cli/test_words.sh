@@ -44,7 +44,6 @@ fails 'wash' kernel -e "$NET" --preprocess wash x.csv -o k.h5
 fails 'grid 2x3.*6.*ranks' kernel -e "$NET" x.csv -o k.h5 --grid 2x3
 fails "--targets odd" predict --targets odd
 fails "unknown layer 'Rellu'; did you mean 'Relu'" layers Rellu
-fails 'DotGeneral.*no kernel in this version' layers DotGeneral
 fails 'MaxPool.*AvgPool' layers MaxPool
 fails 'BatchNorm.*LayerNorm' layers BatchNorm
 fails 'Softmax.*logits' layers Softmax

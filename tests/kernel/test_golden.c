@@ -225,6 +225,23 @@ static void check_tree(const char *name, const cJSON *want, const nt_tree *got, 
   }
 }
 
+/* The pattern of x1 (0) or x2 (1); NULL: none. */
+static nt_samples *pattern_of(nt_ctx *ctx, const cJSON *json, int which)
+{
+  const nt_dataset_options flat = {.flatten = true};
+  const nt_samples_options options = {.dtype = NT_FLOAT64};
+  const cJSON *file = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "pattern"), which);
+  nt_dataset *set = NULL;
+  nt_samples *samples = NULL;
+  char name[200];
+  if (file == NULL || cJSON_IsNull(file)) return NULL;
+  (void)snprintf(name, sizeof name, "golden/%s", file->valuestring);
+  const nt_status status = nt_dataset_open(ctx, nt_test_data(name), &flat, &set);
+  if (status != NT_OK || nt_samples_read(ctx, set, &options, &samples) != NT_OK) abort();
+  nt_dataset_close(&set);
+  return samples;
+}
+
 static void run_case(nt_ctx *ctx, const cJSON *json, int64_t tile, nt_dtype dtype, double tolerance)
 {
   const cJSON *options = cJSON_GetObjectItem(json, "options");
@@ -243,6 +260,10 @@ static void run_case(nt_ctx *ctx, const cJSON *json, int64_t tile, nt_dtype dtyp
   run.options.diagonal_batch = flag(options, "diagonal_batch");
   run.options.diagonal_spatial = flag(options, "diagonal_spatial");
   run.options.tile = tile;
+  nt_samples *pattern1 = pattern_of(ctx, json, 0), *pattern2 = pattern_of(ctx, json, 1);
+  run.options.pattern1 = pattern1;
+  run.options.pattern2 = pattern2;
+  run.options.no_pattern = pattern1 == NULL;
   run.options.dtype = dtype;
   if (mask != NULL) run.mask_constant = mask->valuedouble;
   /* Means of waves, as the inputs are, nearly vanish: the rounding of the inputs to float is left. */
@@ -264,6 +285,8 @@ static void run_case(nt_ctx *ctx, const cJSON *json, int64_t tile, nt_dtype dtyp
   nt_grid_destroy(&grid);
   free_files(&x1);
   free_files(&x2);
+  nt_samples_destroy(&pattern1);
+  nt_samples_destroy(&pattern2);
 }
 
 static void run_file(const char *file, int n, int64_t tile, nt_dtype dtype, double tolerance)
@@ -277,7 +300,7 @@ static void run_file(const char *file, int n, int64_t tile, nt_dtype dtype, doub
 
 static void run_all(int64_t tile, nt_dtype dtype, double tolerance)
 {
-  run_file("golden/golden.json", 144, tile, dtype, tolerance);
+  run_file("golden/golden.json", 167, tile, dtype, tolerance);
 }
 
 static void run_positions(int64_t tile, nt_dtype dtype, double tolerance)

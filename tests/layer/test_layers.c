@@ -47,7 +47,7 @@ static void test_registry(void)
  * INFINITY: None. */
 static const struct {
   const char *layer, *names;
-  double values[9];
+  double values[19];
 } arguments[] = {
     {"Dense",
      "out_dim W_std b_std batch_axis channel_axis parameterization s",
@@ -92,6 +92,18 @@ static const struct {
      "shape method antialias precision batch_axis channel_axis",
      {NAN, NAN, 1, 0, 0, -1}},
     {"Index", "idx batch_axis channel_axis", {NAN, 0, -1}},
+    {"GlobalSelfAttention",
+     "n_chan_out n_chan_key n_chan_val n_heads linear_scaling W_key_std W_value_std W_query_std "
+     "W_out_std b_std attention_mechanism pos_emb_type pos_emb_p_norm pos_emb_decay_fn "
+     "n_chan_pos_emb "
+     "W_pos_emb_std val_pos_emb batch_axis channel_axis",
+     {NAN, NAN, NAN, NAN, 1, 1, 1, 1, 1, INFINITY, 0, 0, 2, INFINITY, INFINITY, 1, 0, 0, -1}},
+    {"Aggregate",
+     "aggregate_axis batch_axis channel_axis to_dense implementation",
+     {INFINITY, 0, -1, INFINITY, 0}},
+    {"DotGeneral",
+     "lhs rhs dimension_numbers precision batch_axis channel_axis",
+     {INFINITY, INFINITY, 0, INFINITY, 0, -1}},
     {"FanOut", "num", {NAN}},
     {"FanInConcat", "axis", {-1}},
 };
@@ -106,6 +118,14 @@ static double default_of(const nt_layer_ops *ops, const nt_opt *opt)
     return *(const bool *)field;
   case NT_OPT_INT:
     return (double)*(const int64_t *)field;
+  case NT_OPT_INT_OR_NONE:
+    return *(const int64_t *)field == NT_INT_NONE ? (double)INFINITY : 0;
+  case NT_OPT_ARRAY_OR_NONE:
+    return ((const nt_array *)field)->data == NULL ? (double)INFINITY : 0;
+  case NT_OPT_DOT_AXES:
+    return ((const nt_dot_axes *)field)->contract[0].n + ((const nt_dot_axes *)field)->batch[0].n;
+  case NT_OPT_CHOICE_OR_NONE:
+    return *(const int *)field < 0 ? (double)INFINITY : *(const int *)field;
   case NT_OPT_CHOICE:
     return *(const int *)field;
   case NT_OPT_INTS:

@@ -1,0 +1,108 @@
+/* Layers that mix positions: texts, shapes, matrices of small cases by hand. */
+#include "facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static nt_error err;
+
+/* Every network is printed, and what is read back prints the same. */
+static void test_texts(void)
+{
+  static const char *const texts[] = {
+      "GlobalSelfAttention(4, 3, 2, 1, b_std=0.5, attention_mechanism='RELU', "
+      "pos_emb_type='CONCAT', "
+      "pos_emb_decay_fn=lambda d: (1.0 / (1.0 + d)), n_chan_pos_emb=7, val_pos_emb=True)",
+      "Aggregate(aggregate_axis=(1, 2), implementation='SPARSE')",
+      "DotGeneral(rhs=np.array([[1.0, 0.25], [-3.0, 0.1]]), dimension_numbers=(((1,), (0,)), ((), "
+      "())), "
+      "precision='HIGH')",
+      "DotGeneral(lhs=-2, dimension_numbers=[[(), ()], [(), ()]])", "DotGeneral()"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    nt_layer *first = NULL, *second = NULL;
+    char *one = NULL, *two = NULL;
+    NT_TEST_OK_ERR(nt_network_parse(&err, texts[i], NULL, &first), &err);
+    NT_TEST_OK_ERR(nt_layer_text(&err, first, &one), &err);
+    NT_TEST_OK_ERR(nt_network_parse(&err, one, NULL, &second), &err);
+    NT_TEST_OK_ERR(nt_layer_text(&err, second, &two), &err);
+    NT_TEST_MSG(one != NULL && two != NULL && strcmp(one, two) == 0, "%s, then %s", one, two);
+    NT_TEST_MSG(i > 1 || strlen(one) >= strlen("Aggregate(aggregate_axis=(1, 2))"), "%s", one);
+    nt_layer_release(&first);
+    nt_layer_release(&second);
+    free(one);
+    free(two);
+  }
+}
+
+/* x (3, 2, 5 channels) times (2, 4), the factor at the left: its free axis comes first. */
+static void test_product(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {3, 2, 5}}, 0, 2);
+  double numbers[] = {1, 2, 3, 4, 5, 6, 7, 8}, side = 0, work[64], k_out[16];
+  const double k[] = {2, 0.5, 0.5, 3};
+  nt_dot_general c = NT_DOT_GENERAL_DEFAULTS;
+  nt_facts out;
+  c.lhs = (nt_array){2, {2, 4}, numbers};
+  c.dimension_numbers.contract[0] = (nt_ints){1, {0}};
+  c.dimension_numbers.contract[1] = (nt_ints){1, {1}};
+  const nt_layer_ops *ops = &nt_layer_dot_general;
+  NT_TEST_OK_ERR(nt_shape_of(ops, &c, &in, &out, &err), &err);
+  NT_TEST(out.batch_axis == 1 && out.channel_axis == 2 && out.shape1.rank == 3);
+  NT_TEST(out.shape1.dim[0] == 4 && out.shape1.dim[1] == 3 && out.shape1.dim[2] == 5);
+  NT_TEST(ops->work_size(&c, &in, &out) <= 64 && ops->side_size(&c, &in, &out) == 1);
+  const nt_mix mix = {
+      .p_in = 2, .p_out = 4, .side1 = &side, .side2 = &side, .k = k, .k_out = k_out, .work = work};
+  ops->mix(&c, &in, &out, &mix);
+  for (int i = 0; i < 4; i++) {
+    for (int j = 0; j < 4; j++) {
+      double want = 0;
+      for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++)
+          want += numbers[4 * a + i] * k[2 * a + b] * numbers[4 * b + j];
+      NT_TEST(k_out[4 * i + j] > want - 1e-12 && k_out[4 * i + j] < want + 1e-12);
+    }
+  }
+  NT_TEST(ops->require(&c).input == NT_NO);
+}
+
+/* Two edges into node 1 add up; a negative coordinate drops one; 4 is node 1 modulo 3. */
+static void test_edges(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {2, 3, 1}}, 0, 2);
+  const double edges[] = {0, 1, 0, 4, 2, -1, 2, 0};
+  double side[9];
+  nt_aggregate c = NT_AGGREGATE_DEFAULTS;
+  nt_mix_sample sample = {.pattern = edges, .pattern_size = 8};
+  c.implementation = NT_AGGREGATE_SPARSE;
+  NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err), &err);
+  const double want[] = {0, 0, 1, 2, 0, 0, 0, 0, 0};
+  NT_TEST(memcmp(side, want, sizeof want) == 0);
+  const double half[] = {0, 0.5};
+  sample = (nt_mix_sample){.pattern = half, .pattern_size = 2, .index = 7};
+  NT_TEST(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err) == NT_ERR_DATA);
+  NT_TEST(strstr(err.message, "sample 7") != NULL && strstr(err.message, "0.5") != NULL);
+}
+
+/* All keys alike: uniform weights, but none for a masked key. */
+static void test_softmax(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {2, 3, 4}}, 0, 2);
+  const double k[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const unsigned char mask[] = {0, 1, 0};
+  double side[32];
+  const nt_attention c = NT_ATTENTION_DEFAULTS;
+  const nt_mix_sample sample = {.k = k, .mask = mask};
+  const nt_layer_ops *ops = &nt_layer_global_self_attention;
+  NT_TEST(ops->side_size(&c, &in, &in) <= 32);
+  NT_TEST_OK_ERR(ops->side(&c, &in, &in, &sample, side, &err), &err);
+  for (int i = 0; i < 9; i++)
+    NT_TEST_MSG(side[i] == (i % 3 == 1 ? 0 : 0.5), "weight %d is %g", i, side[i]);
+}
+
+static const CU_TestInfo tests[] = {{"texts", test_texts},
+                                    {"products with a constant", test_product},
+                                    {"lists of edges", test_edges},
+                                    {"weights of attention", test_softmax},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("layer.mixers", tests)
