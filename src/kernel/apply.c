@@ -94,6 +94,12 @@ nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kerne
   own.tile = nt_given_tile(first);
   NT_TRY(nt_kernel_job_create(first->nngp->grid, net, kernels, inputs, known(kernels, get), &own,
                               &job));
+  for (int m = 0; m < job->plan->program->n_mixes; m++) {
+    const nt_node *node = &job->plan->node[job->plan->program->mix[m]];
+    NT_CHECK(!node->ops->takes_pattern, nt_ctx_error(ctx), NT_ERR_UNSUPPORTED,
+             "%s needs a pattern of each sample, which a given kernel has not: give the samples",
+             node->ops->name);
+  }
   const nt_samples *const *none = (const nt_samples *const *)(const void *)(given + 2 * n);
   const nt_facts *f = &first->facts;
   const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given, NULL, NULL};
