@@ -20,8 +20,7 @@ typedef struct bits_case {
   int64_t n1, n2; /* n2 = 0: no x2 */
   nt_shape sample;
   int64_t tile;
-  bool two_leaves, masked;
-  int diagonal_batch;
+  bool two_leaves, masked, full_batch;
   nt_dtype dtype;
 } bits_case;
 
@@ -40,58 +39,53 @@ typedef struct bits_case {
   "serial(parallel(Dense(3, 1.2), serial(Dense(3, 1.1, 0.1), Relu(), Dense(3))), FanInSum(), "     \
   "Relu(), Dense(1, 1., 0.1))"
 
+/* Residual blocks under a global mean, pools of all kinds, plane 0 alone, results on positions. */
+#define CONV(w) "Conv(3, (3, 2), padding='" w "', W_std=1.3, b_std=0.2)"
+#define PLANES                                                                                     \
+  "serial(" CONV("SAME") ", FanOut(2), parallel(Identity(), serial(Relu(), " CONV(                 \
+      "SAME") ", Gelu(), " CONV("CIRCULAR") ")), FanInSum(), LayerNorm((1, -1)), Relu(), "         \
+                                            "GlobalAvgPool(), Dense(1))"
+#define POOLED                                                                                     \
+  "serial(" CONV("CIRCULAR") ", Relu(), AvgPool((2, 2), (1, 2), 'SAME'), " CONV(                   \
+      "SAME") ", Erf(), "                                                                          \
+              "Dropout(0.7), SumPool((2, 1)), " CONV("SAME") ", Relu(), Flatten(), Dense(1))"
+#define FLAT_PLANES                                                                                \
+  "serial(" CONV("SAME") ", Relu(), " CONV("SAME") ", Rbf(), Flatten(), Dense(1, 1.1, 0.1), "      \
+                                                   "Relu())"
+#define SPATIAL                                                                                    \
+  "serial(" CONV("SAME") ", Relu(), FanOut(2), parallel(" CONV(                                    \
+      "VALID") ", ConvLocal(3, (3, 2), "                                                           \
+               "W_std=1.2, b_std=0.3)), FanInSum(), Abs())"
+
 static const bits_case cases[] = {
-    {.network = DEEP, .n1 = 23, .sample = {1, {3}}, .tile = 1, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 101, .sample = {1, {784}}, .tile = 5, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 263, .sample = {1, {17}}, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 67, .n2 = 41, .sample = {1, {784}}, .tile = 3, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 29, .n2 = 130, .sample = {1, {3}}, .diagonal_batch = 0, .tile = 7},
-    {.network = DEEP, .n1 = 1, .sample = {1, {3}}, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 2, .sample = {1, {3}}, .diagonal_batch = -1},
-    {.network = DEEP, .n1 = 3, .n2 = 1, .sample = {1, {3}}, .diagonal_batch = -1},
-    {.network = DEEP,
-     .n1 = 53,
-     .sample = {1, {33}},
-     .tile = 5,
-     .diagonal_batch = -1,
-     .dtype = NT_FLOAT32},
-    {.network = BRANCH, .n1 = 31, .sample = {1, {5}}, .tile = 1, .diagonal_batch = -1},
-    {.network = BRANCH, .n1 = 31, .n2 = 17, .sample = {1, {5}}, .tile = 2, .diagonal_batch = 0},
-    {.network = OUTPUTS, .n1 = 37, .sample = {1, {7}}, .tile = 3, .diagonal_batch = -1},
-    {.network = PLACES, .n1 = 13, .sample = {2, {5, 3}}, .tile = 2, .diagonal_batch = -1},
-    {.network = PLACES,
-     .n1 = 11,
-     .n2 = 5,
-     .sample = {3, {2, 3, 2}},
-     .tile = 1,
-     .diagonal_batch = 0},
-    {.network = FLAT, .n1 = 19, .sample = {2, {5, 3}}, .tile = 2, .diagonal_batch = -1},
-    {.network = FLAT,
-     .n1 = 19,
-     .n2 = 7,
-     .sample = {3, {2, 3, 2}},
-     .masked = true,
-     .tile = 1,
-     .diagonal_batch = -1},
-    {.network = PLACES,
-     .n1 = 17,
-     .sample = {2, {4, 3}},
-     .masked = true,
-     .tile = 3,
-     .diagonal_batch = -1},
-    {.network = TREE,
-     .n1 = 37,
-     .sample = {1, {5}},
-     .two_leaves = true,
-     .tile = 4,
-     .diagonal_batch = -1},
-    {.network = TREE,
-     .n1 = 11,
-     .n2 = 13,
-     .sample = {1, {5}},
-     .two_leaves = true,
-     .tile = 1,
-     .diagonal_batch = -1},
+    {.network = DEEP, .n1 = 23, .sample = {1, {3}}, .tile = 1},
+    {.network = DEEP, .n1 = 101, .sample = {1, {784}}, .tile = 5},
+    {.network = DEEP, .n1 = 263, .sample = {1, {17}}},
+    {.network = DEEP, .n1 = 67, .n2 = 41, .sample = {1, {784}}, .tile = 3},
+    {.network = DEEP, .n1 = 29, .n2 = 130, .sample = {1, {3}}, .full_batch = true, .tile = 7},
+    {.network = DEEP, .n1 = 1, .sample = {1, {3}}},
+    {.network = DEEP, .n1 = 2, .sample = {1, {3}}},
+    {.network = DEEP, .n1 = 3, .n2 = 1, .sample = {1, {3}}},
+    {.network = DEEP, .n1 = 53, .sample = {1, {33}}, .tile = 5, .dtype = NT_FLOAT32},
+    {.network = BRANCH, .n1 = 31, .sample = {1, {5}}, .tile = 1},
+    {.network = BRANCH, .n1 = 31, .n2 = 17, .sample = {1, {5}}, .tile = 2, .full_batch = true},
+    {.network = OUTPUTS, .n1 = 37, .sample = {1, {7}}, .tile = 3},
+    {.network = PLACES, .n1 = 13, .sample = {2, {5, 3}}, .tile = 2},
+    {.network = PLACES, .n1 = 11, .n2 = 5, .sample = {3, {2, 3, 2}}, .tile = 1, .full_batch = true},
+    {.network = FLAT, .n1 = 19, .sample = {2, {5, 3}}, .tile = 2},
+    {.network = FLAT, .n1 = 19, .n2 = 7, .sample = {3, {2, 3, 2}}, .masked = true, .tile = 1},
+    {.network = PLACES, .n1 = 17, .sample = {2, {4, 3}}, .masked = true, .tile = 3},
+    {.network = TREE, .n1 = 37, .sample = {1, {5}}, .two_leaves = true, .tile = 4},
+    {.network = TREE, .n1 = 11, .n2 = 13, .sample = {1, {5}}, .two_leaves = true, .tile = 1},
+    {.network = PLANES, .n1 = 7, .sample = {3, {5, 4, 3}}, .tile = 1},
+    {.network = PLANES, .n1 = 5, .n2 = 3, .sample = {3, {5, 4, 3}}, .masked = true, .tile = 2},
+    {.network = PLANES, .n1 = 5, .sample = {3, {5, 4, 3}}, .tile = 2, .dtype = NT_FLOAT32},
+    {.network = POOLED, .n1 = 6, .sample = {3, {4, 5, 2}}, .tile = 1},
+    {.network = POOLED, .n1 = 3, .n2 = 4, .sample = {3, {4, 5, 2}}, .full_batch = true},
+    {.network = FLAT_PLANES, .n1 = 19, .sample = {3, {5, 3, 2}}, .tile = 2},
+    {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
+    {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
+    {.network = SPATIAL, .n1 = 4, .sample = {3, {3, 4, 2}}, .masked = true, .full_batch = true},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
@@ -194,7 +188,7 @@ static void check_case(const bits_case *c)
                 .has_mask = c->masked};
   run.options.tile = c->tile;
   run.options.dtype = c->dtype;
-  run.options.diagonal_batch = c->diagonal_batch;
+  run.options.diagonal_batch = c->full_batch ? 0 : -1;
   if (NT_TEST_OK(nt_run_kernel(nt_test_self(), &run, 1, 1, &grid, &want))) {
     for (int P = 1; P <= size; P++) {
       for (int threads = 1; size % P == 0 && threads <= 2; threads++)
