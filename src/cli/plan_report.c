@@ -165,11 +165,12 @@ static void report_memory(const nt_report *r)
            threads == 1 ? "" : "s", bytes(m->threads / threads, t[3]), bytes(m->mirror, t[4]),
            bytes(frames, t[5]));
   if (r->json == NULL) return;
+  const int64_t thread = m->threads / threads;
   cJSON *memory = cJSON_AddObjectToObject(r->json, "memory");
   number(memory, "results", (double)m->results);
   number(memory, "samples", (double)m->samples);
   number(memory, "panels", (double)m->panels);
-  number(memory, "thread", (double)(m->threads / threads));
+  number(memory, "thread", (double)thread);
   number(memory, "mirror", (double)m->mirror);
   number(memory, "frames", (double)frames);
 }
