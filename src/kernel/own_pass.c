@@ -5,7 +5,6 @@
 #include "kernel/tile.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct nt_own_pass {
   nt_kernel_job *job;
@@ -34,6 +33,32 @@ static void put_row(const nt_dmatrix *cov, int64_t sample, const double *row)
   }
 }
 
+/* Masks of a panel, [sample][position][channel], in the order of the axes of the `n` samples. */
+static void put_mask(const nt_node *node, int64_t n, const nt_panel *panel, const unsigned char *in,
+                     unsigned char *mask)
+{
+  const int batch = node->facts.batch_axis, channel = node->facts.channel_axis;
+  const int rank = node->facts.shape1.rank;
+  nt_shape shape = node->facts.shape1;
+  int64_t step[NT_MAX_RANK], count = panel->count, next = 1;
+  shape.dim[batch] = n;
+  shape.dim[channel] = node->mask_channels;
+  for (int a = rank - 1; a >= 0; a--) {
+    step[a] = next;
+    next *= shape.dim[a];
+    count *= a == batch ? 1 : shape.dim[a];
+  }
+  for (int64_t i = 0; i < count; i++) {
+    int64_t rest = i / shape.dim[channel], place = i % shape.dim[channel] * step[channel];
+    for (int a = rank - 1; a >= 0; a--) {
+      if (a == batch || a == channel) continue;
+      place += rest % shape.dim[a] * step[a];
+      rest /= shape.dim[a];
+    }
+    mask[place + (panel->first + rest) * step[batch]] = in[i];
+  }
+}
+
 static nt_status work_on(nt_own_pass *own, nt_panel *panel)
 {
   nt_status status = NT_OK;
@@ -56,9 +81,7 @@ static nt_status work_on(nt_own_pass *own, nt_panel *panel)
       put_row(own->cov[o], panel->first + i, rows + i * cols);
     }
     if (own->mask[o] == NULL || panel->out_mask[o] == NULL) continue;
-    const nt_node *node = &plan->node[plan->output[o]];
-    const int64_t bytes = nt_facts_positions(&node->facts) * node->mask_channels;
-    memcpy(own->mask[o] + panel->first * bytes, panel->out_mask[o], (size_t)(panel->count * bytes));
+    put_mask(&plan->node[plan->output[o]], own->side->n, panel, panel->out_mask[o], own->mask[o]);
   }
 done:
   return status;

@@ -305,7 +305,7 @@ static void run_all(int64_t tile, nt_dtype dtype, double tolerance)
 
 static void run_positions(int64_t tile, nt_dtype dtype, double tolerance)
 {
-  run_file("golden/positions.json", 314, tile, dtype, tolerance);
+  run_file("golden/positions.json", 315, tile, dtype, tolerance);
 }
 
 static void test_default(void) { run_all(0, NT_FLOAT64, 1e-10); }
