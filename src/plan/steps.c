@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
 #include <stdlib.h>
 
@@ -119,10 +120,25 @@ done:
 /* The value of an instance is in `slot` now. */
 static nt_status define(nt_compiler *c, int instance, int slot)
 {
+  nt_status status = NT_OK;
   nt_instance *i = &c->instance[instance];
+  const nt_node *node = node_of(c, instance);
+  char where[200];
+  bool in_order = i->fixed == 0;
+  for (int a = 0; a < NT_MAX_RANK; a++)
+    in_order &= i->from[a] == a;
   i->slot = slot;
   i->left = i->readers;
-  return node_of(c, instance)->remask ? emit_remask(c, instance) : NT_OK;
+  /* What was kept in a tensor is masked already. */
+  if (!node->remask || (i->loaded && node->cut)) return NT_OK;
+  NT_CHECK(
+      in_order, c->err, NT_ERR_UNSUPPORTED,
+      "%s: with masks, a layer that reorders or takes away spatial axes cannot follow directly: "
+      "put a Dense between",
+      nt_layer_where(node->layer, where, sizeof where));
+  status = emit_remask(c, instance);
+done:
+  return status;
 }
 
 static nt_status emit_input(nt_compiler *c, int instance)

@@ -51,6 +51,7 @@ static bool form(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
   const nt_value *value = &c->value[n];
+  if (node->cut) return false; /* tensors hold K, and may be read in another order of axes */
   if (node->ops == NULL) return value->wants_d && !node->given;
   if (node->action == NT_MAP) return value->wants_d && node->ops->takes_d;
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
