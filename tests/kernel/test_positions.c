@@ -1,0 +1,184 @@
+/* Layers on the positions of images that are close to one another, against the naive kernel in 113 bits:
+ * constant backgrounds of the same and of different brightness, many zeros, duplicates, correlations of
+ * 1 - 1e-12 ... 1 - 1e-6. */
+#include "../oracle/against.h"
+#include "nt_test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { IMAGES = 6 };
+
+/* Pixels of image `n`: an object on a constant background. Images 0 and 1 have backgrounds of the same colour and
+ * different brightness; image 2 has another colour, and many zeros. Image 3 is image 2 again, images 4 and
+ * 5 are nearly so, to 1 - rho = 1e-12 and 1e-6 or so; or (`parallel`) nearly image 0, so that their
+ * background is nearly parallel to that of image 1. */
+static double pixel(int n, bool parallel, int64_t i, int64_t channel, int64_t pixels)
+{
+  static const double near[IMAGES] = {[4] = 1e-6, [5] = 1e-3};
+  const int of = n < 3 ? n : parallel && n > 3 ? 0 : 2;
+  const bool object = i > pixels / 4 && i < pixels / 2, zero = of == 2 && i > pixels * 2 / 3;
+  const double noise = nt_test_uniform(20 + (uint64_t)of, i, channel);
+  const double colour = (channel == 0) == (of == 2) ? -0.25 : 0.5;
+  const double value = object ? noise : zero ? 0 : colour * (of == 1 ? 3 : 1);
+  return value * (1 + near[n] * nt_test_uniform(30, i, channel));
+}
+
+static void check_images(const char *network, nt_shape shape, bool parallel, double float64,
+                         double float32)
+{
+  const int64_t channels = shape.dim[shape.rank - 1], size = nt_shape_size(&shape) / IMAGES;
+  double *x = malloc((size_t)(IMAGES * size) * sizeof *x);
+  for (int64_t i = 0; i < IMAGES * size; i++) {
+    const int64_t entry = i % size;
+    x[i] = (float)pixel((int)(i / size), parallel, entry / channels, entry % channels,
+                        size / channels);
+  }
+  nt_against_check(&(nt_against){.network = network,
+                                 .shape = &shape,
+                                 .x = x,
+                                 .tolerance = {float64, float32},
+                                 .tile = shape.rank == 3 ? 2 : 0});
+  free(x);
+}
+
+static void check(const char *network, nt_shape shape, double float64, double float32)
+{
+  check_images(network, shape, false, float64, float32);
+}
+
+static const char *const smooth[] = {"Erf(1.5, 0.7, 0.3)",
+                                     "Sigmoid_like()",
+                                     "Gelu()",
+                                     "Sin(1.2, 0.8, 0.4)",
+                                     "Cos(0.9, 1.1, 0.2)",
+                                     "Exp(0.7, 0.4)",
+                                     "Gaussian(1.1, -0.6)",
+                                     "Gabor()",
+                                     "ExpNormalized(1.5, -1)",
+                                     "Hermite(3)",
+                                     "Monomial(3)",
+                                     "Polynomial([0.3, -0.5, 0, 0.2])"};
+static const char *const kinked[] = {"Relu()", "ABRelu(0.3, -1.2)",    "LeakyRelu(0.1)",
+                                     "Abs()",  "RectifiedMonomial(1)", "Rbf(0.7)"};
+/* A jump makes 1e-6 of 1e-12, and powers amplify what is there: once each. */
+static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "RectifiedMonomial(2)",
+                                    "RectifiedMonomial(3)"};
+
+static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
+                      deep = {4, {IMAGES, 5, 4, 2}};
+
+#define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
+
+/* `map` twice, or once and then `second`. */
+static void check_maps(const char *format, const char *const *map, int n, const char *second,
+                       nt_shape shape)
+{
+  char network[400];
+  for (int m = 0; m < n; m++) {
+    (void)snprintf(network, sizeof network, format, map[m], second != NULL ? second : map[m]);
+    check(network, shape, 1e-12, 2e-6);
+  }
+}
+
+static const char on_image[] = "serial(Conv(1, (3, 3), padding='SAME', W_std=1.4, b_std=0.2), %s, "
+                               "Conv(1, (2, 3), padding='SAME', W_std=1.4, b_std=0.2), %s)";
+static const char on_line[] = "serial(Conv(1, (3,), padding='CIRCULAR', W_std=1.3, b_std=0.1), %s, "
+                              "Conv(1, (2,), (2,), padding='VALID', W_std=1.3), %s)";
+
+static void test_smooth(void)
+{
+  check_maps(on_image, smooth, COUNT(smooth), NULL, image);
+  check_maps(on_line, smooth, COUNT(smooth), NULL, line);
+}
+
+static void test_kinked(void)
+{
+  check_maps(on_image, kinked, COUNT(kinked), NULL, image);
+  check_maps(on_line, kinked, COUNT(kinked), NULL, line);
+}
+
+static void test_steep(void)
+{
+  check_maps(on_image, steep, COUNT(steep), "Erf()", image);
+  check_maps(on_line, steep, COUNT(steep), "Erf()", line);
+}
+
+#define CONV(more) "Conv(1, (3, 3), padding='SAME', W_std=1.4" more ")"
+#define BRANCHES(one, two, join) "FanOut(2), parallel(serial(Relu(), " one "), " two "), " join ", "
+
+static const char *const layers[] = {
+    "serial(" CONV("") ", Relu(), AvgPool((2, 2)), Flatten())",
+    "serial(" CONV(
+        ", b_std=0.1") ", LayerNorm(), Relu(), Conv(1, (2, 2), (2, 2), padding='CIRCULAR', "
+                       "W_std=1.4), Relu(), GlobalSumPool())",
+    "serial(" CONV(
+        ", b_std=0.1") ", LayerNorm((1, 2, 3)), Relu(), Dropout(0.7), Conv(1, (2, 2), (2, "
+                       "2), padding='SAME', W_std=1.4), Relu(), Flatten(), Dense(1))",
+    "serial(" CONV(", b_std=0.1") ", " BRANCHES(CONV(", b_std=0.1"), "Identity()",
+                                                "FanInSum()") "Relu(), GlobalAvgPool())",
+    "serial(" CONV("") ", " BRANCHES("Conv(3, (1, 1))", "Dense(2)",
+                                     "FanInConcat(-1)") "Dense(1, 1.4), Relu())",
+    "serial(" CONV("") ", " BRANCHES(
+        CONV(""), "Dense(1)",
+        "FanInConcat(2)") "Conv(1, (2, 2), padding='SAME', W_std=1.4), Relu())",
+    "serial(" CONV("") ", Erf(), SumPool((2, 3), (1, 2), padding='CIRCULAR'), Dense(1, 0.4, 0.1), "
+                       "Erf(), GlobalSumPool())",
+};
+
+/* Behind a layer that has no difference form, K is rounded: a distance d of the correlation from 1 is
+ * known to the rounding over d, and the NTK of a ReLU, which goes with the square root of d, to the rounding
+ * over that root. */
+static const char *const rounded[] = {
+    "serial(" CONV("") ", Relu(), AvgPool((2, 2)), " CONV("") ", Relu())",
+    "serial(" CONV(
+        ", b_std=0.1") ", Relu(), AvgPool((2, 2), padding='SAME'), Dense(1, 1.4), Relu(), "
+                       "GlobalAvgPool())",
+    "serial(" CONV("") ", Relu(), SumPool((2, 3), (1, 2), padding='SAME'), Dense(1, 0.4, 0.1), "
+                       "Relu(), GlobalAvgPool(), Dense(1, 1.4), Relu())",
+    "serial(" CONV("") ", Relu(), AvgPool((2, 3), (1, 2), padding='SAME', normalize_edges=True), "
+                       "Dense(1, 0.4, 0.1), Relu(), Flatten(), Dense(1, 1.4), Relu())",
+    "serial(" CONV("") ", Erf(), " CONV("") ", Relu())",
+    "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
+};
+
+static void test_layers(void)
+{
+  for (int l = 0; l < COUNT(layers); l++)
+    check(layers[l], image, 1e-12, 2e-6);
+}
+
+static void test_rounded(void)
+{
+  for (int l = 0; l < COUNT(rounded); l++)
+    check(rounded[l], image, 1e-9, 5e-4);
+}
+
+/* Where two positions are nearly parallel but of different size, the mean of the variances less K is not
+ * small, and its rounding counts likewise. */
+static void test_brightness(void)
+{
+  check_images("serial(" CONV("") ", Relu())", image, true, 1e-9, 5e-4);
+  check_images("serial(" CONV("") ", Relu(), " CONV("") ", Relu(), Flatten())", image, true, 1e-11,
+               5e-5);
+}
+
+#define DEEP "serial(*([Conv(1, (3, 3), padding='SAME', W_std=2**0.5), Relu()] * 21), "
+
+static void test_deep(void)
+{
+  check_images(DEEP "Flatten())", deep, true, 1e-12, 2e-6);
+  check_images(DEEP "GlobalAvgPool())", deep, true, 1e-12, 2e-6);
+}
+
+static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
+                                    {"layers with kinks", test_kinked},
+                                    {"jumps and powers", test_steep},
+                                    {"windows, pools, branches", test_layers},
+                                    {"behind layers that round", test_rounded},
+                                    {"different brightness", test_brightness},
+                                    {"21 layers", test_deep},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.positions", tests)
