@@ -64,6 +64,9 @@ static wanted naive_kernel(const nt_against *a, int64_t positions)
   return w;
 }
 
+/* What a formula in 113 bits leaves of 0. */
+static const double NOTHING = 1e-30;
+
 static void compare(const nt_against *a, const wanted *w, int field, nt_dtype dtype,
                     const nt_dmatrix *m)
 {
@@ -74,7 +77,7 @@ static void compare(const nt_against *a, const wanted *w, int field, nt_dtype dt
     const int64_t row = i / w->rows, col = i % w->rows;
     const double scale = sqrt(want[row * w->rows + row]) * sqrt(want[col * w->rows + col]);
     const double off = fabs(got[row + col * w->rows] - want[i]);
-    const double error = scale > 0 ? off / scale : off > 0 ? INFINITY : off;
+    const double error = off <= NOTHING ? 0 : scale > NOTHING ? off / scale : INFINITY;
     if (error <= worst) continue;
     worst = error;
     at = i;

@@ -57,12 +57,18 @@ static nt_naive_map sign(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 
 /* ---- Of erf ---- */
 
-/* Williams 1997; the arc sine as an angle. */
+/* The arc tangent of y / x, x > 0; exactly 0 for y = 0. */
+static nt_quad arc_tangent(nt_quad y, nt_quad x)
+{
+  return y < 0 ? -nt_quad_angle(-y, x) : nt_quad_angle(y, x);
+}
+
+/* Williams 1997. */
 static nt_naive_map erf_of(double a, double b, double c, nt_quad q1, nt_quad q2, nt_quad k)
 {
   const nt_quad b2 = 2 * square(b), pi = nt_quad_pi();
   const nt_quad delta = (1 + b2 * q1) * (1 + b2 * q2) - b2 * b2 * k * k, root = nt_quad_sqrt(delta);
-  const nt_quad arc = pi / 2 - nt_quad_angle(root, b2 * k);
+  const nt_quad arc = arc_tangent(b2 * k, root);
   return (nt_naive_map){square(a) * 2 / pi * arc + square(c), square(a) * 2 / pi * b2 / root};
 }
 
@@ -84,7 +90,7 @@ static nt_naive_map gelu(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
   (void)cfg;
   const nt_quad pi = nt_quad_pi(), one1 = 1 / (1 + q1), one2 = 1 / (1 + q2);
   const nt_quad delta = (1 + q1) * (1 + q2) - k * k, root = nt_quad_sqrt(delta);
-  const nt_quad A = 0.5 - nt_quad_angle(root, k) / (2 * pi), B = 1 / (2 * pi * root);
+  const nt_quad A = 0.25 + arc_tangent(k, root) / (2 * pi), B = 1 / (2 * pi * root);
   return (nt_naive_map){k * A + B * (q1 * q2 - k * k + k * k * (one1 + one2)),
                         A + B * k * (one1 + one2 + 1 / delta)};
 }
@@ -134,8 +140,8 @@ static nt_naive_map gaussian(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 static nt_naive_map exp_normalized(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 {
   const nt_exp_normalized *c = cfg;
-  const nt_quad p = nt_quad_sqrt(q1 * q2 > 1e-30 ? q1 * q2 : 1e-30), gamma = (nt_quad)c->gamma;
-  const nt_quad e = nt_quad_exp(gamma * (k / p + (nt_quad)c->shift));
+  const nt_quad p = nt_quad_sqrt(q1 * q2), gamma = (nt_quad)c->gamma;
+  const nt_quad e = nt_quad_exp(gamma * ((p > 0 ? k / p : 0) + (nt_quad)c->shift));
   return (nt_naive_map){p * e, gamma * e};
 }
 

@@ -1,0 +1,201 @@
+/* Layers with weights, pooling, Flatten. */
+#include "naive_impl.h"
+
+/* ---- Linear layers: K'(o, o') = sum of w(o, p) w(o', p') K(p, p') over the taps of both ---- */
+
+/* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1. */
+typedef struct axis {
+  int64_t size, out, window, stride, low;
+  int padding;
+} axis;
+
+static axis axis_of(int64_t size, int64_t window, int64_t stride, int padding)
+{
+  axis a = {size, (size - window) / stride + 1, window, stride, 0, padding};
+  if (padding == NT_PADDING_VALID) return a;
+  a.out = (size + stride - 1) / stride;
+  const int64_t pad = (a.out - 1) * stride + window - size;
+  a.low = pad > 0 ? pad / 2 : 0;
+  return a;
+}
+
+/* The input position of tap `d`, or -1 in the padding. */
+static int64_t read_axis(const axis *a, int64_t o, int64_t d)
+{
+  const int64_t p = o * a->stride + d - a->low;
+  if (a->padding == NT_PADDING_CIRCULAR) return (p % a->size + a->size) % a->size;
+  return p >= 0 && p < a->size ? p : -1;
+}
+
+/* Windows over all axes. */
+typedef struct window {
+  int rank;
+  axis axis[NT_MAX_RANK];
+  nt_shape out;
+  int64_t taps; /* of an output position, with those in the padding */
+} window;
+
+static window window_of(const nt_shape *space, const nt_ints *sizes, const nt_ints *strides,
+                        int padding)
+{
+  window w = {.rank = space->rank, .out = *space, .taps = 1};
+  for (int a = 0; a < space->rank; a++) {
+    w.axis[a] = axis_of(space->dim[a], sizes->v[a], strides->n < 0 ? 1 : strides->v[a], padding);
+    w.out.dim[a] = w.axis[a].out;
+    w.taps *= sizes->v[a];
+  }
+  return w;
+}
+
+/* The input position that tap number `tap` of output position `o` reads, or -1. */
+static int64_t read_window(const window *w, int64_t o, int64_t tap)
+{
+  int64_t position = 0, stride = 1;
+  for (int a = w->rank - 1; a >= 0; a--) {
+    const axis *x = &w->axis[a];
+    const int64_t p = read_axis(x, o % x->out, tap % x->window);
+    if (p < 0) return -1;
+    position += p * stride;
+    stride *= x->size;
+    o /= x->out;
+    tap /= x->window;
+  }
+  return position;
+}
+
+/* Both positions by the same tap. */
+static nt_quad together(const window *w, const nt_quad *k, int64_t n, int64_t o1, int64_t o2)
+{
+  nt_quad sum = 0;
+  for (int64_t tap = 0; tap < w->taps; tap++) {
+    const int64_t p1 = read_window(w, o1, tap), p2 = read_window(w, o2, tap);
+    if (p1 >= 0 && p2 >= 0) sum += k[p1 * n + p2];
+  }
+  return sum;
+}
+
+/* Each position by all taps. */
+static nt_quad apart(const window *w, const nt_quad *k, int64_t n, int64_t o1, int64_t o2)
+{
+  nt_quad sum = 0;
+  for (int64_t tap1 = 0; tap1 < w->taps; tap1++) {
+    const int64_t p1 = read_window(w, o1, tap1);
+    for (int64_t tap2 = 0; p1 >= 0 && tap2 < w->taps; tap2++) {
+      const int64_t p2 = read_window(w, o2, tap2);
+      if (p2 >= 0) sum += k[p1 * n + p2];
+    }
+  }
+  return sum;
+}
+
+/* K' = w^2 K + b^2, T' = K' + w^2 T */
+static void affine(nt_naive *v, double W_std, double b_std, nt_quad share)
+{
+  const nt_quad w = (nt_quad)W_std, b = b_std != b_std ? 0 : (nt_quad)b_std;
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    for (int64_t i = 0; i < v->positions * v->positions; i++) {
+      v->k[f][i] = w * w * share * v->k[f][i] + b * b;
+      v->t[f][i] = v->k[f][i] + w * w * share * v->t[f][i];
+    }
+  }
+}
+
+void nt_naive_dense(const void *cfg, nt_naive *v)
+{
+  const nt_dense *c = cfg;
+  affine(v, c->W_std, c->b_std, 1);
+  v->channels = c->out_dim;
+}
+
+void nt_naive_conv(const void *cfg, nt_naive *v)
+{
+  const nt_conv *c = cfg;
+  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding);
+  nt_naive out = nt_naive_create(w.out, c->out_chan, v->same);
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    for (int64_t i = 0; i < out.positions * out.positions; i++) {
+      const int64_t o1 = i / out.positions, o2 = i % out.positions;
+      out.k[f][i] = together(&w, v->k[f], v->positions, o1, o2);
+      out.t[f][i] = together(&w, v->t[f], v->positions, o1, o2);
+    }
+  }
+  affine(&out, c->W_std, c->b_std, (nt_quad)1 / w.taps);
+  nt_naive_replace(v, out);
+}
+
+/* Cells of the window of output o that lie in the input. */
+static int64_t inside(const window *w, int64_t o)
+{
+  int64_t n = 0;
+  for (int64_t tap = 0; tap < w->taps; tap++)
+    n += read_window(w, o, tap) >= 0;
+  return n;
+}
+
+/* `mean`: 0 the sum, 1 over the whole window, 2 over its cells in the input. */
+static void pool(nt_naive *v, const window *w, int mean)
+{
+  nt_naive out = nt_naive_create(w->out, v->channels, v->same);
+  for (int64_t i = 0; i < out.positions * out.positions; i++) {
+    const int64_t o1 = i / out.positions, o2 = i % out.positions;
+    const nt_quad divisor = mean == 0   ? 1
+                            : mean == 1 ? (nt_quad)(w->taps * w->taps)
+                                        : (nt_quad)(inside(w, o1) * inside(w, o2));
+    for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+      out.k[f][i] = apart(w, v->k[f], v->positions, o1, o2) / divisor;
+      out.t[f][i] = apart(w, v->t[f], v->positions, o1, o2) / divisor;
+    }
+  }
+  nt_naive_replace(v, out);
+}
+
+void nt_naive_avg_pool(const void *cfg, nt_naive *v)
+{
+  const nt_avg_pool *c = cfg;
+  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding);
+  pool(v, &w, c->normalize_edges && c->padding == NT_PADDING_SAME ? 2 : 1);
+}
+
+void nt_naive_sum_pool(const void *cfg, nt_naive *v)
+{
+  const nt_sum_pool *c = cfg;
+  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding);
+  pool(v, &w, 0);
+}
+
+static void global_pool(nt_naive *v, int mean)
+{
+  const nt_shape point = {0};
+  nt_ints whole = {.n = v->space.rank}, none = {.n = -1};
+  for (int a = 0; a < v->space.rank; a++)
+    whole.v[a] = v->space.dim[a];
+  const window w = window_of(&v->space, &whole, &none, NT_PADDING_VALID);
+  pool(v, &w, mean);
+  v->space = point;
+}
+
+void nt_naive_global_avg_pool(const void *cfg, nt_naive *v)
+{
+  (void)cfg;
+  global_pool(v, 1);
+}
+
+void nt_naive_global_sum_pool(const void *cfg, nt_naive *v)
+{
+  (void)cfg;
+  global_pool(v, 0);
+}
+
+void nt_naive_flatten(const void *cfg, nt_naive *v)
+{
+  const nt_shape point = {0};
+  nt_naive out = nt_naive_create(point, v->channels * v->positions, v->same);
+  (void)cfg;
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    for (int64_t p = 0; p < v->positions; p++) {
+      out.k[f][0] += v->k[f][p * v->positions + p] / v->positions;
+      out.t[f][0] += v->t[f][p * v->positions + p] / v->positions;
+    }
+  }
+  nt_naive_replace(v, out);
+}
