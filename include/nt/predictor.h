@@ -210,12 +210,12 @@ nt_status nt_gradient_descent_mse_ensemble_fn(nt_predictor *p, const nt_times *t
 
 /** Outputs at time 0. */
 typedef struct nt_initial {
-  bool wanted;          /**< false is the reference's None: no prediction of these outputs. */
+  bool wanted;          /**< false: no prediction of these outputs; with 0, the reference's None. */
   double constant;      /**< All entries, if without: */
   const double *values; /**< [outputs] replicated; NULL: the constant. */
 } nt_initial;
 
-/** What one data set has for gradient descent. */
+/** What one data set has for gradient descent. Test samples may be given in blocks. */
 typedef struct nt_descent {
   nt_initial train, test;
   const nt_dmatrix *k_test_train; /**< Needed for test outputs. */

@@ -1,4 +1,5 @@
-/* Training by gradient descent: one kernel after the other, at all regularisations and times. */
+/* Training by gradient descent at all regularisations and times: of the training samples, then of the test
+ * samples in blocks. */
 #include "cli/descent.h"
 
 #include "base/check.h"
@@ -20,14 +21,6 @@ static nt_status make_predictor(nt_predict_run *r, const nt_descent_start *start
   options.learning_rate = start->rate;
   if (o->eigensolver > 0) options.eigensolver = (nt_eigensolver)(o->eigensolver - 1);
   return nt_predictor_create(&train, r->problem.train->y, &shape, &options, out);
-}
-
-static nt_descent descent_of(const nt_predict_run *r, const nt_descent_start *start,
-                             const nt_kept *kept)
-{
-  return (nt_descent){.train = {true, 0, start->initial},
-                      .test = {!start->has_state && r->problem.m > 0, 0, start->initial_test},
-                      .k_test_train = kept->test_train[NT_NTK]};
 }
 
 /* Once a kernel: how it was decomposed, and what of its spectrum counts as 0. */
@@ -69,121 +62,154 @@ done:
   return status;
 }
 
-/* ---- From given outputs, squared loss ---- */
+/* ---- Closed forms ---- */
 
-static nt_status curves(nt_predict_run *r, nt_predictor *p, const nt_descent *d,
-                        nt_descent_answer *a)
+/* Training with squared loss, by all kernels at a time. */
+typedef struct nt_training {
+  nt_predict_run *r;
+  const nt_descent_start *start;
+  nt_kept *kept;
+  nt_predictor *p;
+  int n; /* of: */
+  nt_prediction_kind kind[NT_FIELDS];
+  nt_descent_answer answer[NT_FIELDS];
+} nt_training;
+
+/* Where results for some samples go: all training samples, or the test samples that are held. */
+typedef struct nt_place {
+  int64_t first, count, all;
+  double *mean; /* [L][all][c] */
+  nt_spread_result *spread;
+} nt_place;
+
+static nt_place place_of(const nt_training *w, nt_descent_answer *a, bool on_test)
+{
+  const nt_problem *p = &w->r->problem;
+  return on_test ? (nt_place){w->kept->first, w->kept->count, p->m, a->test, &a->spread_test}
+                 : (nt_place){0, p->n, p->n, a->train, &a->spread_train};
+}
+
+/* Means [T][count][c] of regularisation number i. */
+static void put_means(const nt_place *to, const nt_descent_answer *a, int i, int64_t c,
+                      const double *mean)
+{
+  for (int t = 0; t < a->T; t++) {
+    const int64_t l = (int64_t)i * a->T + t;
+    memcpy(to->mean + (l * to->all + to->first) * c, mean + t * to->count * c,
+           (size_t)(to->count * c) * sizeof(double));
+  }
+}
+
+/* From given outputs. */
+static nt_status curve(nt_training *w, nt_descent_answer *a, int i, bool on_test)
 {
   nt_status status = NT_OK;
-  const nt_cli_options *o = &r->s.options;
-  const nt_reals *regs = nt_learning_regs(o);
-  const nt_times times = times_of(o);
-  const int64_t c = r->problem.train->c, n = a->T * r->problem.n * c, m = a->T * r->problem.m * c;
+  nt_predict_run *r = w->r;
+  const nt_times times = times_of(&r->s.options);
+  const int64_t c = r->problem.train->c;
+  const nt_place to = place_of(w, a, on_test);
+  const double *initial = w->start->initial_test;
+  const nt_descent d = {.train = {!on_test, 0, w->start->initial},
+                        .test = {on_test, 0, initial == NULL ? NULL : initial + to.first * c},
+                        .k_test_train = on_test ? w->kept->test_train[NT_NTK] : NULL};
   double *train = NULL, *test = NULL;
-  for (int i = 0; i < a->R; i++) {
-    NT_TRY(nt_predictor_set_reg(p, regs->v[i], o->reg_abs.n > 0));
-    NT_TRY(nt_predictor_lambda(p, NT_PREDICT_NTK, &a->reg_abs[i]));
-    NT_TRY(nt_gradient_descent_mse(p, &times, d, &train, &test));
-    memcpy(a->train + i * n, train, (size_t)n * sizeof(double));
-    if (test != NULL) memcpy(a->test + i * m, test, (size_t)m * sizeof(double));
-    free(train);
-    free(test);
-    train = test = NULL;
-    const nt_spectrum_info info = nt_predictor_spectrum(p, NT_PREDICT_NTK);
-    if (i == 0) report_spectrum(&r->s, a->name, &info);
-  }
+  NT_TRY(nt_gradient_descent_mse(w->p, &times, &d, &train, &test));
+  put_means(&to, a, i, c, on_test ? test : train);
 done:
+  free(train);
+  free(test);
   return status;
 }
 
-static nt_status from_outputs(nt_predict_run *r, const nt_descent_start *start, const nt_kept *kept)
+/* From random functions. */
+static nt_status ensemble(nt_training *w, nt_prediction_kind kind, nt_descent_answer *a, int i,
+                          bool on_test)
 {
   nt_status status = NT_OK;
-  nt_predictor *p = NULL;
-  nt_descent_answer a;
-  const nt_descent d = descent_of(r, start, kept);
-  NT_TRY(nt_descent_answer_begin(r, "ntk", &a));
-  NT_TRY(make_predictor(r, start, &p));
-  NT_TRY(curves(r, p, &d, &a));
-  NT_TRY(finish(r, &a));
-done:
-  nt_predictor_destroy(&p);
-  nt_descent_answer_free(&a);
-  return status;
-}
-
-/* ---- From random functions ---- */
-
-/* Results of one regularisation into places first ... of an answer. */
-static nt_status take(nt_prediction *result, int64_t first, double *mean, nt_spread_result *spread)
-{
-  nt_status status = NT_OK;
-  const int64_t size = nt_shape_size(&result->shape), T = result->n_times;
-  memcpy(mean + first * size, result->mean, (size_t)(T * size) * sizeof(double));
-  for (int t = 0; t < T; t++) {
-    const double *variance = result->variance != NULL ? result->variance + t * result->rows : NULL;
-    nt_dmatrix *none = NULL;
-    NT_TRY(nt_spread_put(spread, first + t, variance,
-                         result->covariance != NULL ? &result->covariance[t] : &none));
-  }
-done:
-  return status;
-}
-
-static nt_status ensemble_at(nt_predict_run *r, nt_predictor *p, nt_prediction_kind kind,
-                             const nt_test_kernels *test, int i, nt_descent_answer *a)
-{
-  nt_status status = NT_OK;
-  const nt_cli_options *o = &r->s.options;
+  const nt_cli_options *o = &w->r->s.options;
   const nt_times times = times_of(o);
   const nt_prediction_get get = {1, {kind}};
-  const nt_spread spread = nt_spread_wanted(o);
+  const nt_kept *k = w->kept;
+  const double *prior = k->prior[NT_NNGP];
+  const nt_test_kernels test = {.test_train = {k->test_train[NT_NNGP], k->test_train[NT_NTK]},
+                                .test_test = {k->test_test[NT_NNGP], k->test_test[NT_NTK]},
+                                .nngp_diagonal = prior == NULL ? NULL : prior + k->first};
+  const nt_place to = place_of(w, a, on_test);
   nt_prediction result = {0};
-  NT_TRY(nt_predictor_set_reg(p, nt_learning_regs(o)->v[i], o->reg_abs.n > 0));
-  NT_TRY(nt_predictor_lambda(p, kind, &a->reg_abs[i]));
-  if (r->problem.m > 0) {
-    NT_TRY(nt_gradient_descent_mse_ensemble(p, &times, &get, test, spread, &result));
-    NT_TRY(take(&result, (int64_t)i * a->T, a->test, &a->spread_test));
-    nt_prediction_free(&result);
+  NT_TRY(nt_gradient_descent_mse_ensemble(w->p, &times, &get, on_test ? &test : NULL,
+                                          nt_spread_wanted(o), &result));
+  put_means(&to, a, i, w->r->problem.train->c, result.mean);
+  for (int t = 0; t < a->T; t++) {
+    const int64_t l = (int64_t)i * a->T + t;
+    if (result.variance != NULL)
+      nt_spread_put_variance(to.spread, l, to.first, to.count, result.variance + t * to.count);
+    if (result.covariance != NULL)
+      NT_TRY(nt_spread_put_covariance(to.spread, l, &result.covariance[t]));
   }
-  NT_TRY(nt_gradient_descent_mse_ensemble(p, &times, &get, NULL, spread, &result));
-  NT_TRY(take(&result, (int64_t)i * a->T, a->train, &a->spread_train));
 done:
   nt_prediction_free(&result);
   return status;
 }
 
-static nt_status ensemble_of(nt_predict_run *r, nt_predictor *p, nt_prediction_kind kind,
-                             const nt_test_kernels *test)
+/* All kernels with regularisation number i. */
+static nt_status train_with(nt_training *w, int i, bool on_test)
 {
   nt_status status = NT_OK;
-  nt_descent_answer a;
-  NT_TRY(nt_descent_answer_begin(r, nt_prediction_kind_name(kind), &a));
-  for (int i = 0; i < a.R; i++) {
-    NT_TRY(ensemble_at(r, p, kind, test, i, &a));
-    const nt_spectrum_info info = nt_predictor_spectrum(p, kind);
-    if (i == 0) report_spectrum(&r->s, a.name, &info);
+  const nt_cli_options *o = &w->r->s.options;
+  NT_TRY(nt_predictor_set_reg(w->p, nt_learning_regs(o)->v[i], o->reg_abs.n > 0));
+  for (int k = 0; k < w->n; k++) {
+    nt_descent_answer *a = &w->answer[k];
+    NT_TRY(o->ensemble ? ensemble(w, w->kind[k], a, i, on_test) : curve(w, a, i, on_test));
+    NT_TRY(nt_predictor_lambda(w->p, w->kind[k], &a->reg_abs[i]));
+    const nt_spectrum_info info = nt_predictor_spectrum(w->p, w->kind[k]);
+    if (i == 0 && !on_test) report_spectrum(&w->r->s, a->name, &info);
   }
-  NT_TRY(finish(r, &a));
 done:
-  nt_descent_answer_free(&a);
   return status;
 }
 
-static nt_status from_random_functions(nt_predict_run *r, const nt_descent_start *start,
-                                       const nt_kept *kept)
+/* The test samples pass in blocks, for regularisations first ... end-1. */
+static nt_status pass(nt_training *w, int first, int end)
 {
   nt_status status = NT_OK;
-  nt_predictor *p = NULL;
-  const nt_test_kernels test = {.test_train = {kept->test_train[NT_NNGP], kept->test_train[NT_NTK]},
-                                .test_test = {kept->test_test[NT_NNGP], kept->test_test[NT_NTK]},
-                                .nngp_diagonal = kept->prior[NT_NNGP],
-                                .ntk_diagonal = kept->prior[NT_NTK]};
-  NT_TRY(make_predictor(r, start, &p));
-  if (r->predictors & NT_BY_NNGP) NT_TRY(ensemble_of(r, p, NT_PREDICT_NNGP, &test));
-  if (r->predictors & NT_BY_NTK) NT_TRY(ensemble_of(r, p, NT_PREDICT_NTK, &test));
+  for (int64_t at = 0; at < w->r->problem.m; at += w->r->block) {
+    NT_TRY(nt_predict_load(w->r, at, w->kept));
+    for (int i = first; i < end; i++)
+      NT_TRY(train_with(w, i, true));
+  }
 done:
-  nt_predictor_destroy(&p);
+  return status;
+}
+
+/* An eigendecomposition serves all regularisations, a factor only one. */
+static nt_status train_all(nt_training *w)
+{
+  nt_status status = NT_OK;
+  const int R = w->answer[0].R, passes = nt_predict_passes(&w->r->s.options);
+  for (int i = 0; i < R; i++)
+    NT_TRY(train_with(w, i, false));
+  for (int i = 0; i < passes; i++)
+    NT_TRY(pass(w, i, passes == 1 ? R : i + 1));
+done:
+  return status;
+}
+
+static nt_status by_closed_form(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept)
+{
+  nt_status status = NT_OK;
+  nt_training w = {.r = r, .start = start, .kept = kept};
+  if (r->predictors & NT_BY_NNGP) w.kind[w.n++] = NT_PREDICT_NNGP;
+  if (r->predictors & NT_BY_NTK) w.kind[w.n++] = NT_PREDICT_NTK;
+  NT_TRY(make_predictor(r, start, &w.p));
+  for (int k = 0; k < w.n; k++)
+    NT_TRY(nt_descent_answer_begin(r, nt_prediction_kind_name(w.kind[k]), &w.answer[k]));
+  NT_TRY(train_all(&w));
+  for (int k = 0; k < w.n; k++)
+    NT_TRY(finish(r, &w.answer[k]));
+done:
+  nt_predictor_destroy(&w.p);
+  for (int k = 0; k < w.n; k++)
+    nt_descent_answer_free(&w.answer[k]);
   return status;
 }
 
@@ -195,7 +221,9 @@ static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, con
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
   const nt_shape shape = {2, {r->problem.n, r->problem.train->c}};
-  const nt_descent d = descent_of(r, start, kept);
+  const nt_descent d = {.train = {true, 0, start->initial},
+                        .test = {!start->has_state && r->problem.m > 0, 0, start->initial_test},
+                        .k_test_train = kept->test_train[NT_NTK]};
   const nt_times times = times_of(o);
   const nt_loss loss = o->loss == NT_LOSS_CROSS_ENTROPY ? nt_cross_entropy_loss() : nt_mse_loss();
   nt_ode_options options = NT_ODE_DEFAULTS;
@@ -211,8 +239,7 @@ done:
   return status;
 }
 
-static nt_status from_equation(nt_predict_run *r, const nt_descent_start *start,
-                               const nt_kept *kept)
+static nt_status by_equation(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept)
 {
   nt_status status = NT_OK;
   nt_descent_answer a;
@@ -223,6 +250,7 @@ static nt_status from_equation(nt_predict_run *r, const nt_descent_start *start,
   NT_TRY_ALL(r->s.ctx,
              nt_calloc(nt_ctx_error(r->s.ctx), T, sizeof(nt_ode_state), "states", &memory));
   nt_ode_state *states = memory;
+  if (m > 0) NT_TRY(nt_predict_load(r, 0, kept));
   NT_TRY(integrate(r, start, kept, states));
   for (int t = 0; t < T; t++) {
     memcpy(a.train + t * n, states[t].fx_train, (size_t)n * sizeof(double));
@@ -243,13 +271,11 @@ nt_status nt_descent_learn(nt_predict_run *r)
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
   nt_descent_start start = {.rate = 1};
-  nt_kept kept = {{NULL}, {NULL}, {NULL}};
+  nt_kept kept = {0};
   NT_TRY(nt_predict_keep(r, &kept));
   NT_TRY(nt_descent_begin(r, &start));
-  if (nt_descent_integrates(o))
-    NT_TRY(from_equation(r, &start, &kept));
-  else
-    NT_TRY(o->ensemble ? from_random_functions(r, &start, &kept) : from_outputs(r, &start, &kept));
+  NT_TRY(nt_descent_integrates(o) ? by_equation(r, &start, &kept)
+                                  : by_closed_form(r, &start, &kept));
   NT_TRY(nt_session_phase(&r->s, "train"));
 done:
   nt_kept_free(&kept);

@@ -68,24 +68,28 @@ nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count,
 nt_status nt_predict_read(nt_predict_run *r) NT_WARN_UNUSED;
 /** Compute or read the kernels of the training set. Parallel: Collective on the grid. */
 nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
-/** Kernels between test samples first ... first+count-1 and the training samples.
- * \param [in] first  A multiple of r->block. \param [out] k_test  Owned by the caller; NULL for those that
+/** Have the kernels between a block of test samples, from `first` on, and the training samples: in place
+ * of those of another block, or as they are when it is this one.
+ * \param [in] first  A multiple of r->block. \param [in,out] kept  Its test_train are NULL for what
  * r->fields does not name. Parallel: Collective on the grid. */
-nt_status nt_predict_test_train(nt_predict_run *r, int64_t first, int64_t count,
-                                nt_dmatrix *k_test[NT_FIELDS]) NT_WARN_UNUSED;
+nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_kept *kept) NT_WARN_UNUSED;
 /** Matrices of a record that was computed. Parallel: Local. */
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
-/** Whether the kernels of all test samples are held at a time. Parallel: Local. */
-bool nt_predict_keeps_test(const nt_predict_run *r);
+/** Why the kernels of all test samples have to be held at a time, for people; NULL: they need not.
+ * Parallel: Local. */
+const char *nt_predict_whole(const nt_cli_options *options);
+/** How often the blocks of test samples pass: once, or for each regularisation. Parallel: Local. */
+int nt_predict_passes(const nt_cli_options *options);
 /** Bytes that a rank needs for training times, covariances and variances, beside the kernels. Local. */
 int64_t nt_predict_memory(const nt_predict_run *r);
-/** Those kernels, and test-test ones as covariances or variances need them. \param [out] kept  Freed by
- * nt_kept_free, also on failure. Parallel: Collective on the grid. */
+/** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by nt_kept_free, also
+ * on failure. Parallel: Collective on the grid. */
 nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept) NT_WARN_UNUSED;
-/** Covariances or variances of the test predictions by the kernel of a field, at regularisation number
- * l, which it is factorised with. Parallel: Collective on the grid. */
-nt_status nt_predict_spread(nt_predict_run *r, nt_field field, int l,
-                            const nt_kept *kept) NT_WARN_UNUSED;
+/** Room for the covariances or variances of --method gp. Parallel: Collective on the grid. */
+nt_status nt_predict_spread_begin(nt_predict_run *r) NT_WARN_UNUSED;
+/** Covariances of the test predictions, or variances of those that are held, at regularisation number l,
+ * which the kernels are factorised with. Parallel: Collective on the grid. */
+nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_kept *kept) NT_WARN_UNUSED;
 /** Learn and predict with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_predict_learn(nt_predict_run *r) NT_WARN_UNUSED;
 /** Coordinates and attributes of the file, which is committed. Parallel: Collective. */

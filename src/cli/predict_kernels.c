@@ -94,12 +94,18 @@ done:
   return status;
 }
 
-nt_status nt_predict_test_train(nt_predict_run *r, int64_t first, int64_t count,
-                                nt_dmatrix *k_test[NT_FIELDS])
+nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_kept *kept)
 {
   nt_status status = NT_OK;
-  NT_TRY(read_stored(r, NT_TEST_TRAIN, first, count, NT_READ_BLOCK, k_test));
-  NT_TRY(compute_block(r, first, count, k_test));
+  const int64_t rest = r->problem.m - first, count = rest < r->block ? rest : r->block;
+  if (kept->first == first && kept->count == count) return NT_OK;
+  kept->count = 0;
+  for (int f = 0; f < NT_FIELDS; f++)
+    nt_dmatrix_destroy(&kept->test_train[f]);
+  NT_TRY(read_stored(r, NT_TEST_TRAIN, first, count, NT_READ_BLOCK, kept->test_train));
+  NT_TRY(compute_block(r, first, count, kept->test_train));
+  kept->first = first;
+  kept->count = count;
 done:
   return status;
 }

@@ -1,4 +1,5 @@
-/* Inference of ntmpi predict: all kernels learn, then the test samples pass in blocks. */
+/* Inference of ntmpi predict: all kernels learn, then the test samples pass in blocks; with variances they
+ * pass for each regularisation, while its factors are there. */
 #include "cli/predict.h"
 
 #include "base/check.h"
@@ -9,80 +10,89 @@
 
 static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
 
-/* Whether the kernel of the NNGP stays while the NTK learns: for the variances of the ensemble. */
-static bool keeps_nngp(const nt_predict_run *r)
-{
-  const bool variances = r->s.options.loo || nt_spread_wanted(&r->s.options) != NT_SPREAD_NONE;
-  return variances && (r->predictors & NT_BY_NTK) && r->fields == (NT_GET_NNGP | NT_GET_NTK);
-}
-
 static bool is_predictor(const nt_predict_run *r, nt_field f)
 {
   return (r->predictors & (f == NT_NNGP ? NT_BY_NNGP : NT_BY_NTK | NT_BY_NTKGP)) != 0;
 }
 
-static nt_status train(nt_predict_run *r, const nt_kept *kept)
+static nt_status begin(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     nt_fit *fit = &r->fit[f];
-    nt_posterior *initial = f == NT_NTK ? r->fit[NT_NNGP].posterior : NULL;
     if (!(r->fields & bits[f]) || !is_predictor(r, f)) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name(f), &r->k_train[f], fit));
     NT_TRY(nt_fit_choose(s, &r->problem, fit));
     NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], fit));
-    for (int i = 0; i < fit->R; i++) {
-      NT_TRY(nt_fit_train(s, &r->problem, initial, fit, i));
-      NT_TRY(nt_predict_spread(r, f, i, kept));
+  }
+done:
+  return status;
+}
+
+/* The posterior of the NNGP, for the variances of the ensemble that the NTK trains. */
+static nt_posterior *initial_of(const nt_predict_run *r, nt_field f)
+{
+  return f == NT_NTK && (r->predictors & NT_BY_NTK) ? r->fit[NT_NNGP].posterior : NULL;
+}
+
+/* All kernels learn with regularisation number i. */
+static nt_status learn(nt_predict_run *r, int i)
+{
+  nt_status status = NT_OK;
+  for (nt_field f = 0; f < NT_FIELDS; f++) {
+    if (i < r->fit[f].R) NT_TRY(nt_fit_train(&r->s, &r->problem, initial_of(r, f), &r->fit[f], i));
+  }
+done:
+  return status;
+}
+
+static void release(nt_predict_run *r)
+{
+  for (nt_field f = 0; f < NT_FIELDS; f++) {
+    nt_solving_free(&r->fit[f]);
+    nt_posterior_destroy(&r->fit[f].posterior);
+  }
+}
+
+/* The test samples pass in blocks, for regularisations first ... end-1; with variances a single one,
+ * which the kernels are factorised with. */
+static nt_status pass(nt_predict_run *r, int first, int end, nt_kept *kept)
+{
+  nt_status status = NT_OK;
+  const bool spread = nt_spread_wanted(&r->s.options) != NT_SPREAD_NONE;
+  for (int64_t at = 0; at < r->problem.m; at += r->block) {
+    NT_TRY(nt_predict_load(r, at, kept));
+    for (int i = first; i < end; i++) {
+      for (int f = 0; f < NT_FIELDS; f++) {
+        if (i < r->fit[f].R)
+          NT_TRY(nt_fit_test(&r->problem, &r->fit[f], i, at, kept->test_train[f]));
+      }
+      if (spread) NT_TRY(nt_predict_spread(r, i, kept));
     }
-    nt_solving_free(fit);
-    if (f != NT_NNGP || !keeps_nngp(r)) nt_posterior_destroy(&fit->posterior);
   }
-  nt_posterior_destroy(&r->fit[NT_NNGP].posterior);
+done:
+  return status;
+}
+
+static nt_status train_and_test(nt_predict_run *r, nt_kept *kept)
+{
+  nt_status status = NT_OK;
+  nt_session *s = &r->s;
+  const int R = nt_learning_select(&s->options) ? 1 : nt_learning_regs(&s->options)->n;
+  const bool spread = nt_spread_wanted(&s->options) != NT_SPREAD_NONE && r->problem.m > 0;
+  NT_TRY(begin(r));
+  if (spread) NT_TRY(nt_predict_spread_begin(r));
+  for (int i = 0; i < R; i++) {
+    NT_TRY(learn(r, i));
+    if (spread) NT_TRY(pass(r, i, i + 1, kept));
+  }
+  release(r);
   NT_TRY(nt_session_phase(s, "learn"));
-done:
-  return status;
-}
-
-/* Predict test samples from their kernels. */
-static nt_status predict(nt_predict_run *r, int64_t first, nt_dmatrix *const k_test[NT_FIELDS])
-{
-  nt_status status = NT_OK;
-  for (int f = 0; f < NT_FIELDS; f++) {
-    for (int i = 0; i < r->fit[f].R; i++)
-      NT_TRY(nt_fit_test(&r->problem, &r->fit[f], i, first, k_test[f]));
-  }
-done:
-  return status;
-}
-
-static nt_status test_block(nt_predict_run *r, int64_t first, int64_t count)
-{
-  nt_status status = NT_OK;
-  nt_dmatrix *k_test[NT_FIELDS] = {NULL};
-  NT_TRY(nt_predict_test_train(r, first, count, k_test));
-  NT_TRY(predict(r, first, k_test));
-done:
-  for (int f = 0; f < NT_FIELDS; f++)
-    nt_dmatrix_destroy(&k_test[f]);
-  return status;
-}
-
-static nt_status test(nt_predict_run *r, const nt_kept *kept)
-{
-  nt_status status = NT_OK;
-  const int64_t m = r->problem.m;
-  if (m == 0) return NT_OK;
-  if (nt_predict_keeps_test(r)) {
-    NT_TRY(predict(r, 0, kept->test_train));
-  } else {
-    for (int64_t first = 0; first < m; first += r->block)
-      NT_TRY(test_block(r, first, m - first < r->block ? m - first : r->block));
-  }
+  if (!spread) NT_TRY(pass(r, 0, R, kept));
   for (int f = 0; f < NT_FIELDS; f++)
     nt_fit_score(&r->problem, &r->fit[f]);
-  NT_TRY(nt_session_phase(&r->s, "predict"));
+  if (r->problem.m > 0) NT_TRY(nt_session_phase(s, "predict"));
 done:
   return status;
 }
@@ -150,10 +160,9 @@ done:
 nt_status nt_predict_learn(nt_predict_run *r)
 {
   nt_status status = NT_OK;
-  nt_kept kept = {{NULL}, {NULL}, {NULL}};
-  if (nt_predict_keeps_test(r)) NT_TRY(nt_predict_keep(r, &kept));
-  NT_TRY(train(r, &kept));
-  NT_TRY(test(r, &kept));
+  nt_kept kept = {0};
+  NT_TRY(nt_predict_keep(r, &kept));
+  NT_TRY(train_and_test(r, &kept));
   NT_TRY(report(r));
 done:
   nt_kept_free(&kept);

@@ -22,8 +22,8 @@ int64_t nt_predict_memory(const nt_predict_run *r)
   const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n;
   const int64_t L = R * T, c = r->problem.train->c;
   const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
-  if (!nt_predict_keeps_test(r)) return 0;
-  int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * m * n : 0);
+  if (o->method != NT_METHOD_DESCENT && !spread) return 0;
+  int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * r->block * n : 0);
   if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
   int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
   if (o->variance) own += count(r->predictors) * L * (n + m);

@@ -1,6 +1,6 @@
 /* What the kernels of ntmpi predict will take: jobs for those that are computed, blocks of test samples,
  * memory. */
-#include "cli/predict.h"
+#include "cli/descent.h"
 
 #include "base/check.h"
 #include "cli/solving.h"
@@ -53,7 +53,7 @@ done:
 
 /* As many test samples as --test-block says; without it, so many that their kernels take an eighth of
  * those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so that a part of
- * the samples is not copied. All at once when they are kept. */
+ * the samples is not copied. All at once when they have to be, or are saved. */
 static int64_t choose_block(const nt_predict_run *r)
 {
   enum { LEAST_BYTES = 64 << 20 };
@@ -64,16 +64,26 @@ static int64_t choose_block(const nt_predict_run *r)
   const int64_t bytes = most(all, LEAST_BYTES);
   int64_t block = r->s.options.test_block;
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
-  if (nt_predict_keeps_test(r)) return p->m;
+  if (nt_predict_whole(&r->s.options) != NULL) return p->m;
   if (block == 0) block = bytes / (8 * kernels * p->n) * size;
   block = (block + step - 1) / step * step;
   return block < p->m ? block : p->m;
 }
 
-bool nt_predict_keeps_test(const nt_predict_run *r)
+const char *nt_predict_whole(const nt_cli_options *o)
 {
-  const nt_cli_options *o = &r->s.options;
-  return o->method == NT_METHOD_DESCENT || nt_spread_wanted(o) != NT_SPREAD_NONE;
+  if (o->covariance) return "as their covariance is asked for";
+  return o->method == NT_METHOD_DESCENT && nt_descent_integrates(o)
+             ? "as the integrator multiplies with them in every step"
+             : NULL;
+}
+
+/* Variances need the factor of their regularisation, as gradient descent for infinite time does. */
+int nt_predict_passes(const nt_cli_options *o)
+{
+  const bool factors =
+      o->method == NT_METHOD_DESCENT ? o->time.n == 0 : nt_spread_wanted(o) != NT_SPREAD_NONE;
+  return factors && !nt_learning_select(o) ? nt_learning_regs(o)->n : 1;
 }
 
 /* Memory of the block that is computed. Where the network mixes samples, each has to meet all others. */
@@ -112,9 +122,15 @@ static nt_status plan_blocks(nt_predict_run *r, nt_memory *memory)
   NT_TRY(plan_computed(r, memory));
   const int stored = kernels_of(r->fields & ~r->compute[NT_TEST_TRAIN]);
   memory->results += stored * matrix_bytes(r->s.grid, r->block, p->n, NT_READ_BLOCK, NT_READ_BLOCK);
-  if (r->block < p->m)
-    nt_say(&r->s, "test-train: %lld test samples in blocks of %lld", (long long)p->m,
-           (long long)r->block);
+  if (r->block == p->m) goto done;
+  const int passes = nt_predict_passes(&r->s.options);
+  nt_say(&r->s, "test-train: %lld test samples in blocks of %lld", (long long)p->m,
+         (long long)r->block);
+  if (passes > 1)
+    nt_say(&r->s,
+           "test-train: the kernels of a block are %s again for each of %d regularisations, unless "
+           "all are held: --test-block %lld",
+           r->compute[NT_TEST_TRAIN] != 0 ? "computed" : "read", passes, (long long)p->m);
 done:
   return status;
 }
@@ -153,10 +169,12 @@ static void say_what_is_held(const nt_predict_run *r)
 {
   const nt_problem *p = &r->problem;
   const int kernels = (int)most(kernels_of(r->fields), 1);
-  char tests[100] = "";
+  const char *whole = nt_predict_whole(&r->s.options);
+  char tests[200] = "";
   if (p->m > 0)
-    snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time",
-             (long long)r->block, (long long)p->m);
+    snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time%s%s",
+             (long long)r->block, (long long)p->m, whole == NULL ? "" : ", ",
+             whole == NULL ? "" : whole);
   const bool descent = r->s.options.method == NT_METHOD_DESCENT;
   nt_say(&r->s, "held: for %s one matrix of %lld x %lld%s, %s%s",
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),

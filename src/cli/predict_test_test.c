@@ -148,8 +148,7 @@ nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept)
 {
   nt_status status = NT_OK;
   const nt_spread spread = nt_spread_wanted(&r->s.options);
-  if (r->problem.m == 0) return NT_OK;
-  NT_TRY(nt_predict_test_train(r, 0, r->problem.m, kept->test_train));
+  if (r->problem.m == 0 || spread == NT_SPREAD_NONE) return NT_OK;
   if (spread == NT_SPREAD_COVARIANCE) NT_TRY(compute_whole(r, kept->test_test));
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     if (!(r->test_test & bits[f])) continue;

@@ -55,16 +55,15 @@ done:
   return status;
 }
 
-nt_status nt_spread_put(nt_spread_result *result, int64_t l, const double *variance,
-                        nt_dmatrix **covariance)
+void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, int64_t count,
+                            const double *variance)
 {
-  nt_status status = NT_OK;
-  const int64_t rows = result->rows;
-  if (result->variance != NULL)
-    memcpy(result->variance + l * rows, variance, (size_t)rows * sizeof(double));
-  if (result->covariance == NULL) return NT_OK;
-  NT_TRY(place(*covariance, l * rows, result->covariance));
-done:
+  memcpy(result->variance + l * result->rows + first, variance, (size_t)count * sizeof(double));
+}
+
+nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l, nt_dmatrix **covariance)
+{
+  const nt_status status = place(*covariance, l * result->rows, result->covariance);
   nt_dmatrix_destroy(covariance);
   return status;
 }
@@ -134,5 +133,5 @@ void nt_kept_free(nt_kept *kept)
     nt_dmatrix_destroy(&kept->test_test[f]);
     free(kept->prior[f]);
   }
-  *kept = (nt_kept){{0}, {0}, {0}};
+  *kept = (nt_kept){0};
 }

@@ -19,10 +19,13 @@ nt_spread nt_spread_wanted(const nt_cli_options *options);
 nt_status nt_spread_begin(nt_session *s, int64_t L, int64_t rows,
                           nt_spread_result *out) NT_WARN_UNUSED;
 void nt_spread_free(nt_spread_result *result);
-/** Put result number l in its place: variances [rows], or a covariance that is taken over.
+/** Put `count` variances from row `first` on into result number l. Parallel: Local. */
+void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, int64_t count,
+                            const double *variance);
+/** Put a covariance, which is taken over, in its place as result number l.
  * Parallel: Collective on the grid. */
-nt_status nt_spread_put(nt_spread_result *result, int64_t l, const double *variance,
-                        nt_dmatrix **covariance) NT_WARN_UNUSED;
+nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l,
+                                   nt_dmatrix **covariance) NT_WARN_UNUSED;
 /** All variances, or the diagonals of all covariances: [L][rows] on every rank, freed by `free`; NULL when
  * neither is there. Parallel: Collective on the context. */
 nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
@@ -32,11 +35,12 @@ nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
                           const char *name) NT_WARN_UNUSED;
 
-/** Kernels of all test samples, kept for covariances and training times. Owned. */
+/** Kernels of test samples that are held at a time. Owned. */
 typedef struct nt_kept {
-  nt_dmatrix *test_train[NT_FIELDS]; /**< NULL where not needed. */
-  nt_dmatrix *test_test[NT_FIELDS];  /**< With --covariance. */
-  double *prior[NT_FIELDS]; /**< [m] with --variance: the diagonals of test-test kernels. */
+  int64_t first, count;              /**< Test samples of the next; 0: none is held yet. */
+  nt_dmatrix *test_train[NT_FIELDS]; /**< [count][n] NULL where not needed. */
+  nt_dmatrix *test_test[NT_FIELDS];  /**< [m][m] With --covariance. */
+  double *prior[NT_FIELDS]; /**< [m] With --variance: the diagonals of test-test kernels. */
 } nt_kept;
 
 void nt_kept_free(nt_kept *kept);

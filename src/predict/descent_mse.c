@@ -60,9 +60,8 @@ static nt_status start(nt_mse_run *r, const nt_descent *d)
   nt_predictor *p = r->p;
   nt_error *err = nt_ctx_error(p->ctx);
   const int64_t size = p->trace.rows * p->trace.cols;
-  const nt_initial zero = {0};
   void *memory = NULL;
-  NT_TRY_ALL(p->ctx, nt_initial_fill(err, d->train.wanted ? &d->train : &zero, size, &r->f0));
+  NT_TRY_ALL(p->ctx, nt_initial_fill(err, &d->train, size, &r->f0));
   if (d->test.wanted)
     NT_TRY_ALL(p->ctx, nt_initial_fill(err, &d->test, r->test.rows * r->test.cols, &r->g0));
   NT_TRY_ALL(p->ctx, nt_alloc(err, size, sizeof(double), "residuals", &memory));

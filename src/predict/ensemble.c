@@ -171,6 +171,7 @@ static nt_status means(nt_run *r, const nt_trace *outputs)
                           .on_test = r->test != NULL,
                           .k_test = r->test != NULL ? nt_pair_kernel(&r->test->test_train, r->kind)
                                                     : NULL,
+                          .k_test_v = r->a,
                           .trace = outputs};
   return nt_curve_run(&curve, r->n_times, r->s, r->out->mean);
 }
@@ -201,12 +202,11 @@ static nt_status run(nt_run *r, const nt_times *times)
   NT_TRY(nt_predictor_decompose(p, r->kind, &r->slot));
   r->lambda = nt_slot_lambda(p, r->slot);
   NT_TRY_ALL(p->ctx, nt_prediction_create(err, &outputs, r->n_times, r->spread, r->out));
-  NT_TRY(means(r, &outputs));
-  if (r->spread == NT_SPREAD_NONE) goto done;
   NT_TRY_ALL(p->ctx, nt_alloc(err, r->slot->eigen->n, sizeof(double), "a spectrum", &memory));
   r->g = memory;
-  NT_TRY(prepare_spread(r));
-  for (int t = 0; t < r->n_times; t++)
+  if (r->spread != NT_SPREAD_NONE) NT_TRY(prepare_spread(r));
+  NT_TRY(means(r, &outputs));
+  for (int t = 0; t < r->n_times && r->spread != NT_SPREAD_NONE; t++)
     NT_TRY(spread_at(r, t));
 done:
   return status;

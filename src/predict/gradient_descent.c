@@ -162,9 +162,7 @@ static nt_status start(nt_flow *w, const nt_ode_state *state, const nt_descent *
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const nt_initial zero = {.wanted = true};
-  const nt_initial *const train = descent->train.wanted ? &descent->train : &zero;
-  const nt_initial *const initial[FIELDS] = {train, &descent->test, NULL, NULL};
+  const nt_initial *const initial[FIELDS] = {&descent->train, &descent->test, NULL, NULL};
   NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->n + 3 * w->size[FX_TRAIN], sizeof(double),
                               "the state of gradient descent", &memory));
   w->start = memory;

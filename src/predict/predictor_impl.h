@@ -97,10 +97,11 @@ typedef struct nt_curve {
   double lambda;
   const double *hat; /**< [n][c] */
   int64_t c;
-  bool on_test;             /**< K_td V diag(p) hat, else -V diag(exp - 1) hat. */
-  const nt_dmatrix *k_test; /**< With on_test. */
-  const nt_trace *trace;    /**< Of the outputs. */
-  const double *base;       /**< Outputs added to each result; NULL: none. */
+  bool on_test;               /**< K_td V diag(p) hat, else -V diag(exp - 1) hat. */
+  const nt_dmatrix *k_test;   /**< With on_test: K_td, or */
+  const nt_dmatrix *k_test_v; /**< K_td V, where that is known. */
+  const nt_trace *trace;      /**< Of the outputs. */
+  const double *base;         /**< Outputs added to each result; NULL: none. */
 } nt_curve;
 
 /** \param [in] s  [n_times] tau / N. \param [out] out  [n_times] outputs in their shape. */

@@ -91,9 +91,15 @@ static nt_status run_batch(const nt_curve *curve, int batch, const double *s,
                                                                w->g);
     weigh(curve, w->g, b, batch, w->columns);
   }
-  NT_TRY(nt_predict_product(curve->eigen->vectors, false, w->columns, batch * curve->c, w->train));
-  if (curve->on_test) {
-    NT_TRY(nt_predict_product(curve->k_test, false, w->train, batch * curve->c, w->test));
+  const int64_t columns = batch * curve->c;
+  if (curve->k_test_v != NULL) {
+    NT_TRY(nt_predict_product(curve->k_test_v, false, w->columns, columns, w->test));
+    from = w->test;
+  } else {
+    NT_TRY(nt_predict_product(curve->eigen->vectors, false, w->columns, columns, w->train));
+  }
+  if (curve->on_test && curve->k_test_v == NULL) {
+    NT_TRY(nt_predict_product(curve->k_test, false, w->train, columns, w->test));
     from = w->test;
   }
   for (int b = 0; b < batch; b++)

@@ -50,6 +50,34 @@ expect_exit 0
 shape '31,' stored/ntk/variance.npy
 paste <(numbers stored/ntk/variance.npy) <(numbers v1/ntk/variance.npy | tail -n 31) | expect_near 1e-11
 
+# ---- In blocks of 128 samples a rank: variances and training times, as when all are held. ----
+many=(predict -e "$net" --train "${images}[0:61]" --labels "${labels}[0:61]" --test "${images}[70:401]"
+  --preprocess scale=0.0625)
+awk 'BEGIN { for (i = 0; i < 331; i++) print "0.5,0,0,0,0,0," i / 31 ",0,0,0" }' >g331.csv
+awk 'BEGIN { for (i = 0; i < 61; i++) print i / 61 ",0,0,0,1.5,0,0,0,0,0" }' >f61.csv
+# in_blocks RANKS NAME RESULT OPTION...: RESULT.npy is the same.
+in_blocks() {
+  local ranks=$1 name=$2 result=$3
+  shift 3
+  run 1 "${many[@]}" "$@" --test-block 331 -o "all-$name/"
+  expect_exit 0
+  expect_stderr 'kernels of 331 of 331 test samples at a time'
+  run "$ranks" "${many[@]}" "$@" --test-block 1 -o "some-$name/"
+  expect_exit 0
+  expect_stderr "kernels of $((128 * ranks)) of 331 test samples at a time"
+  paste <(numbers "all-$name/$result.npy") <(numbers "some-$name/$result.npy") | expect_near 1e-11
+}
+beside in_blocks 1 gp ntk/variance --variance --reg 1e-4,1e-2 --get nngp,ntk,ntkgp
+beside in_blocks 2 gp-nngp nngp/mean --variance --reg 1e-4
+beside in_blocks 2 ensemble ntk/variance --method gradient-descent --ensemble --variance --reg 1e-4,1e-2 \
+  --time 0,30,inf
+beside in_blocks 1 random nngp/mean --method gradient-descent --ensemble --reg 1e-4,1e-2
+beside in_blocks 2 given ntk/mean --method gradient-descent --reg 1e-4,1e-2 --time 3,30 \
+  --initial f61.csv --initial-test g331.csv
+together
+run 1 "${many[@]}" --variance --reg 1e-4,1e-2 --test-block 1
+expect_stderr 'computed again for each of 2 regularisations, unless all are held: --test-block 331'
+
 # ---- Ensembles: from the prior at time 0 to the posterior. ----
 run 3 "${descent[@]}" "${score[@]}" --ensemble --covariance --reg 1e-4,1e-2 --time 0,30,inf -o e/ --json e.json
 expect_exit 0
@@ -141,7 +169,8 @@ both 2 '--tolerance' "${descent[@]}" --tolerance 1e-3
 both 2 'jacobi' "${descent[@]}" --eigensolver jacobi --time 1
 both 2 '--trace-axes' "${descent[@]}" --trace-axes none
 both 2 '--loo' "${descent[@]}" --loo
-both 2 '--test-block' predict "${few[@]}" --variance --test-block 10
+both 2 '--test-block.*covariance' predict "${few[@]}" --covariance --test-block 10
+both 2 '--test-block.*every step' "${descent[@]}" --momentum 0.5 --time 1 --test-block 10
 both 3 'g0.csv: outputs of 31 x 10' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/
