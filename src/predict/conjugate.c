@@ -21,8 +21,10 @@ typedef struct nt_cg {
   double lambda;
   int64_t n, c, iteration;
   const double *y;
-  double *x, *r, *p, *z, *q;              /* [n][c] */
-  double *norm, *rz, *step, *dot, *worst; /* [c]; norm of y, worst: residual of each column */
+  double *x, *r, *p, *z, *q;            /* [n][c] */
+  double *norm, *rz, *step, *dot, *sum; /* [c]; norm of y */
+  double
+      *worst; /* [c + 2] residual of each column, then the largest, then whether it is indefinite */
   bool indefinite;
 } nt_cg;
 
@@ -30,15 +32,17 @@ typedef struct nt_cg {
 static void dots(const nt_cg *s, const double *a, const double *b, double *out)
 {
   enum { BLOCK = 256 };
-  for (int64_t k = 0; k < s->c; k++) {
-    out[k] = 0;
-    for (int64_t first = 0; first < s->n; first += BLOCK) {
-      const int64_t last = first + BLOCK < s->n ? first + BLOCK : s->n;
-      double sum = 0;
-      for (int64_t i = first; i < last; i++)
-        sum += a[i * s->c + k] * b[i * s->c + k];
-      out[k] += sum;
+  const int64_t c = s->c;
+  memset(out, 0, (size_t)c * sizeof *out);
+  for (int64_t first = 0; first < s->n; first += BLOCK) {
+    const int64_t last = first + BLOCK < s->n ? first + BLOCK : s->n;
+    memset(s->sum, 0, (size_t)c * sizeof *out);
+    for (int64_t i = first; i < last; i++) {
+      for (int64_t k = 0; k < c; k++)
+        s->sum[k] += a[i * c + k] * b[i * c + k];
     }
+    for (int64_t k = 0; k < c; k++)
+      out[k] += s->sum[k];
   }
 }
 
@@ -62,18 +66,22 @@ done:
   return status;
 }
 
-/* Residuals of all columns, and the largest: the same numbers on all ranks, whatever they computed. */
+/* Residuals of all columns, the largest, and `indefinite`: the same on all ranks, whatever they computed. */
 static nt_status measure(nt_cg *s, double *largest)
 {
   nt_status status = NT_OK;
   dots(s, s->r, s->r, s->worst);
-  *largest = 0;
+  double *const agreed = s->worst + s->c;
+  agreed[0] = 0;
+  agreed[1] = s->indefinite;
   for (int64_t k = 0; k < s->c; k++) {
     s->worst[k] = s->norm[k] > 0 ? sqrt(s->worst[k]) / s->norm[k] : 0;
-    if (!(s->worst[k] <= *largest)) *largest = s->worst[k];
+    if (!(s->worst[k] <= agreed[0])) agreed[0] = s->worst[k];
   }
-  NT_TRY_MPI(s->op->ctx, MPI_Bcast(s->worst, (int)s->c, MPI_DOUBLE, 0, nt_ctx_comm(s->op->ctx)));
-  NT_TRY_MPI(s->op->ctx, MPI_Bcast(largest, 1, MPI_DOUBLE, 0, nt_ctx_comm(s->op->ctx)));
+  NT_TRY_MPI(s->op->ctx,
+             MPI_Bcast(s->worst, (int)s->c + 2, MPI_DOUBLE, 0, nt_ctx_comm(s->op->ctx)));
+  *largest = agreed[0];
+  s->indefinite = agreed[1] != 0;
   NT_CHECK(isfinite(*largest), nt_ctx_error(s->op->ctx), NT_ERR_NUMERIC,
            "conjugate gradients: the residual after %lld iterations is not finite: entries of the "
            "kernel overflow, or the targets are not finite",
@@ -109,7 +117,6 @@ static nt_status advance(nt_cg *s, double *largest)
     s->step[k] = -s->step[k];
   combine(s, s->r, s->step, s->q, s->r);
   s->iteration++;
-  NT_TRY_MPI(s->op->ctx, MPI_Bcast(&s->indefinite, 1, MPI_C_BOOL, 0, nt_ctx_comm(s->op->ctx)));
   NT_TRY(measure(s, largest));
 done:
   return status;
@@ -228,7 +235,7 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
   double seconds = -MPI_Wtime();
   NT_CHECK(c > 0, nt_ctx_error(op->ctx), NT_ERR_ARG,
            "%lld right-hand sides: at least one is needed", (long long)c);
-  NT_TRY_ALL(op->ctx, nt_alloc(nt_ctx_error(op->ctx), 4 * size + 5 * c, sizeof(double),
+  NT_TRY_ALL(op->ctx, nt_alloc(nt_ctx_error(op->ctx), 4 * size + 6 * c + 2, sizeof(double),
                                "vectors of conjugate gradients", &memory));
   double *const at = memory, *const small = at + 4 * size;
   nt_cg s = {.op = op,
@@ -247,7 +254,8 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
              .rz = small + c,
              .step = small + 2 * c,
              .dot = small + 3 * c,
-             .worst = small + 4 * c};
+             .sum = small + 4 * c,
+             .worst = small + 5 * c};
   dots(&s, y, y, s.norm);
   for (int64_t k = 0; k < c; k++)
     s.norm[k] = sqrt(s.norm[k]);

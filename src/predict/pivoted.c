@@ -25,6 +25,8 @@ struct nt_pivoted {
   double *gram;     /* [most][most] L^T L, by columns, of which `rank` are in use */
   double *factor;   /* the same for L^T L + sigma I */
   double sigma;
+  double *t; /* [most][columns] work of nt_pivoted_apply, from its first call on */
+  int64_t columns;
   int *count, *offset; /* [ranks] of rows gathered, in elements */
 };
 
@@ -164,6 +166,7 @@ void nt_pivoted_destroy(nt_pivoted **out)
   free((*out)->l);
   free((*out)->gram);
   free((*out)->count);
+  free((*out)->t);
   free(*out);
   *out = NULL;
 }
@@ -191,14 +194,14 @@ done:
 }
 
 /* z_i = (r_i - L_i t) / sigma of this rank's rows, with (L^T L + sigma I) t = L^T r. */
-static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *t, double *z)
+static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *z)
 {
   nt_status status = NT_OK;
   const int k = (int)l->rank, n = (int)c, rows = (int)l->rows, ld = (int)l->most;
   const double one = 1, zero = 0, minus = -1 / l->sigma, scale = 1 / l->sigma;
   int info = 0;
   const double *own = r + l->first * c;
-  double *to = z + l->first * c;
+  double *const t = l->t, *const to = z + l->first * c;
   for (int64_t i = 0; i < l->rows * c; i++)
     to[i] = own[i] * scale;
   if (k == 0) goto done;
@@ -211,14 +214,28 @@ done:
   return status;
 }
 
+/* Work for c columns, agreed upon. */
+static nt_status provide(nt_pivoted *l, int64_t c)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  free(l->t);
+  l->t = NULL;
+  l->columns = 0;
+  NT_TRY_ALL(l->ctx, nt_alloc(nt_ctx_error(l->ctx), l->most * c, sizeof(double),
+                              "products of a preconditioner", &memory));
+  l->t = memory;
+  l->columns = c;
+done:
+  return status;
+}
+
 nt_status nt_pivoted_apply(void *self, const double *r, int64_t c, double *z)
 {
   nt_status status = NT_OK;
   nt_pivoted *l = self;
-  void *t = NULL;
-  NT_TRY_ALL(l->ctx, nt_alloc(nt_ctx_error(l->ctx), l->most * c, sizeof(double),
-                              "products of a preconditioner", &t));
-  NT_TRY(apply_rows(l, r, c, t, z));
+  if (c > l->columns) NT_TRY(provide(l, c));
+  NT_TRY(apply_rows(l, r, c, z));
   for (int p = 0; p < nt_ctx_size(l->ctx); p++) {
     l->offset[p] = (int)(first_of(l, p) * c);
     l->count[p] = (int)(first_of(l, p + 1) * c) - l->offset[p];
@@ -226,6 +243,5 @@ nt_status nt_pivoted_apply(void *self, const double *r, int64_t c, double *z)
   NT_TRY_MPI(l->ctx, MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, z, l->count, l->offset,
                                     MPI_DOUBLE, nt_ctx_comm(l->ctx)));
 done:
-  free(t);
   return status;
 }

@@ -64,21 +64,29 @@ static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_sides
 
 static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_sides *s)
 {
-  for (int64_t k = 0; k < c; k++) {
-    for (int64_t li = 0; li < m->rows; li++)
-      s->x_rows[li + k * m->rows] = x[nt_global_row(m, li) * c + k];
-    for (int64_t lj = 0; lj < m->cols; lj++)
-      s->x_cols[lj + k * m->cols] = x[nt_global_col(m, lj) * c + k];
+  for (int64_t li = 0; li < m->rows; li++) {
+    const double *from = x + nt_global_row(m, li) * c;
+    for (int64_t k = 0; k < c; k++)
+      s->x_rows[li + k * m->rows] = from[k];
+  }
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    const double *from = x + nt_global_col(m, lj) * c;
+    for (int64_t k = 0; k < c; k++)
+      s->x_cols[lj + k * m->cols] = from[k];
   }
 }
 
 static void add_rows(const nt_dmatrix *m, int64_t c, const nt_sides *s, double *y)
 {
-  for (int64_t k = 0; k < c; k++) {
-    for (int64_t li = 0; li < m->rows; li++)
-      y[nt_global_row(m, li) * c + k] += s->y_rows[li + k * m->rows];
-    for (int64_t lj = 0; lj < m->cols; lj++)
-      y[nt_global_col(m, lj) * c + k] += s->y_cols[lj + k * m->cols];
+  for (int64_t li = 0; li < m->rows; li++) {
+    double *to = y + nt_global_row(m, li) * c;
+    for (int64_t k = 0; k < c; k++)
+      to[k] += s->y_rows[li + k * m->rows];
+  }
+  for (int64_t lj = 0; lj < m->cols; lj++) {
+    double *to = y + nt_global_col(m, lj) * c;
+    for (int64_t k = 0; k < c; k++)
+      to[k] += s->y_cols[lj + k * m->cols];
   }
 }
 

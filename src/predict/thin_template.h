@@ -1,5 +1,12 @@
-/* The loops of thin.h for one precision: REAL, and NAME(x) for the names. Four columns of a at a time, in
- * pieces of rows that stay in the first cache while the columns of x pass. */
+/* The loops of thin.h for one precision: REAL, and NAME(x) for the names.
+ *
+ * Five outputs at a time in registers, over a tile of TALL x WIDE elements of a that stays in the second
+ * cache; what five, 4 columns and 2 vectors of rows leave over goes one output after the other. */
+
+/* 64 bytes: the largest there are; where they are smaller the compiler takes several. */
+typedef REAL NAME(vec) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
+
+/* ---- One output ---- */
 
 /* y [n] += a0 x[0] + ... + a3 x[3] */
 NT_CLONES static void NAME(add_four)(int64_t n, const REAL *a, int64_t ld, const REAL *x, REAL *y)
@@ -8,7 +15,7 @@ NT_CLONES static void NAME(add_four)(int64_t n, const REAL *a, int64_t ld, const
   const REAL x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++)
-    y[i] += a0[i] * x0 + a1[i] * x1 + (a2[i] * x2 + a3[i] * x3);
+    y[i] = a0[i] * x0 + (a1[i] * x1 + (a2[i] * x2 + (a3[i] * x3 + y[i])));
 }
 
 /* y[j] += (a_j, x) for four columns */
@@ -29,6 +36,33 @@ NT_CLONES static void NAME(dot_four)(int64_t n, const REAL *a, int64_t ld, const
   y[3] += s3;
 }
 
+/* Both of eight columns in one loop, for what is read of memory, x and y. */
+NT_CLONES static void NAME(both_eight)(int64_t n, const REAL *a, int64_t ld, const REAL *x_rows,
+                                       const REAL *x, REAL *y_rows, REAL *y)
+{
+  const REAL *a0 = a, *a1 = a0 + ld, *a2 = a1 + ld, *a3 = a2 + ld;
+  const REAL *a4 = a3 + ld, *a5 = a4 + ld, *a6 = a5 + ld, *a7 = a6 + ld;
+  const REAL x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5], x6 = x[6], x7 = x[7];
+  REAL s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3, s4, s5, s6, s7)
+  for (int64_t i = 0; i < n; i++) {
+    const REAL v = x_rows[i];
+    y_rows[i] = a0[i] * x0 + (a1[i] * x1 + (a2[i] * x2 + (a3[i] * x3 + y_rows[i]))) +
+                (a4[i] * x4 + (a5[i] * x5 + (a6[i] * x6 + a7[i] * x7)));
+    s0 += a0[i] * v;
+    s1 += a1[i] * v;
+    s2 += a2[i] * v;
+    s3 += a3[i] * v;
+    s4 += a4[i] * v;
+    s5 += a5[i] * v;
+    s6 += a6[i] * v;
+    s7 += a7[i] * v;
+  }
+  const REAL s[] = {s0, s1, s2, s3, s4, s5, s6, s7};
+  for (int k = 0; k < 8; k++)
+    y[k] += s[k];
+}
+
 NT_CLONES static void NAME(add_one)(int64_t n, const REAL *a, REAL x, REAL *y)
 {
   NT_VECTOR_LOOP
@@ -45,37 +79,186 @@ NT_CLONES static REAL NAME(dot_one)(int64_t n, const REAL *a, const REAL *x)
   return s;
 }
 
+/* What rows and columns of a meet: outputs that are not wanted are NULL. */
+typedef struct NAME(sides) {
+  const REAL *x_rows, *x_cols;
+  REAL *y_rows, *y_cols;
+  int64_t ld_rows, ld_cols;
+} NAME(sides);
+
+static NAME(sides) NAME(sides_at)(const NAME(sides) * s, int64_t i, int64_t j, int64_t k)
+{
+  const int64_t row = i + k * s->ld_rows, col = j + k * s->ld_cols;
+  return (NAME(sides)){s->y_cols == NULL ? NULL : s->x_rows + row,
+                       s->y_rows == NULL ? NULL : s->x_cols + col,
+                       s->y_rows == NULL ? NULL : s->y_rows + row,
+                       s->y_cols == NULL ? NULL : s->y_cols + col,
+                       s->ld_rows,
+                       s->ld_cols};
+}
+
+static void NAME(one_output)(int64_t n, int64_t cols, const REAL *a, int64_t ld,
+                             const NAME(sides) * s)
+{
+  const bool both = s->y_rows != NULL && s->y_cols != NULL;
+  int64_t j = 0;
+  for (; both && j + 8 <= cols; j += 8)
+    NAME(both_eight)(n, a + j * ld, ld, s->x_rows, s->x_cols + j, s->y_rows, s->y_cols + j);
+  for (; j + 4 <= cols; j += 4) {
+    if (s->y_rows != NULL) NAME(add_four)(n, a + j * ld, ld, s->x_cols + j, s->y_rows);
+    if (s->y_cols != NULL) NAME(dot_four)(n, a + j * ld, ld, s->x_rows, s->y_cols + j);
+  }
+  for (; j < cols; j++) {
+    if (s->y_rows != NULL) NAME(add_one)(n, a + j * ld, s->x_cols[j], s->y_rows);
+    if (s->y_cols != NULL) s->y_cols[j] += NAME(dot_one)(n, a + j * ld, s->x_rows);
+  }
+}
+
+/* A single output reads columns in long pieces; several ones meet 256 x 8 elements in the first cache. */
+static void NAME(one_by_one)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
+{
+  const int64_t tall = size.c == 1 ? 2048 : 256, wide = size.c == 1 ? size.cols : 8;
+  for (int64_t i = 0; i < size.rows; i += tall) {
+    const int64_t h = size.rows - i < tall ? size.rows - i : tall;
+    for (int64_t j = 0; j < size.cols; j += wide) {
+      const int64_t w = size.cols - j < wide ? size.cols - j : wide;
+      for (int64_t k = 0; k < size.c; k++) {
+        const NAME(sides) at = NAME(sides_at)(s, i, j, k);
+        NAME(one_output)(h, w, a + i + j * ld, ld, &at);
+      }
+    }
+  }
+}
+
+/* ---- Five outputs ---- */
+
+enum { NAME(LANES) = 64 / sizeof(REAL), NAME(STEP) = 2 * 64 / sizeof(REAL) };
+
+/* y_k [STEP] += sum of a_j x_kj. `next` is read ahead: element j of it is column j of a later tile. */
+NT_CLONES static void NAME(add_five)(int64_t cols, const REAL *a, int64_t ld, const REAL *x,
+                                     int64_t ldx, REAL *y, int64_t ldy, const REAL *next)
+{
+  NAME(vec) s[5][2];
+  for (int k = 0; k < 5; k++) {
+    s[k][0] = *(const NAME(vec) *)(y + k * ldy);
+    s[k][1] = *(const NAME(vec) *)(y + k * ldy + NAME(LANES));
+  }
+  for (int64_t j = 0; j < cols; j++) {
+    const NAME(vec) a0 = *(const NAME(vec) *)(a + j * ld);
+    const NAME(vec) a1 = *(const NAME(vec) *)(a + j * ld + NAME(LANES));
+    __builtin_prefetch(next + j * ld, 0, 2);
+    for (int k = 0; k < 5; k++) {
+      s[k][0] += a0 * x[j + k * ldx];
+      s[k][1] += a1 * x[j + k * ldx];
+    }
+  }
+  for (int k = 0; k < 5; k++) {
+    *(NAME(vec) *)(y + k * ldy) = s[k][0];
+    *(NAME(vec) *)(y + k * ldy + NAME(LANES)) = s[k][1];
+  }
+}
+
+/* y_kj += (a_j, x_k) for four columns; `rows` is a number of whole vectors. */
+NT_CLONES static void NAME(dot_five)(int64_t rows, const REAL *a, int64_t ld, const REAL *x,
+                                     int64_t ldx, REAL *y, int64_t ldy)
+{
+  NAME(vec) s[5][4];
+  memset(s, 0, sizeof s);
+  for (int64_t i = 0; i < rows; i += NAME(LANES)) {
+    NAME(vec) v[4];
+    for (int j = 0; j < 4; j++)
+      v[j] = *(const NAME(vec) *)(a + i + j * ld);
+    for (int k = 0; k < 5; k++) {
+      const NAME(vec) u = *(const NAME(vec) *)(x + i + k * ldx);
+      for (int j = 0; j < 4; j++)
+        s[k][j] += v[j] * u;
+    }
+  }
+  for (int k = 0; k < 5; k++) {
+    for (int j = 0; j < 4; j++) {
+      REAL sum = 0;
+      for (int l = 0; l < (int)NAME(LANES); l++)
+        sum += s[k][j][l];
+      y[j + k * ldy] += sum;
+    }
+  }
+}
+
+/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. */
+static void NAME(tile)(int64_t rows, int64_t cols, int64_t c, const REAL *a, int64_t ld,
+                       const NAME(sides) * s, const REAL *next)
+{
+  const int64_t line = c > 5 ? NAME(LANES) : 0; /* the two lines of a step, by two of the passes */
+  for (int64_t k = 0; s->y_cols != NULL && k < c; k += 5) {
+    for (int64_t j = 0; j < cols; j += 4)
+      NAME(dot_five)
+      (rows, a + j * ld, ld, s->x_rows + k * s->ld_rows, s->ld_rows, s->y_cols + j + k * s->ld_cols,
+       s->ld_cols);
+  }
+  for (int64_t k = 0; s->y_rows != NULL && k < c; k += 5) {
+    for (int64_t i = 0; i < rows; i += NAME(STEP))
+      NAME(add_five)
+      (cols, a + i, ld, s->x_cols + k * s->ld_cols, s->ld_cols, s->y_rows + i + k * s->ld_rows,
+       s->ld_rows, next + i + (k > 0 ? line : 0));
+  }
+}
+
+/* Whole steps, fours and fives. */
+static void NAME(tiles)(int64_t rows, int64_t cols, int64_t c, const REAL *a, int64_t ld,
+                        const NAME(sides) * s)
+{
+  enum { TALL = 192, WIDE = 64 };
+  for (int64_t j = 0; j < cols; j += WIDE) {
+    const int64_t w = cols - j < WIDE ? cols - j : WIDE;
+    for (int64_t i = 0; i < rows; i += TALL) {
+      const int64_t h = rows - i < TALL ? rows - i : TALL;
+      const bool last = i + h == rows, end = last && j + 2 * w > cols;
+      const REAL *const at = a + i + j * ld;
+      const NAME(sides) sides = NAME(sides_at)(s, i, j, 0);
+      NAME(tile)(h, w, c, at, ld, &sides, end ? at : last ? a + (j + w) * ld : at + h);
+    }
+  }
+}
+
+static void NAME(multiply)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
+{
+  const int64_t c = size.c - size.c % 5, cols = size.cols - size.cols % 4;
+  const int64_t rows = size.rows - size.rows % (int64_t)NAME(STEP);
+  if (c > 0) NAME(tiles)(rows, cols, c, a, ld, s);
+  const struct {
+    int64_t i, j, k, rows, cols, c;
+  } rest[] = {{rows, 0, 0, size.rows - rows, size.cols, c},
+              {0, cols, 0, rows, size.cols - cols, c},
+              {0, 0, c, size.rows, size.cols, size.c - c}};
+  for (int r = 0; r < 3; r++) {
+    const NAME(sides) at = NAME(sides_at)(s, rest[r].i, rest[r].j, rest[r].k);
+    const nt_thin_size left = {rest[r].rows, rest[r].cols, rest[r].c, 1};
+    NAME(one_by_one)(left, a + rest[r].i + rest[r].j * ld, ld, &at);
+  }
+}
+
+/* ---- For all ---- */
+
 void NAME(nt_thin)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x, int64_t ldx,
                    REAL *y, int64_t ldy)
 {
+  const NAME(sides) all = {NULL, x, y, NULL, ldy, ldx};
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
-  for (int64_t i = 0; i < size.rows; i += PIECE) {
-    const int64_t n = size.rows - i < PIECE ? size.rows - i : PIECE;
-    int64_t j = 0;
-    for (; j + 4 <= size.cols; j += 4) {
-      for (int64_t k = 0; k < size.c; k++)
-        NAME(add_four)(n, a + i + j * ld, ld, x + j + k * ldx, y + i + k * ldy);
-    }
-    for (; j < size.cols; j++) {
-      for (int64_t k = 0; k < size.c; k++)
-        NAME(add_one)(n, a + i + j * ld, x[j + k * ldx], y + i + k * ldy);
-    }
+  for (int64_t i = 0; i < size.rows; i += SHARE) {
+    const int64_t n = size.rows - i < SHARE ? size.rows - i : SHARE;
+    const NAME(sides) at = NAME(sides_at)(&all, i, 0, 0);
+    NAME(multiply)((nt_thin_size){n, size.cols, size.c, 1}, a + i, ld, &at);
   }
 }
 
 void NAME(nt_thin_transposed)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x,
                               int64_t ldx, REAL *y, int64_t ldy)
 {
+  const NAME(sides) all = {x, NULL, NULL, y, ldx, ldy};
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
-  for (int64_t j = 0; j < size.cols; j += 4) {
-    for (int64_t i = 0; i < size.rows; i += PIECE) {
-      const int64_t n = size.rows - i < PIECE ? size.rows - i : PIECE;
-      for (int64_t k = 0; k < size.c; k++) {
-        const REAL *from = x + i + k * ldx;
-        if (j + 4 <= size.cols) NAME(dot_four)(n, a + i + j * ld, ld, from, y + j + k * ldy);
-        for (int64_t l = j; l < size.cols && j + 4 > size.cols; l++)
-          y[l + k * ldy] += NAME(dot_one)(n, a + i + l * ld, from);
-      }
-    }
+  for (int64_t j = 0; j < size.cols; j += SHARE) {
+    const int64_t n = size.cols - j < SHARE ? size.cols - j : SHARE;
+    const NAME(sides) at = NAME(sides_at)(&all, 0, j, 0);
+    NAME(multiply)((nt_thin_size){size.rows, n, size.c, 1}, a + j * ld, ld, &at);
   }
 }
