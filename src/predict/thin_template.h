@@ -189,17 +189,20 @@ static void NAME(tile)(int64_t rows, int64_t cols, int64_t c, const REAL *a, int
                        const NAME(sides) * s, const REAL *next)
 {
   const int64_t line = c > 5 ? NAME(LANES) : 0; /* the two lines of a step, by two of the passes */
+  const int64_t ld_rows = s->ld_rows, ld_cols = s->ld_cols;
   for (int64_t k = 0; s->y_cols != NULL && k < c; k += 5) {
-    for (int64_t j = 0; j < cols; j += 4)
-      NAME(dot_five)
-      (rows, a + j * ld, ld, s->x_rows + k * s->ld_rows, s->ld_rows, s->y_cols + j + k * s->ld_cols,
-       s->ld_cols);
+    const REAL *x = s->x_rows + k * ld_rows;
+    for (int64_t j = 0; j < cols; j += 4) {
+      REAL *y = s->y_cols + j + k * ld_cols;
+      NAME(dot_five)(rows, a + j * ld, ld, x, ld_rows, y, ld_cols);
+    }
   }
   for (int64_t k = 0; s->y_rows != NULL && k < c; k += 5) {
-    for (int64_t i = 0; i < rows; i += NAME(STEP))
-      NAME(add_five)
-      (cols, a + i, ld, s->x_cols + k * s->ld_cols, s->ld_cols, s->y_rows + i + k * s->ld_rows,
-       s->ld_rows, next + i + (k > 0 ? line : 0));
+    const REAL *x = s->x_cols + k * ld_cols, *ahead = next + (k > 0 ? line : 0);
+    for (int64_t i = 0; i < rows; i += NAME(STEP)) {
+      REAL *y = s->y_rows + i + k * ld_rows;
+      NAME(add_five)(cols, a + i, ld, x, ld_cols, y, ld_rows, ahead + i);
+    }
   }
 }
 
