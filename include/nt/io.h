@@ -25,6 +25,7 @@ typedef struct nt_dataset_options {
   int64_t batch_axis;   /**< Samples lie along it; negative counts from the end. */
   int64_t channel_axis; /**< Of the shape with the batch axis; not read if `flatten`. */
   bool flatten;         /**< channel_axis is None: every entry of a sample is a channel. */
+  char asked_by[120];   /**< Who asks for these axes, for messages; empty: nobody in particular. */
   nt_shape
       sample_shape; /**< `--shape`: each sample becomes this, row-major; rank 0: as in the file. */
   uint64_t seed;    /**< Of random(…). */

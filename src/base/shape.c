@@ -5,6 +5,9 @@
 int64_t nt_shape_size(const nt_shape *shape)
 {
   int64_t size = 1;
+  /* An empty axis first: beside it the others may be of any size. */
+  for (int i = 0; i < shape->rank; i++)
+    if (shape->dim[i] == 0) return 0;
   for (int i = 0; i < shape->rank; i++)
     size *= shape->dim[i];
   return size;

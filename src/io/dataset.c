@@ -133,15 +133,21 @@ static nt_status set_channels(nt_error *err, nt_dataset *ds, const nt_dataset_op
 {
   nt_status status = NT_OK;
   nt_dataset_info *const info = &ds->info;
+  const bool asked = options->asked_by[0] != '\0';
   char text[128];
   info->channel_axis =
       options->flatten ? -1 : nt_axis_resolve(options->channel_axis, info->shape.rank);
+  NT_CHECK(options->flatten || info->shape.rank >= 2, err, NT_ERR_SHAPE,
+           "%s has shape %s, but an input needs at least two axes, of samples and of channels "
+           "(--shape gives the shape of a sample)",
+           info->name, nt_shape_text(&info->shape, text, sizeof text));
   NT_CHECK(options->flatten || (info->channel_axis >= 0 && info->channel_axis != info->batch_axis),
            err, NT_ERR_SHAPE,
-           "%s: shape %s with batch axis %d has no channel axis %lld (--channel-axis, or --shape "
-           "for the shape of a sample)",
+           "%s: shape %s with batch axis %d has no channel axis %lld%s%s%s (--channel-axis, or "
+           "--shape for the shape of a sample)",
            info->name, nt_shape_text(&info->shape, text, sizeof text), info->batch_axis,
-           (long long)options->channel_axis);
+           (long long)options->channel_axis, asked ? ", where " : "", options->asked_by,
+           asked ? " expects the channels" : "");
   nt_dataset_count(info);
 done:
   return status;

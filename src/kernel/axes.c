@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 #include "plan/plan_impl.h"
 
 #include <stdlib.h>
@@ -27,6 +28,8 @@ nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
     read[l].batch_axis = axes[l].batch_axis;
     read[l].channel_axis = axes[l].channel_axis;
     read[l].flatten = axes[l].flattens;
+    if (axes[l].declared != NULL)
+      (void)nt_layer_where(axes[l].declared, read[l].asked_by, sizeof read[l].asked_by);
   }
 done:
   free(memory);

@@ -56,8 +56,10 @@ nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
         *(double *)matrix = p->own[node->in[0]].v[i];
       sample.k = matrix;
     }
-    NT_TRY(node->ops->side(node->cfg, &source->facts, &node->facts, &sample,
-                           p->panel->side[mix] + (p->first + i) * size, p->err));
+    status = node->ops->side(node->cfg, &source->facts, &node->facts, &sample,
+                             p->panel->side[mix] + (p->first + i) * size, p->err);
+    if (status != NT_OK) nt_layer_blame(node->layer, p->err);
+    NT_TRY(status);
   }
 done:
   free(masks);

@@ -195,7 +195,7 @@ static nt_status sparse(const nodes *g, const nt_mix_sample *sample, int64_t P, 
     const double *const edge = sample->pattern + e * width;
     for (int64_t i = 0; i < width; i++)
       NT_CHECK(edge[i] == floor(edge[i]), err, NT_ERR_DATA,
-               "Aggregate: the pattern of sample %lld has coordinate %g in edge %lld; edges of a "
+               "the pattern of sample %lld has coordinate %g in edge %lld; edges of a "
                "sparse pattern are integers",
                (long long)sample->index, edge[i], (long long)e);
     const int64_t tail = end_of(g, edge, 0), head = end_of(g, edge, 1);

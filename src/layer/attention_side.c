@@ -125,8 +125,8 @@ nt_status nt_attention_side(nt_error *err, const nt_attention_plan *plan, const 
     embed(plan, in, mask, NULL, side + P);
     for (int64_t i = 0; i < P * P; i++)
       NT_CHECK(isfinite(side[P + i]), err, NT_ERR_NUMERIC,
-               "GlobalSelfAttention: pos_emb_decay_fn is %g between positions %lld and %lld",
-               side[P + i], (long long)(i / P), (long long)(i % P));
+               "pos_emb_decay_fn is %g between positions %lld and %lld", side[P + i],
+               (long long)(i / P), (long long)(i % P));
   }
 done:
   return status;

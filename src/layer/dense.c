@@ -74,7 +74,7 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   int64_t width = c->out_dim;
   (void)n_in;
   NT_CHECK(!is_standard(c) || !__builtin_mul_overflow(c->out_dim, c->s.v[1], &width), err,
-           NT_ERR_SHAPE, "Dense: out_dim * s[1] = %lld * %lld channels are more than 2^63",
+           NT_ERR_SHAPE, "out_dim * s[1] = %lld * %lld channels are more than 2^63",
            (long long)c->out_dim, (long long)c->s.v[1]);
   out->shape1.dim[in->channel_axis] = width;
   out->shape2.dim[in->channel_axis] = width;

@@ -24,7 +24,7 @@ static nt_status add_size(const nt_shape *shape, int axis, int64_t *total, nt_er
 {
   nt_status status = NT_OK;
   NT_CHECK(!__builtin_add_overflow(*total, shape->dim[axis], total), err, NT_ERR_SHAPE,
-           "FanInConcat: axis %d of the branches has more than 2^63 entries together", axis);
+           "axis %d of the branches has more than 2^63 entries together", axis);
 done:
   return status;
 }
@@ -35,13 +35,13 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   const nt_fan_in_concat *c = cfg;
   const int rank = n_in > 0 ? in[0].shape1.rank : 0;
   const int axis = n_in > 0 ? nt_axis_resolve(c->axis, rank) : 0;
-  NT_CHECK(axis >= 0, err, NT_ERR_SHAPE, "FanInConcat: axis is %lld, but the inputs have %d axes",
+  NT_CHECK(axis >= 0, err, NT_ERR_SHAPE, "axis is %lld, but the inputs have %d axes",
            (long long)c->axis, rank);
-  NT_TRY(nt_fan_in_check("FanInConcat", axis, n_in, in, err));
+  NT_TRY(nt_fan_in_check(axis, n_in, in, err));
   if (axis != in[0].channel_axis) {
-    NT_TRY(nt_fan_in_gaussian("FanInConcat (not along the channels)", n_in, in, err));
+    NT_TRY(nt_fan_in_gaussian(n_in, in, err));
     NT_CHECK(axis != in[0].batch_axis, err, NT_ERR_UNSUPPORTED,
-             "FanInConcat: axis %lld is the batch axis; to concatenate samples is not available in "
+             "axis %lld is the batch axis; to concatenate samples is not available in "
              "this version, only channels (axis %d) and positions",
              (long long)c->axis, in[0].channel_axis);
     out->is_gaussian = true;

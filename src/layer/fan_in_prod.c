@@ -10,7 +10,7 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
 {
   nt_status status = NT_OK;
   (void)cfg;
-  NT_TRY(nt_fan_in_check("FanInProd", -1, n_in, in, err));
+  NT_TRY(nt_fan_in_check(-1, n_in, in, err));
   nt_fan_in_flags(n_in, in, out);
   out->is_gaussian = n_in == 1 && in[0].is_gaussian;
 done:

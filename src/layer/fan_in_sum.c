@@ -10,8 +10,8 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
 {
   nt_status status = NT_OK;
   (void)cfg;
-  NT_TRY(nt_fan_in_check("FanInSum", -1, n_in, in, err));
-  if (n_in > 1) NT_TRY(nt_fan_in_gaussian("FanInSum", n_in, in, err));
+  NT_TRY(nt_fan_in_check(-1, n_in, in, err));
+  if (n_in > 1) NT_TRY(nt_fan_in_gaussian(n_in, in, err));
   nt_fan_in_flags(n_in, in, out);
 done:
   return status;

@@ -51,7 +51,7 @@ static nt_status flatten(const nt_shape *in, int batch_in, int batch_out, nt_sha
   int64_t size = 1;
   for (int d = 0; d < in->rank; d++) {
     NT_CHECK(d == batch_in || !__builtin_mul_overflow(size, in->dim[d], &size), err, NT_ERR_SHAPE,
-             "Flatten: a sample of an activation of shape %s has more than 2^63 entries",
+             "a sample of an activation of shape %s has more than 2^63 entries",
              nt_shape_text(in, text, sizeof text));
   }
   const int64_t batch = in->dim[batch_in];

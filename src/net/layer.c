@@ -90,6 +90,15 @@ const char *nt_layer_where(const nt_layer *layer, char *out, size_t size)
   return out;
 }
 
+void nt_layer_blame(const nt_layer *layer, nt_error *err)
+{
+  char where[200], message[sizeof err->message];
+  if (err == NULL) return;
+  memcpy(message, err->message, sizeof message);
+  (void)snprintf(err->message, sizeof err->message, "%s: %.*s",
+                 nt_layer_where(layer, where, sizeof where), (int)(sizeof message - 220), message);
+}
+
 void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_source_name *source)
 {
   layer->place = (nt_place){line, column, nt_source_name_retain(source)};

@@ -117,16 +117,6 @@ done:
   return status;
 }
 
-/* A layer does not know where it stands: say it for it. */
-static void blame(nt_error *err, const char *where)
-{
-  char message[sizeof err->message];
-  if (err == NULL) return;
-  memcpy(message, err->message, sizeof message);
-  (void)snprintf(err->message, sizeof err->message, "%s: %.*s", where, (int)(sizeof message - 220),
-                 message);
-}
-
 /* Whether every output position reads the input position of the same number, and nothing else. */
 static bool is_identity(const nt_taps *taps, int axis)
 {
@@ -137,7 +127,7 @@ static bool is_identity(const nt_taps *taps, int axis)
 }
 
 /* Taps along every spatial axis of the output, and what the action comes to with them. */
-static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in, const char *where)
+static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -159,10 +149,8 @@ static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in, con
     status = node->ops->taps(node->cfg, in, &node->facts, a, taps, err);
     if (status == NT_OK && node->ops->mask_taps != NULL)
       status = node->ops->mask_taps(node->cfg, in, &node->facts, a, &taps[rank], err);
-    if (status != NT_OK) {
-      blame(err, where);
-      goto done;
-    }
+    if (status != NT_OK) nt_layer_blame(node->layer, err);
+    NT_TRY(status);
     node->transposes |= taps->from != a;
     nothing &= is_identity(taps, a);
   }
@@ -212,7 +200,7 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
   case NT_WINDOW:
   case NT_POOL:
     if (spatial)
-      NT_TRY(find_taps(err, node, in, where));
+      NT_TRY(find_taps(err, node, in));
     else
       node->action = NT_AFFINE;
     break;
@@ -292,10 +280,8 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   if (ops->gaussian != NT_MAYBE) node->facts.is_gaussian = ops->gaussian == NT_YES;
   if (ops->shape != NULL) {
     status = ops->shape(node->cfg, node->n_in, in, &node->facts, err);
-    if (status != NT_OK) {
-      blame(err, where);
-      goto done;
-    }
+    if (status != NT_OK) nt_layer_blame(node->layer, err);
+    NT_TRY(status);
   }
   node->affine = (nt_affine){.k = 1, .tt = 1};
   node->concat = -1;

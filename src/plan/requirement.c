@@ -46,23 +46,49 @@ static nt_requirement fold(const nt_layer *layer)
   return r;
 }
 
+/* Whether a layout with the diagonal alone is not enough, of positions or of samples. */
+static bool needs_pairs(nt_requirement r, bool of_samples)
+{
+  return of_samples ? r.diagonal_batch == NT_NO : r.has_diagonal && r.input == NT_NO;
+}
+
+/* The first layer at which that becomes so, behind layers that together require `before`. */
+static const nt_layer *first_in_need(const nt_layer *layer, nt_requirement before, bool of_samples)
+{
+  for (int i = 0; i < layer->n; i++) {
+    const nt_layer *child = layer->child[i];
+    const nt_requirement after = nt_requirement_then(before, fold(child));
+    if (needs_pairs(after, of_samples)) return first_in_need(child, before, of_samples);
+    if (layer->kind != NT_LAYER_PARALLEL) before = after;
+  }
+  return layer;
+}
+
+static const char *where_in_need(const nt_layer *net, bool of_samples, char *out, size_t size)
+{
+  const nt_requirement none = {.diagonal_batch = NT_MAYBE};
+  return nt_layer_where(first_in_need(net, none, of_samples), out, size);
+}
+
 nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *request,
                          nt_layout *layout)
 {
   nt_status status = NT_OK;
+  char where[200];
   nt_requirement r = fold(net);
   bool spatial = r.has_diagonal && r.input == NT_YES && r.output > NT_NO;
   layout->diagonal_spatial =
       request->diagonal_spatial == NT_AUTO ? spatial : request->diagonal_spatial;
   layout->diagonal_batch =
       request->diagonal_batch == NT_AUTO ? r.diagonal_batch != NT_NO : request->diagonal_batch;
-  NT_CHECK(request->diagonal_spatial != 1 || !r.has_diagonal || r.input != NT_NO, err, NT_ERR_ARG,
-           "diagonal_spatial=True, but the network needs the covariances of all pairs of positions "
-           "(a layer mixes positions): leave diagonal_spatial out, or set it to False");
-  NT_CHECK(
-      request->diagonal_batch != 1 || r.diagonal_batch != NT_NO, err, NT_ERR_ARG,
-      "diagonal_batch=True, but the network needs the covariances of all pairs of samples (a layer "
-      "mixes samples): leave diagonal_batch out, or set it to False");
+  NT_CHECK(request->diagonal_spatial != 1 || !needs_pairs(r, false), err, NT_ERR_ARG,
+           "diagonal_spatial=True, but %s needs the covariances of all pairs of positions: leave "
+           "diagonal_spatial out, or set it to False",
+           where_in_need(net, false, where, sizeof where));
+  NT_CHECK(request->diagonal_batch != 1 || !needs_pairs(r, true), err, NT_ERR_ARG,
+           "diagonal_batch=True, but %s needs the covariances of all pairs of samples: leave "
+           "diagonal_batch out, or set it to False",
+           where_in_need(net, true, where, sizeof where));
 done:
   return status;
 }

@@ -8,7 +8,9 @@ static void test_shape(void)
 {
   const nt_shape a = {3, {2, 3, 4}}, b = {3, {2, 3, 5}}, scalar = {0, {0}}, one = {1, {7}};
   char text[64], tiny[5];
+  const nt_shape empty = {4, {2, 3, INT64_MAX, 0}}; /* A finding of the fuzzer. */
   NT_TEST(nt_shape_size(&a) == 24 && nt_shape_size(&scalar) == 1);
+  NT_TEST(nt_shape_size(&empty) == 0);
   NT_TEST(nt_shape_equal(&a, &a) && !nt_shape_equal(&a, &b) && !nt_shape_equal(&a, &one));
   NT_TEST(strcmp(nt_shape_text(&a, text, sizeof text), "(2, 3, 4)") == 0);
   NT_TEST(strcmp(nt_shape_text(&one, text, sizeof text), "(7,)") == 0);

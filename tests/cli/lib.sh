@@ -10,6 +10,7 @@
 #   expect_one_error PATTERN  exactly one line of stderr begins with "ntmpi: ", and it matches
 #   expect_file FILE, expect_no_file FILE, expect_same FILE FILE
 #   expect_true COMMAND...    the command succeeds
+#   npy FILE HEADER BYTES     an array of zeros
 #   beside FUNCTION ARGS...   a function with runs and expectations, at the same time as others
 #   together                  wait for them all
 #
@@ -102,5 +103,17 @@ expect_file() { [[ -e $1 ]] || failed "$1 does not exist"; }
 expect_no_file() { [[ ! -e $1 ]] || failed "$1 exists"; }
 
 expect_same() { cmp -s "$1" "$2" || failed "$1 and $2 differ"; }
+
+# npy FILE HEADER BYTES: a file of numpy's format, version 1.0, whose numbers are zero.
+npy() {
+  local header=$2
+  while (((10 + ${#header} + 1) % 64)); do header+=' '; done
+  {
+    printf '\x93NUMPY\x01\x00'
+    printf "\\x$(printf %02x $(((${#header} + 1) % 256)))\\x$(printf %02x $(((${#header} + 1) / 256)))"
+    printf '%s\n' "$header"
+    head -c "$3" /dev/zero
+  } >"$1"
+}
 
 expect_true() { "$@" || failed "false: $*"; }

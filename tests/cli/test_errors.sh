@@ -21,18 +21,6 @@ fails() { beside case_of "$@"; }
 # fails_kernel CODE PATTERN DATA...: of `kernel`.
 fails_kernel() { beside case_of "$1" "$2" kernel -e "$NET" "${@:3}" -o out.h5; }
 
-# npy FILE HEADER BYTES: a file of numpy's format, version 1.0.
-npy() {
-  local header=$2
-  while (((10 + ${#header} + 1) % 64)); do header+=' '; done
-  {
-    printf '\x93NUMPY\x01\x00'
-    printf "\\x$(printf %02x $(((${#header} + 1) % 256)))\\x$(printf %02x $(((${#header} + 1) / 256)))"
-    printf '%s\n' "$header"
-    head -c "$3" /dev/zero
-  } >"$1"
-}
-
 printf '1,2,3\n4,5,6\n7,8,10\n' >x.csv
 printf '1,2,3,4\n4,5,6,7\n' >wide.csv
 

@@ -48,7 +48,7 @@ static const struct {
     {"serial(Dense(8), Index(Slice[:, 4]))", &image, "index 4 is out of range, axis 1 has 4"},
     {"serial(Dense(8), Index(Slice[:, 3:, -6:, :, :]))", &image, "has 5 indices"},
     {"serial(Conv(8, (2, 2)), FanOut(2), parallel(Identity(), Conv(8, (1, 2))), FanInConcat(1))",
-     &image, "FanInConcat: inputs 0 and 1 have shapes (5, 3, 5, 8) and (5, 3, 4, 8)"},
+     &image, ": inputs 0 and 1 have shapes (5, 3, 5, 8) and (5, 3, 4, 8)"},
     {"repeat(Conv(3, (2, 2)), 2)", &image, "must keep the shape"},
 };
 
