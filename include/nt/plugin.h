@@ -68,6 +68,13 @@ typedef enum nt_mask_rule {
   NT_MASK_ALL     /**< Where all taps (that read a position and weigh something) do. */
 } nt_mask_rule;
 
+/** What is read of K' and T' of a pair: a layer may always give all of them. */
+typedef enum nt_mix_part {
+  NT_MIX_ALL,
+  NT_MIX_DIAGONAL, /**< (p, p) alone, as before a Flatten. */
+  NT_MIX_MEAN      /**< The mean over p of (p, p): each of these may hold it. */
+} nt_mix_part;
+
 /** All pairs of positions of two samples, for NT_MIX. Matrices are row-major, the first sample's positions
  * along the rows; in double whatever the arithmetic of the pair pass. */
 typedef struct nt_mix {
@@ -78,6 +85,7 @@ typedef struct nt_mix {
   double *k_out;               /**< [p_out][p_out] */
   double *t_out;               /**< [p_out][p_out]; NULL: not wanted. */
   double *work;                /**< [work_size] */
+  nt_mix_part part;
 } nt_mix;
 
 /** A sample for `side` of NT_MIX. */
@@ -89,9 +97,11 @@ typedef struct nt_mix_sample {
   int64_t index; /**< Its number in its set. */
 } nt_mix_sample;
 
-/** out = L1 X L2^T by BLAS: X [p_in][p_in], L1 and L2 [p_out][p_in], work [p_out][p_in]. Parallel: Local. */
-void nt_mix_two_sided(int64_t p_in, int64_t p_out, const double *L1, const double *L2,
-                      const double *X, double *work, double *out);
+/** K' = L1 K L2^T and T' = L1 T L2^T by BLAS, of them what is read; L1 and L2 [p_out][p_in], and as many
+ * numbers of work as nt_mix_work_size says. Parallel: Local. */
+void nt_mix_two_sided(const nt_mix *mix, const double *L1, const double *L2);
+/** Parallel: Local. */
+int64_t nt_mix_work_size(int64_t p_in, int64_t p_out);
 
 /** What NT_NORM averages the variance V + eps over. */
 typedef struct nt_norm {

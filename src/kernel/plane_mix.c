@@ -59,7 +59,7 @@ static void mix(const nt_plane *p, const nt_step *step)
   double *k = ws->mix, *t = k + most.in, *k_out = t + most.in, *t_out = k_out + most.out;
   const int64_t in = nt_facts_positions(facts_of(plan, step->node, true));
   const int64_t out = nt_facts_positions(facts_of(plan, step->node, false));
-  nt_mix m = {.k = doubles(ws, from->k, in * in, k), .k_out = k_out};
+  nt_mix m = {.k = doubles(ws, from->k, in * in, k), .k_out = k_out, .part = step->part};
   if (step->has_t) m.t = doubles(ws, from->t, in * in, t);
   if (step->t) m.t_out = t_out;
   nt_mix_pair(plan, ws, step->node, p->tile->rows, p->i, p->tile->cols, p->j, &m);

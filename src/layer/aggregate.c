@@ -229,12 +229,8 @@ static nt_status side(const void *cfg, const nt_facts *in, const nt_facts *out,
 
 static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m)
 {
-  const size_t bytes = (size_t)(m->p_out * m->p_out) * sizeof(double);
   (void)cfg, (void)in, (void)out;
-  nt_mix_two_sided(m->p_in, m->p_out, m->side1, m->side2, m->k, m->work, m->k_out);
-  if (m->t_out && m->t)
-    nt_mix_two_sided(m->p_in, m->p_out, m->side1, m->side2, m->t, m->work, m->t_out);
-  if (m->t_out && !m->t) memset(m->t_out, 0, bytes);
+  nt_mix_two_sided(m, m->side1, m->side2);
 }
 
 const nt_layer_ops nt_layer_aggregate = {

@@ -1,7 +1,6 @@
 #include "layer/attention.h"
 
 #include <cblas.h>
-#include <string.h>
 
 int64_t nt_attention_work_size(const nt_attention_plan *plan)
 {
@@ -33,36 +32,25 @@ static void embed(const nt_attention_plan *plan, const nt_mix *m, const double *
   }
 }
 
-/* out = ov^2 G1 X G2^T + shift + 2 (K' - b2), the last term if there is a K'. */
-static void linear(const nt_attention_plan *plan, const nt_mix *m, const double *X,
-                   const double *k_out, double *work, double *out)
-{
-  const int64_t n = plan->P * plan->P;
-  const double ov2 = plan->ov * plan->ov, b2 = plan->b2;
-  if (X)
-    nt_mix_two_sided(plan->P, plan->P, m->side1, m->side2, X, work, out);
-  else
-    memset(out, 0, (size_t)n * sizeof *out);
-  for (int64_t i = 0; i < n; i++)
-    out[i] = ov2 * out[i] + b2 + (k_out ? 2 * (k_out[i] - b2) : 0);
-}
-
+/* K' = ov^2 G1 K~ G2^T + b2,  T' = ov^2 G1 T~ G2^T + b2 + 2 (K' - b2) */
 static void mix_linear(const nt_attention_plan *plan, const nt_mix *m)
 {
-  double *const embedded = m->work, *const work = m->work + plan->P * plan->P;
-  const double *X = m->k;
+  const int64_t n = plan->P * plan->P, step = m->part == NT_MIX_ALL ? 1 : plan->P + 1;
+  const double ov2 = plan->ov * plan->ov, b2 = plan->b2;
+  nt_mix embedded = *m;
   if (plan->pairs_embed) {
-    embed(plan, m, m->k, embedded);
-    X = embedded;
+    double *const K = m->work, *const T = m->work + n;
+    embed(plan, m, m->k, K);
+    if (m->t_out) embed(plan, m, m->t, T);
+    embedded.k = K;
+    embedded.t = T;
+    embedded.work = m->work + 2 * n;
   }
-  linear(plan, m, X, NULL, work, m->k_out);
-  if (!m->t_out) return;
-  X = m->t;
-  if (plan->pairs_embed) {
-    embed(plan, m, m->t, embedded);
-    X = embedded;
-  }
-  linear(plan, m, X, m->k_out, work, m->t_out);
+  nt_mix_two_sided(&embedded, m->side1, m->side2);
+  for (int64_t i = 0; m->t_out && i < n; i += step)
+    m->t_out[i] = ov2 * (m->t_out[i] + 2 * m->k_out[i]) + b2;
+  for (int64_t i = 0; i < n; i += step)
+    m->k_out[i] = ov2 * m->k_out[i] + b2;
 }
 
 static double dot(int64_t n, const double *a, const double *b)

@@ -135,7 +135,8 @@ static int64_t side_size(const void *cfg, const nt_facts *in, const nt_facts *ou
 
 static int64_t work_size(const void *cfg, const nt_facts *in, const nt_facts *out)
 {
-  return is_scalar(cfg) ? 0 : 3 * nt_facts_positions(in) * nt_facts_positions(out);
+  const int64_t p = nt_facts_positions(in), q = nt_facts_positions(out);
+  return is_scalar(cfg) ? 0 : 2 * p * q + nt_mix_work_size(p, q);
 }
 
 /* Matrices are cheaper made for a pair than kept for each sample: the side is the sample's number. */
@@ -186,12 +187,11 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
     return;
   }
   if (nt_dot_describe(&ignored, cfg, in, &dot) != NT_OK) return; /* `shape` has refused it */
-  double *const rest = m->work + 2 * size;
+  nt_mix rest = *m;
+  rest.work = m->work + 2 * size;
   const double *const one = fill(&dot, m->side1[0], m, m->work);
   const double *const two = dot.batch ? fill(&dot, m->side2[0], m, m->work + size) : one;
-  nt_mix_two_sided(m->p_in, m->p_out, one, two, m->k, rest, m->k_out);
-  if (m->t_out && m->t) nt_mix_two_sided(m->p_in, m->p_out, one, two, m->t, rest, m->t_out);
-  if (m->t_out && !m->t) memset(m->t_out, 0, (size_t)(m->p_out * m->p_out) * sizeof(double));
+  nt_mix_two_sided(&rest, one, two);
 }
 
 const nt_layer_ops nt_layer_dot_general = {

@@ -43,7 +43,8 @@ typedef struct nt_step {
   nt_step_kind kind;
   int n_in, *in; /**< [n_in] Slots read. */
   int out; /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number); STORE: output. */
-  int node;   /**< Node of the plan, for messages. */
+  int node;         /**< Node of the plan, for messages. */
+  nt_mix_part part; /**< MIX: what is read of its result. */
   int leaf;   /**< INPUT: leaf; TILE: tile value; TENSOR, KEEP, MIX: tensor that is read, filled. */
   bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, SEPARATE, REMASK: of the slot. */
   bool k, t;  /**< Whether K, T of the result are wanted. */

@@ -1,6 +1,7 @@
 /* Layers that mix positions: texts, shapes, matrices of small cases by hand. */
 #include "facts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,10 +100,86 @@ static void test_softmax(void)
     NT_TEST_MSG(side[i] == (i % 3 == 1 ? 0 : 0.5), "weight %d is %g", i, side[i]);
 }
 
+/* Any numbers. */
+static void fill(uint64_t seed, int64_t n, double *x)
+{
+  for (int64_t i = 0; i < n; i++)
+    x[i] = nt_test_uniform(seed, i, 0);
+}
+
+enum { MOST = 25 };
+
+/* Of a pair, by the part that is read: the diagonal is that of all, and so is its mean. */
+static void check_parts(const nt_layer_ops *ops, const void *cfg, const nt_facts *in,
+                        const nt_facts *out, bool with_t)
+{
+  double k[MOST], t[MOST], side1[3 * MOST], side2[3 * MOST], work[200];
+  double k_out[3][MOST], t_out[3][MOST];
+  nt_mix mix = {.p_in = nt_facts_positions(in),
+                .p_out = nt_facts_positions(out),
+                .side1 = side1,
+                .side2 = side2,
+                .k = k,
+                .t = with_t ? t : NULL,
+                .work = work};
+  NT_TEST(ops->side_size(cfg, in, out) <= 3 * MOST && ops->work_size(cfg, in, out) <= 200);
+  fill(1, MOST, k);
+  fill(2, MOST, t);
+  fill(3, 3 * MOST, side1);
+  fill(4, 3 * MOST, side2);
+  if (ops == &nt_layer_dot_general) side1[0] = side2[0] = 0; /* numbers of samples */
+  double sum_k = 0, sum_t = 0;
+  for (int part = NT_MIX_ALL; part <= NT_MIX_MEAN; part++) {
+    mix.part = (nt_mix_part)part;
+    mix.k_out = k_out[part];
+    mix.t_out = t_out[part];
+    ops->mix(cfg, in, out, &mix);
+  }
+  for (int64_t i = 0; i < mix.p_out; i++) {
+    const int64_t at = i * (mix.p_out + 1);
+    NT_TEST(fabs(k_out[NT_MIX_DIAGONAL][at] - k_out[NT_MIX_ALL][at]) < 1e-12);
+    NT_TEST(fabs(t_out[NT_MIX_DIAGONAL][at] - t_out[NT_MIX_ALL][at]) < 1e-12);
+    sum_k += k_out[NT_MIX_ALL][at] - k_out[NT_MIX_MEAN][at];
+    sum_t += t_out[NT_MIX_ALL][at] - t_out[NT_MIX_MEAN][at];
+  }
+  NT_TEST_MSG(fabs(sum_k) < 1e-12 && fabs(sum_t) < 1e-12, "%s: %g, %g", ops->name, sum_k, sum_t);
+}
+
+static void test_parts(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {2, 5, 4}}, 0, 2),
+                 narrow = nt_facts_of((nt_shape){3, {2, 3, 4}}, 0, 2);
+  double numbers[15];
+  fill(5, 15, numbers);
+  nt_attention attention = NT_ATTENTION_DEFAULTS;
+  attention.b_std = 0.5;
+  attention.W_out_std = 1.3;
+  const nt_aggregate aggregate = NT_AGGREGATE_DEFAULTS;
+  nt_dot_general fewer = NT_DOT_GENERAL_DEFAULTS, more = NT_DOT_GENERAL_DEFAULTS;
+  fewer.rhs = (nt_array){2, {5, 3}, numbers};
+  more.rhs = (nt_array){2, {3, 5}, numbers};
+  fewer.dimension_numbers.contract[0] = more.dimension_numbers.contract[0] = (nt_ints){1, {1}};
+  fewer.dimension_numbers.contract[1] = more.dimension_numbers.contract[1] = (nt_ints){1, {0}};
+  for (int with_t = 0; with_t < 2; with_t++) {
+    attention.pos_emb_type = NT_POS_EMB_NONE;
+    check_parts(&nt_layer_global_self_attention, &attention, &in, &in, with_t);
+    attention.pos_emb_type = NT_POS_EMB_CONCAT;
+    attention.val_pos_emb = true;
+    check_parts(&nt_layer_global_self_attention, &attention, &in, &in, with_t);
+    check_parts(&nt_layer_aggregate, &aggregate, &in, &in, with_t);
+    nt_facts out;
+    NT_TEST_OK_ERR(nt_shape_of(&nt_layer_dot_general, &fewer, &in, &out, &err), &err);
+    check_parts(&nt_layer_dot_general, &fewer, &in, &out, with_t);
+    NT_TEST_OK_ERR(nt_shape_of(&nt_layer_dot_general, &more, &narrow, &out, &err), &err);
+    check_parts(&nt_layer_dot_general, &more, &narrow, &out, with_t);
+  }
+}
+
 static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"products with a constant", test_product},
                                     {"lists of edges", test_edges},
                                     {"weights of attention", test_softmax},
+                                    {"parts that are read", test_parts},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("layer.mixers", tests)

@@ -97,7 +97,8 @@ static void test_diagonal(void)
   NT_TEST_FAILS_ERR(
       plan("serial(Conv(8, (2, 2)), Relu(), GlobalAvgPool())", &image, 1, false, &err), NT_ERR_ARG,
       &err);
-  NT_TEST_CONTAINS(err.message, "diagonal_spatial=True, but the network needs");
+  NT_TEST_CONTAINS(err.message,
+                   "diagonal_spatial=True, but GlobalAvgPool at line 1, column 33 of net needs");
   NT_TEST_FAILS_ERR(plan("ImageResize((-1, 2, 2, -1), 'linear')", &image, 1, false, &err),
                     NT_ERR_ARG, &err);
 }
