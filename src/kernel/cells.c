@@ -1,7 +1,6 @@
 #include "kernel/cells.h"
 
 #include "base/clones.h"
-#include "kernel/cells_simd.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,19 +8,16 @@
 /* A D (or difference of variances) below this share of what it is the difference of is rounding: left
  * as it is, a square root in a later layer would make 1e-8 of 1e-16. */
 #define NAME(x) x##_f64
-#define NAME2(x, y) x##_f64##y
 #define real double
 #define FMA fma
 #define ROUNDING 8e-15
 #include "kernel/cells_template.h"
 #undef NAME
-#undef NAME2
 #undef real
 #undef FMA
 #undef ROUNDING
 
 #define NAME(x) x##_f32
-#define NAME2(x, y) x##_f32##y
 #define real float
 #define FMA fmaf
 #define ROUNDING 2e-6

@@ -6,6 +6,7 @@
 #define NT_KERNEL_CELLS_H
 
 #include "kernel/lanes.h"
+#include "kernel/three.h"
 #include "plan/frame.h"
 
 /** Tables of both arguments for one step: row r of an argument at table + r * ld. */
@@ -55,6 +56,7 @@ typedef struct nt_cell_ops {
   /** One axis of a window, of K and, if it is there, of T; plus the constants. */
   void (*shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
                   nt_lane_value out);
+  void (*three)(const nt_three *three, const void *in, void *out);
   void (*gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out);
   /** `n` lanes of a run: sum of weight[t] in[from[t] + i] over `taps` runs, + c. */
   void (*run)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,

@@ -213,12 +213,6 @@ static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, doubl
     const int w = s->whole, a = (w + 1) % 3, b = (w + 2) % 3;
     const int32_t shift[3] = {s->shift[w], s->shift[a], s->shift[b]};
     const real *mask = s->mask;
-    const bool neighbours = shift[0] == 0 && shift[1] == -shift[2] && shift[1] * shift[1] == 1;
-    if (neighbours && nt_cells_have_simd()) {
-      NAME2(nt_three, _simd)
-      (n, mask + a * s->ld, mask + b * s->ld, shift[1], in, (real)k0, (real)t0, out);
-      return;
-    }
     NAME(three)(n, mask + a * s->ld, mask + b * s->ld, shift, in, (real)k0, (real)t0, out);
     return;
   }
@@ -444,6 +438,7 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .uncorrelate = NAME(uncorrelate),
                                            .scale = NAME(scale_d),
                                            .shifted = NAME(shifted),
+                                           .three = NAME(nt_three),
                                            .gathered = NAME(gathered),
                                            .run = NAME(run),
                                            .run_more = NAME(run_more),

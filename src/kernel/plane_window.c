@@ -10,6 +10,19 @@ static const nt_move *move_of(const nt_plane *p, const nt_step *step, int axis)
   return &p->program->frames.moves[step->moves[axis]].group[p->group[axis]];
 }
 
+/* Whether three neighbours are summed along an axis, and by the loops of three.h along the last. */
+static bool is_three(const nt_plane *p, const nt_step *step, int axis)
+{
+  return step->moves[axis] >= 0 && move_of(p, step, axis)->n_pieces > 0;
+}
+
+static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
+{
+  const int fill = step->fill[last];
+  return nt_three_can_run() && is_three(p, step, last) &&
+         (fill < 0 || p->region->view[fill].fills >= 0);
+}
+
 /* ---- The innermost axis: every lane a sum of others ---- */
 
 /* Weights (and places) of the taps of one run, in the first row. */
@@ -63,7 +76,7 @@ void nt_windows_arrange(const nt_plane *p)
     const nt_step *step = &p->region->step[s];
     if (step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
     const int last = frames->frame[step->frame].rank - 1;
-    if (step->moves[last] < 0) continue;
+    if (step->moves[last] < 0 || runs_columns(p, step, last)) continue;
     nt_inner *inner = &p->ws->inner[step->moves[last]];
     int64_t outer = p->batch;
     for (int a = 0; a < last; a++)
@@ -193,6 +206,74 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
   }
 }
 
+/* ---- Three neighbours along the last two axes: all at once ---- */
+
+/* The padding of rows is found for two outer axes at most. */
+static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
+{
+  return last > 0 && is_three(p, step, last - 1) && (last <= 2 || step->fill[last - 1] < 0);
+}
+
+/* Tables of the padding cells of the last axis hold these cells alone, for every lane of the others. */
+static void fill_columns(const nt_plane *p, const nt_step *step, int last, int64_t row,
+                         nt_three *three)
+{
+  const nt_move *move = move_of(p, step, last);
+  const nt_sides tables = nt_view_sides(p, step->fill[last]);
+  const size_t size = p->ws->lanes->size;
+  three->column_fills[0].n = three->column_fills[1].n = 0;
+  for (int f = 0; f < move->n_fills; f++) {
+    nt_column_fills *fills = &three->column_fills[move->fill[f].second];
+    fills->column[fills->n++] = move->fill[f].out;
+  }
+  three->column_fills[0].from =
+      (const char *)tables.a + (size_t)(row * three->column_fills[0].n) * size;
+  three->column_fills[1].from =
+      (const char *)tables.b + (size_t)(row * three->column_fills[1].n) * size;
+}
+
+static void fill_rows(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
+                      nt_three *three)
+{
+  const nt_move *move = move_of(p, step, axis);
+  const nt_frames *frames = &p->program->frames;
+  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
+  const nt_sides tables = nt_view_sides(p, step->fill[axis]);
+  for (int f = 0; f < move->n_fills; f++) {
+    const nt_padding_cell *cell = &move->fill[f];
+    const int32_t *at = outer_positions(p, step->frame_in, axis, cell->second);
+    const int64_t row = at[outer] * dim + cell->position;
+    const char *table = cell->second ? tables.b : tables.a;
+    three->row_fill[f] =
+        (nt_row_fill){cell->out, table + (size_t)(row * three->columns) * p->ws->lanes->size};
+  }
+  three->n_row_fills = move->n_fills;
+}
+
+static void run_three(const nt_plane *p, const nt_step *step, int last, bool rows, double k0,
+                      double t0, nt_lane_value in, nt_lane_value out)
+{
+  const nt_move *columns = move_of(p, step, last);
+  const nt_move *above = rows ? move_of(p, step, last - 1) : NULL;
+  const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
+  nt_three three = {.rows = rows ? above->n_out : outer,
+                    .columns = columns->n_out,
+                    .column_pieces = {columns->n_pieces, columns->piece}};
+  if (rows) three.row_pieces = (nt_pieces){above->n_pieces, above->piece};
+  const size_t field = (size_t)(three.rows * three.columns) * p->ws->lanes->size;
+  for (int64_t o = 0; o < (rows ? outer : 1); o++) {
+    const size_t at = (size_t)o * field;
+    three.constant = k0;
+    if (step->fill[last] >= 0) fill_columns(p, step, last, o * three.rows, &three);
+    if (rows && step->fill[last - 1] >= 0) fill_rows(p, step, last - 1, o, &three);
+    p->ws->cells->three(&three, (const char *)in.k + at, (char *)out.k + at);
+    if (out.t == NULL) continue;
+    three.constant = t0;
+    three.column_fills[0].n = three.column_fills[1].n = three.n_row_fills = 0;
+    p->ws->cells->three(&three, (const char *)in.t + at, (char *)out.t + at);
+  }
+}
+
 /* ---- All axes ---- */
 
 static int first_axis(const nt_step *step)
@@ -210,18 +291,24 @@ void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_
   int between = 0;
   for (int a = rank - 1; a >= first; a--) {
     if (step->moves[a] < 0) continue;
+    const bool three = a == rank - 1 && runs_columns(p, step, a);
+    const bool rows = three && runs_rows(p, step, a);
+    const int done = rows ? a - 1 : a;
     const nt_lane_value to =
-        a == first ? out : nt_slot(p->ws, p->program->n_slots + between, out.t != NULL);
+        done == first ? out : nt_slot(p->ws, p->program->n_slots + between, out.t != NULL);
     const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, a);
     const int64_t inner = nt_plane_count(p, step->frame, a + 1, rank);
-    const double k0 = a == first ? step->post.k0 : 0, t0 = a == first ? step->post.t0 : 0;
-    if (a == rank - 1) {
+    const double k0 = done == first ? step->post.k0 : 0, t0 = done == first ? step->post.t0 : 0;
+    if (three) {
+      run_three(p, step, a, rows, k0, t0, from, to);
+    } else if (a == rank - 1) {
       innermost(p, step, a, outer, from, k0, t0, to);
     } else {
       rows_of(p, step, a, outer, inner, from.k, k0, to.k);
       if (out.t != NULL) rows_of(p, step, a, outer, inner, from.t, t0, to.t);
     }
-    if (step->fill[a] >= 0) pad(p, step, a, inner, to.k);
+    if (!three && step->fill[a] >= 0) pad(p, step, a, inner, to.k);
+    a = done;
     from = to;
     between = 1 - between;
   }

@@ -62,7 +62,14 @@ typedef struct nt_move {
   int32_t *shift;
   int whole;  /**< A shift that every cell has, with weight 1; -1: none. */
   int widest; /**< Taps of the widest run. */
+  /** Of a window of three neighbours (else 0): pieces of cells, each the sum of itself and its neighbours
+   * in its piece; piece p begins at piece[p], the last ends at piece[n_pieces]. */
+  int n_pieces;
+  int32_t *piece;
 } nt_move;
+
+/** Padding cells that a window of three has at most: two borders, of two arguments. */
+enum { NT_THREE_FILLS = 4 };
 
 typedef struct nt_moves {
   int in, out;         /**< Lines. */

@@ -315,7 +315,8 @@ int64_t nt_frames_bytes(const nt_frames *frames)
       const nt_move *move = &frames->moves[m].group[g];
       bytes += (int64_t)(sizeof *move + (size_t)move->n_runs * sizeof(nt_cell_run) +
                          (size_t)move->n_taps * (sizeof(int32_t) + sizeof(double)) +
-                         (size_t)move->n_fills * sizeof(nt_padding_cell));
+                         (size_t)move->n_fills * sizeof(nt_padding_cell) +
+                         (size_t)(move->n_pieces + 1) * sizeof(int32_t));
     }
   }
   return bytes;
@@ -329,6 +330,7 @@ static void moves_free(nt_moves *moves, int groups)
     free(moves->group[g].weight);
     free(moves->group[g].fill);
     free(moves->group[g].shift);
+    free(moves->group[g].piece);
   }
   free(moves->group);
 }

@@ -180,6 +180,53 @@ done:
   return status;
 }
 
+/* Whether all taps have weight 1, and are a cell itself and its neighbours. */
+static bool is_three(const nt_move *move)
+{
+  bool three = move->n_shifts > 0 && move->n_shifts <= 3 && move->whole >= 0 &&
+               move->shift[move->whole] == 0 && move->n_fills <= NT_THREE_FILLS;
+  for (int s = 0; three && s < move->n_shifts; s++)
+    three = move->shift[s] >= -1 && move->shift[s] <= 1;
+  for (int t = 0; three && t < move->n_taps; t++)
+    three = move->weight[t] == 1;
+  return three;
+}
+
+/* Whether the cells of a run add the ones at distance `shift`. */
+static bool adds(const nt_move *move, const nt_cell_run *run, int32_t shift)
+{
+  bool found = false;
+  for (int t = 0; t < run->taps; t++)
+    found |= move->in[run->first + t] - run->out == shift;
+  return found;
+}
+
+/* Cells that add their neighbours are added by them, or there are no pieces. */
+static nt_status find_pieces(nt_maker *m)
+{
+  nt_status status = NT_OK;
+  nt_move *move = m->move;
+  void *memory = NULL;
+  int n = 0;
+  bool joined = false; /* to the cell before, which adds the one in hand */
+  if (!is_three(move)) return NT_OK;
+  NT_TRY(nt_calloc(m->err, move->n_out + 1, sizeof(int32_t), "moves", &memory));
+  move->piece = memory;
+  for (int r = 0; r < move->n_runs; r++) {
+    const nt_cell_run *run = &move->run[r];
+    const bool before = adds(move, run, -1), behind = adds(move, run, 1);
+    for (int32_t c = run->out; c < run->out + run->n; c++) {
+      if (before != joined) return NT_OK;
+      if (!before) move->piece[n++] = c;
+      joined = behind;
+    }
+  }
+  move->piece[n] = move->n_out;
+  move->n_pieces = n;
+done:
+  return status;
+}
+
 static nt_status make_group(nt_maker *m, nt_move *move)
 {
   nt_status status = NT_OK;
@@ -198,6 +245,7 @@ static nt_status make_group(nt_maker *m, nt_move *move)
     NT_TRY(add_cell(m, c));
   }
   NT_TRY(find_shifts(m));
+  NT_TRY(find_pieces(m));
 done:
   for (int32_t c = 0; c < m->in->n; c++)
     m->cell[m->in->x1[c] * size + m->in->x2[c]] = -1;

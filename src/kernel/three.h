@@ -1,0 +1,49 @@
+/** The window of three neighbours along the last two axes of a plane (or along the last one), the
+ * padding of a D, and both sums, in one pass: every lane is read and written once. With AVX-512. */
+#ifndef NT_KERNEL_THREE_H
+#define NT_KERNEL_THREE_H
+
+#include "plan/frame.h"
+
+#include <stdbool.h>
+
+/** Padding of columns: to lane (r, column[f]) is added from[r * n + f]. */
+typedef struct nt_column_fills {
+  int n;
+  int32_t column[NT_THREE_FILLS];
+  const void *from;
+} nt_column_fills;
+
+/** Padding of a row: to lane (row, c) is added from[c]. */
+typedef struct nt_row_fill {
+  int32_t row;
+  const void *from;
+} nt_row_fill;
+
+/** Neighbours along an axis: piece p are the lanes from first[p] to first[p + 1] - 1. */
+typedef struct nt_pieces {
+  int n; /**< 0: no sum along this axis. */
+  const int32_t *first;
+} nt_pieces;
+
+/** What is summed, with neighbours of the same piece alone:
+ *
+ *     s[r][c]   = in[r][c] + in[r][c - 1] + in[r][c + 1] + fills of column c
+ *     out[r][c] = s[r - 1][c] + (s[r][c] + (s[r + 1][c] + constant)) + fills of row r */
+typedef struct nt_three {
+  int64_t rows, columns;
+  nt_pieces row_pieces, column_pieces;
+  double constant;                 /**< 0 with fills of columns: a D has none. */
+  nt_column_fills column_fills[2]; /**< Of either argument, NT_THREE_FILLS in all. */
+  int n_row_fills;
+  nt_row_fill row_fill[NT_THREE_FILLS];
+} nt_three;
+
+/** Whether this processor can run it. Parallel: Local. */
+bool nt_three_can_run(void);
+/** rows x columns lanes of `in` and `out`, which do not overlap; up to NT_LANES lanes on both sides of `in` are
+ * read and not used. Parallel: Local. */
+void nt_three_f64(const nt_three *three, const void *in, void *out);
+void nt_three_f32(const nt_three *three, const void *in, void *out);
+
+#endif
