@@ -14,6 +14,7 @@ typedef struct nt_plane {
   int number;    /**< Of the region. */
   int64_t i, j;  /**< Samples of the pair, within their panels. */
   int64_t batch; /**< Pairs (i, j), (i + 1, j) ...: 1 unless the region is flat. */
+  bool block;    /**< One of a block of pairs, with a set of slots of its own. */
   bool self;     /**< A sample with itself. */
   bool twice;    /**< This plane stands for its mirror image too. */
   int group[NT_MAX_RANK];
@@ -65,8 +66,16 @@ void nt_plane_begin_tensors(const nt_plane *p);
 void nt_plane_arrange(nt_plane *p);
 /** Before each of them, after a change of group[0]. Parallel: Local. */
 void nt_plane_turn(const nt_plane *p);
-/** All steps of the region on one plane. Parallel: Local. */
+/** A step of the region on one plane; all steps. Parallel: Local. */
+nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
 nt_status nt_plane_run(nt_error *err, const nt_plane *p) NT_WARN_UNUSED;
+
+/* plane_block.c: blocks of pairs, step by step */
+
+/** Whether a tile goes block by block. Parallel: Local. */
+bool nt_plane_has_blocks(const nt_plane *p);
+/** All pairs of the tile. Parallel: Local. */
+nt_status nt_plane_run_blocks(nt_error *err, nt_plane *p) NT_WARN_UNUSED;
 
 /* plane_views.c: table rows in the order of the lanes */
 

@@ -8,6 +8,9 @@
 /* Lanes of a batch: enough for long loops, few enough for the first-level cache. */
 enum { BATCH_LANES = 512 };
 
+/* Slots of a block of pairs: half of a second-level cache, the rest is for tables. */
+enum { BLOCK_BYTES = 512 << 10 };
+
 typedef struct nt_maker {
   nt_error *err;
   const nt_plan *plan;
@@ -46,7 +49,7 @@ static int64_t batch_of(const nt_maker *m, int region)
     const int64_t lanes = m->program->frames.frame[r->step[s].frame].lanes;
     if (lanes > most) most = lanes;
   }
-  const int64_t batch = BATCH_LANES / most;
+  const int64_t batch = most < BATCH_LANES / 2 ? BATCH_LANES / most : 1;
   return batch < 1 ? 1 : NT_MIN(batch, m->rows);
 }
 
@@ -257,6 +260,40 @@ int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
     }
   }
   return nt_padded(most);
+}
+
+/* The one region with positions, if it has nothing but plane 0 and is left by means or to an output; or -1. */
+static int block_region(const nt_maker *m)
+{
+  const nt_program *program = m->program;
+  int found = -1;
+  for (int r = 0; r < program->n_regions; r++) {
+    const nt_region *region = &program->region[r];
+    if (region->space.rank == 0) continue;
+    if (found >= 0 || !region->flat || batch_of(m, r) > 1) return -1;
+    for (int s = 0; s < region->n_steps; s++) {
+      const nt_step_kind kind = region->step[s].kind;
+      if (kind == NT_STEP_GLOBAL || kind == NT_STEP_POOL || kind == NT_STEP_KEEP ||
+          kind == NT_STEP_MIX)
+        return -1;
+    }
+    found = r;
+  }
+  return found;
+}
+
+int64_t nt_planes_sets(const nt_plan *plan, int64_t rows)
+{
+  const nt_program *program = plan->program;
+  const nt_maker m = {.plan = plan, .program = program, .rows = rows};
+  const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size;
+  const int64_t bytes = 2 * program->n_slots * nt_planes_lanes(plan, rows) * size;
+  int64_t side = 1;
+  if (block_region(&m) < 0) return 1;
+  while (side < rows && (side + 1) * (side + 1) <= NT_MOST_SETS &&
+         (side + 1) * (side + 1) * bytes <= BLOCK_BYTES)
+    side++;
+  return side * side;
 }
 
 void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)

@@ -155,8 +155,22 @@ void nt_views_turn(const nt_plane *p)
   }
 }
 
+/* The rows of a pair of a block, as they are in the panels. */
+static nt_sides block_sides(const nt_plane *p, int view)
+{
+  const nt_row *row = group_of(p, &p->region->view[view]);
+  const int group = p->region->view[view].group;
+  const nt_panel *one = p->tile->rows, *two = p->tile->cols;
+  const int64_t size = (int64_t)p->ws->lanes->size;
+  return (nt_sides){.a = one->table[p->number] + (one->at[group] + p->i * row->positions) * size,
+                    .b = two->table[p->number] + (two->at[group] + p->j * row->positions) * size,
+                    .lda = nt_padded(one->count * row->positions),
+                    .ldb = nt_padded(two->count * row->positions)};
+}
+
 nt_sides nt_view_sides(const nt_plane *p, int view)
 {
+  if (p->block) return block_sides(p, view);
   const nt_view_state *state = &p->ws->view[p->number][view];
   return (nt_sides){.a = state->side[0].at,
                     .b = state->side[1].at,

@@ -24,7 +24,7 @@
  * of the argument that is still inside (pad). What mixes planes ends the region: a global mean adds the
  * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes; a
  * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
- * pairs of samples go together (batch). In which order and how many, plan/frame.h decides.
+ * pairs of samples go together (batch, plane_block.c). In which order and how many, plan/frame.h decides.
  *
  * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane (dy, dx): half is enough. */
 #include "base/check.h"
@@ -184,28 +184,31 @@ static void run_step(const nt_plane *p, const nt_step *step)
 
 /* ---- Planes of a pair ---- */
 
+nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step)
+{
+  switch (step->kind) {
+  case NT_STEP_INPUT:
+  case NT_STEP_TENSOR:
+    nt_plane_load(p, step);
+    return NT_OK;
+  case NT_STEP_FLATTEN:
+  case NT_STEP_GLOBAL:
+  case NT_STEP_POOL:
+  case NT_STEP_KEEP:
+  case NT_STEP_MIX:
+  case NT_STEP_STORE:
+    return nt_plane_leave(err, p, step);
+  default:
+    run_step(p, step);
+    return NT_OK;
+  }
+}
+
 nt_status nt_plane_run(nt_error *err, const nt_plane *p)
 {
   nt_status status = NT_OK;
-  for (int s = 0; s < p->region->n_steps; s++) {
-    const nt_step *step = &p->region->step[s];
-    switch (step->kind) {
-    case NT_STEP_INPUT:
-    case NT_STEP_TENSOR:
-      nt_plane_load(p, step);
-      break;
-    case NT_STEP_FLATTEN:
-    case NT_STEP_GLOBAL:
-    case NT_STEP_POOL:
-    case NT_STEP_KEEP:
-    case NT_STEP_MIX:
-    case NT_STEP_STORE:
-      NT_TRY(nt_plane_leave(err, p, step));
-      break;
-    default:
-      run_step(p, step);
-    }
-  }
+  for (int s = 0; s < p->region->n_steps; s++)
+    NT_TRY(nt_plane_step(err, p, &p->region->step[s]));
 done:
   return status;
 }
@@ -333,6 +336,7 @@ nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws
 {
   nt_status status = NT_OK;
   nt_plane p = {.tile = tile, .program = tile->plan->program, .ws = ws};
+  if (nt_plane_has_blocks(&p)) return nt_plane_run_blocks(err, &p);
   forget(tile->plan, ws);
   for (p.j = 0; p.j < tile->cols->count; p.j++)
     NT_TRY(run_column(err, &p));

@@ -24,16 +24,16 @@ double nt_unmasked_ratio(const nt_pass *p, int n, int64_t sample)
 static void join(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
-  const int64_t to = node->mask_channels;
+  const int64_t to = node->mask_channels, entries = nt_own_entries(p, n);
   int64_t place = 0;
-  memset(p->own[n].mask, !node->ops->concatenates, (size_t)(nt_own_entries(p, n) * to));
+  memset(p->own[n].mask, !node->ops->concatenates, (size_t)(entries * to));
   for (int b = 0; b < node->n_in; b++) {
     const nt_node *source = &p->plan->node[node->in[b]];
     const unsigned char *mask = p->own[node->in[b]].mask;
     const int64_t from = source->mask_channels;
     const int64_t width =
         node->ops->concatenates ? source->facts.shape1.dim[source->facts.channel_axis] : to;
-    for (int64_t i = 0; mask != NULL && i < nt_own_entries(p, n); i++) {
+    for (int64_t i = 0; mask != NULL && i < entries; i++) {
       for (int64_t c = 0; c < width; c++) {
         unsigned char *m = &p->own[n].mask[i * to + place + c];
         const unsigned char one = mask[i * from + (from == 1 ? 0 : c)];

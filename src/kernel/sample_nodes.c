@@ -3,6 +3,7 @@
 #include "kernel/sample_impl.h"
 
 #include "base/check.h"
+#include "base/clones.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -25,7 +26,8 @@ static void input(nt_pass *p, int n)
   const int64_t channels = node->facts.shape1.dim[node->facts.channel_axis];
   const int64_t first = p->first * nt_facts_positions(&node->facts);
   const char *x = p->panel->data[node->leaf] + (size_t)(first * channels) * lanes->size;
-  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+  const int64_t entries = nt_own_entries(p, n);
+  for (int64_t i = 0; i < entries; i++) {
     p->own[n].v[i] = lanes->square(channels, x + (size_t)(i * channels) * lanes->size);
   }
 }
@@ -55,7 +57,8 @@ static void affine(nt_pass *p, int n)
 {
   const nt_affine *a = &p->plan->node[n].affine;
   const nt_own *in = &p->own[p->plan->node[n].in[0]];
-  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+  const int64_t entries = nt_own_entries(p, n);
+  for (int64_t i = 0; i < entries; i++) {
     p->own[n].t[i] = a->tk * in->v[i] + a->tt * in->t[i] + a->t0;
     p->own[n].v[i] = a->k * in->v[i] + a->k0;
   }
@@ -64,19 +67,21 @@ static void affine(nt_pass *p, int n)
 static void map(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
+  const int64_t entries = nt_own_entries(p, n);
   const nt_own *in = &p->own[node->in[0]];
   double *dot = p->own[n].t;
-  node->ops->self(node->cfg, nt_own_entries(p, n), in->v, p->own[n].v, dot);
-  for (int64_t i = 0; i < nt_own_entries(p, n); i++)
+  node->ops->self(node->cfg, entries, in->v, p->own[n].v, dot);
+  for (int64_t i = 0; i < entries; i++)
     dot[i] *= in->t[i];
 }
 
 static void weighted_sum(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
+  const int64_t entries = nt_own_entries(p, n);
   for (int b = 0; b < node->n_in; b++) {
     const nt_own *in = &p->own[node->in[b]];
-    for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+    for (int64_t i = 0; i < entries; i++) {
       p->own[n].v[i] += node->weight[b] * in->v[i];
       p->own[n].t[i] += node->weight[b] * in->t[i];
     }
@@ -109,7 +114,8 @@ static void concatenate(nt_pass *p, int n)
 static void product(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
-  for (int64_t i = 0; i < nt_own_entries(p, n); i++) {
+  const int64_t entries = nt_own_entries(p, n);
+  for (int64_t i = 0; i < entries; i++) {
     double v = 1, t = 0;
     for (int b = 0; b < node->n_in; b++) {
       const nt_own *in = &p->own[node->in[b]];
@@ -133,20 +139,37 @@ int64_t nt_window_positions(const nt_node *node)
   return most;
 }
 
-/* One axis: outer x n_in x inner -> outer x n_out x inner. */
+NT_CLONES static void add_run(int64_t n, double w, const double *x, double *y)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    y[i] += w * x[i];
+}
+
+/* Whether tap t of output p sums the input next to that of output p - 1. */
+static bool runs_on(const nt_taps *taps, int64_t p, int t)
+{
+  const int64_t at = p * taps->n + t, before = at - taps->n;
+  return taps->in[before] >= 0 && taps->in[at] == taps->in[before] + 1 &&
+         (taps->weight == NULL || taps->weight[at] == taps->weight[before]) &&
+         (taps->in2 == NULL ||
+          taps->in2[at] - taps->in[at] == taps->in2[before] - taps->in[before]);
+}
+
+/* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read neighbours. */
 static void sum_axis(const nt_taps *taps, int64_t outer, int64_t inner, const double *x, double *y)
 {
-  for (int64_t o = 0; o < outer; o++) {
-    for (int64_t p = 0; p < taps->n_out; p++) {
-      double *to = y + (o * taps->n_out + p) * inner;
-      memset(to, 0, (size_t)inner * sizeof *to);
-      for (int t = 0; t < taps->n; t++) {
-        const int64_t at = p * taps->n + t;
-        const double w = taps->weight == NULL ? 1 : taps->weight[at] * taps->weight[at];
-        if (taps->in[at] < 0 || (taps->in2 != NULL && taps->in2[at] != taps->in[at])) continue;
-        const double *from = x + (o * taps->n_in + taps->in[at]) * inner;
-        for (int64_t i = 0; i < inner; i++)
-          to[i] += w * from[i];
+  memset(y, 0, (size_t)(outer * taps->n_out * inner) * sizeof *y);
+  for (int t = 0; t < taps->n; t++) {
+    for (int64_t p = 0, end = 0; p < taps->n_out; p = end) {
+      const int64_t at = p * taps->n + t;
+      const double w = taps->weight == NULL ? 1 : taps->weight[at] * taps->weight[at];
+      for (end = p + 1; end < taps->n_out && runs_on(taps, end, t);)
+        end++;
+      if (taps->in[at] < 0 || (taps->in2 != NULL && taps->in2[at] != taps->in[at])) continue;
+      for (int64_t o = 0; o < outer; o++) {
+        add_run((end - p) * inner, w, x + (o * taps->n_in + taps->in[at]) * inner,
+                y + (o * taps->n_out + p) * inner);
       }
     }
   }

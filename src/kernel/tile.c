@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 typedef struct nt_sizes {
-  int64_t lanes, stride, guard, ld, slots;
+  int64_t lanes, stride, guard, ld, slots, sets;
 } nt_sizes;
 
 static nt_sizes sizes_of(const nt_plan *plan, int64_t rows)
@@ -17,7 +17,8 @@ static nt_sizes sizes_of(const nt_plan *plan, int64_t rows)
   const int64_t planes = nt_planes_lanes(plan, rows);
   nt_sizes s = {
       .lanes = nt_padded(rows), .ld = nt_padded(rows), .guard = nt_padded(program->guard)};
-  s.slots = program->n_slots + (planes > 0 ? 3 : 0);
+  s.sets = planes > 0 ? nt_planes_sets(plan, rows) : 1;
+  s.slots = program->n_slots * s.sets + (planes > 0 ? 3 : 0);
   if (planes > s.lanes) s.lanes = planes;
   s.stride = s.lanes + 2 * s.guard;
   return s;
@@ -53,6 +54,7 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->max_lanes = s.lanes;
   ws->stride = s.stride;
   ws->guard = s.guard;
+  ws->sets = s.sets;
   ws->ld = s.ld;
   ws->value_size = s.ld * cols * (int64_t)ws->lanes->size;
   /* Zeroed: lanes beyond the last sample are computed with, though nobody reads them. */

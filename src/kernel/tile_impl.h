@@ -9,6 +9,9 @@
 /** Columns that are worked on together, so that results leave in whole cache lines both ways. */
 enum { NT_STRIP = 16 };
 
+/** Pairs of a block of pairs at most. */
+enum { NT_MOST_SETS = 64 };
+
 /** Rows of one argument in the order of the lanes. */
 typedef struct nt_view_side {
   bool buffered; /**< The inner axes, or all (a batch), are in another order than the table. */
@@ -50,7 +53,8 @@ struct nt_workspace {
   int64_t stride, guard;   /* from slot to slot, and before its first lane */
   int64_t ld;              /* rows of a tile, padded */
   char *gram;              /* [leaves without positions][cols][ld] input covariances */
-  char *slot;              /* [n_slots + 2][K, T][stride]; the last two are for sums in between */
+  int64_t sets, set;       /* of slots, one for each pair of a block of pairs; the one in work */
+  char *slot;              /* [n_slots][sets][K, T][stride], and three more for sums in between */
   char *value_k, *value_t; /* [n_tile_values][cols][ld] */
   int64_t value_size;      /* bytes of one of them */
   double *strip;           /* [n_outputs][K, T][NT_STRIP][ld] */
@@ -80,7 +84,9 @@ void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt
 static inline nt_lane_value nt_slot(const nt_workspace *ws, int slot, bool has_t)
 {
   const size_t size = ws->lanes->size, bytes = (size_t)ws->stride * size;
-  char *k = ws->slot + 2 * bytes * (size_t)slot + (size_t)ws->guard * size;
+  const int own = ws->plan->program->n_slots;
+  const int64_t place = slot < own ? slot * ws->sets + ws->set : own * ws->sets + slot - own;
+  char *k = ws->slot + 2 * bytes * (size_t)place + (size_t)ws->guard * size;
   return (nt_lane_value){k, has_t ? k + bytes : NULL};
 }
 
@@ -104,6 +110,8 @@ int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows);
 nt_status nt_planes_create(nt_error *err, const nt_plan *plan, int64_t rows,
                            nt_workspace *ws) NT_WARN_UNUSED;
 void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws);
+/** Sets of slots: pairs of a block (plane_block.c); 1: none. Parallel: Local. */
+int64_t nt_planes_sets(const nt_plan *plan, int64_t rows);
 /** Bytes of nt_planes_create. Parallel: Local. */
 int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows);
 
