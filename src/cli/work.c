@@ -104,11 +104,14 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                  needed, s->limit.source, have, ranks + 1);
 }
 
+/* Pages of libraries that are first touched later, by communication and by writing: as was seen. */
+enum { LATER_BYTES = 4 << 20 };
+
 nt_status nt_work_announce(nt_session *s, nt_budget *b)
 {
   nt_status status = NT_OK;
   char text[6][32];
-  b->process = nt_resident_bytes();
+  b->process = nt_resident_bytes() + LATER_BYTES;
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));
   const int64_t need = b->results + b->samples + most(b->work, b->writing);
   s->announced = b->process + need;

@@ -8,7 +8,7 @@
 
 /** What will be held on the rank that holds most, in bytes. */
 typedef struct nt_budget {
-  int64_t process; /**< What the process itself takes before any of the rest. */
+  int64_t process; /**< What the process itself takes without the rest. */
   int64_t results; /**< Matrices that stay. */
   int64_t samples;
   int64_t work;    /**< Largest of what is in work at a time. */

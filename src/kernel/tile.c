@@ -27,6 +27,17 @@ static nt_sizes sizes_of(const nt_plan *plan, int64_t rows)
 /* Operands that a BLAS packs for a product, as OpenBLAS was seen to touch on a thread. */
 enum { PACKED_BYTES = 12 << 20 };
 
+/* Whether the covariance of an input, or of a layer that mixes, is a product of matrices. */
+static bool has_products(const nt_plan *plan)
+{
+  bool found = plan->program->n_mixes > 0;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    found |= node->leaf >= 0 && !node->given && nt_facts_space(&node->facts).rank == 0;
+  }
+  return found;
+}
+
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows);
@@ -35,7 +46,8 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   int64_t bytes = size * s.ld * cols * (plan->n_leaves + 2 * program->n_tile_values);
   bytes += size * 2 * s.slots * s.stride;
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * NT_STRIP * s.ld;
-  return bytes + nt_planes_bytes(plan, rows) + PACKED_BYTES;
+  if (has_products(plan)) bytes += PACKED_BYTES;
+  return bytes + nt_planes_bytes(plan, rows);
 }
 
 nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, int64_t cols,
