@@ -18,6 +18,14 @@ const nt_bench_case nt_bench_cases[] = {
     {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
     {"maps", nt_bench_maps, "every elementwise layer, NNGP and NTK, against ReLU"},
     {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
+    {"cnn-gap", nt_bench_images, "21 convolutions, global average pooling, against their loops"},
+    {"cnn-flatten", nt_bench_images, "the same with Flatten"},
+    {"myrtle5", nt_bench_images, "Myrtle-5"},
+    {"myrtle7", nt_bench_images, "Myrtle-7"},
+    {"myrtle10", nt_bench_images, "Myrtle-10"},
+    {"wide-resnet", nt_bench_images, "WideResNet of two blocks a group"},
+    {"resnet-like", nt_bench_images, "residual blocks with LayerNorm and GELU"},
+    {"conv1d", nt_bench_images, "10 convolutions on sequences of length 256"},
     {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
     {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},
     {"pcg", nt_bench_pcg, "an iteration over a stored kernel, against reading it"},
@@ -30,7 +38,7 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
 {
   if (nt_ctx_rank(b->ctx) != 0) return;
   if (b->to_stdout) {
-    printf("%-9s %-34s %-22s %10.4g %-8s", name, size, what, value, unit);
+    printf("%-11s %-34s %-22s %10.4g %-8s", name, size, what, value, unit);
     if (limit > 0) printf("  %.3f of %s (%.4g)", value / limit, limit_what, limit);
     printf("\n");
     (void)fflush(stdout);
@@ -81,7 +89,7 @@ static void help(void)
          "Time named workloads, each beside the limit of this machine measured in the same run.\n\n"
          "Cases (all, when none is named):\n");
   for (const nt_bench_case *c = nt_bench_cases; c->name != NULL; c++) {
-    printf("  %-10s %s\n", c->name, c->text);
+    printf("  %-11s %s\n", c->name, c->text);
   }
   printf("\n      --samples=N     size of the matrices (default: the case's own)\n"
          "      --features=D    numbers in a sample, for fc (default: 784)\n"
@@ -161,6 +169,12 @@ done:
   return status;
 }
 
+static nt_status run_case(nt_bench *b, const nt_bench_case *found)
+{
+  b->name = found->name;
+  return found->run(b);
+}
+
 static nt_status run_cases(nt_bench *b, int n, char **names)
 {
   nt_status status = NT_OK;
@@ -169,11 +183,11 @@ static nt_status run_cases(nt_bench *b, int n, char **names)
     NT_TRY(find_case(nt_ctx_error(b->ctx), names[i], &found));
   if (n == 0) {
     for (found = nt_bench_cases; found->name != NULL; found++)
-      NT_TRY(found->run(b));
+      NT_TRY(run_case(b, found));
   }
   for (int i = 0; i < n; i++) {
     NT_TRY(find_case(nt_ctx_error(b->ctx), names[i], &found));
-    NT_TRY(found->run(b));
+    NT_TRY(run_case(b, found));
   }
 done:
   return status;

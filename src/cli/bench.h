@@ -6,12 +6,14 @@
 #define NT_CLI_BENCH_H
 
 #include "nt/grid.h"
+#include "nt/plugin.h"
 
 #include <cjson/cJSON.h>
 
 typedef struct nt_bench {
   nt_ctx *ctx;
   nt_grid *grid;
+  const char *name;    /**< Of the case in work. */
   int64_t n, d, depth; /**< Samples, features, hidden layers; 0: the case's own. */
   int repeat;
   cJSON *json;    /**< Array of rows, on rank 0; NULL: none. */
@@ -42,11 +44,15 @@ nt_status nt_bench_cholesky(nt_bench *b);
 nt_status nt_bench_maps(nt_bench *b);
 nt_status nt_bench_relu_map(nt_bench *b);
 nt_status nt_bench_fc(nt_bench *b);
+nt_status nt_bench_images(nt_bench *b);
 nt_status nt_bench_solve(nt_bench *b);
 nt_status nt_bench_eigen(nt_bench *b);
 nt_status nt_bench_pcg(nt_bench *b);
 nt_status nt_bench_write(nt_bench *b);
 
+/** Nanoseconds a lane of an elementwise layer, NNGP and NTK. Parallel: Collective. */
+nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, nt_dtype dtype,
+                       double *nanoseconds) NT_WARN_UNUSED;
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */
 nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds) NT_WARN_UNUSED;
 /** GF/s of a rank in dgemm (m = n = k = 1500) with all ranks at work. Parallel: Collective. */

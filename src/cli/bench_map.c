@@ -182,20 +182,26 @@ static const struct {
             {"Elementwise('tanh(x)')", ROUNDS / 400},
             {"Elementwise('maximum(x, 0)', kinks=[0])", ROUNDS / 1000}};
 
-static nt_status time_map(nt_bench *b, const nt_layer *layer, int rounds, nt_dtype dtype,
-                          double *nanoseconds)
+static nt_status time_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, int rounds,
+                          nt_dtype dtype, double *nanoseconds)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
   nt_map_work w;
   double seconds;
-  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, layer->ops, layer->cfg, &w, &memory));
+  NT_TRY_ALL(b->ctx, prepare(nt_ctx_error(b->ctx), dtype, layer, cfg, &w, &memory));
   w.rounds = rounds;
   NT_TRY(nt_bench_time(b, run_map, &w, &seconds));
   *nanoseconds = seconds * 1e9 / rounds / LANES;
 done:
   free(memory);
   return status;
+}
+
+nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, nt_dtype dtype,
+                       double *nanoseconds)
+{
+  return time_map(b, layer, cfg, ROUNDS, dtype, nanoseconds);
 }
 
 nt_status nt_bench_maps(nt_bench *b)
@@ -207,7 +213,7 @@ nt_status nt_bench_maps(nt_bench *b)
     const nt_status parsed = nt_network_parse(nt_ctx_error(b->ctx), maps[m].text, "bench", &layer);
     NT_TRY_ALL(b->ctx, parsed);
     for (int d = 0; d < 2; d++) {
-      NT_TRY(time_map(b, layer, maps[m].rounds, (nt_dtype)d, &time));
+      NT_TRY(time_map(b, layer->ops, layer->cfg, maps[m].rounds, (nt_dtype)d, &time));
       if (m == 0) relu[d] = time;
       nt_bench_row(b, "maps", maps[m].text, d == NT_FLOAT64 ? "float64" : "float32", time, "ns/elt",
                    "Relu", relu[d]);
