@@ -38,6 +38,12 @@ typedef struct nt_places {
   const int64_t *at[NT_MAX_RANK];
 } nt_places;
 
+/** A pool of twos along both axes of a plane: rings row_ring, column_ring of `rows` and `columns` cells. */
+typedef struct nt_twos {
+  int64_t rows, columns, row_ring, column_ring;
+  double weight; /**< Of a cell. */
+} nt_twos;
+
 typedef struct nt_cell_ops {
   /** Input covariances from `channels` rows: out = post of K = a . b / channels, or of D. */
   void (*input)(int64_t n, int64_t channels, const nt_sides *x, bool d, const nt_post *post,
@@ -79,6 +85,8 @@ typedef struct nt_cell_ops {
   void (*put)(const nt_places *p, const void *in, void *tensor);
   void (*add)(const nt_places *p, const void *in, void *tensor);
   void (*get)(const nt_places *p, const void *tensor, void *out);
+  /** The sums of a pool of twos added to a tensor in the order of rings. */
+  void (*add_twos)(const nt_twos *p, const void *in, void *tensor);
   /** The same with a matrix of doubles; put_double returns whether all are finite. */
   bool (*put_double)(const nt_places *p, const void *in, double *tensor);
   void (*get_double)(const nt_places *p, const double *tensor, void *out);

@@ -56,11 +56,65 @@ NT_CLONES static void NAME(line)(int64_t n, real scale, real shift, const real *
     out[i] = FMA(scale, in[i], shift);
 }
 
+/* Few channels: both sums in one pass, and what follows. */
+static inline __attribute__((always_inline)) void
+NAME(few_channels)(int64_t n, const int channels, const nt_sides *x, const bool d,
+                   const bool with_t, const nt_post *post, nt_lane_value out)
+{
+  const real *a = ROW_A(x, 0), *b = ROW_B(x, 0);
+  const int64_t lda = x->lda, ldb = x->ldb;
+  const double share = 1 / (double)channels;
+  const real scale = (real)(d ? post->kd * share / 2 : post->kf * share);
+  const real shift = (real)(d ? 0 : post->k0);
+  const real tf = (real)(post->tf * share), t0 = (real)post->t0;
+  real *k = out.k, *t = out.t;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    real products = 0, squares = 0;
+    for (int j = 0; j < channels; j++) {
+      const real p = a[j * lda + i], q = b[j * ldb + i], e = p - q;
+      if (with_t || !d) products = FMA(p, q, products);
+      if (d) squares = FMA(e, e, squares);
+    }
+    k[i] = FMA(scale, d ? squares : products, shift);
+    if (with_t) t[i] = FMA(tf, products, t0);
+  }
+}
+
+#define NT_FEW_CHANNELS(m)                                                                         \
+  case m:                                                                                          \
+    if (d && out.t != NULL)                                                                        \
+      NAME(few_channels)(n, m, x, true, true, post, out);                                          \
+    else if (d)                                                                                    \
+      NAME(few_channels)(n, m, x, true, false, post, out);                                         \
+    else if (out.t != NULL)                                                                        \
+      NAME(few_channels)(n, m, x, false, true, post, out);                                         \
+    else                                                                                           \
+      NAME(few_channels)(n, m, x, false, false, post, out);                                        \
+    break
+
+NT_CLONES static void NAME(input_of_few)(int64_t n, int64_t channels, const nt_sides *x, bool d,
+                                         const nt_post *post, nt_lane_value out)
+{
+  switch (channels) {
+    NT_FEW_CHANNELS(1);
+    NT_FEW_CHANNELS(2);
+    NT_FEW_CHANNELS(3);
+    NT_FEW_CHANNELS(4);
+  default:
+    break;
+  }
+}
+
 static void NAME(input)(int64_t n, int64_t channels, const nt_sides *x, bool d, const nt_post *post,
                         nt_lane_value out)
 {
   const double share = 1 / (double)channels;
   real *k = out.k, *t = out.t;
+  if (channels <= NT_CHANNELS_AT_ONCE) {
+    NAME(input_of_few)(n, channels, x, d, post, out);
+    return;
+  }
   if (t != NULL) {
     NAME(sum_products)(n, channels, x, t);
     NAME(line)(n, (real)(post->tf * share), (real)post->t0, t, t);
@@ -410,11 +464,64 @@ static void NAME(add)(const nt_places *p, const void *in, void *tensor)
   FOR_PLACES(&outer, NAME(add_row)(p->n[last], row, v + i * p->n[last], (real *)tensor + x));
 }
 
+static void NAME(get_row)(int32_t n, const int64_t *at, const real *from, real *to)
+{
+  for (int32_t k = 0, end = 0; k < n; k = end) {
+    for (end = k + 1; end < n && at[end] == at[end - 1] + 1;)
+      end++;
+    memcpy(to + k, from + at[k], (size_t)(end - k) * sizeof(real));
+  }
+}
+
 static void NAME(get)(const nt_places *p, const void *tensor, void *out)
 {
-  const real *from = tensor;
+  const int last = p->rank - 1;
   real *v = out;
-  FOR_PLACES(p, v[i] = from[x]);
+  nt_places outer = *p;
+  outer.n[last] = 1;
+  const int64_t origin[1] = {0}, *row = p->at[last];
+  outer.at[last] = origin;
+  FOR_PLACES(&outer, NAME(get_row)(p->n[last], row, (const real *)tensor + x, v + i * p->n[last]));
+}
+
+/* Two rows of a plane, or one (x == y): even and odd columns to `even` and `odd`, or (one ring) their sums. */
+static inline __attribute__((always_inline)) void
+NAME(add_row_of_twos)(int64_t n, real weight, const real *x, const real *y, const bool two_rows,
+                      const bool two_rings, real *restrict even, real *restrict odd)
+{
+  NT_VECTOR_LOOP
+  for (int64_t c = 0; c < n; c++) {
+    const real e = two_rows ? x[2 * c] + y[2 * c] : x[2 * c];
+    const real o = two_rows ? x[2 * c + 1] + y[2 * c + 1] : x[2 * c + 1];
+    even[c] = two_rings ? FMA(weight, e, even[c]) : FMA(weight, e + o, even[c]);
+    if (two_rings) odd[c] = FMA(weight, o, odd[c]);
+  }
+}
+
+/* Cells 2 o of ring r, both arguments of a pair shifted by r, belong to ring r / 2 of the twos, cells 2 o + 1
+ * to ring (r + 1) / 2, place o; rounded down. */
+NT_CLONES static void NAME(add_twos)(const nt_twos *p, const void *in, void *tensor)
+{
+  const int64_t m = p->rows / 2, n = p->columns / 2, stride = n * n;
+  const int64_t up = p->row_ring / 2, down = (p->row_ring + 1) / 2 % m;
+  const int64_t left = p->column_ring / 2 * n, right = (p->column_ring + 1) / 2 % n * n;
+  const real weight = (real)p->weight, *x = in;
+  for (int64_t o = 0; o < m; o++, x += 2 * p->columns) {
+    const real *const y = x + p->columns;
+    real *first = (real *)tensor + (up * m + o) * stride;
+    real *second = (real *)tensor + (down * m + o) * stride;
+    if (up == down && left == right) {
+      NAME(add_row_of_twos)(n, weight, x, y, true, false, first + left, NULL);
+    } else if (up == down) {
+      NAME(add_row_of_twos)(n, weight, x, y, true, true, first + left, first + right);
+    } else if (left == right) {
+      NAME(add_row_of_twos)(n, weight, x, x, false, false, first + left, NULL);
+      NAME(add_row_of_twos)(n, weight, y, y, false, false, second + left, NULL);
+    } else {
+      NAME(add_row_of_twos)(n, weight, x, x, false, true, first + left, first + right);
+      NAME(add_row_of_twos)(n, weight, y, y, false, true, second + left, second + right);
+    }
+  }
 }
 
 static bool NAME(put_double)(const nt_places *p, const void *in, double *tensor)
@@ -450,10 +557,12 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .put = NAME(put),
                                            .add = NAME(add),
                                            .get = NAME(get),
+                                           .add_twos = NAME(add_twos),
                                            .put_double = NAME(put_double),
                                            .get_double = NAME(get_double)};
 
 #undef NT_CHANNELS_AT_ONCE
+#undef NT_FEW_CHANNELS
 #undef ROW_A
 #undef ROW_B
 #undef FOR_PLACES

@@ -214,8 +214,33 @@ static void put(const nt_plane *p, const nt_step *step, nt_put_fn fn, nt_lane_va
   if (in.t != NULL) fn(&at, in.t, to->t);
 }
 
+/* The usual pool, of 2 x 2 positions each once, of whole rings: sums go to the tensor at once. */
+static bool pool_twos(const nt_plane *p, const nt_step *step, nt_lane_value in)
+{
+  const nt_tensor *tensor = &p->program->tensor[step->out];
+  const nt_tensor_buffer *to = &p->ws->tensor[step->out];
+  const nt_move *move[2];
+  nt_twos twos = {.weight = 1};
+  if (frame_of(p, step)->rank != 2 || tensor->matrix || p->twice) return false;
+  for (int a = 0; a < 2; a++) {
+    if (step->moves[a] < 0 || step->from[a] != a) return false;
+    const nt_moves *all = &p->program->frames.moves[step->moves[a]];
+    move[a] = &all->group[p->group[a]];
+    if (move[a]->twos < 0) return false;
+    if (all->taps->weight != NULL) twos.weight *= all->taps->weight[0] * all->taps->weight[0];
+  }
+  twos.rows = move[0]->n_in;
+  twos.columns = move[1]->n_in;
+  twos.row_ring = move[0]->twos;
+  twos.column_ring = move[1]->twos;
+  p->ws->cells->add_twos(&twos, in.k, to->k);
+  if (step->t) p->ws->cells->add_twos(&twos, in.t, to->t);
+  return true;
+}
+
 static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
 {
+  if (pool_twos(p, step, in)) return;
   /* The third slot behind the program's own is free: sums in between alternate between two. */
   const nt_lane_value sums = nt_slot(p->ws, p->program->n_slots + 2, step->t);
   nt_window_run(p, step, in, sums);

@@ -66,6 +66,7 @@ typedef struct nt_move {
    * in its piece; piece p begins at piece[p], the last ends at piece[n_pieces]. */
   int n_pieces;
   int32_t *piece;
+  int twos; /**< Of a pool of twos, 2 o and 2 o + 1, from a whole ring, its number; else -1. */
 } nt_move;
 
 /** Padding cells that a window of three has at most: two borders, of two arguments. */

@@ -227,6 +227,25 @@ done:
   return status;
 }
 
+/* Whether the taps of a pool are disjoint twos, all of the same weight. */
+static bool has_twos(const nt_taps *taps)
+{
+  bool twos = taps->n == 2 && taps->n_in == 2 * taps->n_out;
+  for (int64_t i = 0; twos && i < taps->n_in; i++)
+    twos = taps->in[i] == i && (taps->weight == NULL || taps->weight[i] == taps->weight[0]);
+  return twos;
+}
+
+/* The ring that all cells are, in order; or -1. */
+static int ring_of(const nt_cells *cells, int64_t size)
+{
+  if (cells->n != size) return -1;
+  for (int32_t c = 0; c < cells->n; c++) {
+    if (cells->x1[c] != c || cells->x2[c] != (c + cells->x2[0]) % size) return -1;
+  }
+  return cells->x2[0];
+}
+
 static nt_status make_group(nt_maker *m, nt_move *move)
 {
   nt_status status = NT_OK;
@@ -246,6 +265,7 @@ static nt_status make_group(nt_maker *m, nt_move *move)
   }
   NT_TRY(find_shifts(m));
   NT_TRY(find_pieces(m));
+  move->twos = m->moves->pool && has_twos(m->moves->taps) ? ring_of(m->in, size) : -1;
 done:
   for (int32_t c = 0; c < m->in->n; c++)
     m->cell[m->in->x1[c] * size + m->in->x2[c]] = -1;
