@@ -41,7 +41,8 @@ typedef enum nt_action {
 /** Which input positions an output position o reads along one spatial axis: in(o, t), t = 0 ... n-1, each
  * axis on its own. NT_WINDOW takes the same tap for both arguments, NT_POOL all pairs of taps:
  *
- *     NT_WINDOW  (A K)(o, o') = sum_t K(in(o, t), in(o', t)),   0 where either reads no position
+ *     NT_WINDOW  (A K)(o, o') = sum_t w(o, t) w(o', t) K(in(o, t), in(o', t)),   0 where either
+ *                reads no position
  *                K' = k A K + k0,  T' = tk A K + tt A T + t0    (1 / window size is in k, tk, tt)
  *     NT_POOL    K'(o, o') = sum_{t, t'} w(o, t) w(o', t') K(in(o, t), in(o', t')),  T' likewise
  *
@@ -52,12 +53,11 @@ typedef struct nt_taps {
   int n;       /**< Taps per output position. */
   int centre;  /**< The tap that decides on the mask (NT_MASK_CENTRE). */
   int32_t *in; /**< [n_out][n] Input position; -1: none, as in padding. */
-  int32_t *in2;   /**< [n_out][n] NT_WINDOW: of the second argument; NULL: as the first. */
-  double *weight; /**< [n_out][n] NT_POOL; NULL: all 1. */
+  double *weight; /**< [n_out][n] NULL: all 1. */
 } nt_taps;
 
 /** Arrays of taps, zeroed, freed by the plan. Parallel: Local. */
-nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool two, bool weighted,
+nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
 
 /** When an output position of NT_WINDOW or NT_POOL is masked. Where mask_channels gives 1, channels are
@@ -199,7 +199,8 @@ typedef struct nt_layer_ops {
    * `size` bytes, such as the degree of a quadrature and the accuracy it reaches. NULL: nothing. */
   void (*describe)(const void *cfg, char *out, size_t size);
   /** Requirements; NULL: none. Of an elementwise layer: {.has_diagonal = true, .input = NT_YES,
-   * .output = NT_NO, .diagonal_batch = NT_MAYBE}. */
+   * .output = NT_NO, .diagonal_batch = NT_MAYBE}. One on positions also says where samples and channels
+   * are (has_axes): where none does, a Flatten has the inputs read as vectors. */
   nt_requirement (*require)(const void *cfg);
   /** Shapes, axes and flags of the output. NULL: unchanged. *out begins as a copy of in[0]. */
   nt_status (*shape)(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err);

@@ -151,9 +151,7 @@ static bool runs_on(const nt_taps *taps, int64_t p, int t)
 {
   const int64_t at = p * taps->n + t, before = at - taps->n;
   return taps->in[before] >= 0 && taps->in[at] == taps->in[before] + 1 &&
-         (taps->weight == NULL || taps->weight[at] == taps->weight[before]) &&
-         (taps->in2 == NULL ||
-          taps->in2[at] - taps->in[at] == taps->in2[before] - taps->in[before]);
+         (taps->weight == NULL || taps->weight[at] == taps->weight[before]);
 }
 
 /* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read neighbours. */
@@ -166,7 +164,7 @@ static void sum_axis(const nt_taps *taps, int64_t outer, int64_t inner, const do
       const double w = taps->weight == NULL ? 1 : taps->weight[at] * taps->weight[at];
       for (end = p + 1; end < taps->n_out && runs_on(taps, end, t);)
         end++;
-      if (taps->in[at] < 0 || (taps->in2 != NULL && taps->in2[at] != taps->in[at])) continue;
+      if (taps->in[at] < 0) continue;
       for (int64_t o = 0; o < outer; o++) {
         add_run((end - p) * inner, w, x + (o * taps->n_in + taps->in[at]) * inner,
                 y + (o * taps->n_out + p) * inner);

@@ -115,7 +115,7 @@ done:
 static nt_status nearest_taps(nt_error *err, int64_t m, int64_t n, nt_taps *taps)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_taps_create(err, m, n, 1, false, false, taps));
+  NT_TRY(nt_taps_create(err, m, n, 1, false, taps));
   const float scale = (float)m * (1.0F / (float)n);
   for (int64_t o = 0; o < n; o++) {
     const float position = m == n ? (float)o : ((float)o + 0.5F) * scale;
@@ -131,7 +131,7 @@ static nt_status linear_taps(nt_error *err, int64_t m, int64_t n, bool antialias
   nt_status status = NT_OK;
   const double ratio = (double)m / (double)n, half = antialias && ratio > 1 ? ratio : 1;
   const int64_t reach = 2 * (int64_t)ceil(half) + 1, most = reach < m ? reach : m;
-  NT_TRY(nt_taps_create(err, m, n, (int)most, false, true, taps));
+  NT_TRY(nt_taps_create(err, m, n, (int)most, true, taps));
   for (int64_t o = 0; o < n; o++) {
     const double centre = ((double)o + 0.5) * ratio - 0.5;
     int64_t first = (int64_t)floor(centre - half) + 1;

@@ -172,7 +172,7 @@ static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, 
   taps->from = -1;
   for (bool stays; axis >= 0; axis -= stays) /* Axes that stay are counted. */
     t = take_space(cfg, in, ++taps->from, &stays);
-  NT_TRY(nt_taps_create(err, nt_facts_space(in).dim[taps->from], t.n, 1, false, false, taps));
+  NT_TRY(nt_taps_create(err, nt_facts_space(in).dim[taps->from], t.n, 1, false, taps));
   for (int64_t o = 0; o < t.n; o++)
     taps->in[o] = (int32_t)(t.start + o * t.step);
 done:

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool two, bool weighted,
+nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool weighted,
                          nt_taps *taps)
 {
   nt_status status = NT_OK;
@@ -13,10 +13,6 @@ nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool
   taps->n = n;
   NT_TRY(nt_calloc(err, n_out * n, sizeof(int32_t), "the taps of a layer", &memory));
   taps->in = memory;
-  if (two) {
-    NT_TRY(nt_calloc(err, n_out * n, sizeof(int32_t), "the taps of a layer", &memory));
-    taps->in2 = memory;
-  }
   if (weighted) {
     NT_TRY(nt_calloc(err, n_out * n, sizeof(double), "the taps of a layer", &memory));
     taps->weight = memory;

@@ -61,7 +61,7 @@ nt_status nt_window_taps(nt_error *err, const nt_window *w, bool weighted, nt_ta
 {
   nt_status status = NT_OK;
   const int64_t outputs = count_outputs(w), low = low_pad(w);
-  NT_TRY(nt_taps_create(err, w->n, outputs, (int)w->size, false, weighted, taps));
+  NT_TRY(nt_taps_create(err, w->n, outputs, (int)w->size, weighted, taps));
   taps->centre = (int)(w->size - 1) / 2;
   for (int64_t o = 0; o < outputs; o++) {
     for (int64_t t = 0; t < w->size; t++)

@@ -120,7 +120,7 @@ done:
 /* Whether every output position reads the input position of the same number, and nothing else. */
 static bool is_identity(const nt_taps *taps, int axis)
 {
-  bool same = taps->n == 1 && taps->n_in == taps->n_out && taps->from == axis && taps->in2 == NULL;
+  bool same = taps->n == 1 && taps->n_in == taps->n_out && taps->from == axis;
   for (int64_t o = 0; same && o < taps->n_out; o++)
     same = taps->in[o] == o && (taps->weight == NULL || taps->weight[o] == 1);
   return same;
@@ -177,7 +177,7 @@ static nt_status place_inputs(nt_error *err, nt_node *node, const nt_facts *in)
     const int64_t size = nt_facts_space(&in[i]).dim[node->concat];
     const int64_t total = nt_facts_space(&node->facts).dim[node->concat];
     node->taps[i].from = node->concat;
-    NT_TRY(nt_taps_create(err, size, total, 1, false, false, &node->taps[i]));
+    NT_TRY(nt_taps_create(err, size, total, 1, false, &node->taps[i]));
     for (int64_t o = 0; o < total; o++) {
       const bool inside = o >= first && o < first + size;
       node->taps[i].in[o] = inside ? (int32_t)(o - first) : -1;

@@ -184,11 +184,6 @@ done:
   return status;
 }
 
-static const int32_t *second(const nt_taps *taps)
-{
-  return taps->in2 != NULL ? taps->in2 : taps->in;
-}
-
 /* Whether a line is that of equal positions alone. */
 static bool is_diagonal(const nt_line *line)
 {
@@ -205,7 +200,7 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
   nt_line line = {0};
   nt_marks marks = {0};
   const int groups = frames->line[out].groups, n = taps->n;
-  const bool diagonal = is_diagonal(&frames->line[out]) && taps->in2 == NULL;
+  const bool diagonal = is_diagonal(&frames->line[out]);
   NT_TRY(marks_create(err, taps->n_in, &marks));
   NT_TRY(line_create(err, taps->n_in, groups, &line));
   for (int g = 0; g < groups; g++) {
@@ -216,7 +211,7 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
     for (int32_t c = 0; c < cells->n && !diagonal; c++) {
       if (separate && cells->x1[c] != cells->x2[c]) continue;
       for (int t = 0; t < n; t++) {
-        const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = second(taps)[cells->x2[c] * n + t];
+        const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = taps->in[cells->x2[c] * n + t];
         if (x1 >= 0 && x2 >= 0) NT_TRY(mark(err, &marks, x1, x2));
       }
     }

@@ -66,11 +66,10 @@ static nt_status window_terms(nt_maker *m, int32_t c)
 {
   nt_status status = NT_OK;
   const nt_taps *taps = m->moves->taps;
-  const int32_t *in2 = taps->in2 != NULL ? taps->in2 : taps->in;
   const int32_t o1 = m->out->x1[c], o2 = m->out->x2[c];
   if (m->moves->separate && o1 != o2) return NT_OK;
   for (int t = 0; t < taps->n; t++) {
-    const int32_t x1 = taps->in[o1 * taps->n + t], x2 = in2[o2 * taps->n + t];
+    const int32_t x1 = taps->in[o1 * taps->n + t], x2 = taps->in[o2 * taps->n + t];
     const double w =
         taps->weight == NULL ? 1 : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + t];
     if (x1 >= 0 && x2 >= 0)
@@ -282,7 +281,6 @@ static bool same_taps(const nt_taps *a, const nt_taps *b)
   if (a->n_in != b->n_in || a->n_out != b->n_out || a->n != b->n) return false;
   const size_t n = (size_t)(a->n_out * a->n);
   return same_array(a->in, b->in, n * sizeof(int32_t)) &&
-         same_array(a->in2, b->in2, n * sizeof(int32_t)) &&
          same_array(a->weight, b->weight, n * sizeof(double));
 }
 

@@ -36,7 +36,6 @@ static void ask(const nt_shape *space, bool all, nt_offsets *const *need)
 static void ask_through(const nt_node *node, const nt_taps *taps, int axis,
                         nt_offsets *const *needs)
 {
-  const int32_t *in2 = taps->in2 != NULL ? taps->in2 : taps->in;
   nt_offsets *need = needs[taps->from] + taps->n_in - 1;
   const bool pool = node->action == NT_POOL;
   for (int64_t o1 = 0; o1 < taps->n_out; o1++) {
@@ -46,7 +45,7 @@ static void ask_through(const nt_node *node, const nt_taps *taps, int axis,
       for (int t = 0; t < taps->n; t++) {
         const int32_t x1 = taps->in[o1 * taps->n + t];
         for (int u = pool ? 0 : t; u < (pool ? taps->n : t + 1); u++) {
-          const int32_t x2 = in2[o2 * taps->n + u];
+          const int32_t x2 = taps->in[o2 * taps->n + u];
           if (x1 >= 0 && x2 >= 0) need[x2 - x1] = 1;
         }
       }

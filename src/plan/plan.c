@@ -79,7 +79,6 @@ static void free_taps(nt_node *node)
 {
   for (int a = 0; a < node->n_taps; a++) {
     free(node->taps[a].in);
-    free(node->taps[a].in2);
     free(node->taps[a].weight);
   }
   free(node->taps);

@@ -224,7 +224,7 @@ done:
 
 static bool changes(const nt_taps *taps, int in, int out)
 {
-  bool same = in == out && taps->n == 1 && taps->in2 == NULL && taps->weight == NULL;
+  bool same = in == out && taps->n == 1 && taps->weight == NULL;
   for (int64_t o = 0; same && o < taps->n_out; o++)
     same = taps->in[o] == o;
   return !same;

@@ -7,7 +7,7 @@ bool nt_window_adds(const nt_node *node)
 {
   bool adds = !node->transposes;
   for (int a = 0; adds && a < nt_node_rank(node); a++)
-    adds = node->taps[a].weight == NULL && node->taps[a].in2 == NULL;
+    adds = node->taps[a].weight == NULL;
   return adds;
 }
 

@@ -45,7 +45,6 @@ static inline nt_taps nt_taps_of(const nt_layer_ops *ops, const void *cfg, const
 static inline void nt_drop_taps(nt_taps *taps)
 {
   free(taps->in);
-  free(taps->in2);
   free(taps->weight);
   *taps = (nt_taps){0};
 }
