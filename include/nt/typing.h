@@ -149,6 +149,9 @@ int64_t nt_facts_positions(const nt_facts *facts);
 /** Spatial sizes in the order of the activation, into dim[0 … rank-1]. Parallel: Local. */
 nt_shape nt_facts_space(const nt_facts *facts);
 
+/** A layer or a network (a combination of layers), reference counted: nt/stax.h. */
+typedef struct nt_layer nt_layer;
+
 /** Three-valued answer of the diagonal algebra (spec: NO < MAYBE < YES; AND is the minimum). */
 typedef enum nt_bool { NT_NO, NT_MAYBE, NT_YES } nt_bool;
 
