@@ -1,0 +1,417 @@
+/* Relations between networks that hold exactly: of two texts one kernel. Those of the reference's own
+ * tests, and those that follow from what the layers are. */
+#include "data.h"
+#include "nt_test.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const nt_shape vector = {2, {5, 6}}, signal = {3, {5, 4, 3}}, image = {4, {4, 5, 3, 2}},
+                      swapped = {4, {4, 2, 5, 3}}, flat = {2, {4, 30}};
+
+/* K of `left` is `factor` times that of `right`, and T too (unless `nngp` alone is meant). */
+typedef struct relation {
+  const char *left, *right;
+  const nt_shape *shape, *other; /* other NULL: as shape */
+  double factor, tolerance;      /* 0: 1, and 1e-13 */
+  bool nngp;
+  int diagonal_spatial; /* 1: yes */
+} relation;
+
+#define CONV "Conv(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
+#define LOCAL "ConvLocal(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
+#define DENSE "Dense(1, 1.5, .1)"
+
+static const relation relations[] = {
+    /* Flatten: at the bottom it is data that came flat; in the middle, at the top */
+    {.left = "serial(Flatten(), " DENSE ", Erf(), " DENSE ")",
+     .right = "serial(" DENSE ", Erf(), " DENSE ")",
+     .shape = &image,
+     .other = &flat},
+    {.left = "serial(" DENSE ", Erf(), Flatten(), " DENSE ")",
+     .right = "serial(" DENSE ", Erf(), " DENSE ", Flatten())",
+     .shape = &image},
+    /* Convolutions */
+    {.left = "serial(Conv(1, (), W_std=1.5, b_std=.1), Relu(), Dense(1))",
+     .right = "serial(" DENSE ", Relu(), Dense(1))",
+     .shape = &vector},
+    {.left = "serial(Conv(1, (1, 1), W_std=1.5, b_std=.1), Relu(), GlobalAvgPool())",
+     .right = "serial(" DENSE ", Relu(), GlobalAvgPool())",
+     .shape = &image},
+    {.left = "serial(" LOCAL ", Relu(), " LOCAL ", Erf(), Flatten())",
+     .right = "serial(" CONV ", Relu(), " CONV ", Erf(), Flatten())",
+     .shape = &image},
+    {.left = "serial(" LOCAL ", Relu())",
+     .right = "serial(" CONV ", Relu())",
+     .shape = &image,
+     .diagonal_spatial = 1},
+    {.left = "serial(ConvTranspose(1, (3,), padding='SAME'), Relu(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (3,), padding='SAME'), Relu(), GlobalAvgPool())",
+     .shape = &signal},
+    {.left = "serial(ConvTranspose(1, (3,), padding='CIRCULAR'), Relu(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (3,), padding='CIRCULAR'), Relu(), GlobalAvgPool())",
+     .shape = &signal},
+    {.left = "serial(Conv(1, (5, 3), padding='VALID', b_std=.2), Relu(), Flatten())",
+     .right = "serial(Flatten(), Dense(1, b_std=.2), Relu(), Dense(1))",
+     .shape = &image,
+     .nngp = true},
+    {.left = "serial(Conv(1, (3, 2), (2, 1), 'SAME', dimension_numbers=('NCHW', 'HWIO', 'NHWC')), "
+             "Relu(), "
+             "Flatten())",
+     .right = "serial(Conv(1, (3, 2), (2, 1), 'SAME', dimension_numbers=('NCHW', 'OIHW', 'NCHW')), "
+              "Relu(), "
+              "Flatten())",
+     .shape = &swapped},
+    {.left = "serial(Conv(1, (3, 2), b_std=.2, parameterization='standard'), Relu(), Flatten())",
+     .right = "serial(Conv(1, (3, 2), b_std=.2), Relu(), Flatten())",
+     .shape = &image,
+     .nngp = true},
+    /* Pooling */
+    {.left = "serial(" CONV ", Relu(), GlobalAvgPool(), Dense(1))",
+     .right = "serial(" CONV ", Relu(), AvgPool((5, 3)), Flatten(), Dense(1))",
+     .shape = &image},
+    {.left = "serial(" CONV ", Relu(), SumPool((2, 3), (2, 1), 'SAME'), GlobalAvgPool())",
+     .right = "serial(" CONV ", Relu(), AvgPool((2, 3), (2, 1), 'SAME'), GlobalAvgPool())",
+     .shape = &image,
+     .factor = 36},
+    {.left = "serial(" CONV ", Relu(), GlobalSumPool())",
+     .right = "serial(" CONV ", Relu(), GlobalAvgPool())",
+     .shape = &image,
+     .factor = 225},
+    {.left = "serial(" LOCAL ", GlobalAvgPool())",
+     .right = "serial(" LOCAL ", AvgPool((5, 3)), Flatten())",
+     .shape = &image},
+    /* Branches */
+    {.left = "serial(FanOut(1), parallel(serial(Dense(1), Relu(), " DENSE ")), FanInSum(), Erf())",
+     .right = "serial(Dense(1), Relu(), " DENSE ", Erf())",
+     .shape = &vector},
+    {.left = "serial(Dense(1), FanOut(2), parallel(Relu(), Relu()), FanInConcat(-1), " DENSE ")",
+     .right = "serial(Dense(1), Relu(), " DENSE ")",
+     .shape = &vector},
+    {.left = "serial(Dense(1), FanOut(2), parallel(Identity(), Identity()), FanInSum(), Relu())",
+     .right = "serial(Dense(1), Relu())",
+     .shape = &vector,
+     .factor = 2},
+    {.left = "serial(" CONV ", FanOut(1), FanInProd(), Flatten())",
+     .right = "serial(" CONV ", Flatten())",
+     .shape = &image},
+    {.left = "serial(" DENSE ", FanOut(2), FanInProd())",
+     .right = "serial(" DENSE ", Hermite(2))",
+     .shape = &vector},
+    {.left = "repeat(serial(Relu(), Conv(2, (3, 2), padding='SAME', b_std=.2)), 0)",
+     .right = "Identity()",
+     .shape = &image},
+    {.left = "serial(" DENSE ", repeat(serial(Relu(), " DENSE "), 3))",
+     .right = "serial(" DENSE ", Relu(), " DENSE ", Relu(), " DENSE ", Relu(), " DENSE ")",
+     .shape = &vector},
+    {.left = "serial(serial(" CONV ", Relu()), serial(" CONV "), Identity())",
+     .right = "serial(" CONV ", Relu(), " CONV ")",
+     .shape = &image},
+    /* Dropout, LayerNorm, products, what moves positions */
+    {.left = "serial(" CONV ", Relu(), Dropout(1.), Dense(1))",
+     .right = "serial(" CONV ", Relu(), Dense(1))",
+     .shape = &image},
+    {.left = "serial(" CONV ", Relu(), Dropout(.5, 'test'), Dense(1))",
+     .right = "serial(" CONV ", Relu(), Dense(1))",
+     .shape = &image},
+    {.left = "serial(Dense(1, 3.), LayerNorm(), Relu())",
+     .right = "serial(Dense(1, .2), LayerNorm(), Relu())",
+     .shape = &vector,
+     .tolerance = 1e-9},
+    {.left = "serial(" DENSE ", LayerNorm(), Hermite(1))",
+     .right = "serial(" DENSE ", LayerNorm())",
+     .shape = &vector},
+    {.left = "serial(" CONV ", DotGeneral(rhs=3.), Relu())",
+     .right = "serial(" CONV ", Relu())",
+     .shape = &image,
+     .factor = 9},
+    {.left = "serial(" CONV ", DotGeneral(), Relu())",
+     .right = "serial(" CONV ", Relu())",
+     .shape = &image},
+    {.left = "serial(Dense(1), DotGeneral(rhs=np.array([.25, .25, .25, .25]), "
+             "dimension_numbers=(((1,), (0,)), ((), ()))), Relu())",
+     .right = "serial(Dense(1), GlobalAvgPool(), Relu())",
+     .shape = &signal},
+    {.left = "serial(" CONV ", ImageResize((-1, 5, 3, -1), 'linear'), Relu())",
+     .right = "serial(" CONV ", Relu())",
+     .shape = &image},
+    {.left = "serial(" CONV
+             ", ImageResize((-1, 10, 6, -1), 'nearest'), AvgPool((2, 2), (2, 2)), Relu())",
+     .right = "serial(" CONV ", Relu())",
+     .shape = &image},
+    {.left = "serial(" CONV ", Index(Slice[:, ::-1]), Index(Slice[..., ::-1, ::-1, :]), "
+             "Index(Slice[:, :, ::-1]))",
+     .right = CONV,
+     .shape = &image},
+    {.left = "serial(" CONV ", Index(Slice[:, 1:4, 0]), Relu())",
+     .right = "serial(" CONV ", Index(Slice[..., 0, :]), Index(Slice[:, 1:-1]), Relu())",
+     .shape = &image},
+    {.left =
+         "serial(" CONV ", Relu(), GlobalSelfAttention(1, 1, 1, 1, W_query_std=0., W_out_std=1.3), "
+         "GlobalAvgPool())",
+     .right = "serial(" CONV ", Relu(), Dense(1, 1.3), GlobalAvgPool())",
+     .shape = &image,
+     .nngp = true},
+    {.left = "serial(" CONV ", Relu(), GlobalSelfAttention(1, 1, 1, 1, W_query_std=0.), Flatten())",
+     .right = "serial(" CONV
+              ", Relu(), GlobalSelfAttention(1, 1, 1, 1, W_query_std=0.), GlobalAvgPool())",
+     .shape = &image},
+    /* Relu and its family */
+    {.left = "serial(" DENSE ", ABRelu(0, 1))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", ABRelu(0, -1))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", ABRelu(-1, 0))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", ABRelu(1, 0, do_stabilize=True))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", ABRelu(-3, -3))",
+     .right = "serial(" DENSE ", Identity())",
+     .shape = &vector,
+     .factor = 9},
+    {.left = "serial(" DENSE ", ABRelu(-2, 2))",
+     .right = "serial(" DENSE ", Abs())",
+     .shape = &vector,
+     .factor = 4},
+    {.left = "serial(" DENSE ", LeakyRelu(1.))",
+     .right = "serial(" DENSE ", Identity())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", LeakyRelu(.3))",
+     .right = "serial(" DENSE ", ABRelu(.3, 1))",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Abs(do_stabilize=True))",
+     .right = "serial(" DENSE ", Abs())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", RectifiedMonomial(1))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector,
+     .tolerance = 1e-12},
+    /* Other closed forms */
+    {.left = "serial(" DENSE ", Sigmoid_like())",
+     .right = "serial(" DENSE ", Erf(.5, 1 / 2.4020563531719796, .5))",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Gelu(approximate=True))",
+     .right = "serial(" DENSE ", Gelu())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Cos(.6, .8, .3))",
+     .right = "serial(" DENSE ", Sin(.6, .8, .3 + pi / 2))",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Rbf(.7))",
+     .right = "serial(" DENSE ", Sin(2**.5, 1.4**.5, pi / 4))",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Monomial(1))",
+     .right = "serial(" DENSE ", Identity())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Polynomial([0, 0, 2.]))",
+     .right = "serial(" DENSE ", Monomial(2))",
+     .shape = &vector,
+     .factor = 4},
+    {.left = "serial(" DENSE ", Polynomial([0, -1.]))",
+     .right = "serial(" DENSE ", Identity())",
+     .shape = &vector},
+    {.left = "serial(" DENSE ", Exp(1., .3), " DENSE ")",
+     .right = "serial(" DENSE
+              ", Elementwise(nngp_fn=lambda c, v, w: exp(.09 * (c + (v + w) / 2))), " DENSE ")",
+     .shape = &vector,
+     .tolerance = 1e-12},
+    /* Elementwise, by its kernel and by its formula */
+    {.left = "serial(Dense(1), Elementwise(nngp_fn=lambda c, v, w: c))",
+     .right = "serial(Dense(1), Identity())",
+     .shape = &image},
+    {.left = "serial(" CONV ", Elementwise(nngp_fn=lambda c, v, w: 2 / pi * arcsin(2 * c / "
+             "sqrt((1 + 2 * v) * (1 + 2 * w)))), GlobalAvgPool())",
+     .right = "serial(" CONV ", Erf(), GlobalAvgPool())",
+     .shape = &image,
+     .tolerance = 1e-12},
+    {.left = "serial(" DENSE ", Elementwise(nngp_fn=lambda c, v, w: exp(-(v + w) / 2) * sinh(c)))",
+     .right = "serial(" DENSE ", Sin())",
+     .shape = &vector,
+     .tolerance = 1e-12},
+    {.left = "serial(" DENSE ", Elementwise(nngp_fn=lambda c, v, w: exp(-.7 * (v + w - 2 * c))))",
+     .right = "serial(" DENSE ", Rbf(.7))",
+     .shape = &vector,
+     .tolerance = 1e-12},
+    {.left = "serial(" DENSE ", Elementwise(nngp_fn=lambda c, v, w: sqrt(v * w) * "
+             "exp(1.5 * (c / sqrt(v * w) - 1))))",
+     .right = "serial(" DENSE ", ExpNormalized(1.5, -1))",
+     .shape = &vector,
+     .tolerance = 1e-12},
+    {.left = "serial(" DENSE ", Elementwise('erf(x)'))",
+     .right = "serial(" DENSE ", Erf())",
+     .shape = &vector,
+     .tolerance = 1e-9},
+    {.left = "serial(" DENSE ", Elementwise('sin(x)'))",
+     .right = "serial(" DENSE ", Sin())",
+     .shape = &vector,
+     .tolerance = 1e-9},
+    {.left = "serial(" DENSE ", Elementwise('x * (1 + erf(x / sqrt(2))) / 2'))",
+     .right = "serial(" DENSE ", Gelu())",
+     .shape = &vector,
+     .tolerance = 1e-9},
+    {.left = "serial(" DENSE ", Elementwise('maximum(x, 0)', kinks=[0]))",
+     .right = "serial(" DENSE ", Relu())",
+     .shape = &vector,
+     .tolerance = 1e-9},
+    {.left = "serial(" DENSE ", ElementwiseNumerical(lambda x: sin(x), 25))",
+     .right = "serial(" DENSE ", Sin())",
+     .shape = &vector,
+     .tolerance = 1e-6},
+    {.left = "serial(Dense(1), ElementwiseNumerical(lambda x: erf(x), 25))",
+     .right = "serial(Dense(1), Erf())",
+     .shape = &vector,
+     .tolerance = 1e-3},
+};
+
+/* The same numbers in any shape. */
+static nt_tree *samples(const nt_shape *shape, uint64_t seed, double factor)
+{
+  char name[40];
+  static int number = 0;
+  const int64_t n = nt_shape_size(shape);
+  double *x = malloc((size_t)n * sizeof *x);
+  if (x == NULL) abort();
+  for (int64_t i = 0; i < n; i++)
+    x[i] = factor * nt_test_uniform(seed, i, 0);
+  (void)snprintf(name, sizeof name, "x%d.npy", number++);
+  nt_tree *tree = nt_data_file(name, shape, x);
+  free(x);
+  return tree;
+}
+
+/* All entries of the first output of a network on samples of seed 1, and on others if `two`. */
+typedef struct result {
+  int64_t n;
+  double *k, *t;
+} result;
+
+static result kernel_of(const char *network, nt_tree *x1, nt_tree *x2, int diagonal_spatial)
+{
+  result r = {0};
+  nt_grid *grid = NULL;
+  nt_tree *kernels = NULL;
+  nt_run run = {.network = network, .x1 = x1, .x2 = x2, .get = NT_GET_NNGP | NT_GET_NTK};
+  run.options = (nt_kernel_options)NT_KERNEL_DEFAULTS;
+  run.options.diagonal_spatial = diagonal_spatial == 1 ? 1 : -1;
+  run.options.tile = 2;
+  const nt_status status = nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels);
+  NT_TEST_MSG(status == NT_OK, "%s: %s", network, nt_ctx_error(nt_test_world())->message);
+  if (status == NT_OK) {
+    const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
+    r.n = kernel->nngp->M * kernel->nngp->N;
+    r.k = nt_gather(kernel->nngp);
+    if (kernel->ntk != NULL) r.t = nt_gather(kernel->ntk);
+  }
+  nt_ctx_clear_error(nt_test_world());
+  nt_kernels_destroy(&kernels);
+  nt_grid_destroy(&grid);
+  nt_data_destroy(&x1);
+  nt_data_destroy(&x2);
+  return r;
+}
+
+static void drop(result *r)
+{
+  free(r->k);
+  free(r->t);
+}
+
+/* Largest |a - factor b| over the largest |a|. */
+static double distance(int64_t n, const double *a, const double *b, double factor)
+{
+  double worst = 0, largest = 0;
+  if (a == NULL || b == NULL) return a == b ? 0 : INFINITY;
+  for (int64_t i = 0; i < n; i++) {
+    const double error = fabs(a[i] - factor * b[i]);
+    if (!(error <= worst)) worst = isnan(error) ? INFINITY : error;
+    largest = fmax(largest, fabs(a[i]));
+  }
+  return worst / largest;
+}
+
+static void check(const relation *r, bool two)
+{
+  const nt_shape *const shape = r->shape, *const other = r->other != NULL ? r->other : shape;
+  const double factor = r->factor > 0 ? r->factor : 1,
+               tolerance = r->tolerance > 0 ? r->tolerance : 1e-13;
+  result left = kernel_of(r->left, samples(shape, 1, 1), two ? samples(shape, 2, 1) : NULL,
+                          r->diagonal_spatial);
+  result right = kernel_of(r->right, samples(other, 1, 1), two ? samples(other, 2, 1) : NULL,
+                           r->diagonal_spatial);
+  NT_TEST_MSG(left.n > 0 && left.n == right.n, "%s: sizes", r->left);
+  if (left.n == right.n) {
+    const double k = distance(left.n, left.k, right.k, factor);
+    const double t = r->nngp ? 0 : distance(left.n, left.t, right.t, factor);
+    NT_TEST_MSG(k <= tolerance && t <= tolerance, "%s%s: K %.2g, T %.2g", r->left,
+                two ? " (x1, x2)" : "", k, t);
+  }
+  drop(&left);
+  drop(&right);
+}
+
+static void test_relations(void)
+{
+  for (size_t r = 0; r < sizeof relations / sizeof relations[0]; r++) {
+    check(&relations[r], true);
+    if (strstr(relations[r].left, "Numerical") == NULL) check(&relations[r], false);
+  }
+}
+
+/* kernel(x, None) is kernel(x, x), entry by entry, where nothing is random. */
+static void test_same(void)
+{
+  static const char *const networks[] = {"serial(" DENSE ", Relu(), " DENSE ", Gelu())",
+                                         "serial(Flatten(), Dense(1), Erf())",
+                                         "serial(Dense(1), Sign(), " DENSE ")"};
+  for (size_t n = 0; n < sizeof networks / sizeof networks[0]; n++) {
+    result none = kernel_of(networks[n], samples(&vector, 1, 1), NULL, 0);
+    result both = kernel_of(networks[n], samples(&vector, 1, 1), samples(&vector, 1, 1), 0);
+    NT_TEST_MSG(distance(none.n, none.k, both.k, 1) < 1e-13 &&
+                    distance(none.n, none.t, both.t, 1) < 1e-13,
+                "%s", networks[n]);
+    drop(&none);
+    drop(&both);
+  }
+}
+
+/* |x| = relu(x) + relu(-x): of Abs the kernel is twice the sum of those of Relu at x2 and at -x2. */
+static void test_abs(void)
+{
+  const char *const relu = "serial(Dense(1, 1.5), Relu())";
+  result abs =
+      kernel_of("serial(Dense(1, 1.5), Abs())", samples(&vector, 1, 1), samples(&vector, 2, 1), 0);
+  result one = kernel_of(relu, samples(&vector, 1, 1), samples(&vector, 2, 1), 0);
+  result two = kernel_of(relu, samples(&vector, 1, 1), samples(&vector, 2, -1), 0);
+  for (int64_t i = 0; i < abs.n; i++) {
+    NT_TEST(fabs(abs.k[i] - 2 * (one.k[i] + two.k[i])) < 1e-14);
+    NT_TEST(fabs(abs.t[i] - 2 * (one.t[i] + two.t[i])) < 1e-14);
+  }
+  drop(&abs);
+  drop(&one);
+  drop(&two);
+}
+
+/* One trainable layer, the last one: T = K. L linear layers of W_std = 1 without bias: T = L K. */
+static void test_ntk(void)
+{
+  result last = kernel_of("serial(GlobalAvgPool(), " DENSE ")", samples(&image, 1, 1), NULL, 0);
+  result four = kernel_of("repeat(Dense(6), 4)", samples(&vector, 1, 1), NULL, 0);
+  NT_TEST(distance(last.n, last.t, last.k, 1) == 0);
+  NT_TEST(distance(four.n, four.t, four.k, 4) < 1e-15);
+  drop(&last);
+  drop(&four);
+}
+
+static const CU_TestInfo tests[] = {{"networks with one kernel", test_relations},
+                                    {"x2 = x1", test_same},
+                                    {"Abs by Relu", test_abs},
+                                    {"NTKs that are multiples of K", test_ntk},
+                                    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("kernel.relations", tests)
