@@ -53,6 +53,8 @@ typedef struct nt_cell_ops {
                  nt_lane_value out);
   /** K of D, or D of K: D below the rounding of K is 0. */
   void (*convert)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h, nt_lane_value out);
+  /** D of a pool, in place, from its sum of D and the rows of NT_ROW_POOL: below its rounding, 0. */
+  void (*pooled)(int64_t n, const nt_sides *rows, void *k);
   /** Where an argument is masked (its row of m is 0), K = T = 0. */
   void (*remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m, const nt_sides *h);
   /** K = T = 0 of n lanes from `first`. */

@@ -161,6 +161,24 @@ NT_CLONES static void NAME(convert_d)(int64_t n, nt_lane_value in, bool to_d, co
   if (in.t != NULL && out.t != NULL && in.t != out.t) memcpy(out.t, in.t, (size_t)n * sizeof(real));
 }
 
+/* With the weights w of output P, W = sum w and a = sum w q, all that is left of D = (q1 + q2) / 2 - K is
+ *
+ *     sum w1 w2 D12  -  (sum w1 w1 D11 + sum w2 w2 D22) / 2  +  (W1 - W2) (a1 - a2) / 2
+ *
+ * where the last term is 0 but at borders: K is W a less the sum of D. */
+NT_CLONES static void NAME(pooled)(int64_t n, const nt_sides *rows, void *lanes)
+{
+  const real *h1 = ROW_A(rows, 0), *w1 = ROW_A(rows, 1), *a1 = ROW_A(rows, 2);
+  const real *h2 = ROW_B(rows, 0), *w2 = ROW_B(rows, 1), *a2 = ROW_B(rows, 2);
+  real *k = lanes;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const real own = h1[i] + h2[i];
+    const real d = FMA(w1[i] - w2[i], a1[i] - a2[i], k[i] - own);
+    k[i] = d < (real)ROUNDING * own ? 0 : d;
+  }
+}
+
 NT_CLONES static void NAME(remask_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *m,
                                      const nt_sides *h)
 {
@@ -541,6 +559,7 @@ static void NAME(get_double)(const nt_places *p, const double *tensor, void *out
 static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .affine = NAME(affine_d),
                                            .convert = NAME(convert_d),
+                                           .pooled = NAME(pooled),
                                            .remask = NAME(remask_d),
                                            .uncorrelate = NAME(uncorrelate),
                                            .scale = NAME(scale_d),

@@ -172,6 +172,10 @@ static void run_step(const nt_plane *p, const nt_step *step)
     rows = nt_view_sides(p, step->row);
     cells->convert(n, in, step->d, &rows, out);
     break;
+  case NT_STEP_POOLED:
+    rows = nt_view_sides(p, step->row);
+    cells->pooled(n, &rows, out.k);
+    break;
   case NT_STEP_REMASK:
     rows = nt_view_sides(p, step->row);
     if (step->row2 >= 0) half = nt_view_sides(p, step->row2);

@@ -10,7 +10,7 @@
 /** A node over (sample, position). */
 typedef struct nt_own {
   double *v, *t;       /**< NULL: not wanted, or not known yet. */
-  double *scale;       /**< NT_NORM: 1 / sqrt(v). */
+  double *scale;       /**< NT_NORM: 1 / sqrt(v). NT_POOL of a D: the rows of NT_ROW_POOL. */
   unsigned char *mask; /**< [sample][position][mask channels] */
 } nt_own;
 
@@ -47,7 +47,7 @@ nt_status nt_own_sides(nt_pass *p, int region) NT_WARN_UNUSED;
 nt_status nt_own_rows(nt_pass *p, int region) NT_WARN_UNUSED;
 
 /** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of one sample's values
- * at all positions of its input. \param [in,out] x  [positions of the largest stage]; y: as many more.
+ * at all positions of its input. Of NT_POOL with the weights of one argument; else of both. \param [in,out] x  [positions of the largest stage]; y: as many more.
  * \return Where the result is, x or y. Parallel: Local. */
 double *nt_window_sums(const nt_node *node, int axis, double *x, double *y);
 /** Positions of the largest stage of these sums. Parallel: Local. */

@@ -154,14 +154,16 @@ static bool runs_on(const nt_taps *taps, int64_t p, int t)
          (taps->weight == NULL || taps->weight[at] == taps->weight[before]);
 }
 
-/* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read neighbours. */
-static void sum_axis(const nt_taps *taps, int64_t outer, int64_t inner, const double *x, double *y)
+/* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read neighbours.
+ * `both`: the weights of both arguments. */
+static void sum_axis(const nt_taps *taps, bool both, int64_t outer, int64_t inner, const double *x,
+                     double *y)
 {
   memset(y, 0, (size_t)(outer * taps->n_out * inner) * sizeof *y);
   for (int t = 0; t < taps->n; t++) {
     for (int64_t p = 0, end = 0; p < taps->n_out; p = end) {
       const int64_t at = p * taps->n + t;
-      const double w = taps->weight == NULL ? 1 : taps->weight[at] * taps->weight[at];
+      const double one = taps->weight == NULL ? 1 : taps->weight[at], w = both ? one * one : one;
       for (end = p + 1; end < taps->n_out && runs_on(taps, end, t);)
         end++;
       if (taps->in[at] < 0) continue;
@@ -182,7 +184,7 @@ double *nt_window_sums(const nt_node *node, int axis, double *x, double *y)
   for (int a = rank - 1; a > axis; a--) {
     double *swap = x;
     outer /= node->taps[a].n_in;
-    sum_axis(&node->taps[a], outer, inner, x, y);
+    sum_axis(&node->taps[a], node->action != NT_POOL, outer, inner, x, y);
     inner *= node->taps[a].n_out;
     x = y;
     y = swap;
@@ -338,8 +340,36 @@ static void global_diagonal(nt_pass *p, int n)
   }
 }
 
+/* The variance of a pool whose tensor holds the sums of D (all of them in v already), and what
+ * NT_STEP_POOLED needs. */
+static nt_status pooled(nt_pass *p, int n)
+{
+  nt_status status = NT_OK;
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
+  const int64_t outs = nt_facts_positions(&node->facts), most = nt_window_positions(node);
+  const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
+  double *half = own->scale, *share = half + outs, *mean = share + outs;
+  void *memory = NULL;
+  NT_TRY(nt_alloc(p->err, 2 * most, sizeof(double), "sums of a window", &memory));
+  double *x = memory, *y = x + most;
+  memcpy(x, in->v, (size_t)positions * sizeof(double));
+  memcpy(mean, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+  for (int64_t k = 0; k < positions; k++)
+    x[k] = 1;
+  memcpy(share, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+  for (int64_t k = 0; k < outs; k++) {
+    half[k] = own->v[k] / 2;
+    own->v[k] = share[k] * mean[k] - own->v[k];
+    share[k] /= 2;
+  }
+done:
+  free(memory);
+  return status;
+}
+
 /* What the own planes of the one sample in hand have left. */
-static void mixed(nt_pass *p, int n)
+static nt_status mixed(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
   const nt_workspace *ws = p->ws;
@@ -354,7 +384,7 @@ static void mixed(nt_pass *p, int n)
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;
-    return;
+    return NT_OK;
   }
   const int number = p->plan->program->tensor_of[n];
   const nt_tensor_buffer *tensor = &ws->tensor[number];
@@ -364,6 +394,7 @@ static void mixed(nt_pass *p, int n)
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
+  return p->plan->program->tensor[number].d ? pooled(p, n) : NT_OK;
 }
 
 /* Without positions: one number, whose weight the sides hold already. */
@@ -416,16 +447,14 @@ nt_status nt_own_values(nt_pass *p, int n)
       return norm(p, n);
     case NT_MIX:
       if (nt_node_rank(&p->plan->node[node->in[0]]) == 0) return mix_one(p, n);
-      mixed(p, n);
-      break;
+      return mixed(p, n);
     case NT_POOL:
-      mixed(p, n);
-      break;
+      return mixed(p, n);
     case NT_GLOBAL:
       if (p->plan->node[node->in[0]].facts.diagonal_spatial)
         global_diagonal(p, n);
       else
-        mixed(p, n);
+        return mixed(p, n);
       break;
     default: /* NT_AFFINE, NT_DROPOUT */
       affine(p, n);

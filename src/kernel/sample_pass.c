@@ -38,12 +38,12 @@ static nt_status find_values(nt_pass *p, int n)
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   const int64_t entries = nt_own_entries(p, n);
+  const int more = node->action == NT_NORM ? 1 : node->action == NT_POOL ? 3 : 0;
   void *memory;
-  NT_TRY(nt_calloc(p->err, (2 + (node->action == NT_NORM)) * entries, sizeof(double), "variances",
-                   &memory));
+  NT_TRY(nt_calloc(p->err, (2 + more) * entries, sizeof(double), "variances", &memory));
   p->own[n].v = memory;
   p->own[n].t = p->own[n].v + entries;
-  if (node->action == NT_NORM) p->own[n].scale = p->own[n].t + entries;
+  if (more > 0) p->own[n].scale = p->own[n].t + entries;
   NT_TRY(nt_own_values(p, n));
   for (int64_t i = 0; node->remask && i < entries; i++) {
     if (p->own[n].mask[i]) p->own[n].v[i] = p->own[n].t[i] = 0;

@@ -94,6 +94,9 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
   case NT_ROW_NORM:
     norm_rows(p->own[row->reader].scale, n, own->v, table);
     break;
+  case NT_ROW_POOL:
+    memcpy(scratch, own->scale, (size_t)(3 * n) * sizeof(double));
+    break;
   case NT_ROW_FILL:
     NT_TRY(fill_rows(p, row, table[0]));
     break;

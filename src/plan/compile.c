@@ -20,6 +20,7 @@ static int count_rows(const nt_compiler *c, const nt_row *row)
   case NT_ROW_BIAS:
     return 2;
   case NT_ROW_NORM:
+  case NT_ROW_POOL:
     return 3;
   case NT_ROW_CHANNELS:
     return (int)node->facts.shape1.dim[node->facts.channel_axis];

@@ -30,6 +30,7 @@ typedef enum nt_step_kind {
   NT_STEP_SCALE,    /**< Times one factor of each argument. */
   NT_STEP_DROPOUT, /**< Times post.kf where both arguments are the same entry of the same sample. */
   NT_STEP_CONVERT, /**< K <-> D. */
+  NT_STEP_POOLED,  /**< From the sum of D over the cells of a pool to its D. */
   NT_STEP_REMASK,  /**< Zero where either argument is masked. */
   NT_STEP_FLATTEN, /**< Mean over the positions of plane 0, into a tile value. */
   NT_STEP_GLOBAL,  /**< Sum over all pairs of positions, times post.kf and tt, into a tile value. */
@@ -84,6 +85,7 @@ typedef struct nt_tensor {
   int64_t positions;
   bool matrix;
   bool adds; /**< Begins as zero and is added to. */
+  bool d;    /**< Of a pool: holds the sums of D, from which NT_STEP_POOLED makes D; else K. */
   bool k, t;
 } nt_tensor;
 
@@ -114,7 +116,9 @@ typedef enum nt_row_kind {
   NT_ROW_CHANNELS, /**< The channels of an input. */
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
   NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
-  NT_ROW_UNMASKED  /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
+  NT_ROW_UNMASKED, /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
+  NT_ROW_POOL /**< Of NT_POOL: half the sum of D of a sample with itself, half the sum of weights,
+                    * the weighted sum of q. */
 } nt_row_kind;
 
 /** A group of rows made at once from the variances of one node. */

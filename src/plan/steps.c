@@ -411,24 +411,22 @@ done:
   return status;
 }
 
-/* A tile value, or a tensor, of an earlier region. A tensor holds K, whatever the form of its value. */
+/* A tile value, or a tensor, of an earlier region. */
 static nt_status emit_load(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
   const nt_node *node = node_of(c, instance);
-  const int tile = c->program->tile_of[c->instance[instance].node];
-  const int tensor = c->program->tensor_of[c->instance[instance].node];
+  const int n = c->instance[instance].node, tile = c->program->tile_of[n];
   nt_step step = step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
-  step.leaf = tile >= 0 ? tile : tensor;
+  step.leaf = tile >= 0 ? tile : c->program->tensor_of[n];
   if (tile >= 0 && step.d) NT_TRY(form_rows(c, instance, &step.row));
   NT_TRY(nt_compile_slot(c, &step.out));
   NT_TRY(nt_compile_add(c, step, 0, &added));
   if (tile < 0 && step.d) {
-    nt_step turn = step_of(c, instance, NT_STEP_CONVERT);
-    NT_TRY(form_rows(c, instance, &turn.row));
-    turn.out = step.out;
-    turn.k = true;
-    NT_TRY(nt_compile_add(c, turn, 1, &added));
+    nt_step pooled = step_of(c, instance, NT_STEP_POOLED);
+    NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, pooled.frame, &pooled.row));
+    pooled.out = step.out;
+    NT_TRY(nt_compile_add(c, pooled, 1, &added));
     added->in[0] = step.out;
   }
   if (node->action == NT_GLOBAL && node->ops->mean_unmasked && node->mask_channels > 0) {
@@ -484,7 +482,8 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
   nt_status status = NT_OK;
   nt_step step = step_of(c, instance, sink->kind), *added;
   const nt_node *node = &c->plan->node[sink->node], *value = &c->plan->node[sink->value];
-  const bool d = sink->kind == NT_STEP_FLATTEN && c->value[sink->node].d;
+  const bool d =
+      (sink->kind == NT_STEP_FLATTEN || sink->kind == NT_STEP_POOL) && c->value[sink->node].d;
   int slot, active;
   bool temporary;
   /* K of an output that only shows its NTK may stay a D. */

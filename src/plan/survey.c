@@ -22,6 +22,8 @@ static bool keeps_d(const nt_node *node)
     return true;
   case NT_WINDOW:
     return nt_window_adds(node);
+  case NT_POOL:
+    return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial;
   default:
     return false;
   }
@@ -42,6 +44,7 @@ static void ask(nt_compiler *c)
     for (int i = 0; i < node->n_in; i++) {
       nt_value *in = &c->value[node->in[i]];
       in->wants_d |= takes;
+      in->moved |= node->transposes;
       in->readers++;
     }
   }
@@ -51,10 +54,11 @@ static bool form(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
   const nt_value *value = &c->value[n];
-  if (node->cut) return false; /* tensors hold K, and may be read in another order of axes */
+  if (node->cut) return false; /* kept as K, to be read in another order of axes */
   if (node->ops == NULL) return value->wants_d && !node->given;
   if (node->action == NT_MAP) return value->wants_d && node->ops->takes_d;
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
+  if (node->action == NT_POOL && (!value->wants_d || value->moved)) return false;
   return keeps_d(node) && c->value[node->in[0]].d;
 }
 
