@@ -20,6 +20,12 @@ typedef struct nt_lane_value {
   void *k, *t;
 } nt_lane_value;
 
+/** A factor of a product of D, and its rows of tables. */
+typedef struct nt_factor {
+  nt_lane_value in;
+  const void *row1, *row2;
+} nt_factor;
+
 typedef struct nt_lane_ops {
   size_t size; /**< Of a number. */
 
@@ -50,6 +56,9 @@ typedef struct nt_lane_ops {
   void (*settle)(int64_t n, int root, const nt_tables *tables, void *k);
   /** out = in (first), or the product rule of out and in; out.t is complete. */
   void (*multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out);
+  /** Product of n_in factors, of D in and out: the form of positions if `mean`. */
+  void (*multiply_d)(int64_t n, int n_in, const nt_factor *factor, bool mean, bool one2,
+                     nt_lane_value out);
   /** out = sqrt(q11 q22) - in: K of D, and D of K (0 within the rounding of K). */
   void (*convert)(int64_t n, nt_lane_value in, bool to_d, int root, const nt_tables *tables,
                   nt_lane_value out);

@@ -217,6 +217,50 @@ NT_CLONES static void NAME(multiply)(int64_t n, nt_lane_value in, bool first, nt
     k_out[i] = first ? k[i] : k_out[i] * k[i];
 }
 
+/* Products so far of some lanes: K, D, T, Q = (q11 + q22) / 2 and G = (q11 - q22) / 2, without positions
+ * Q = sqrt(q11 q22) and G = 0. */
+typedef struct NAME(products) {
+  real k[4 * NT_LANES], d[4 * NT_LANES], t[4 * NT_LANES], q[4 * NT_LANES], g[4 * NT_LANES];
+} NAME(products);
+
+/* Times a factor k, d, t, q, g: nothing cancels in D' = Q q + G g - K k = G g + K d + q D. */
+static inline __attribute__((always_inline)) void NAME(multiply_by)(int64_t n,
+                                                                    const nt_factor *factor,
+                                                                    int64_t at, bool mean,
+                                                                    bool one2, NAME(products) * p)
+{
+  const real *row1 = (const real *)factor->row1 + at;
+  const real *row2 = (const real *)factor->row2 + (one2 ? 0 : at);
+  const real *d_in = (const real *)factor->in.k + at, *t_in = factor->in.t;
+  for (int64_t i = 0; i < n; i++) {
+    const real a = row1[i], b = row2[one2 ? 0 : i], d = d_in[i],
+               t = t_in != NULL ? t_in[at + i] : 0;
+    const real q = mean ? a + b : a * b, g = mean ? a - b : 0, k = q - d;
+    const real Q = p->q[i], G = p->g[i], K = p->k[i];
+    p->t[i] = FMA(p->t[i], k, K * t);
+    p->d[i] = FMA(G, g, FMA(K, d, q * p->d[i]));
+    p->q[i] = FMA(Q, q, G * g);
+    p->g[i] = FMA(Q, g, G * q);
+    p->k[i] = K * k;
+  }
+}
+
+NT_CLONES static void NAME(multiply_d)(int64_t n, int n_in, const nt_factor *factor, bool mean,
+                                       bool one2, nt_lane_value out)
+{
+  const int64_t most = 4 * NT_LANES;
+  for (int64_t at = 0; at < n; at += most) {
+    const int64_t m = n - at < most ? n - at : most;
+    NAME(products) p = {.t = {0}};
+    for (int64_t i = 0; i < m; i++)
+      p.k[i] = p.q[i] = 1;
+    for (int b = 0; b < n_in; b++)
+      NAME(multiply_by)(m, &factor[b], at, mean, one2, &p);
+    memcpy((real *)out.k + at, p.d, (size_t)m * sizeof(real));
+    if (out.t != NULL) memcpy((real *)out.t + at, p.t, (size_t)m * sizeof(real));
+  }
+}
+
 /* A D below the rounding of the K it comes from is that of equal arguments: left as it is, a square
  * root in a later layer would make 1e-8 of 1e-16. */
 static inline __attribute__((always_inline)) void NAME(convert_k)(int64_t n, nt_lane_value in,
@@ -292,6 +336,7 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .add = NAME(add),
                                            .settle = NAME(settle),
                                            .multiply = NAME(multiply),
+                                           .multiply_d = NAME(multiply_d),
                                            .convert = NAME(convert),
                                            .remask = NAME(remask),
                                            .scale = NAME(scale),

@@ -22,7 +22,8 @@
  *
  * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the variance
  * of the argument that is still inside (pad). What mixes planes ends the region: a global mean adds the
- * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes; a
+ * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes (of a D,
+ * less what the same sums are of either sample with itself: POOLED); a
  * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
  * pairs of samples go together (batch, plane_block.c). In which order and how many, plan/frame.h decides.
  *
@@ -124,10 +125,24 @@ static void run_separate(const nt_plane *p, const nt_step *step, nt_lane_value o
   }
 }
 
+static void run_product_of_d(const nt_plane *p, const nt_step *step, nt_lane_value out, int64_t n)
+{
+  nt_factor factor[NT_MOST_FACTORS];
+  for (int b = 0; b < step->n_in; b++) {
+    const nt_sides half = nt_view_sides(p, step->row_in[b]);
+    factor[b] = (nt_factor){nt_slot(p->ws, step->in[b], step->has_t_in[b]), half.a, half.b};
+  }
+  p->ws->lanes->multiply_d(n, step->n_in, factor, true, false, out);
+}
+
 static void run_join(const nt_plane *p, const nt_step *step, nt_lane_value out, int64_t n)
 {
   const nt_workspace *ws = p->ws;
   const nt_tables none = {0};
+  if (step->kind == NT_STEP_PRODUCT && step->d) {
+    run_product_of_d(p, step, out, n);
+    return;
+  }
   for (int b = 0; b < step->n_in; b++) {
     const nt_lane_value in = nt_slot(ws, step->in[b], step->has_t_in[b]);
     if (step->kind == NT_STEP_SUM)

@@ -138,6 +138,24 @@ static void run_map(const nt_step *step, const nt_workspace *ws, const nt_tables
   step->map(step->cfg, &lanes, &step->post);
 }
 
+static void run_product(const nt_step *step, const nt_workspace *ws, const nt_tables *tables,
+                        int64_t n)
+{
+  const nt_lane_value out = nt_slot(ws, step->out, step->t);
+  nt_factor factor[NT_MOST_FACTORS];
+  for (int b = 0; b < step->n_in; b++) {
+    const nt_lane_value in = nt_slot(ws, step->in[b], step->has_t_in[b]);
+    if (!step->d) {
+      ws->lanes->multiply(n, in, b == 0, out);
+      continue;
+    }
+    const int64_t size = (int64_t)ws->lanes->size, row = step->row_in[b];
+    factor[b] = (nt_factor){in, tables->table1 + row * tables->ld1 * size,
+                            tables->table2 + row * tables->ld2 * size};
+  }
+  if (step->d) ws->lanes->multiply_d(n, step->n_in, factor, false, tables->one2, out);
+}
+
 /* A step that neither loads nor stores. */
 static void run_lanes(const nt_step *step, const nt_workspace *ws, const nt_tables *tables,
                       int64_t n)
@@ -169,9 +187,7 @@ static void run_lanes(const nt_step *step, const nt_workspace *ws, const nt_tabl
     if (step->d) lanes->settle(n, step->row, tables, out.k);
     break;
   case NT_STEP_PRODUCT:
-    for (int b = 0; b < step->n_in; b++) {
-      lanes->multiply(n, nt_slot(ws, step->in[b], step->has_t_in[b]), b == 0, out);
-    }
+    run_product(step, ws, tables, n);
     break;
   default:
     break;

@@ -40,6 +40,9 @@ typedef enum nt_step_kind {
   NT_STEP_STORE /**< Into an output. */
 } nt_step_kind;
 
+/** A product of more inputs is one of K. */
+enum { NT_MOST_FACTORS = 8 };
+
 typedef struct nt_step {
   nt_step_kind kind;
   int n_in, *in; /**< [n_in] Slots read. */
@@ -53,7 +56,8 @@ typedef struct nt_step {
   int row;    /**< First table row, with positions: view; -1: none. */
   int row2;   /**< REMASK of D: view of the half rows. */
   int bias;   /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
-  int *row_in; /**< [n_in] SUM of D: rows of sqrt(q) of the inputs. */
+  int *row_in; /**< [n_in] SUM, PRODUCT of D: rows of sqrt(q) of the inputs; with positions PRODUCT:
+                 * views of q / 2. */
   nt_map_fn map;
   const void *cfg;
   nt_post post;

@@ -361,7 +361,7 @@ static nt_status emit_join(nt_compiler *c, int instance)
     added->has_t_in[i] = node_of(c, from)->want_t;
     added->weight[i] = sum ? node->weight[i] : 1;
     added->row_in[i] = -1;
-    if (roots) NT_TRY(form_rows(c, from, &added->row_in[i]));
+    if (roots || (step.d && !sum)) NT_TRY(form_rows(c, from, &added->row_in[i]));
     if (temporary[i]) c->slot_used[slots[i]] = false;
     release(c, from);
   }

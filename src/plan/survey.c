@@ -18,6 +18,7 @@ static bool keeps_d(const nt_node *node)
   case NT_AFFINE:
   case NT_FLATTEN:
   case NT_WEIGHTED_SUM:
+  case NT_PRODUCT:
   case NT_NORM:
     return true;
   case NT_WINDOW:
@@ -50,6 +51,14 @@ static void ask(nt_compiler *c)
   }
 }
 
+static bool any_d(const nt_compiler *c, const nt_node *node)
+{
+  bool any = false;
+  for (int i = 0; i < node->n_in; i++)
+    any |= c->value[node->in[i]].d;
+  return any;
+}
+
 static bool form(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
@@ -58,6 +67,8 @@ static bool form(const nt_compiler *c, int n)
   if (node->ops == NULL) return value->wants_d && !node->given;
   if (node->action == NT_MAP) return value->wants_d && node->ops->takes_d;
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
+  if (node->action == NT_PRODUCT)
+    return value->wants_d && node->n_in <= NT_MOST_FACTORS && any_d(c, node);
   if (node->action == NT_POOL && (!value->wants_d || value->moved)) return false;
   return keeps_d(node) && c->value[node->in[0]].d;
 }

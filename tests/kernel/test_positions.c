@@ -10,30 +10,32 @@
 
 enum { IMAGES = 6 };
 
+/* What images 4 and 5 are: image 2 but for factors of 1 +- 1e-6 and 1 +- 1e-3, so 1 - rho = 1e-12 and 1e-6 or so;
+ * image 0 but for these, so that their backgrounds are nearly parallel to that of image 1; other images. */
+typedef enum likeness { NEAR, PARALLEL, FAR } likeness;
+
 /* Pixels of image `n`: an object on a constant background. Images 0 and 1 have backgrounds of the same colour and
- * different brightness; image 2 has another colour, and many zeros. Image 3 is image 2 again, images 4 and
- * 5 are nearly so, to 1 - rho = 1e-12 and 1e-6 or so; or (`parallel`) nearly image 0, so that their
- * background is nearly parallel to that of image 1. */
-static double pixel(int n, bool parallel, int64_t i, int64_t channel, int64_t pixels)
+ * different brightness; image 2 has another colour, and many zeros; image 3 is image 2 again. */
+static double pixel(int n, likeness like, int64_t i, int64_t channel, int64_t pixels)
 {
-  static const double near[IMAGES] = {[4] = 1e-6, [5] = 1e-3};
-  const int of = n < 3 ? n : parallel && n > 3 ? 0 : 2;
+  static const double gap[IMAGES] = {[4] = 1e-6, [5] = 1e-3};
+  const int of = n < 3 || (n > 3 && like == FAR) ? n : n > 3 && like == PARALLEL ? 0 : 2;
   const bool object = i > pixels / 4 && i < pixels / 2, zero = of == 2 && i > pixels * 2 / 3;
   const double noise = nt_test_uniform(20 + (uint64_t)of, i, channel);
   const double colour = (channel == 0) == (of == 2) ? -0.25 : 0.5;
   const double value = object ? noise : zero ? 0 : colour * (of == 1 ? 3 : 1);
-  return value * (1 + near[n] * nt_test_uniform(30, i, channel));
+  return value * (1 + (like == FAR ? 0 : gap[n]) * nt_test_uniform(30, i, channel));
 }
 
-static void check_images(const char *network, nt_shape shape, bool parallel, double float64,
+static void check_images(const char *network, nt_shape shape, likeness like, double float64,
                          double float32)
 {
-  const int64_t channels = shape.dim[shape.rank - 1], size = nt_shape_size(&shape) / IMAGES;
+  const int64_t channels = shape.rank == 2 ? 1 : shape.dim[shape.rank - 1];
+  const int64_t size = nt_shape_size(&shape) / IMAGES;
   double *x = malloc((size_t)(IMAGES * size) * sizeof *x);
   for (int64_t i = 0; i < IMAGES * size; i++) {
-    const int64_t entry = i % size;
-    x[i] = (float)pixel((int)(i / size), parallel, entry / channels, entry % channels,
-                        size / channels);
+    const int64_t at = i % size;
+    x[i] = (float)pixel((int)(i / size), like, at / channels, at % channels, size / channels);
   }
   nt_against_check(&(nt_against){.network = network,
                                  .shape = &shape,
@@ -45,7 +47,7 @@ static void check_images(const char *network, nt_shape shape, bool parallel, dou
 
 static void check(const char *network, nt_shape shape, double float64, double float32)
 {
-  check_images(network, shape, false, float64, float32);
+  check_images(network, shape, NEAR, float64, float32);
 }
 
 static const char *const smooth[] = {"Erf(1.5, 0.7, 0.3)",
@@ -67,7 +69,7 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
                                     "RectifiedMonomial(3)"};
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
-                      deep = {4, {IMAGES, 5, 4, 2}};
+                      deep = {4, {IMAGES, 5, 4, 2}}, vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -123,13 +125,14 @@ static const char *const layers[] = {
     "serial(" CONV("") ", " BRANCHES(
         CONV(""), "Dense(1)",
         "FanInConcat(2)") "Conv(1, (2, 2), padding='SAME', W_std=1.4), Relu())",
+    "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", Erf(), SumPool((2, 3), (1, 2), padding='CIRCULAR'), Dense(1, 0.4, 0.1), "
                        "Erf(), GlobalSumPool())",
 };
 
-/* Behind a layer that has no difference form, K is rounded: a distance d of the correlation from 1 is
- * known to the rounding over d, and the NTK of a ReLU, which goes with the square root of d, to the rounding
- * over that root. */
+/* Here the distance 1 - rho of a near duplicate comes from the difference of rounded numbers: behind a layer that
+ * gives K alone of K itself, behind a pool of the differences within a window. The NTK of a ReLU, which goes
+ * with its square root, is right to the rounding over that root. */
 static const char *const rounded[] = {
     "serial(" CONV("") ", Relu(), AvgPool((2, 2)), " CONV("") ", Relu())",
     "serial(" CONV(
@@ -139,8 +142,12 @@ static const char *const rounded[] = {
                        "Relu(), GlobalAvgPool(), Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", Relu(), AvgPool((2, 3), (1, 2), padding='SAME', normalize_edges=True), "
                        "Dense(1, 0.4, 0.1), Relu(), Flatten(), Dense(1, 1.4), Relu())",
+    "serial(" CONV(
+        "") ", Relu(), AvgPool((2, 2), padding='CIRCULAR'), AvgPool((2, 1), padding='SAME'), "
+            "Dense(1, 1.2, 0.1), LayerNorm(), Abs())",
+    "serial(" CONV("") ", " BRANCHES("AvgPool((2, 2), padding='CIRCULAR'), Dense(1)",
+                                     "SumPool((3, 2), padding='SAME')", "FanInSum()") "Relu())",
     "serial(" CONV("") ", Erf(), " CONV("") ", Relu())",
-    "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
 };
 
 static void test_layers(void)
@@ -151,25 +158,44 @@ static void test_layers(void)
 
 static void test_rounded(void)
 {
-  for (int l = 0; l < COUNT(rounded); l++)
-    check(rounded[l], image, getenv("TOL") ? 1e-12:1e-9, getenv("TOL")?2e-6: 5e-4);
+  for (int l = 0; l < COUNT(rounded); l++) {
+    check(rounded[l], image, 1e-9, 3e-4);
+    check_images(rounded[l], image, FAR, 1e-12, 2e-6);
+  }
+}
+
+/* What differs within a window becomes less with every layer before the pool. */
+static void test_late_pool(void)
+{
+  check("serial(*([" CONV("") ", Relu()] * 8), AvgPool((2, 2)), " CONV("") ", Relu(), Flatten())",
+        image, 1e-11, 3e-4);
+}
+
+static void test_vectors(void)
+{
+  check("serial(Dense(1, 1.4, 0.1), " BRANCHES(
+            "Dense(1)", "Dense(1, 1.2)",
+            "FanInProd()") "Dense(1, 1.4), Relu(), FanOut(3), parallel(Dense(1), Dense(1, 0.5, "
+                           "0.2), Dense(1)), "
+                           "FanInProd(), Dense(1), Relu())",
+        vector, 1e-12, 2e-6);
 }
 
 /* Where two positions are nearly parallel but of different size, the mean of the variances less K is not
  * small, and its rounding counts likewise. */
 static void test_brightness(void)
 {
-  check_images("serial(" CONV("") ", Relu())", image, true, 1e-9, 5e-4);
-  check_images("serial(" CONV("") ", Relu(), " CONV("") ", Relu(), Flatten())", image, true, 1e-11,
-               5e-5);
+  check_images("serial(" CONV("") ", Relu())", image, PARALLEL, 5e-10, 3e-4);
+  check_images("serial(" CONV("") ", Relu(), " CONV("") ", Relu(), Flatten())", image, PARALLEL,
+               1e-11, 5e-5);
 }
 
 #define DEEP "serial(*([Conv(1, (3, 3), padding='SAME', W_std=2**0.5), Relu()] * 21), "
 
 static void test_deep(void)
 {
-  check_images(DEEP "Flatten())", deep, true, 1e-12, 2e-6);
-  check_images(DEEP "GlobalAvgPool())", image, true, 1e-12, 2e-6);
+  check_images(DEEP "Flatten())", deep, PARALLEL, 1e-12, 2e-6);
+  check_images(DEEP "GlobalAvgPool())", image, PARALLEL, 1e-12, 2e-6);
 }
 
 static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
@@ -178,6 +204,8 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"windows, pools, branches", test_layers},
                                     {"behind layers that round", test_rounded},
                                     {"different brightness", test_brightness},
+                                    {"products without positions", test_vectors},
+                                    {"a pool behind many layers", test_late_pool},
                                     {"21 layers", test_deep},
                                     CU_TEST_INFO_NULL};
 
