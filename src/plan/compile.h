@@ -12,6 +12,7 @@
 typedef struct nt_value {
   bool wants_d, d; /* some reader takes D; form of the value */
   bool moved;      /* some reader takes its axes in another order */
+  bool rectified;  /* behind a map that takes D: mostly K >= 0 */
   int readers;     /* demanded readers; an output counts */
   int folded;      /* the affine or window node folded into this one, or -1 */
   bool folds; /* this affine node, or the affine part of this window, is folded into its input */

@@ -11,9 +11,20 @@ bool nt_window_adds(const nt_node *node)
   return adds;
 }
 
-/* Whether a D of the input becomes a D of the output. */
-static bool keeps_d(const nt_node *node)
+/* Pools add K where its signs differ and terms cancel, D where they do not. */
+static bool is_rectified(const nt_compiler *c, int n)
 {
+  const nt_node *node = &c->plan->node[n];
+  bool rectified = node->action == NT_MAP && node->ops != NULL && node->ops->takes_d;
+  for (int i = 0; node->action != NT_MAP && i < node->n_in; i++)
+    rectified |= c->value[node->in[i]].rectified;
+  return rectified;
+}
+
+/* Whether a D of the input becomes a D of the output. */
+static bool keeps_d(const nt_compiler *c, int n)
+{
+  const nt_node *node = &c->plan->node[n];
   switch (node->action) {
   case NT_AFFINE:
   case NT_FLATTEN:
@@ -24,7 +35,7 @@ static bool keeps_d(const nt_node *node)
   case NT_WINDOW:
     return nt_window_adds(node);
   case NT_POOL:
-    return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial;
+    return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
   default:
     return false;
   }
@@ -41,7 +52,7 @@ static void ask(nt_compiler *c)
     const nt_node *node = &plan->node[n];
     if (!nt_demanded(node) || node->ops == NULL) continue;
     const bool takes =
-        node->action == NT_MAP ? node->ops->takes_d : keeps_d(node) && c->value[n].wants_d;
+        node->action == NT_MAP ? node->ops->takes_d : keeps_d(c, n) && c->value[n].wants_d;
     for (int i = 0; i < node->n_in; i++) {
       nt_value *in = &c->value[node->in[i]];
       in->wants_d |= takes;
@@ -70,7 +81,7 @@ static bool form(const nt_compiler *c, int n)
   if (node->action == NT_PRODUCT)
     return value->wants_d && node->n_in <= NT_MOST_FACTORS && any_d(c, node);
   if (node->action == NT_POOL && (!value->wants_d || value->moved)) return false;
-  return keeps_d(node) && c->value[node->in[0]].d;
+  return keeps_d(c, n) && c->value[node->in[0]].d;
 }
 
 void nt_compile_survey(nt_compiler *c)
@@ -79,9 +90,12 @@ void nt_compile_survey(nt_compiler *c)
   for (int n = 0; n < plan->n_nodes; n++) {
     c->value[n] = (nt_value){.folded = -1, .first = -1};
   }
-  ask(c);
   for (int n = 0; n < plan->n_nodes; n++)
+    c->value[n].rectified = is_rectified(c, n);
+  ask(c);
+  for (int n = 0; n < plan->n_nodes; n++) {
     c->value[n].d = form(c, n);
+  }
   for (int n = 0; n < plan->n_nodes; n++) {
     const nt_node *node = &plan->node[n];
     if (!nt_demanded(node) || node->ops == NULL) continue;
