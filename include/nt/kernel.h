@@ -40,7 +40,8 @@ void nt_kernel_destroy(nt_kernel **kernel);
 /** Free a tree of records and set it to NULL. Parallel: Local. */
 void nt_kernels_destroy(nt_tree **kernels);
 
-/** Called by rank 0's main thread now and then: tiles done and tiles in all of this rank. */
+/** Called by rank 0's main thread now and then: microseconds spent, and those expected in all, at the pace
+ * of the pairs and samples so far. */
 typedef struct nt_progress {
   void (*update)(void *arg, int64_t done, int64_t total);
   void *arg;

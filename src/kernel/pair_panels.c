@@ -50,6 +50,7 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   const nt_plan *plan = r->pass->plan;
   nt_error *err = nt_ctx_error(r->ctx);
   void *list = NULL;
+  const double began = MPI_Wtime();
   int *n_want = calloc((size_t)ranks, sizeof *n_want);
   nt_range **want = calloc((size_t)ranks, sizeof *want);
   nt_ranges mine = {0};
@@ -69,6 +70,9 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));
   NT_TRY(nt_panels_fetch(r->ctx, side, ranks, n_want, want, list));
   NT_TRY_ALL(r->ctx, build_panels(r, panel, &mine));
+  for (int i = 0; i < mine.n; i++)
+    r->samples.done += mine.range[i].count;
+  r->samples.seconds += MPI_Wtime() - began;
 done:
   for (int k = 0; want != NULL && k < ranks; k++)
     free(want[k]);

@@ -113,12 +113,6 @@ static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
   return nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
 }
 
-static void report(nt_runner *r)
-{
-  const nt_progress *progress = r->pass->progress;
-  if (progress != NULL) progress->update(progress->arg, r->done, r->total);
-}
-
 /* Tiles of one batch, shared by the threads; thread 0 keeps MPI moving and reports. */
 static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
 {
@@ -126,6 +120,7 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
   for (int t = 0; t < r->threads; t++)
     r->error[t].status = NT_OK;
   bool failed = false;
+  const double began = MPI_Wtime();
 #pragma omp parallel for schedule(dynamic) num_threads(r->threads)
   for (int i = 0; i < n; i++) {
     bool skip;
@@ -138,15 +133,17 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
       failed = true;
     }
 #pragma omp atomic
-    r->done++;
+    r->pairs.done += nt_pairs_of_tile(&r->schedule, jobs[i].I, jobs[i].J);
     if (thread == 0) {
       if (nt_mirror_progress(&r->error[0], &r->mirror) != NT_OK) {
 #pragma omp atomic write
         failed = true;
       }
-      report(r);
+      nt_pair_progress_report(r, began);
     }
   }
+  r->tiles += n;
+  r->pairs.seconds += MPI_Wtime() - began;
   for (int t = 0; t < r->threads && status == NT_OK; t++) {
     status = r->error[t].status;
     if (status != NT_OK) *nt_ctx_error(r->ctx) = r->error[t];
@@ -323,8 +320,7 @@ static nt_status prepare(nt_runner *r)
   for (int t = 0; t < r->threads; t++)
     NT_TRY(nt_workspace_create(err, plan, rows, cols, &r->ws[t]));
   if (symmetric(r->pass)) NT_TRY(expect(r));
-  for (int s = 0; s < r->schedule.steps; s++)
-    r->total += list_tiles(r, s, NULL);
+  status = nt_pair_progress_begin(r);
 done:
   return status;
 }
@@ -405,7 +401,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   for (int step = 0; step < r.schedule.steps; step++)
     NT_TRY_ALL(ctx, run_step(&r, step));
   NT_TRY_ALL(ctx, nt_mirror_finish(nt_ctx_error(ctx), &r.mirror));
-  pass->tiles = r.done;
+  pass->tiles = r.tiles;
 done:
   (void)nt_blas_set_threads(blas_threads);
   if (status != NT_OK) nt_mirror_abandon(&r.mirror);

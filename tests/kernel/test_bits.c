@@ -450,6 +450,45 @@ static void test_computed(void)
   }
 }
 
+/* ---- Progress ---- */
+
+typedef struct watch {
+  int calls;
+  bool in_order;
+  int64_t done, total;
+} watch;
+
+static void see(void *arg, int64_t done, int64_t total)
+{
+  watch *w = arg;
+  w->in_order = w->in_order && done >= w->done && total >= done;
+  w->done = done;
+  w->total = total;
+  w->calls++;
+}
+
+/* A report for every tile, of time that only grows; at the end nothing is left but samples and pairs of
+ * other steps: none. */
+static void test_progress(void)
+{
+  watch w = {.in_order = true};
+  const nt_progress progress = {see, &w};
+  nt_grid *grid = NULL;
+  nt_tree *kernels = NULL;
+  nt_tree *x1 = nt_data_uniform("progress.npy", &(nt_shape){2, {40, 5}}, 3, 0);
+  nt_run run = {
+      .network = DEEP, .x1 = x1, .get = NT_GET_NNGP | NT_GET_NTK, .options = NT_KERNEL_DEFAULTS};
+  run.options.tile = 4;
+  run.options.progress = &progress;
+  NT_TEST_OK(nt_run_kernel(nt_test_self(), &run, 1, 1, &grid, &kernels));
+  NT_TEST_MSG(w.calls == 55, "%d reports", w.calls);
+  NT_TEST(w.in_order);
+  NT_TEST(w.done == w.total);
+  nt_kernels_destroy(&kernels);
+  nt_grid_destroy(&grid);
+  nt_data_destroy(&x1);
+}
+
 static const CU_TestInfo tests[] = {{"which tiles are computed", test_computed},
                                     {"the same bits on all grids", test_grids},
                                     {"x2 that is x1", test_same_x2},
@@ -457,6 +496,7 @@ static const CU_TestInfo tests[] = {{"which tiles are computed", test_computed},
                                     {"the same bits in many steps", test_steps},
                                     {"the same bits of many outputs", test_many_outputs},
                                     {"shares of the ranks", test_share},
+                                    {"progress", test_progress},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.bits", tests)
