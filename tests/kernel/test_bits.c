@@ -480,7 +480,10 @@ static void test_progress(void)
       .network = DEEP, .x1 = x1, .get = NT_GET_NNGP | NT_GET_NTK, .options = NT_KERNEL_DEFAULTS};
   run.options.tile = 4;
   run.options.progress = &progress;
+  const int threads = nt_ctx_threads(nt_test_self());
+  nt_ctx_set_threads(nt_test_self(), 1);
   NT_TEST_OK(nt_run_kernel(nt_test_self(), &run, 1, 1, &grid, &kernels));
+  nt_ctx_set_threads(nt_test_self(), threads);
   NT_TEST_MSG(w.calls == 55, "%d reports", w.calls);
   NT_TEST(w.in_order);
   NT_TEST(w.done == w.total);
