@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/calibrate.h"
+#include "kernel/tile.h"
 #include "plan/outline.h"
 
 #include <stdio.h>
@@ -147,9 +148,13 @@ static void report_tiles(const nt_report *r)
   number(r->json, "tiles", (double)tiles);
   number(r->json, "tiles_per_rank", (double)r->share.tiles);
   number(r->json, "pairs_per_rank", (double)r->share.pairs);
+  number(r->json, "pairs_together", (double)nt_tile_together(r->plan));
   if (r->shown)
-    printf("tiles: %lld of %lld x %lld samples; a rank computes %lld at most, %lld pairs\n", tiles,
-           tile, tile, (long long)r->share.tiles, (long long)r->share.pairs);
+    printf(
+        "tiles: %lld of %lld x %lld samples; a rank computes %lld at most, %lld pairs, %lld at a "
+        "time\n",
+        tiles, tile, tile, (long long)r->share.tiles, (long long)r->share.pairs,
+        (long long)nt_tile_together(r->plan));
 }
 
 static void report_memory(const nt_report *r)

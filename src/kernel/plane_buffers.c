@@ -296,6 +296,17 @@ int64_t nt_planes_sets(const nt_plan *plan, int64_t rows)
   return side * side;
 }
 
+int64_t nt_tile_together(const nt_plan *plan)
+{
+  const nt_maker m = {.plan = plan, .program = plan->program, .rows = plan->tile};
+  const int64_t sets = nt_planes_sets(plan, plan->tile);
+  int64_t batch = sets > 1 ? sets : plan->tile;
+  for (int r = 0; sets == 1 && r < plan->program->n_regions; r++) {
+    if (plan->program->region[r].space.rank > 0) batch = NT_MIN(batch, batch_of(&m, r));
+  }
+  return batch;
+}
+
 void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
 {
   const nt_program *program = plan->program;

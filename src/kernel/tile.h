@@ -43,6 +43,10 @@ void nt_workspace_destroy(nt_workspace **ws);
 /** Bytes of nt_workspace_create, and what the BLAS holds beside it. Parallel: Local. */
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols);
 
+/** Pairs of samples that go together through the steps of a region with positions (plane_block.c, or a batch
+ * of small images). Parallel: Local. */
+int64_t nt_tile_together(const nt_plan *plan);
+
 /** Compute a tile into its targets.
  * \return NT_ERR_NUMERIC naming layer and pair where a value is not finite. Parallel: Local. */
 nt_status nt_tile_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws) NT_WARN_UNUSED;
