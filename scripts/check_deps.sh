@@ -24,7 +24,8 @@ declare -A may_read=(
 # public header: the folder that it belongs to.
 declare -A home=(
   [status]=base [function]=base [context]=base [typing]=base [option]=base [random]=base
-  [grid]=grid [dmatrix]=grid [io]=io [stored]=io [plugin]=layer [stax]=layer [plan]=plan
+  [grid]=grid [dmatrix]=grid [io]=io [stored]=io [plugin]=layer [stax]=layer [stax_branching]=layer [stax_elementwise]=layer
+  [stax_linear]=layer [plan]=plan
   [kernel]=kernel [batch]=kernel [predict]=predict [eigen]=predict [selection]=predict [solver]=predict
   [predictor]=predict [descent]=predict [nt]=cli
 )
