@@ -52,8 +52,9 @@ typedef struct nt_lane_ops {
    * up: D + (s1 - s2)^2 / 2 = (q11 + q22) / 2 - K. */
   void (*add)(int64_t n, nt_lane_value in, double weight, bool first, int root,
               const nt_tables *tables, nt_lane_value out);
-  /** Back to D after that: k - (s1 - s2)^2 / 2 with the row of the sum, not below 0. */
-  void (*settle)(int64_t n, int root, const nt_tables *tables, void *k);
+  /** Back to D after that: k - (s1 - s2)^2 / 2 with the row of the sum, not below 0. own >= 0: of the sum of
+   * D over all positions, less that of either sample with itself (NT_ROW_POOL). */
+  void (*settle)(int64_t n, int root, int own, const nt_tables *tables, void *k);
   /** out = in (first), or the product rule of out and in; out.t is complete. */
   void (*multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out);
   /** Product of n_in factors, of D in and out: the form of positions if `mean`. */

@@ -192,11 +192,13 @@ NT_CLONES static void NAME(add)(int64_t n, nt_lane_value in, double weight, bool
     t_out[i] += w * t[i];
 }
 
-static void NAME(settle)(int64_t n, int root, const nt_tables *tables, void *lanes)
+static void NAME(settle)(int64_t n, int root, int own, const nt_tables *tables, void *lanes)
 {
   real *k = lanes;
   for (int64_t i = 0; i < n; i++) {
-    const real d = k[i] - NAME(spread)(root, tables, i);
+    const int64_t j = tables->one2 ? 0 : i;
+    const real both = own >= 0 ? ROW1(own)[i] + ROW2(own)[j] : 0;
+    const real d = k[i] - both - NAME(spread)(root, tables, i);
     k[i] = d < (real)ROUNDING * k[i] ? 0 : d;
   }
 }

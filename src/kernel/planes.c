@@ -22,8 +22,8 @@
  *
  * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the variance
  * of the argument that is still inside (pad). What mixes planes ends the region: a global mean adds the
- * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes (of a D,
- * less what the same sums are of either sample with itself: POOLED); a
+ * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes (sums of D
+ * become a D again by what they are of either sample with itself); a
  * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
  * pairs of samples go together (batch, plane_block.c). In which order and how many, plan/frame.h decides.
  *

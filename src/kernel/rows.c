@@ -85,7 +85,7 @@ static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
   const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
   memcpy(out.k, column(r->ws, r->ws->value_k, step->leaf, j, r->from), bytes);
   if (step->t) memcpy(out.t, column(r->ws, r->ws->value_t, step->leaf, j, r->from), bytes);
-  if (step->d) r->ws->lanes->settle(r->n, step->row, &r->tables, out.k);
+  if (step->d) r->ws->lanes->settle(r->n, step->row, step->row2, &r->tables, out.k);
 }
 
 static double *strip_of(const nt_rows *r, int output, int field, int64_t j)
@@ -184,7 +184,7 @@ static void run_lanes(const nt_step *step, const nt_workspace *ws, const nt_tabl
       lanes->add(n, nt_slot(ws, step->in[b], step->has_t_in[b]), step->weight[b], b == 0,
                  step->d ? step->row_in[b] : -1, tables, out);
     }
-    if (step->d) lanes->settle(n, step->row, tables, out.k);
+    if (step->d) lanes->settle(n, step->row, -1, tables, out.k);
     break;
   case NT_STEP_PRODUCT:
     run_product(step, ws, tables, n);

@@ -10,7 +10,7 @@
 /** A node over (sample, position). */
 typedef struct nt_own {
   double *v, *t;       /**< NULL: not wanted, or not known yet. */
-  double *scale;       /**< NT_NORM: 1 / sqrt(v). NT_POOL of a D: the rows of NT_ROW_POOL. */
+  double *scale;       /**< NT_NORM: 1 / sqrt(v). Pools of a D: the rows of NT_ROW_POOL. */
   unsigned char *mask; /**< [sample][position][mask channels] */
 } nt_own;
 

@@ -340,8 +340,20 @@ static void global_diagonal(nt_pass *p, int n)
   }
 }
 
-/* The variance of a pool whose tensor holds the sums of D (all of them in v already), and what
- * NT_STEP_POOLED needs. */
+/* Whether the sums that the planes have left of node n are those of D. */
+static bool sums_d(const nt_pass *p, int n)
+{
+  const nt_region *region = &p->plan->program->region[p->ran[n]];
+  bool d = false;
+  for (int s = 0; s < region->n_steps; s++) {
+    const nt_step *step = &region->step[s];
+    d |= step->node == n && step->d && (step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL);
+  }
+  return d;
+}
+
+/* The variance of a pool from its sums of D (all of them in v already), and what makes D of those of a
+ * pair. */
 static nt_status pooled(nt_pass *p, int n)
 {
   nt_status status = NT_OK;
@@ -368,6 +380,19 @@ done:
   return status;
 }
 
+/* The same of a global mean or sum. */
+static void pooled_all(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
+  const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
+  double sum = 0;
+  for (int64_t k = 0; k < positions; k++)
+    sum += in->v[k];
+  own->scale[0] = own->v[0] / 2;
+  own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
+}
+
 /* What the own planes of the one sample in hand have left. */
 static nt_status mixed(nt_pass *p, int n)
 {
@@ -384,6 +409,7 @@ static nt_status mixed(nt_pass *p, int n)
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;
+    if (node->action == NT_GLOBAL && sums_d(p, n)) pooled_all(p, n);
     return NT_OK;
   }
   const int number = p->plan->program->tensor_of[n];
@@ -394,7 +420,7 @@ static nt_status mixed(nt_pass *p, int n)
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
-  return p->plan->program->tensor[number].d ? pooled(p, n) : NT_OK;
+  return sums_d(p, n) ? pooled(p, n) : NT_OK;
 }
 
 /* Without positions: one number, whose weight the sides hold already. */

@@ -38,7 +38,8 @@ static nt_status find_values(nt_pass *p, int n)
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   const int64_t entries = nt_own_entries(p, n);
-  const int more = node->action == NT_NORM ? 1 : node->action == NT_POOL ? 3 : 0;
+  const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
+  const int more = node->action == NT_NORM ? 1 : pool ? 3 : 0;
   void *memory;
   NT_TRY(nt_calloc(p->err, (2 + more) * entries, sizeof(double), "variances", &memory));
   p->own[n].v = memory;

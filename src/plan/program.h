@@ -30,7 +30,7 @@ typedef enum nt_step_kind {
   NT_STEP_SCALE,    /**< Times one factor of each argument. */
   NT_STEP_DROPOUT, /**< Times post.kf where both arguments are the same entry of the same sample. */
   NT_STEP_CONVERT, /**< K <-> D. */
-  NT_STEP_POOLED,  /**< From the sum of D over the cells of a pool to its D. */
+  NT_STEP_POOLED,  /**< From the sums of D that NT_STEP_POOL leaves to D. */
   NT_STEP_REMASK,  /**< Zero where either argument is masked. */
   NT_STEP_FLATTEN, /**< Mean over the positions of plane 0, into a tile value. */
   NT_STEP_GLOBAL,  /**< Sum over all pairs of positions, times post.kf and tt, into a tile value. */
@@ -54,7 +54,7 @@ typedef struct nt_step {
   bool k, t;  /**< Whether K, T of the result are wanted. */
   bool has_t; /**< Whether the (first) input slot has a T; else it is zero. */
   int row;    /**< First table row, with positions: view; -1: none. */
-  int row2;   /**< REMASK of D: view of the half rows. */
+  int row2;   /**< REMASK of D: view of the half rows. TILE of a D: row of NT_ROW_POOL; -1: none. */
   int bias;   /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
   int *row_in; /**< [n_in] SUM, PRODUCT of D: rows of sqrt(q) of the inputs; with positions PRODUCT:
                  * views of q / 2. */
@@ -89,7 +89,6 @@ typedef struct nt_tensor {
   int64_t positions;
   bool matrix;
   bool adds; /**< Begins as zero and is added to. */
-  bool d;    /**< Of a pool: holds the sums of D, from which NT_STEP_POOLED makes D; else K. */
   bool k, t;
 } nt_tensor;
 
@@ -121,7 +120,7 @@ typedef enum nt_row_kind {
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
   NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
   NT_ROW_UNMASKED, /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
-  NT_ROW_POOL /**< Of NT_POOL: half the sum of D of a sample with itself, half the sum of weights,
+  NT_ROW_POOL /**< Of NT_POOL, NT_GLOBAL: half the sum of D of a sample with itself, half the sum of weights,
                     * the weighted sum of q. */
 } nt_row_kind;
 

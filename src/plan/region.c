@@ -43,7 +43,6 @@ static nt_status add_tensor(nt_compiler *c, int n, bool adds, int *number)
   grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
                                             .positions = nt_facts_positions(&node->facts),
                                             .adds = adds,
-                                            .d = adds && c->value[n].d,
                                             .k = node->want_k,
                                             .t = node->want_t};
 done:

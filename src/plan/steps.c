@@ -420,6 +420,8 @@ static nt_status emit_load(nt_compiler *c, int instance)
   nt_step step = step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
   step.leaf = tile >= 0 ? tile : c->program->tensor_of[n];
   if (tile >= 0 && step.d) NT_TRY(form_rows(c, instance, &step.row));
+  if (tile >= 0 && step.d && node->action == NT_GLOBAL)
+    NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, -1, &step.row2));
   NT_TRY(nt_compile_slot(c, &step.out));
   NT_TRY(nt_compile_add(c, step, 0, &added));
   if (tile < 0 && step.d) {
@@ -482,8 +484,9 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
   nt_status status = NT_OK;
   nt_step step = step_of(c, instance, sink->kind), *added;
   const nt_node *node = &c->plan->node[sink->node], *value = &c->plan->node[sink->value];
-  const bool d =
-      (sink->kind == NT_STEP_FLATTEN || sink->kind == NT_STEP_POOL) && c->value[sink->node].d;
+  const bool sums =
+      sink->kind == NT_STEP_FLATTEN || sink->kind == NT_STEP_POOL || sink->kind == NT_STEP_GLOBAL;
+  const bool d = sums && c->value[sink->node].d;
   int slot, active;
   bool temporary;
   /* K of an output that only shows its NTK may stay a D. */

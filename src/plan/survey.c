@@ -36,6 +36,10 @@ static bool keeps_d(const nt_compiler *c, int n)
     return nt_window_adds(node);
   case NT_POOL:
     return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
+  case NT_GLOBAL: /* where masks decide on the weights, K alone */
+    return !node->facts.diagonal_spatial && c->value[n].rectified &&
+           nt_node_rank(&c->plan->node[node->in[0]]) > 0 &&
+           !(node->ops->mean_unmasked && node->mask_channels > 0);
   default:
     return false;
   }
@@ -80,7 +84,8 @@ static bool form(const nt_compiler *c, int n)
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
   if (node->action == NT_PRODUCT)
     return value->wants_d && node->n_in <= NT_MOST_FACTORS && any_d(c, node);
-  if (node->action == NT_POOL && (!value->wants_d || value->moved)) return false;
+  const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
+  if (pool && (!value->wants_d || value->moved)) return false;
   return keeps_d(c, n) && c->value[node->in[0]].d;
 }
 
