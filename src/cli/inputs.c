@@ -219,6 +219,17 @@ nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out)
   return nt_inputs_store_in(x, "", name, out);
 }
 
+nt_status nt_inputs_pattern_hash(nt_error *err, const nt_inputs *x, char **text)
+{
+  nt_status status = NT_OK;
+  nt_lines lines = {.n = 0};
+  if (x->pattern != NULL) NT_TRY(nt_lines_add(err, &lines, "", x->pattern->hash));
+  NT_TRY(nt_lines_join(err, &lines, text));
+done:
+  nt_lines_free(&lines);
+  return status;
+}
+
 nt_status nt_inputs_hashes(nt_error *err, const nt_inputs *x, char **text)
 {
   nt_status status = NT_OK;

@@ -54,6 +54,8 @@ bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b);
 /** The hashes of the samples as nt_stored_texts gives those of a file: "=5f0c...\n", for trees
  * "[0]=...\n[1/0]=...\n", sorted. \param [out] text  Freed by `free`. Parallel: Local. */
 nt_status nt_inputs_hashes(nt_error *err, const nt_inputs *x, char **text) NT_WARN_UNUSED;
+/** The same of their patterns; "" without. Parallel: Local. */
+nt_status nt_inputs_pattern_hash(nt_error *err, const nt_inputs *x, char **text) NT_WARN_UNUSED;
 
 /** The steps of --preprocess: one copy per leaf, since each has its own statistics. */
 typedef struct nt_steps {

@@ -140,21 +140,33 @@ static nt_status check_provenance(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->s.ctx);
-  char *train = NULL, *test = NULL, *preprocess = NULL;
-  nt_provenance given = {
-      .network = r->net.shown, .train_name = r->train.text, .test_name = r->test.text};
+  char *train = NULL, *test = NULL, *train_pattern = NULL, *test_pattern = NULL;
+  char *preprocess = NULL;
+  nt_provenance given = {.network = r->net.shown,
+                         .train_name = r->train.text,
+                         .test_name = r->test.text,
+                         .test_pattern_name =
+                             r->s.options.pattern2 != NULL ? "--pattern2" : "--pattern"};
   if (r->train.n_leaves > 0) {
     NT_TRY_ALL(r->s.ctx, nt_inputs_hashes(err, &r->train, &train));
+    NT_TRY_ALL(r->s.ctx, nt_inputs_pattern_hash(err, &r->train, &train_pattern));
     NT_TRY_ALL(r->s.ctx, nt_steps_hashes(err, &r->steps, &r->train, &preprocess));
   }
-  if (r->test.n_leaves > 0) NT_TRY_ALL(r->s.ctx, nt_inputs_hashes(err, &r->test, &test));
+  if (r->test.n_leaves > 0) {
+    NT_TRY_ALL(r->s.ctx, nt_inputs_hashes(err, &r->test, &test));
+    NT_TRY_ALL(r->s.ctx, nt_inputs_pattern_hash(err, &r->test, &test_pattern));
+  }
   given.train = train;
   given.test = test;
+  given.train_pattern = train_pattern;
+  given.test_pattern = test_pattern;
   given.preprocess = preprocess;
   NT_TRY(nt_stored_kernels_check(&r->s, &r->stored, &given));
 done:
   free(train);
   free(test);
+  free(train_pattern);
+  free(test_pattern);
   free(preprocess);
   return status;
 }

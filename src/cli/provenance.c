@@ -10,7 +10,7 @@
 
 /* What a file says; texts are owned, "" where it says nothing. */
 typedef struct record {
-  char *network, *x1, *x2, *preprocess;
+  char *network, *x1, *x2, *pattern1, *pattern2, *preprocess;
 } record;
 
 /* What is known so far of one thing, and who said so. */
@@ -20,13 +20,15 @@ typedef struct known {
   const char *name;
 } known;
 
-enum { NETWORK, TRAIN, TEST, PREPROCESS, THINGS };
+enum { NETWORK, TRAIN, TEST, TRAIN_PATTERN, TEST_PATTERN, PREPROCESS, THINGS };
 
 static void release(record *r)
 {
   free(r->network);
   free(r->x1);
   free(r->x2);
+  free(r->pattern1);
+  free(r->pattern2);
   free(r->preprocess);
 }
 
@@ -59,6 +61,8 @@ static nt_status read_record(nt_ctx *ctx, const char *file, record *r)
   NT_TRY(nt_stored_texts(ctx, file, "network", &r->network));
   NT_TRY(nt_stored_texts(ctx, file, "x1_sha256", &r->x1));
   NT_TRY(nt_stored_texts(ctx, file, "x2_sha256", &r->x2));
+  NT_TRY(nt_stored_texts(ctx, file, "x1_pattern_sha256", &r->pattern1));
+  NT_TRY(nt_stored_texts(ctx, file, "x2_pattern_sha256", &r->pattern2));
   NT_TRY(nt_stored_texts(ctx, file, "preprocess_hash", &r->preprocess));
   NT_TRY_ALL(ctx, print_back(ctx, &r->network));
 done:
@@ -105,8 +109,13 @@ static nt_status compare_record(nt_error *err, const record *r, nt_block block, 
   NT_CHECK(mixed || r->x2[0] == '\0' || strcmp(r->x1, r->x2) == 0, err, NT_ERR_DATA,
            "%s: is a kernel between two data sets, where a %s kernel is wanted", file,
            nt_block_name(block));
-  NT_TRY(compare(err, &things[block == NT_TRAIN_TRAIN ? TRAIN : TEST], r->x1, file));
-  if (mixed && r->x2[0] != '\0') NT_TRY(compare(err, &things[TRAIN], r->x2, file));
+  const bool train = block == NT_TRAIN_TRAIN;
+  NT_TRY(compare(err, &things[train ? TRAIN : TEST], r->x1, file));
+  NT_TRY(compare(err, &things[train ? TRAIN_PATTERN : TEST_PATTERN], r->pattern1, file));
+  if (mixed && r->x2[0] != '\0') {
+    NT_TRY(compare(err, &things[TRAIN], r->x2, file));
+    NT_TRY(compare(err, &things[TRAIN_PATTERN], r->pattern2, file));
+  }
   NT_TRY(compare(err, &things[PREPROCESS], r->preprocess, file));
 done:
   return status;
@@ -120,6 +129,10 @@ nt_status nt_stored_kernels_check(nt_session *s, const nt_stored_kernels *k,
       [NETWORK] = {"another network", given->network, "the network given here"},
       [TRAIN] = {"other training samples", given->train, given->train_name},
       [TEST] = {"other test samples", given->test, given->test_name},
+      [TRAIN_PATTERN] = {"other patterns of the training samples", given->train_pattern,
+                         "--pattern"},
+      [TEST_PATTERN] = {"other patterns of the test samples", given->test_pattern,
+                        given->test_pattern_name},
       [PREPROCESS] = {"another preprocessing", given->preprocess, "--preprocess"}};
   record records[NT_BLOCKS][NT_FIELDS] = {{{0}}};
   for (nt_block b = 0; b < NT_BLOCKS; b++) {

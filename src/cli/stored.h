@@ -42,7 +42,8 @@ nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_b
 typedef struct nt_provenance {
   const char *network; /**< As printed back. */
   const char *train, *test, *preprocess;
-  const char *train_name, *test_name; /**< For messages. */
+  const char *train_pattern, *test_pattern;
+  const char *train_name, *test_name, *test_pattern_name; /**< For messages. */
 } nt_provenance;
 
 /** Check that the stored kernels come from the same network, samples and preprocessing as each other and

@@ -81,3 +81,31 @@ alone predict -e "$NET" --train "$X1" --labels y.csv --targets raw --test "$X2" 
   --pattern2 "$P2" --matrix-free --solver pcg -o p1/
 expect_exit 2
 expect_one_error 'matrix-free with --pattern'
+
+# ---- Stored kernels come from the same patterns ----
+learn=(predict -e "$NET" --train "$X1" --labels y.csv --targets raw --test "$X2" --reg 1e-6)
+run 2 "${learn[@]}" --pattern "$P1" --pattern2 "$P2" --save-kernel saved.h5
+expect_exit 0
+run 3 "${learn[@]}" --pattern "$P1" --pattern2 "$P2" --kernel saved.h5 -o again/
+expect_exit 0
+expect_same p3/ntk/mean.npy again/ntk/mean.npy
+printf '1\n0\n' >swap.csv
+printf '0\n1\n0\n' >three.csv
+other() {
+  run 2 "${learn[@]}" "${@:2}" --kernel saved.h5
+  expect_exit 3
+  expect_one_error "$1"
+}
+hash='[0-9a-f]{64}'
+beside other "saved.h5:/nngp: comes from other patterns of the training samples than --pattern: $hash there, $hash" \
+  --pattern "${P1}[@swap.csv]" --pattern2 "$P2"
+beside other "saved.h5.*: comes from other patterns of the test samples than --pattern2: $hash there, $hash" \
+  --pattern "$P1" --pattern2 "${P1}[@three.csv]" --kernel-test-train saved.h5:/test_train
+beside other "other patterns of the training samples than --pattern: $hash there, none here" --pattern none
+together
+# Kernels of one run belong together, whatever is given now.
+run 1 kernel -e "$NET" "$X1" --pattern "${P1}[@swap.csv]" -o dd.h5
+run 2 kernel -e "$NET" "$X2" "$X1" --pattern "$P2" --pattern2 "$P1" -o td.h5
+run 3 predict --kernel dd.h5 --kernel-test-train td.h5 --labels y.csv --targets raw
+expect_exit 3
+expect_one_error "td.h5:/nngp: comes from other patterns of the training samples than dd.h5:/nngp: $hash there"
