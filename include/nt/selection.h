@@ -9,6 +9,7 @@
 #ifndef NT_SELECTION_H
 #define NT_SELECTION_H
 
+#include "nt/eigen.h"
 #include "nt/predict.h"
 
 #ifdef __cplusplus
@@ -42,6 +43,35 @@ void nt_leave_one_out_variance(const nt_posterior *p, const double *inverse, dou
  * Parallel: Collective. Cost: 4 n^3 flops, two panels of n x n / 16. */
 nt_status nt_leave_one_out_ensemble(nt_posterior *p, nt_posterior *initial, const double *inverse,
                                     double *variance) NT_WARN_UNUSED;
+
+/** Weights for many regularisations from one eigendecomposition, each in O(n^2). Opaque. */
+typedef struct nt_reg_path nt_reg_path;
+
+/** What one regularisation gives. */
+typedef struct nt_reg_weights {
+  double lambda; /**< What is added to the diagonal. */
+  double log_evidence;
+  double *alpha;   /**< [n][c] of the caller: K'^-1 Y. */
+  double *inverse; /**< [n] of the caller: diag(K'^-1); NULL: not wanted. */
+} nt_reg_weights;
+
+/** Decompose a copy of the posterior's kernel, which stays; its factor is lost.
+ *
+ * \param [in] y     [n][c] on every rank; borrowed until the path is destroyed.
+ * \param [out] out  Owned by the caller; destroyed before the grid; NULL on failure.
+ * \return As nt_eigen_create. Parallel: Collective. Cost: about 9 n^3 flops; memory of nt_eigen_create. */
+nt_status nt_reg_path_create(nt_posterior *p, const double *y, int64_t c,
+                             nt_reg_path **out) NT_WARN_UNUSED;
+/** Free a path and set it to NULL (NULL is accepted). Parallel: Local. */
+void nt_reg_path_destroy(nt_reg_path **path);
+/** The decomposition, borrowed. Parallel: Local. */
+const nt_eigen *nt_reg_path_eigen(const nt_reg_path *path);
+/** Weights at one regularisation, relative to the mean diagonal or absolute.
+ * \param [in,out] out  The same on every rank. \return NT_ERR_ARG when reg is negative or not finite;
+ * NT_ERR_NUMERIC when the smallest eigenvalue is not above 0 by more than rounding.
+ * Parallel: Collective. Cost: 2 n^2 c flops, and 2 n^2 for the inverse. */
+nt_status nt_reg_path_at(nt_reg_path *path, double reg, bool absolute,
+                         nt_reg_weights *out) NT_WARN_UNUSED;
 
 /** A partition of n samples into folds. */
 typedef struct nt_folds {

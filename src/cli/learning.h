@@ -10,6 +10,7 @@ typedef struct nt_problem {
   int64_t n, m;             /**< Training and test samples; m = 0: nothing to predict. */
   nt_targets *train, *test; /**< Owned; test NULL without labels of the test samples. */
   nt_folds *folds;          /**< Owned; NULL without --folds. */
+  bool decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
 } nt_problem;
 
 /** Sets of predictions. */
@@ -63,6 +64,10 @@ int nt_learning_select(const nt_cli_options *options);
 int64_t nt_set_size(const nt_problem *problem, nt_set set);
 /** Bytes of replicated arrays that learning with `kernels` kernels takes on a rank. Local. */
 int64_t nt_learning_bytes(const nt_cli_options *options, const nt_problem *problem, int kernels);
+/** Whether one eigendecomposition costs less than a factor for each candidate. Parallel: Local. */
+bool nt_learning_decomposes(const nt_cli_options *options);
+/** Bytes of a rank's share of that. Parallel: Local. */
+int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *problem);
 /** Bytes of a rank's share of the panels of validation. Parallel: Local. */
 int64_t nt_validation_bytes(const nt_session *s, const nt_problem *problem);
 

@@ -195,6 +195,18 @@ static int64_t reading(const nt_predict_run *r)
   return bytes < NT_STORED_BUFFERS ? bytes : NT_STORED_BUFFERS;
 }
 
+/* If there is room for it. */
+static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget)
+{
+  const int64_t before = budget->work;
+  budget->work += nt_decomposition_bytes(&r->s, &r->problem);
+  r->problem.decomposes = nt_work_fits(&r->s, budget);
+  if (r->problem.decomposes) return;
+  budget->work = before;
+  nt_say(&r->s, "the choice of a regularisation takes a factor for each: there is no room for an "
+                "eigendecomposition, which would serve all");
+}
+
 nt_status nt_predict_plan(nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -213,6 +225,7 @@ nt_status nt_predict_plan(nt_predict_run *r)
                       .samples = most(train.samples, test.samples),
                       .work = most(train.work, test.results + test.work) + learning + reading(r)};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
+  if (nt_learning_decomposes(o)) choose_by_decomposition(r, &budget);
   NT_TRY(nt_work_announce(s, &budget));
 done:
   return status;

@@ -107,13 +107,20 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
 /* Pages of libraries that are first touched later, by communication and by writing: as was seen. */
 enum { LATER_BYTES = 4 << 20 };
 
+static int64_t need_of(const nt_budget *b)
+{
+  return b->results + b->samples + most(b->work, b->writing);
+}
+
+bool nt_work_fits(const nt_session *s, const nt_budget *b) { return need_of(b) <= s->limit.bytes; }
+
 nt_status nt_work_announce(nt_session *s, nt_budget *b)
 {
   nt_status status = NT_OK;
   char text[6][32];
   b->process = nt_resident_bytes() + LATER_BYTES;
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));
-  const int64_t need = b->results + b->samples + most(b->work, b->writing);
+  const int64_t need = need_of(b);
   s->announced = b->process + need;
   nt_say(s,
          "memory of a rank: %s at most = results %s + samples %s + work %s (or writing %s) + "

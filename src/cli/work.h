@@ -23,6 +23,8 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
                        const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
                        nt_kernel_job **job) NT_WARN_UNUSED;
 
+/** Whether a budget is within the limit of memory. Parallel: Local, the same on all ranks. */
+bool nt_work_fits(const nt_session *s, const nt_budget *budget);
 /** Announce the memory of a rank, and refuse what does not fit (NT_ERR_NOMEM, with the number of
  * ranks that would do). Parallel: Collective on the context. */
 nt_status nt_work_announce(nt_session *s, nt_budget *budget) NT_WARN_UNUSED;

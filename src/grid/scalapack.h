@@ -22,9 +22,6 @@ void pdgemr2d_(const int *m, const int *n, const double *a, const int *ia, const
                const int *context);
 void pdpotrf_(const char *uplo, const int *n, double *a, const int *ia, const int *ja,
               const int *desca, int *info);
-void pdpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *ia,
-              const int *ja, const int *desca, double *b, const int *ib, const int *jb,
-              const int *descb, int *info);
 void pdgemm_(const char *transa, const char *transb, const int *m, const int *n, const int *k,
              const double *alpha, const double *a, const int *ia, const int *ja, const int *desca,
              const double *b, const int *ib, const int *jb, const int *descb, const double *beta,

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "grid/scalapack.h"
+#include "predict/cholesky.h"
 #include "predict/predict_impl.h"
 #include "predict/unit_panel.h"
 
@@ -77,25 +78,15 @@ done:
 static nt_status solve(nt_dmatrix *g, int64_t c, double *b)
 {
   nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(g->grid);
-  const int64_t Q = nt_grid_Q(g->grid);
-  nt_dmatrix *rhs = NULL;
-  int desc[9], desc_b[9], n, k, info, one = 1;
-  NT_TRY(nt_dmatrix_create(g->grid, g->M, c, g->mb, (c + Q - 1) / Q, &rhs));
-  nt_predict_scatter(b, rhs);
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(g, desc));
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(rhs, desc_b));
-  NT_TRY(nt_to_blasint(g->M, &n));
-  NT_TRY(nt_to_blasint(c, &k));
-  pdpotrf_("L", &n, g->a, &one, &one, desc, &info);
-  NT_CHECK(info == 0, nt_ctx_error(ctx), NT_ERR_NUMERIC,
+  const nt_factor_view view = {g, g->a, g->ld};
+  int64_t info;
+  NT_TRY(nt_cholesky(&nt_factor_double, &view, &info));
+  NT_CHECK(info == 0, nt_ctx_error(nt_grid_ctx(g->grid)), NT_ERR_NUMERIC,
            "the inverse of the kernel is not positive definite to working precision on a fold of "
-           "%lld samples (pivot %d): use a larger --reg",
-           (long long)g->M, info - 1);
-  pdpotrs_("L", &n, &k, g->a, &one, &one, desc, rhs->a, &one, &one, desc_b, &info);
-  NT_TRY(nt_predict_gather(rhs, b));
+           "%lld samples (pivot %lld): use a larger --reg",
+           (long long)g->M, (long long)info - 1);
+  NT_TRY(nt_cholesky_solve(&nt_factor_double, &view, c, b));
 done:
-  nt_dmatrix_destroy(&rhs);
   return status;
 }
 

@@ -33,16 +33,22 @@ static nt_status log_determinant(const nt_posterior *p, double *value)
   return nt_predict_sum(nt_grid_ctx(p->m->grid), value, 1);
 }
 
+double nt_log_evidence(const double *y, const double *alpha, int64_t n, int64_t c, double log_det)
+{
+  double fit = 0;
+  for (int64_t i = 0; i < n * c; i++)
+    fit += y[i] * alpha[i];
+  return -0.5 * (fit + (double)c * (log_det + (double)n * log_two_pi));
+}
+
 nt_status nt_posterior_log_evidence(nt_posterior *p, const double *y, const double *alpha,
                                     int64_t c, double *value)
 {
   nt_status status = NT_OK;
-  double log_det, fit = 0;
+  double log_det;
   NT_TRY(check_factored(p));
   NT_TRY(log_determinant(p, &log_det));
-  for (int64_t i = 0; i < p->m->N * c; i++)
-    fit += y[i] * alpha[i];
-  *value = -0.5 * (fit + (double)c * (log_det + (double)p->m->N * log_two_pi));
+  *value = nt_log_evidence(y, alpha, p->m->N, c, log_det);
 done:
   return status;
 }

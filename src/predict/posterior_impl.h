@@ -17,5 +17,7 @@ struct nt_posterior {
 /** Bring the kernel back into the lower triangle, with lambda on the diagonal; the factor is lost.
  * Parallel: Collective. */
 nt_status nt_posterior_restore(nt_posterior *p, double lambda) NT_WARN_UNUSED;
+/** -1/2 sum y alpha - c/2 log det K' - n c/2 log 2 pi. Parallel: Local. */
+double nt_log_evidence(const double *y, const double *alpha, int64_t n, int64_t c, double log_det);
 
 #endif

@@ -40,8 +40,6 @@ nt_status nt_predict_copy(const nt_dmatrix *m, nt_grid *grid, int64_t mb, int64_
 nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double *x, int64_t c,
                              double *y) NT_WARN_UNUSED;
 
-/** Local part of `m` from the replicated v [M][N]. Parallel: Local. */
-void nt_predict_scatter(const double *v, nt_dmatrix *m);
 /** The matrix as v [M][N] on every rank. Parallel: Collective on its context. */
 nt_status nt_predict_gather(const nt_dmatrix *m, double *v) NT_WARN_UNUSED;
 

@@ -8,16 +8,6 @@
 
 #include <string.h>
 
-void nt_predict_scatter(const double *v, nt_dmatrix *m)
-{
-  for (int64_t lj = 0; lj < m->cols; lj++) {
-    int64_t gj = nt_global_col(m, lj);
-    for (int64_t li = 0; li < m->rows; li++) {
-      m->a[li + lj * m->ld] = v[nt_global_row(m, li) * m->N + gj];
-    }
-  }
-}
-
 nt_status nt_predict_gather(const nt_dmatrix *m, double *v)
 {
   memset(v, 0, (size_t)(m->M * m->N) * sizeof(double));

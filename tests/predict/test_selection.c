@@ -169,6 +169,58 @@ static void evidence(nt_grid *grid)
 
 static void test_evidence(void) { on_all_grids(evidence); }
 
+/* ---- Many regularisations: an eigendecomposition gives what a factor each does. ---- */
+
+static void compare_path(nt_grid *grid, int64_t n, int64_t nb)
+{
+  static double y[LARGEST * C], alpha[LARGEST * C], want[LARGEST * C];
+  double inverse[LARGEST], want_i[LARGEST], evidence;
+  const double regs[] = {0, 1e-3, 2};
+  nt_posterior *p = posterior(grid, n, nb, kernel);
+  nt_reg_path *path = NULL;
+  make_targets(n, y);
+  NT_TEST_OK(nt_posterior_factor(p, 0.3, true)); /* its factor is in the way of nothing */
+  NT_TEST_OK(nt_reg_path_create(p, y, C, &path));
+  nt_reg_weights w = {.alpha = alpha, .inverse = inverse};
+  for (int r = 0; r < 3; r++) {
+    NT_TEST_OK(nt_reg_path_at(path, regs[r], r == 2, &w));
+    NT_TEST_OK(nt_posterior_factor(p, regs[r], r == 2));
+    NT_TEST_OK(nt_posterior_solve(p, y, C, want));
+    NT_TEST_OK(nt_posterior_inverse_diagonal(p, want_i));
+    NT_TEST_OK(nt_posterior_log_evidence(p, y, want, C, &evidence));
+    NT_TEST_CLOSE(w.lambda, nt_posterior_info(p)->lambda, 1e-15);
+    NT_TEST_CLOSE(w.log_evidence, evidence, 1e-12);
+    NT_TEST_MSG(nt_test_max_error(n * C, alpha, want) < 1e-11, "weights, n=%ld", (long)n);
+    NT_TEST_MSG(nt_test_max_error(n, inverse, want_i) < 1e-11, "inverse, n=%ld", (long)n);
+  }
+  NT_TEST_FAILS(nt_reg_path_at(path, -1, true, &w), NT_ERR_ARG);
+  nt_reg_path_destroy(&path);
+  nt_posterior_destroy(&p);
+}
+
+static void reg_path(nt_grid *grid)
+{
+  double y[2 * C] = {0}, alpha[2 * C];
+  nt_reg_weights w = {.alpha = alpha};
+  nt_dmatrix *k = NULL;
+  nt_posterior *p = NULL;
+  nt_reg_path *path = NULL;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    compare_path(grid, cases[i].n, cases[i].nb);
+  /* Two equal samples. */
+  NT_TEST_OK(nt_dmatrix_create(grid, 2, 2, 1, 1, &k));
+  for (int64_t i = 0; i < k->cols * k->ld; i++)
+    k->a[i] = 3;
+  NT_TEST_OK(nt_posterior_take(&k, NT_FULL, "ntk", &p));
+  NT_TEST_OK(nt_reg_path_create(p, y, C, &path));
+  NT_TEST_FAILS(nt_reg_path_at(path, 0, false, &w), NT_ERR_NUMERIC);
+  NT_TEST_OK(nt_reg_path_at(path, 1e-3, false, &w));
+  nt_reg_path_destroy(&path);
+  nt_posterior_destroy(&p);
+}
+
+static void test_reg_path(void) { on_all_grids(reg_path); }
+
 /* ---- Folds ---- */
 
 static void compare_folds(nt_grid *grid, int64_t n, int64_t nb, const nt_folds *folds, double reg,
@@ -280,6 +332,7 @@ static void test_stratified(void)
 static const CU_TestInfo tests[] = {
     {"leave-one-out equals models without the sample", test_leave_one_out},
     {"evidence is the product of conditional densities", test_evidence},
+    {"one eigendecomposition serves all regularisations", test_reg_path},
     {"folds equal models without the fold", test_folds},
     {"fold numbers are checked", test_fold_numbers},
     {"drawn folds are stratified", test_stratified},
