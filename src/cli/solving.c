@@ -48,6 +48,31 @@ done:
   return status;
 }
 
+/* What comes from the inverse of the kernel, not from weights alone. */
+static nt_status check_factor(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  const char *solver = o->solver == NT_SOLVER_PCG ? "pcg" : "refine";
+  const struct {
+    const char *name;
+    bool given;
+    const char *otherwise;
+  } words[] = {{"variance", o->variance, "leave it out"},
+               {"covariance", o->covariance, "leave it out"},
+               {"loo", o->loo, "score with --test X --test-labels Y"},
+               {"folds", o->folds != NULL, "score with --test X --test-labels Y"},
+               {"select", o->select != 0, "give one --reg R"},
+               {"reg auto", o->reg.is_auto, "give --reg R"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    NT_CHECK(
+        !words[i].given, err, NT_ERR_ARG,
+        "--%s comes from a float64 factor of the kernel, and --solver %s has none: use --solver "
+        "cholesky (the default), or %s",
+        words[i].name, solver, words[i].otherwise);
+done:
+  return status;
+}
+
 nt_status nt_solving_check(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
@@ -61,12 +86,7 @@ nt_status nt_solving_check(nt_error *err, const nt_cli_options *o)
            o->tolerance.given ? "--tolerance" : "--iterations");
   NT_CHECK(!o->tolerance.given || (o->tolerance.value > 0 && o->tolerance.value < 1), err,
            NT_ERR_ARG, "--tolerance %g: must be above 0 and below 1", o->tolerance.value);
-  NT_CHECK(
-      !nt_solving_iterates(o) ||
-          (!o->covariance && !o->variance && !o->loo && o->folds == NULL && !nt_learning_select(o)),
-      err, NT_ERR_ARG,
-      "--variance, --covariance, --loo, --folds, --select and --reg auto need the float64 factor: "
-      "--solver cholesky");
+  if (nt_solving_iterates(o)) NT_TRY(check_factor(err, o));
 done:
   return status;
 }

@@ -83,6 +83,9 @@ beside words '--rank takes a whole number' --solver pcg --rank -1
 beside words '--rank goes with --solver pcg' --solver refine --rank 3
 beside words '--matrix-free goes with --solver pcg' --matrix-free
 beside words '--tolerance goes with --solver refine' --tolerance 1e-3
-beside words 'need the float64 factor' --solver pcg --loo
+beside words '--loo comes from a float64 factor .* --solver pcg has none: use --solver cholesky' --solver pcg --loo
+beside words '--reg auto .* --solver refine has none: .* or give --reg R' --solver refine --reg auto
+beside words '--folds .* or score with --test X' --solver refine --folds 5
+beside words '--variance .* or leave it out' --solver pcg --variance
 beside words 'no --save-kernel' --solver pcg --matrix-free --save-kernel k.h5
 together
