@@ -18,6 +18,10 @@ static nt_status decide_rate(nt_predict_run *r, nt_descent_start *start)
   const int64_t size = r->problem.n * r->problem.train->c;
   const double momentum = o->momentum.given ? o->momentum.value : 0;
   NT_TRY(nt_max_learning_rate(r->k_train[f], size, momentum, 1e-12, &start->largest));
+  NT_CHECK(start->largest > 0, nt_ctx_error(s->ctx), NT_ERR_NUMERIC,
+           "the %s kernel of the training set has no eigenvalue above 0, the largest is %.6g: is "
+           "this a kernel?",
+           nt_field_name(f), 2 * (1 + momentum) * (double)size / start->largest);
   start->rate = o->learning_rate.is_auto ? start->largest
                 : o->learning_rate.given ? o->learning_rate.value
                                          : 1;

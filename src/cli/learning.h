@@ -10,7 +10,8 @@ typedef struct nt_problem {
   int64_t n, m;             /**< Training and test samples; m = 0: nothing to predict. */
   nt_targets *train, *test; /**< Owned; test NULL without labels of the test samples. */
   nt_folds *folds;          /**< Owned; NULL without --folds. */
-  bool decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
+  bool
+      decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
 } nt_problem;
 
 /** Sets of predictions. */

@@ -116,6 +116,12 @@ static nt_status check_computable(nt_error *err, const nt_predict_run *r)
   nt_status status = NT_OK;
   const bool network = nt_predict_has_network(r);
   const unsigned train = r->compute[NT_TRAIN_TRAIN], test = r->compute[NT_TEST_TRAIN];
+  const bool from_random = (r->predictors & (NT_BY_NNGP | NT_BY_NTK)) == NT_BY_NTK;
+  NT_CHECK(
+      train != NT_GET_NNGP || network || !from_random, err, NT_ERR_ARG,
+      "the covariance of ntk starts from random networks, whose kernel nngp is neither stored nor "
+      "can it be computed: give --kernel F with both, or --get ntkgp for a Gaussian process with "
+      "the NTK");
   NT_CHECK(train == 0 || (network && r->train.n_leaves > 0), err, NT_ERR_ARG,
            "the train-train kernel %s is neither stored nor can it be computed: --get %s, or give "
            "--kernel F, or the network and --train X",

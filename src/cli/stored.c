@@ -251,7 +251,7 @@ nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_b
   NT_TRY(list_rows(s->ctx, row, first, count, &rows));
   NT_TRY(nt_dmatrix_create(s->grid, count, chosen ? col->n : N, mb, nb, out));
   NT_TRY(nt_stored_read(stored, filled, rows, col->row, *out));
-  if (block == NT_TRAIN_TRAIN && filled == NT_FULL) {
+  if (block != NT_TEST_TRAIN && count == (*out)->N && filled == NT_FULL) {
     status = nt_dmatrix_check_symmetric(*out, nt_stored_tolerance(stored));
     status = name_file(s->ctx, status, stored, chosen);
   }

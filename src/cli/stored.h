@@ -31,7 +31,7 @@ unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block);
  * \return NT_ERR_DATA when they do not fit each other. Parallel: Local. */
 nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n,
                                  int64_t *m) NT_WARN_UNUSED;
-/** Read rows first ... first+count-1 of a block, in blocks of mb x nb; a whole train-train kernel is
+/** Read rows first ... first+count-1 of a block, in blocks of mb x nb; a whole square kernel is
  * checked to be symmetric. \param [out] out  Owned by the caller. \return NT_ERR_DATA.
  * Parallel: Collective on the grid. */
 nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_block block,

@@ -98,18 +98,17 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, bool va
                    "; the earlier sample %d is nearly the same (correlation %.15g)", nearest.sample,
                    nearest.correlation);
   }
-  double relative = lambda / p->mean_diagonal;
-  if (p->mean_diagonal > 0) {
+  const double relative = p->mean_diagonal > 0 ? lambda / p->mean_diagonal : 0;
+  if (p->mean_diagonal > 0)
     (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
                    suggestion(relative) * p->mean_diagonal);
-  }
   NT_FAIL(
       err, NT_ERR_NUMERIC,
       "the %s kernel of the training set is not positive definite: pivot %lld of %lld (sample "
       "%lld) is %s%s; mean diagonal %.6g, regularisation tried %.6g relative, %.6g absolute; %s",
       p->name, (long long)pivot, (long long)p->m->N, (long long)pivot,
-      vanishes ? "0 but for rounding" : "not above 0", twin, p->mean_diagonal, relative, lambda,
-      advice);
+      vanishes ? "0 but for rounding" : "not above 0", twin, p->mean_diagonal, relative,
+      lambda + 0.0, advice);
 done:
   return status;
 }

@@ -83,6 +83,10 @@ static nt_status save_diagonal(nt_posterior *p)
   for (int64_t i = 0; i < n; i++)
     trace += p->diagonal[i];
   p->mean_diagonal = trace / (double)n;
+  if (isfinite(p->mean_diagonal)) goto done;
+  p->mean_diagonal = 0; /* the sum overflows, where the mean does not */
+  for (int64_t i = 0; i < n; i++)
+    p->mean_diagonal += p->diagonal[i] / (double)n;
 done:
   return status;
 }

@@ -98,6 +98,39 @@ run 2 predict "${few[@]}" "${score[@]}" --classes 12 --reg 1e-6
 expect_exit 0
 expect_stderr '^targets: 12 classes'
 
+# ---- Labels that say little ----
+says() { # CODE MESSAGE ARGS...: on any ranks
+  for ranks in 1 3; do
+    run "$ranks" predict -e "$(network 1)" "${@:3}"
+    expect_exit "$1"
+    expect_one_error "$2"
+  done
+}
+printf '0\n0\n0\n' >same.csv
+printf '3\n3\n3\n' >threes.csv
+printf '0.5\n0.5\n0.5\n' >flat.csv
+printf '0.5\nnan\n0.5\n' >hole.csv
+three=(--train "${images}[0:3]" --test "${images}[3:8]")
+beside says 3 'all 3 labels are 0: one class alone .* --classes C, or use --targets raw' "${three[@]}" --labels same.csv
+beside says 3 'up to 3, but none is 0: .* --classes 4; .* --targets raw' "${three[@]}" --labels threes.csv
+beside says 3 'hole.csv: the label at \(1, 0\) is nan' "${three[@]}" --labels hole.csv
+beside says 2 'number of classes must be 2 or more' "${three[@]}" --labels same.csv --classes 1
+together
+for ranks in 1 3; do # the same targets, one sample, more classes than samples
+  run $ranks predict -e "$(network 1)" "${three[@]}" --labels flat.csv --variance -o "flat$ranks/"
+  expect_exit 0
+  run $ranks predict -e "$(network 1)" --train "${images}[0:1]" --test "${images}[0:1]" --labels "${labels}[0:1]" \
+    --classes 10 --covariance --get nngp,ntk,ntkgp -o "one$ranks/"
+  expect_exit 0
+  expect_true awk '{ if ($1 * $1 > 1e-12) exit 1 }' <(numbers one$ranks/ntk/covariance.npy)
+  paste <(numbers one$ranks/ntk/mean.npy) <(printf '%s\n' 0.9 -0.1 -0.1 -0.1 -0.1 -0.1 -0.1 -0.1 -0.1 -0.1) |
+    awk '{ d = $1 - $2; if (d * d > 1e-24) exit 1 }' || failed "one sample is not predicted by its own label"
+  run $ranks predict -e "$(network 1)" "${three[@]}" --labels "${labels}[0:3]" --classes 12 --reg 1e-6
+  expect_exit 0
+  expect_stderr '^targets: 12 classes, .*no sample of class 3'
+done
+expect_close flat1/ntk/variance.npy flat3/ntk/variance.npy 1e-11
+
 # ---- Exact at the training samples, by hand: Dense on x = 1, 2 with targets 3, 5 ----
 printf '1\n2\n' >x.csv
 printf '3.0\n5.0\n' >y.csv

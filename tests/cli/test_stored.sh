@@ -138,6 +138,44 @@ beside refuse 3 'skew.npy: the kernel is not symmetric: entry \(2, 1\) is 1.5, e
 beside refuse 3 'hole.npy: entry \(1, 1\) is -?nan, not a finite number' --kernel hole.npy "${small[@]}"
 beside refuse 3 'upper.npy: entry \(1, 0\) is -?nan' --kernel upper.npy "${small[@]}"
 together
+# Square kernels of the test samples, and matrices that are no kernels.
+npy td.npy '(2, 3)' 1 0.5 0.2 0.1 1 0.3
+npy hole-td.npy '(2, 3)' 1 0.5 0.2 0.1 inf 0.3
+npy skew-tt.npy '(2, 2)' 2 0.5 0.6 2
+npy few-tt.npy '(3,)' 2 2 2
+npy low-tt.npy '(2,)' 0.1 0.1
+npy zero.npy '(3, 3)' 0 0 0 0 0 0 0 0 0
+npy minus.npy '(3, 3)' -2 0 0 0 -2 0 0 0 -2
+npy huge.npy '(3, 3)' 1e308 0 0 0 1e308 0 0 0 1e308
+by_hand=(--kernel-test-train td.npy --labels y.npy)
+any_ranks() {
+  for ranks in 1 3; do
+    run "$ranks" predict "${by_hand[@]}" "${@:3}"
+    expect_exit "$1"
+    expect_one_error "$2"
+  done
+}
+beside any_ranks 3 'skew-tt.npy: the kernel is not symmetric: entry \(1, 0\) is 0.59' --kernel good.npy \
+  --kernel-test-test skew-tt.npy --covariance
+beside any_ranks 3 'hole-td.npy: entry \(1, 1\) is inf' --kernel good.npy --kernel-test-train hole-td.npy
+beside any_ranks 3 'few-tt.npy: has 3 test samples, but the other stored kernels have 2' --kernel good.npy \
+  --kernel-test-test few-tt.npy --variance
+beside any_ranks 3 '--covariance needs the whole nngp kernel' --kernel good.npy --kernel-test-test low-tt.npy \
+  --covariance
+beside any_ranks 6 'the variance of prediction 0 is -0.[0-9]+ with a prior variance of 0.1' --kernel good.npy \
+  --kernel-test-test low-tt.npy --variance
+beside any_ranks 6 'mean diagonal 0, regularisation tried 0 relative, 0 absolute; is this a kernel' \
+  --kernel zero.npy --reg 1e-3
+beside any_ranks 6 'pivot 0 of 3 .* mean diagonal -2,.* is this a kernel' --kernel minus.npy
+beside any_ranks 6 'no eigenvalue above 0, the largest is -2: is this a kernel' --kernel minus.npy \
+  --method gradient-descent --time 1
+beside any_ranks 2 'the covariance of ntk starts from random networks, whose kernel nngp is neither stored' \
+  --ntk-train-train good.npy --kernel-test-test low-tt.npy --variance --get ntk
+together
+run 2 predict "${by_hand[@]}" --kernel huge.npy --get nngp
+expect_exit 0
+expect_stderr 'whose mean is 1e\+308'
+
 for form in good.npy "lower.npy --triangle lower" "upper.npy --triangle upper"; do
   # shellcheck disable=SC2086
   run 2 predict --kernel $form "${small[@]}" -o "small-${form%% *}/"

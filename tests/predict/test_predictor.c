@@ -3,81 +3,11 @@
 #include "nt/predictor.h"
 #include "nt_test.h"
 #include "predict/predict_impl.h"
+#include "problem.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { N = 37, M = 11, C = 3 };
-
-/* Two positive definite kernels of points on a line; test points are others. */
-static double distance(int64_t i, int64_t j)
-{
-  return fabs(nt_test_uniform(1, i, 0) - nt_test_uniform(1, j, 0));
-}
-
-static double nngp(int64_t i, int64_t j) { return exp(-3 * distance(i, j)); }
-static double ntk(int64_t i, int64_t j) { return nngp(i, j) + 2 * exp(-distance(i, j)); }
-
-static void make(nt_grid *grid, int64_t rows, int64_t cols, bool test_rows, bool test_cols,
-                 double (*value)(int64_t, int64_t), nt_dmatrix **m)
-{
-  NT_TEST_OK(nt_dmatrix_create(grid, rows, cols, 4, 3, m));
-  for (int64_t lj = 0; lj < (*m)->cols; lj++) {
-    for (int64_t li = 0; li < (*m)->rows; li++)
-      (*m)->a[li + lj * (*m)->ld] = value(nt_global_row(*m, li) + (test_rows ? 1000 : 0),
-                                          nt_global_col(*m, lj) + (test_cols ? 1000 : 0));
-  }
-}
-
-/* A regression problem and its kernels. */
-typedef struct problem {
-  nt_dmatrix *nngp[3], *ntk[3]; /* train, test-train, test-test */
-  nt_kernel_pair train;
-  nt_test_kernels test;
-  nt_shape shape, test_shape;
-  double y[N * C], f0[N * C], g0[M * C];
-} problem;
-
-static void problem_create(nt_grid *grid, problem *p)
-{
-  static const int64_t rows[3] = {N, M, M}, cols[3] = {N, N, M};
-  for (int i = 0; i < 3; i++) {
-    make(grid, rows[i], cols[i], i > 0, i > 1, nngp, &p->nngp[i]);
-    make(grid, rows[i], cols[i], i > 0, i > 1, ntk, &p->ntk[i]);
-  }
-  p->train = (nt_kernel_pair){p->nngp[0], p->ntk[0]};
-  p->test = (nt_test_kernels){.test_train = {p->nngp[1], p->ntk[1]},
-                              .test_test = {p->nngp[2], p->ntk[2]}};
-  p->shape = (nt_shape){2, {N, C}};
-  p->test_shape = (nt_shape){2, {M, C}};
-  for (int i = 0; i < N * C; i++) {
-    p->y[i] = nt_test_uniform(2, i, 0);
-    p->f0[i] = nt_test_uniform(3, i, 0);
-  }
-  for (int i = 0; i < M * C; i++)
-    p->g0[i] = nt_test_uniform(4, i, 0);
-}
-
-static void problem_free(problem *p)
-{
-  for (int i = 0; i < 3; i++) {
-    nt_dmatrix_destroy(&p->nngp[i]);
-    nt_dmatrix_destroy(&p->ntk[i]);
-  }
-}
-
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
 
 /* Largest difference of two matrices of one layout, over the largest entry of the second. Collective. */
 static double matrix_error(const nt_dmatrix *a, const nt_dmatrix *b)
@@ -129,36 +59,7 @@ static void mse_ends(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_mse_ends(void) { on_all_grids(mse_ends); }
-
-/* The training error falls with time, and with less regularisation at infinite time. */
-static void monotone(nt_grid *grid)
-{
-  enum { T = 70 };
-  static problem p;
-  nt_predictor *predictor = NULL;
-  double t[T], *train, *test, before = INFINITY;
-  problem_create(grid, &p);
-  for (int i = 0; i < T; i++)
-    t[i] = pow(10, i / 8.0 - 2);
-  const nt_times times = {T, t};
-  const nt_descent d = {{true, 0, NULL}, {false, 0, NULL}, NULL};
-  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &predictor));
-  NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &train, &test));
-  NT_TEST(test == NULL);
-  for (int i = 0; i < T; i++) {
-    double error = 0;
-    for (int k = 0; k < N * C; k++)
-      error += pow(train[i * N * C + k] - p.y[k], 2);
-    NT_TEST(error <= before);
-    before = error;
-  }
-  free(train);
-  nt_predictor_destroy(&predictor);
-  problem_free(&p);
-}
-
-static void test_monotone(void) { on_all_grids(monotone); }
+static void test_mse_ends(void) { problem_on_all_grids(mse_ends); }
 
 /* ---- Ensembles ---- */
 
@@ -216,7 +117,7 @@ static void ensemble_ends(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_ensemble_ends(void) { on_all_grids(ensemble_ends); }
+static void test_ensemble_ends(void) { problem_on_all_grids(ensemble_ends); }
 
 /* With one matrix as both kernels all three posteriors agree, and a new regularisation is a fresh start. */
 static void bare(nt_grid *grid)
@@ -260,7 +161,7 @@ static void bare(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_bare(void) { on_all_grids(bare); }
+static void test_bare(void) { problem_on_all_grids(bare); }
 
 /* The kernel that a factorised posterior lends serves as the kernel itself, and the factor comes back. */
 static void lent(nt_grid *grid)
@@ -288,7 +189,7 @@ static void lent(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_lent(void) { on_all_grids(lent); }
+static void test_lent(void) { problem_on_all_grids(lent); }
 
 /* ---- Kernels without full rank ---- */
 
@@ -308,8 +209,8 @@ static void singular(nt_grid *grid)
   const double t[] = {0, 1, 1e12, INFINITY};
   const nt_times times = {4, t}, none = {0, NULL};
   problem_create(grid, &p);
-  make(grid, N, N, false, false, ones, &train);
-  make(grid, M, N, true, false, ones, &test);
+  train = problem_matrix(grid, N, N, 0, 0, ones);
+  test = problem_matrix(grid, M, N, 1000, 0, ones);
   const nt_kernel_pair pair = {NULL, train};
   const nt_descent d = {{true, 0, NULL}, {true, 0, NULL}, test};
   NT_TEST_OK(nt_predictor_create(&pair, p.y, &p.shape, NULL, &predictor));
@@ -332,7 +233,7 @@ static void singular(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_singular(void) { on_all_grids(singular); }
+static void test_singular(void) { problem_on_all_grids(singular); }
 
 /* ---- What goes wrong ---- */
 
@@ -387,7 +288,7 @@ static void refused(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_refused(void) { on_all_grids(refused); }
+static void test_refused(void) { problem_on_all_grids(refused); }
 
 /* A test-test kernel that is too small: an error that names the prediction, not a negative variance. */
 static void negative(nt_grid *grid)
@@ -411,7 +312,7 @@ static void negative(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_negative(void) { on_all_grids(negative); }
+static void test_negative(void) { problem_on_all_grids(negative); }
 
 /* ---- Axes and words ---- */
 
@@ -458,7 +359,6 @@ static void test_words(void)
 
 static const CU_TestInfo tests[] = {
     {"gradient_descent_mse begins and ends where it should", test_mse_ends},
-    {"the training error falls with time", test_monotone},
     {"ensembles begin at the prior and end at the posterior", test_ensemble_ends},
     {"a bare matrix serves as both kernels", test_bare},
     {"a posterior lends its kernel and gets it back", test_lent},

@@ -1,0 +1,148 @@
+/** Predictions that rise or fall as they must, at a prime size on all grids, and test sets in blocks. */
+#include "nt_test.h"
+#include "problem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The training error falls with time, and with less regularisation at infinite time. */
+static void monotone(nt_grid *grid)
+{
+  enum { T = 70 };
+  static problem p;
+  nt_predictor *predictor = NULL;
+  double t[T], *train, *test, before = INFINITY;
+  problem_create(grid, &p);
+  for (int i = 0; i < T; i++)
+    t[i] = pow(10, i / 8.0 - 2);
+  const nt_times times = {T, t};
+  const nt_descent d = {{true, 0, NULL}, {false, 0, NULL}, NULL};
+  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &predictor));
+  NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &train, &test));
+  NT_TEST(test == NULL);
+  for (int i = 0; i < T; i++) {
+    double error = 0;
+    for (int k = 0; k < N * C; k++)
+      error += pow(train[i * N * C + k] - p.y[k], 2);
+    NT_TEST(error <= before);
+    before = error;
+  }
+  free(train);
+  nt_predictor_destroy(&predictor);
+  problem_free(&p);
+}
+
+static void test_monotone(void) { problem_on_all_grids(monotone); }
+
+/* The training set predicted by itself: its error rises with the regularisation, as its variance does. */
+static void by_regularisation(nt_grid *grid)
+{
+  static problem p;
+  nt_predictor *predictor = NULL;
+  nt_prediction result;
+  const nt_prediction_get get = {1, {NT_PREDICT_NNGP}};
+  double before = 0, variances[N] = {0};
+  problem_create(grid, &p);
+  const nt_test_kernels itself = {.test_train = p.train, .test_test = p.train};
+  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &predictor));
+  for (int i = -12; i <= 6; i++) {
+    NT_TEST_OK(nt_predictor_set_reg(predictor, pow(10, i / 2.0), false));
+    NT_TEST_OK(nt_gp_inference(predictor, &get, &itself, NT_SPREAD_VARIANCE, &result));
+    double error = 0;
+    bool rising = true;
+    for (int k = 0; k < N * C; k++)
+      error += pow(result.mean[k] - p.y[k], 2);
+    for (int k = 0; k < N; k++) {
+      rising &= result.variance[k] >= variances[k];
+      variances[k] = result.variance[k];
+    }
+    NT_TEST(error > before && rising);
+    before = error;
+    nt_prediction_free(&result);
+  }
+  nt_predictor_destroy(&predictor);
+  problem_free(&p);
+}
+
+static void test_by_regularisation(void) { problem_on_all_grids(by_regularisation); }
+
+/* ---- Test samples in blocks ---- */
+
+enum { BLOCK = 4 };
+
+/* Test samples first ... first+count-1 alone. */
+static void block_create(nt_grid *grid, int64_t first, int64_t count, nt_dmatrix *m[2],
+                         nt_test_kernels *block)
+{
+  m[0] = problem_matrix(grid, count, N, 1000 + first, 0, problem_nngp);
+  m[1] = problem_matrix(grid, count, N, 1000 + first, 0, problem_ntk);
+  *block = (nt_test_kernels){.test_train = {m[0], m[1]}};
+}
+
+/* One block against the rows of the whole: the training set's outputs at time 0 count in both. */
+static void compare_block(nt_predictor *predictor, problem *p, const nt_test_kernels *block,
+                          int64_t first, int64_t count, const double *mse, const nt_prediction *all)
+{
+  const double t[2] = {3, INFINITY}, prior[M] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const nt_times times = {2, t};
+  const nt_prediction_get get = {1, {NT_PREDICT_NTK}};
+  nt_test_kernels test = *block;
+  nt_prediction result;
+  double *train, *some;
+  const nt_descent d = {{false, 0, p->f0}, {true, 0, p->g0 + first * C}, block->test_train.ntk};
+  NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &train, &some));
+  NT_TEST(train == NULL);
+  test.nngp_diagonal = prior;
+  NT_TEST_OK(nt_gradient_descent_mse_ensemble(predictor, &times, &get, &test, NT_SPREAD_VARIANCE,
+                                              &result));
+  for (int i = 0; i < 2; i++) {
+    const int64_t at = i * M + first, own = i * count;
+    NT_TEST(nt_test_max_error(count * C, some + own * C, mse + at * C) < 1e-12);
+    NT_TEST(nt_test_max_error(count * C, result.mean + own * C, all->mean + at * C) < 1e-12);
+    NT_TEST(nt_test_max_error(count, result.variance + own, all->variance + at) < 1e-11);
+  }
+  free(some);
+  nt_prediction_free(&result);
+}
+
+static void in_blocks(nt_grid *grid)
+{
+  static problem p;
+  nt_predictor *predictor = NULL;
+  nt_prediction all;
+  double *train, *mse;
+  const double t[2] = {3, INFINITY};
+  const nt_times times = {2, t};
+  const nt_prediction_get get = {1, {NT_PREDICT_NTK}};
+  problem_create(grid, &p);
+  const nt_descent d = {{true, 0, p.f0}, {true, 0, p.g0}, p.ntk[1]};
+  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &predictor));
+  NT_TEST_OK(nt_predictor_set_reg(predictor, 1e-3, false));
+  NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &train, &mse));
+  NT_TEST_OK(
+      nt_gradient_descent_mse_ensemble(predictor, &times, &get, &p.test, NT_SPREAD_VARIANCE, &all));
+  for (int64_t first = 0; first < M; first += BLOCK) {
+    nt_test_kernels block;
+    nt_dmatrix *m[2];
+    const int64_t count = M - first < BLOCK ? M - first : BLOCK;
+    block_create(grid, first, count, m, &block);
+    compare_block(predictor, &p, &block, first, count, mse, &all);
+    nt_dmatrix_destroy(&m[0]);
+    nt_dmatrix_destroy(&m[1]);
+  }
+  free(train);
+  free(mse);
+  nt_prediction_free(&all);
+  nt_predictor_destroy(&predictor);
+  problem_free(&p);
+}
+
+static void test_in_blocks(void) { problem_on_all_grids(in_blocks); }
+
+static const CU_TestInfo tests[] = {
+    {"the training error falls with time", test_monotone},
+    {"training error and variance rise with the regularisation", test_by_regularisation},
+    {"test samples may be given in blocks", test_in_blocks},
+    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("predict.properties", tests)
