@@ -19,7 +19,9 @@ void nt_thin_both(nt_thin_size size, const double *a, int64_t ld, const double *
                   const double *x_cols, double *y_rows, double *y_cols, int64_t ld_rows,
                   int64_t ld_cols)
 {
-  const sides_double all = {x_rows, x_cols, y_rows, y_cols, ld_rows, ld_cols};
+  sides_double all = {.x_rows = x_rows, .x_cols = x_cols, .ld_rows = ld_rows, .ld_cols = ld_cols};
+  all.y_rows = y_rows;
+  all.y_cols = y_cols;
   multiply_double(size, a, ld, &all);
 }
 

@@ -245,7 +245,8 @@ static void NAME(multiply)(nt_thin_size size, const REAL *a, int64_t ld, const N
 void NAME(nt_thin)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x, int64_t ldx,
                    REAL *y, int64_t ldy)
 {
-  const NAME(sides) all = {NULL, x, y, NULL, ldy, ldx};
+  NAME(sides) all = {.x_cols = x, .ld_rows = ldy, .ld_cols = ldx};
+  all.y_rows = y;
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
   for (int64_t i = 0; i < size.rows; i += SHARE) {
     const int64_t n = size.rows - i < SHARE ? size.rows - i : SHARE;
@@ -257,7 +258,8 @@ void NAME(nt_thin)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x, 
 void NAME(nt_thin_transposed)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x,
                               int64_t ldx, REAL *y, int64_t ldy)
 {
-  const NAME(sides) all = {x, NULL, NULL, y, ldx, ldy};
+  NAME(sides) all = {.x_rows = x, .ld_rows = ldx, .ld_cols = ldy};
+  all.y_cols = y;
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
   for (int64_t j = 0; j < size.cols; j += SHARE) {
     const int64_t n = size.cols - j < SHARE ? size.cols - j : SHARE;
