@@ -104,8 +104,8 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                  needed, s->limit.source, have, ranks + 1);
 }
 
-/* Pages of libraries that are first touched later, by communication and by writing: as was seen. */
-enum { LATER_BYTES = 4 << 20 };
+/* Pages of libraries that are first touched later, by writing, and by communication: as was seen. */
+enum { LATER_BYTES = 4 << 20, MESSAGE_BYTES = 6 << 20 };
 
 static int64_t need_of(const nt_budget *b)
 {
@@ -119,6 +119,7 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
   nt_status status = NT_OK;
   char text[6][32];
   b->process = nt_resident_bytes() + LATER_BYTES;
+  if (nt_ctx_size(s->ctx) > 1) b->process += MESSAGE_BYTES;
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));
   const int64_t need = need_of(b);
   s->announced = b->process + need;
