@@ -1,0 +1,23 @@
+#!/bin/bash
+# ntmpi bench: every case of networks on positions, fully connected ones and maps, small.
+# shellcheck source=tests/cli/lib.sh
+source "$NT_TEST_LIB"
+
+images=(cnn-gap cnn-flatten myrtle5 myrtle7 myrtle10 wide-resnet resnet-like conv1d)
+run 2 bench "${images[@]}" --samples 1 --repeat 1 --threads 1 --json rows.json
+expect_exit 0
+for name in "${images[@]}"; do
+  for type in float32 float64; do
+    expect_stdout "^$name +1 x 1 images $type +NNGP and NTK +[0-9.e-]+ ms/entry"
+    expect_stdout "^$name +Gram of 1 images $type +of a core +[0-9.e-]+ ns/elt +[0-9.]+ of maps"
+  done
+done
+expect_true test "$(grep -c '"case"' rows.json)" = 64
+
+run 2 bench fc --samples 40 --features 5 --depth 1 --repeat 1 --threads 1
+expect_exit 0
+expect_stdout '^fc +n=40 d=5 depth=1 float32 +NNGP and NTK .* of dsyrk alone'
+
+alone bench cnn-gab
+expect_exit 2
+expect_one_error "unknown case 'cnn-gab'.*cnn-gap"
