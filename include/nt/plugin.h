@@ -223,6 +223,15 @@ typedef struct nt_layer_ops {
   nt_status (*taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                     nt_taps *taps, nt_error *err);
   nt_mask_rule mask_rule;
+  /** Whether a layer acts on the axis of the samples, so that a sample of its output is made of several, or
+   * of other ones, of its inputs. What it does to positions comes first (nothing without positions, and for
+   * several inputs), `sample_taps` follow. NULL: never. */
+  bool (*mixes_samples)(const void *cfg, const nt_facts *in);
+  /** Taps of such a layer for input number `input` on the samples of x1 (which 0) or x2 (1): as those of NT_POOL,
+   * but with samples in the place of positions, and equal positions of all of them. Where only the output
+   * has positions, its rows (sample, position) read samples. One tap each with diagonal_batch. */
+  nt_status (*sample_taps)(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                           nt_taps *taps, nt_error *err);
   /** Taps that the mask rule looks at. NULL: `taps`. */
   nt_status (*mask_taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                          nt_taps *taps, nt_error *err);

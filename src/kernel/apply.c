@@ -8,8 +8,7 @@
 #include <string.h>
 
 /* What the kernels of an application share: their grid, tiles, and what they know. */
-static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *first, int leaf,
-                           unsigned get)
+static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *first, int leaf)
 {
   nt_status status = NT_OK;
   NT_CHECK(k != NULL && k->nngp != NULL && k->cov1 != NULL, err, NT_ERR_ARG,
@@ -22,19 +21,22 @@ static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *f
            leaf);
   NT_CHECK(nt_given_tile(k) > 0, err, NT_ERR_DIST,
            "kernel %d is distributed in blocks that are not whole samples", leaf);
-  const bool wide = nt_facts_space(&k->facts).rank > 0 && !k->facts.diagonal_spatial;
-  NT_CHECK(
-      !(get & (NT_GET_COV1 | NT_GET_COV2)) || (k->facts.diagonal_batch && !wide), err,
-      NT_ERR_UNSUPPORTED,
-      "cov1 and cov2 of a network applied to a kernel are known for its variances alone: get them "
-      "from the samples");
+  NT_CHECK((!k->facts.masked1 || k->mask_shape1.rank > 0) &&
+               (!k->facts.masked2 || !k->facts.has_x2 || k->mask_shape2.rank > 0),
+           err, NT_ERR_ARG, "kernel %d has no masks, but its samples have: the next layers need them",
+           leaf);
 done:
   return status;
 }
 
-static nt_status gather(const nt_tree *kernels, nt_input *inputs, nt_given *one, nt_given *two)
+static int64_t mask_channels(const nt_kernel *k, int which)
 {
-  nt_status status = NT_OK;
+  const nt_shape *shape = which == 0 ? &k->mask_shape1 : &k->mask_shape2;
+  return shape->rank == 0 ? 0 : shape->dim[k->facts.channel_axis];
+}
+
+static void describe(const nt_tree *kernels, nt_input *inputs)
+{
   for (int l = 0; l < nt_tree_count(kernels); l++) {
     const nt_kernel *k = nt_tree_nth(kernels, l)->leaf;
     const nt_facts *f = &k->facts;
@@ -42,9 +44,36 @@ static nt_status gather(const nt_tree *kernels, nt_input *inputs, nt_given *one,
                            .shape2 = f->shape2,
                            .has_x2 = f->has_x2,
                            .x1_is_x2 = f->x1_is_x2,
-                           .kernel = f};
-    NT_TRY(nt_given_create(k, 0, &one[l]));
-    if (f->has_x2) NT_TRY(nt_given_create(k, 1, &two[l]));
+                           .kernel = f,
+                           .mask_channels = mask_channels(k, 0)};
+  }
+}
+
+static nt_status gather(const nt_kernel_job *job, const nt_tree *kernels, nt_given *one,
+                        nt_given *two)
+{
+  nt_status status = NT_OK;
+  const nt_kernel_job *first = job->stage == NULL ? job : job->stage[0];
+  const bool own = nt_given_needs_own(first->plan, first->cov_plan);
+  for (int l = 0; l < nt_tree_count(kernels); l++) {
+    const nt_kernel *k = nt_tree_nth(kernels, l)->leaf;
+    const nt_given_needs needs[] = {{own, mask_channels(k, 0)}, {own, mask_channels(k, 1)}};
+    NT_TRY(nt_given_create(k, 0, &needs[0], &one[l]));
+    if (k->facts.has_x2) NT_TRY(nt_given_create(k, 1, &needs[1], &two[l]));
+  }
+done:
+  return status;
+}
+
+/* Patterns come with samples. */
+static nt_status check_patterns(nt_error *err, const nt_plan *plan)
+{
+  nt_status status = NT_OK;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_layer_ops *ops = plan->node[n].ops;
+    NT_CHECK(ops == NULL || !ops->takes_pattern, err, NT_ERR_UNSUPPORTED,
+             "%s needs a pattern of each sample, which a given kernel has not: give the samples",
+             ops->name);
   }
 done:
   return status;
@@ -59,14 +88,14 @@ static unsigned known(const nt_tree *kernels, unsigned get)
   return get;
 }
 
-static nt_status check_all(nt_error *err, const nt_tree *kernels, unsigned get)
+static nt_status check_all(nt_error *err, const nt_tree *kernels)
 {
   nt_status status = NT_OK;
   const int n = kernels == NULL ? 0 : nt_tree_count(kernels);
   NT_CHECK(n > 0, err, NT_ERR_ARG, "there is no kernel to apply the network to");
   const nt_kernel *first = nt_tree_nth(kernels, 0)->leaf;
   for (int l = 0; l < n; l++)
-    NT_TRY(check_one(err, nt_tree_nth(kernels, l)->leaf, first, l, get));
+    NT_TRY(check_one(err, nt_tree_nth(kernels, l)->leaf, first, l));
 done:
   return status;
 }
@@ -82,34 +111,28 @@ nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kerne
   void *memory = NULL;
   int n = 0;
   *out = NULL;
-  NT_TRY_ALL(ctx, check_all(nt_ctx_error(ctx), kernels, get));
+  NT_TRY_ALL(ctx, check_all(nt_ctx_error(ctx), kernels));
   n = nt_tree_count(kernels);
   const nt_kernel *first = nt_tree_nth(kernels, 0)->leaf;
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), n, sizeof *inputs, "inputs", &memory));
   inputs = memory;
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof *given, "inputs", &memory));
   given = memory;
-  NT_TRY(gather(kernels, inputs, given, given + n));
+  describe(kernels, inputs);
   if (options != NULL) own = *options;
   own.tile = nt_given_tile(first);
   NT_TRY(nt_kernel_job_create(first->nngp->grid, net, kernels, inputs, known(kernels, get), &own,
                               &job));
-  for (int m = 0; m < job->plan->program->n_mixes; m++) {
-    const nt_node *node = &job->plan->node[job->plan->program->mix[m]];
-    NT_CHECK(!node->ops->takes_pattern, nt_ctx_error(ctx), NT_ERR_UNSUPPORTED,
-             "%s needs a pattern of each sample, which a given kernel has not: give the samples",
-             node->ops->name);
-  }
+  NT_TRY(check_patterns(nt_ctx_error(ctx), job->plan));
+  NT_TRY(gather(job, kernels, given, given + n));
   const nt_samples *const *none = (const nt_samples *const *)(const void *)(given + 2 * n);
   const nt_facts *f = &first->facts;
   const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given, NULL, NULL};
   const nt_side two = {f->shape2.dim[f->batch_axis], n, none, given + n, NULL, NULL};
   NT_TRY(nt_kernel_job_run(job, &one, f->has_x2 ? &two : NULL, out));
 done:
-  for (int l = 0; given != NULL && l < 2 * n; l++) {
-    free(given[l].q);
-    free(given[l].t);
-  }
+  for (int l = 0; given != NULL && l < 2 * n; l++)
+    nt_given_free(&given[l]);
   free(given);
   free(inputs);
   nt_kernel_job_destroy(&job);

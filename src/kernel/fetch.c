@@ -96,14 +96,18 @@ typedef struct nt_wanted {
   nt_range *const *range;
 } nt_wanted;
 
+typedef enum nt_part { NT_DATA, NT_OWN, NT_PATTERN } nt_part;
+
 static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
-                     nt_panel *const *panel, int leaf)
+                     nt_panel *const *panel, nt_part part, int leaf)
 {
   const size_t bytes =
       (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
   for (int i = 0; i < w->n[w->me]; i++) {
-    char *data = leaf < 0 ? (char *)panel[i]->pattern : panel[i]->data[leaf];
-    unsigned char *mask = leaf < 0 ? NULL : panel[i]->mask[leaf];
+    char *data = part == NT_DATA  ? panel[i]->data[leaf]
+                 : part == NT_OWN ? (char *)panel[i]->own[leaf]
+                                  : (char *)panel[i]->pattern;
+    unsigned char *mask = part == NT_DATA ? panel[i]->mask[leaf] : NULL;
     receive_panel(x, samples, bytes, w->me, &w->range[w->me][i], data, mask);
   }
   for (int r = 0; r < w->ranks; r++) {
@@ -118,9 +122,12 @@ nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int
   nt_status status = NT_OK;
   const nt_wanted wanted = {ranks, nt_ctx_rank(ctx), n_want, want};
   nt_exchange x = {.comm = nt_ctx_comm(ctx), .code = MPI_SUCCESS};
-  for (int l = 0; l < side->n_leaves; l++)
-    if (side->leaf[l] != NULL) exchange(&x, &wanted, side->leaf[l], panel, l);
-  if (side->pattern != NULL) exchange(&x, &wanted, side->pattern, panel, -1);
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_samples *own = side->given == NULL ? NULL : side->given[l].own;
+    if (side->leaf[l] != NULL) exchange(&x, &wanted, side->leaf[l], panel, NT_DATA, l);
+    if (own != NULL) exchange(&x, &wanted, own, panel, NT_OWN, l);
+  }
+  if (side->pattern != NULL) exchange(&x, &wanted, side->pattern, panel, NT_PATTERN, 0);
   NT_CHECK_ALL(ctx, x.code == MPI_SUCCESS, NT_ERR_MPI,
                "the exchange of samples failed (MPI error %d)", x.code);
   NT_TRY_MPI(ctx, MPI_Waitall(x.n, x.request, MPI_STATUSES_IGNORE));

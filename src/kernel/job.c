@@ -6,9 +6,10 @@
 
 #include <stdlib.h>
 
-/* cov1 needs pairs of a sample's own positions (full layout), or of samples (full batch). */
-static bool cov_needs_pairs(const nt_plan *plan)
+/* Pairs of a sample's own positions (full layout), or of samples (full batch). */
+bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get)
 {
+  if (!(get & (NT_GET_COV1 | NT_GET_COV2))) return false;
   for (int o = 0; o < plan->n_outputs; o++) {
     const nt_facts *facts = &plan->node[plan->output[o]].facts;
     if (!facts->diagonal_batch) return true;
@@ -19,7 +20,10 @@ static bool cov_needs_pairs(const nt_plan *plan)
 
 nt_demand nt_kernel_job_demand(const nt_kernel_job *job)
 {
-  return (nt_demand){.plan = job->plan, .get = job->get, .symmetric = job->symmetric};
+  return (nt_demand){.plan = job->plan,
+                     .get = job->get,
+                     .symmetric = job->symmetric,
+                     .stages = job->stage == NULL ? NULL : &job->stages};
 }
 
 /* What would do instead: more ranks, or where they do not help, smaller tiles. */
@@ -63,7 +67,7 @@ done:
   return status;
 }
 
-static nt_request request_of(const nt_kernel_options *options, unsigned get)
+nt_request nt_request_of(const nt_kernel_options *options, unsigned get)
 {
   return (nt_request){.get = get,
                       .diagonal_batch = options->diagonal_batch,
@@ -81,9 +85,10 @@ static nt_status make_plans(nt_kernel_job *job, const nt_layer *net, const nt_tr
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
-  nt_request request = request_of(options, job->get);
+  nt_request request = nt_request_of(options, job->get);
   NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->plan));
-  if (!(job->get & (NT_GET_COV1 | NT_GET_COV2)) || !cov_needs_pairs(job->plan)) return NT_OK;
+  if (job->plan->n_barriers > 0) return nt_kernel_job_cut(job, options);
+  if (!nt_cov_needs_pairs(job->plan, job->get)) return NT_OK;
   request.get = NT_GET_NNGP | NT_GET_COV1;
   request.tile = job->plan->tile;
   NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->cov_plan));
@@ -120,6 +125,11 @@ void nt_kernel_job_destroy(nt_kernel_job **job)
   if (*job == NULL) return;
   nt_plan_destroy(&(*job)->plan);
   nt_plan_destroy(&(*job)->cov_plan);
+  for (int s = 0; (*job)->stage != NULL && s < (*job)->stages.n; s++)
+    nt_kernel_job_destroy(&(*job)->stage[s]);
+  free((*job)->stage);
+  free((*job)->stages.demand);
+  nt_cut_destroy(&(*job)->stages.cut);
   free(*job);
   *job = NULL;
 }
@@ -142,14 +152,14 @@ static nt_status create_records(const nt_kernel_job *job, nt_kernel **records)
     nt_kernel *k = records[o] = memory;
     k->facts = plan->node[plan->output[o]].facts;
     k->has_ntk = (job->get & NT_GET_NTK) != 0;
-    const nt_form pairs = nt_form_of_pairs(plan, o, n1, n2);
+    const nt_form pairs = nt_form_of_kernel(&k->facts, plan->tile, n1, n2);
+    const int Q = nt_grid_Q(job->grid);
     if (job->get & NT_GET_NNGP) NT_TRY(create(job->grid, pairs, &k->nngp));
     if (k->has_ntk && !k->facts.ntk_zero) NT_TRY(create(job->grid, pairs, &k->ntk));
     if (job->get & NT_GET_COV1)
-      NT_TRY(create(job->grid, nt_form_of_cov(plan, nt_grid_Q(job->grid), o, n1), &k->cov1));
-    if ((job->get & NT_GET_COV2) && !job->symmetric) {
-      NT_TRY(create(job->grid, nt_form_of_cov(plan, nt_grid_Q(job->grid), o, n2), &k->cov2));
-    }
+      NT_TRY(create(job->grid, nt_form_of_own(&k->facts, plan->tile, Q, n1), &k->cov1));
+    if ((job->get & NT_GET_COV2) && !job->symmetric)
+      NT_TRY(create(job->grid, nt_form_of_own(&k->facts, plan->tile, Q, n2), &k->cov2));
   }
 done:
   return status;
@@ -197,6 +207,30 @@ static nt_status pairs(nt_kernel_job *job, const nt_plan *plan, const nt_side *s
   return nt_pair_pass_run(&pass);
 }
 
+/* The covariances of one side with itself, of all pairs of samples: of given kernels those, too. */
+static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
+                            nt_dmatrix *const *none)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  void *memory = NULL;
+  nt_side self = *side;
+  if (side->given != NULL) {
+    NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), side->n_leaves, sizeof(nt_given), "inputs", &memory));
+    nt_given *given = memory;
+    for (int l = 0; l < side->n_leaves; l++) {
+      given[l] = side->given[l];
+      given[l].nngp = given[l].cov;
+      given[l].ntk = NULL;
+    }
+    self.given = given;
+  }
+  NT_TRY(pairs(job, job->cov_plan, &self, NULL, cov, none));
+done:
+  free(memory);
+  return status;
+}
+
 static nt_status own(nt_kernel_job *job, const nt_side *side, int which, nt_kernel **records)
 {
   nt_status status = NT_OK;
@@ -214,7 +248,7 @@ static nt_status own(nt_kernel_job *job, const nt_side *side, int which, nt_kern
     any_mask |= mask[o] != NULL;
     full_batch |= !records[o]->facts.diagonal_batch;
   }
-  if (any_cov && full_batch) NT_TRY(pairs(job, job->cov_plan, side, NULL, cov, none));
+  if (any_cov && full_batch) NT_TRY(self_pairs(job, side, cov, none));
   if ((any_cov && !full_batch) || any_mask) {
     NT_TRY(nt_own_pass_run(job, side, full_batch ? none : cov, mask));
   }
@@ -246,6 +280,7 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
   const int n = job->plan->n_outputs;
+  if (job->stage != NULL) return nt_kernel_job_run_stages(job, side1, side2, out);
   void *memory = NULL;
   double **norm1 = NULL, **norm2 = NULL;
   *out = NULL;

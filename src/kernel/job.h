@@ -6,16 +6,31 @@
 #include "kernel/panel.h"
 #include "nt/kernel.h"
 
-typedef struct nt_kernel_job {
+typedef struct nt_kernel_job nt_kernel_job;
+
+struct nt_kernel_job {
   nt_grid *grid;     /**< Borrowed. */
-  nt_plan *plan;     /**< Owned. */
+  nt_plan *plan;     /**< Owned; of a network that is cut, the facts alone. */
   nt_plan *cov_plan; /**< Owned; for cov1 and cov2 beyond variances; NULL if not needed. */
+  nt_stages stages;  /**< Of a network that is cut, */
+  nt_kernel_job **stage; /**< [stages.n] and their jobs; owned. NULL: not cut. */
   unsigned get;
   bool symmetric;
   nt_memory memory;
   int64_t limit; /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress;
-} nt_kernel_job;
+};
+
+/** Plan the stages of job->plan, whose network has layers that act on the samples. Parallel: Local. */
+nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options) NT_WARN_UNUSED;
+/** Compute stage after stage. \param [in] side1, side2  Of the inputs of the network. \param [out] kernels
+ * As nt_kernel_fn. Parallel: Collective on grid. */
+nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                                   nt_tree **kernels) NT_WARN_UNUSED;
+/** What is asked of a plan by `get` and options. Parallel: Local. */
+nt_request nt_request_of(const nt_kernel_options *options, unsigned get);
+/** Whether cov1 of the plan's outputs takes a plan of its own. Parallel: Local. */
+bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get);
 
 /** What a job takes on any grid, and with any number of threads. Parallel: Local. */
 nt_demand nt_kernel_job_demand(const nt_kernel_job *job);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/given.h"
 #include "kernel/pair_pass.h"
 
 #include <limits.h>
@@ -12,21 +13,21 @@ int64_t nt_plan_samples(const nt_plan *plan, int which)
   return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
 }
 
-nt_form nt_form_of_pairs(const nt_plan *plan, int output, int64_t n1, int64_t n2)
+nt_form nt_form_of_kernel(const nt_facts *facts, int64_t tile, int64_t n1, int64_t n2)
 {
-  int64_t per_row, per_col;
-  nt_output_extent(plan, output, &per_row, &per_col);
-  return (nt_form){n1 * per_row, n2 * per_col, plan->tile * per_row, plan->tile * per_col};
+  const int64_t cols = nt_facts_positions(facts), rows = facts->diagonal_spatial ? 1 : cols;
+  return (nt_form){n1 * rows, n2 * cols, tile * rows, tile * cols};
 }
 
-nt_form nt_form_of_cov(const nt_plan *plan, int Q, int output, int64_t n)
+nt_form nt_form_of_own(const nt_facts *facts, int64_t tile, int Q, int64_t n)
 {
-  const nt_facts *facts = &plan->node[plan->output[output]].facts;
-  if (!facts->diagonal_batch) return nt_form_of_pairs(plan, output, n, n);
+  if (!facts->diagonal_batch) return nt_form_of_kernel(facts, tile, n, n);
   const int64_t positions = nt_facts_positions(facts);
   const int64_t cols = facts->diagonal_spatial ? positions : positions * positions;
-  return (nt_form){n, cols, plan->tile, (cols + Q - 1) / Q};
+  return (nt_form){n, cols, tile, (cols + Q - 1) / Q};
 }
+
+/* ---- Results ---- */
 
 /* A matrix of a result. */
 static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
@@ -37,41 +38,127 @@ static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
   if (elements > memory->largest) memory->largest = elements;
 }
 
+static int64_t samples_of(const nt_facts *facts, int which)
+{
+  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+}
+
+/* A Kernel record, of what `d` asks for. */
+static void add_kernel(nt_memory *memory, const nt_demand *d, const nt_facts *facts, int64_t tile,
+                       nt_machine g)
+{
+  const int64_t n1 = samples_of(facts, 0), n2 = samples_of(facts, 1);
+  const nt_form pairs = nt_form_of_kernel(facts, tile, n1, n2);
+  if (d->get & NT_GET_NNGP) add_matrix(memory, g, pairs);
+  if ((d->get & NT_GET_NTK) && !facts->ntk_zero) add_matrix(memory, g, pairs);
+  if (d->get & NT_GET_COV1) add_matrix(memory, g, nt_form_of_own(facts, tile, g.Q, n1));
+  if ((d->get & NT_GET_COV2) && !d->symmetric)
+    add_matrix(memory, g, nt_form_of_own(facts, tile, g.Q, n2));
+}
+
 static void add_results(nt_memory *memory, const nt_demand *d, nt_machine g)
 {
   const nt_plan *plan = d->plan;
-  const int64_t n1 = nt_plan_samples(plan, 0), n2 = d->symmetric ? n1 : nt_plan_samples(plan, 1);
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const nt_facts *facts = &plan->node[plan->output[o]].facts;
-    const nt_form pairs = nt_form_of_pairs(plan, o, n1, n2);
-    if (d->get & NT_GET_NNGP) add_matrix(memory, g, pairs);
-    if ((d->get & NT_GET_NTK) && !facts->ntk_zero) add_matrix(memory, g, pairs);
-    if (d->get & NT_GET_COV1) add_matrix(memory, g, nt_form_of_cov(plan, g.Q, o, n1));
-    if ((d->get & NT_GET_COV2) && !d->symmetric)
-      add_matrix(memory, g, nt_form_of_cov(plan, g.Q, o, n2));
+  for (int o = 0; o < plan->n_outputs; o++)
+    add_kernel(memory, d, &plan->node[plan->output[o]].facts, plan->tile, g);
+}
+
+int64_t nt_results_of(const nt_demand *demand, nt_machine places)
+{
+  nt_memory memory = {0};
+  add_results(&memory, demand, places);
+  return memory.results;
+}
+
+/* ---- Samples ---- */
+
+/* Of samples: numbers in their home blocks. Of a given kernel: variances and masks of all samples, and pairs of
+ * positions in home blocks. */
+static void add_leaf(nt_memory *memory, const nt_demand *d, int l, int64_t n, int64_t homes)
+{
+  const nt_plan *plan = d->plan;
+  const nt_facts *facts = &plan->node[l].facts;
+  const int64_t positions = nt_facts_positions(facts), entries = positions * facts->shape1.dim[facts->channel_axis];
+  if (!plan->node[l].given) {
+    memory->samples += entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4) * homes;
+    return;
   }
+  memory->samples += positions * (2 * (int64_t)sizeof(double) + plan->node[l].mask_channels) * n;
+  memory->samples += nt_given_own_numbers(plan, l) * (int64_t)sizeof(double) * homes;
 }
 
 static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
 {
   const nt_plan *plan = d->plan;
-  const int64_t n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
   const int64_t pattern = plan->pattern_size * (int64_t)sizeof(double);
-  memory->samples += pattern * nt_numroc(n1, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
-  if (!d->symmetric) memory->samples += pattern * nt_numroc(n2, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
-  for (int l = 0; l < plan->n_leaves; l++) {
-    if (plan->node[l].given) continue;
-    const nt_facts *facts = &plan->node[l].facts;
-    const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
-    const int64_t bytes = entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4);
-    memory->samples += bytes * nt_numroc(n1, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
-    if (!d->symmetric) memory->samples += bytes * nt_numroc(n2, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
+  for (int which = 0; which < (d->symmetric ? 1 : 2); which++) {
+    const int64_t n = nt_plan_samples(plan, which);
+    const int64_t homes = nt_numroc(n, NT_SAMPLE_BLOCK, 0, g.P * g.Q);
+    memory->samples += pattern * homes;
+    for (int l = 0; l < plan->n_leaves; l++)
+      add_leaf(memory, d, l, n, homes);
   }
+}
+
+/* ---- Stages ---- */
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* The matrix between the two sides of a map, with the rows of the new samples and the columns of the old. */
+static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t old_tile,
+                       nt_machine g)
+{
+  nt_memory memory = {0};
+  const nt_facts *new = &whole->node[n].facts, *old = &whole->node[whole->node[n].in[0]].facts;
+  const int64_t most_new = most(samples_of(new, 0), samples_of(new, 1));
+  nt_form f = nt_form_of_kernel(new, new_tile, most_new, most_new);
+  f.N = most(samples_of(old, 0), samples_of(old, 1)) * nt_facts_positions(new);
+  f.nb = old_tile * nt_facts_positions(new);
+  add_matrix(&memory, g, f);
+  return memory.results;
+}
+
+/* Kernels that were made before stage `s` and are read in it or later, and those of the barriers behind it. */
+static nt_memory between(const nt_demand *d, int s, nt_machine g)
+{
+  nt_memory memory = {0};
+  const nt_cut *cut = d->stages->cut;
+  const nt_demand *before = &d->stages->demand[0], *stage = &d->stages->demand[s];
+  const int64_t tile = d->stages->demand[d->stages->n - 1].plan->tile;
+  int64_t half = 0;
+  for (int n = 0; n < cut->whole->n_nodes; n++) {
+    const bool old = cut->stage[n] < s && cut->last[n] >= s;
+    const bool new = cut->stage[n] == s && cut->whole->node[n].barrier;
+    if (!cut->kept[n] || !(old || new)) continue;
+    add_kernel(&memory, before, &cut->whole->node[n].facts, tile, g);
+    if (new) half = most(half, half_of(cut->whole, n, tile, stage->plan->tile, g));
+  }
+  memory.results += half;
+  return memory;
+}
+
+static nt_memory of_stages(const nt_demand *d, nt_machine g)
+{
+  nt_memory all = {0};
+  int64_t data = 0; /* stays */
+  for (int s = 0; s < d->stages->n; s++) {
+    const nt_memory stage = nt_memory_of(&d->stages->demand[s], g), rest = between(d, s, g);
+    all.results = most(all.results, stage.results + rest.results);
+    all.samples = most(all.samples, data + stage.samples);
+    if (s == 0) data = stage.samples;
+    all.work = most(all.work, stage.work);
+    all.panels = most(all.panels, stage.panels);
+    all.threads = most(all.threads, stage.threads);
+    all.mirror = most(all.mirror, stage.mirror);
+    all.largest = most(all.largest, most(stage.largest, rest.largest));
+  }
+  return all;
 }
 
 nt_memory nt_memory_of(const nt_demand *demand, nt_machine places)
 {
   nt_memory memory = {0};
+  if (demand->stages != NULL) return of_stages(demand, places);
   add_results(&memory, demand, places);
   add_samples(&memory, demand, places);
   nt_pair_pass_bytes(demand->plan, places, demand->symmetric, &memory);

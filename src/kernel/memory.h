@@ -3,7 +3,7 @@
 #ifndef NT_KERNEL_MEMORY_H
 #define NT_KERNEL_MEMORY_H
 
-#include "plan/plan_impl.h"
+#include "plan/cut.h"
 
 /** Where a kernel is computed. */
 typedef struct nt_machine {
@@ -16,7 +16,15 @@ typedef struct nt_demand {
   const nt_plan *plan; /**< Borrowed. */
   unsigned get;
   bool symmetric;
+  const struct nt_stages *stages; /**< Of a network that is cut; NULL. Borrowed. */
 } nt_demand;
+
+/** The stages of a network that is cut at its layers on samples. */
+typedef struct nt_stages {
+  nt_cut *cut;       /**< Owned. */
+  int n;
+  nt_demand *demand; /**< [n] Owned, but for the plans. */
+} nt_stages;
 
 /** Bytes on the rank that holds most. */
 typedef struct nt_memory {
@@ -34,15 +42,17 @@ typedef struct nt_form {
   int64_t M, N, mb, nb;
 } nt_form;
 
-/** nngp and ntk of an output. Parallel: Local. */
-nt_form nt_form_of_pairs(const nt_plan *plan, int output, int64_t n1, int64_t n2);
+/** nngp and ntk of n1 x n2 samples, in tiles of `tile` samples. Parallel: Local. */
+nt_form nt_form_of_kernel(const nt_facts *facts, int64_t tile, int64_t n1, int64_t n2);
 /** cov1 or cov2 of n samples. \param [in] Q  Columns of the grid. Parallel: Local. */
-nt_form nt_form_of_cov(const nt_plan *plan, int Q, int output, int64_t n);
+nt_form nt_form_of_own(const nt_facts *facts, int64_t tile, int Q, int64_t n);
 
 /** Samples of x1 (0) or x2 (1). Parallel: Local. */
 int64_t nt_plan_samples(const nt_plan *plan, int which);
 /** What a rank holds, at most. Parallel: Local. */
 nt_memory nt_memory_of(const nt_demand *demand, nt_machine places);
+/** Bytes of the results alone, on the rank that holds most. Parallel: Local. */
+int64_t nt_results_of(const nt_demand *demand, nt_machine places);
 
 /** Bytes that a rank needs when there are `ranks`; INT64_MAX where a local matrix would have 2^31
  * elements, more than ScaLAPACK can address. */

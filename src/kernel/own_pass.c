@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/job.h"
+#include "kernel/masks.h"
 #include "kernel/tile.h"
 
 #include <stdlib.h>
@@ -33,32 +34,6 @@ static void put_row(const nt_dmatrix *cov, int64_t sample, const double *row)
   }
 }
 
-/* Masks of a panel, [sample][position][channel], in the order of the axes of the `n` samples. */
-static void put_mask(const nt_node *node, int64_t n, const nt_panel *panel, const unsigned char *in,
-                     unsigned char *mask)
-{
-  const int batch = node->facts.batch_axis, channel = node->facts.channel_axis;
-  const int rank = node->facts.shape1.rank;
-  nt_shape shape = node->facts.shape1;
-  int64_t step[NT_MAX_RANK], count = panel->count, next = 1;
-  shape.dim[batch] = n;
-  shape.dim[channel] = node->mask_channels;
-  for (int a = rank - 1; a >= 0; a--) {
-    step[a] = next;
-    next *= shape.dim[a];
-    count *= a == batch ? 1 : shape.dim[a];
-  }
-  for (int64_t i = 0; i < count; i++) {
-    int64_t rest = i / shape.dim[channel], place = i % shape.dim[channel] * step[channel];
-    for (int a = rank - 1; a >= 0; a--) {
-      if (a == batch || a == channel) continue;
-      place += rest % shape.dim[a] * step[a];
-      rest /= shape.dim[a];
-    }
-    mask[place + (panel->first + rest) * step[batch]] = in[i];
-  }
-}
-
 static nt_status work_on(nt_own_pass *own, nt_panel *panel)
 {
   nt_status status = NT_OK;
@@ -71,7 +46,8 @@ static nt_status work_on(nt_own_pass *own, nt_panel *panel)
                           .cols = panel,
                           .same = true,
                           .self_only = true,
-                          .output = own->output};
+                          .output = own->output,
+                          .given = panel->own_tile};
     NT_TRY(nt_tile_compute(err, &tile, own->ws));
   }
   for (int o = 0; o < plan->n_outputs; o++) {
@@ -81,7 +57,9 @@ static nt_status work_on(nt_own_pass *own, nt_panel *panel)
       put_row(own->cov[o], panel->first + i, rows + i * cols);
     }
     if (own->mask[o] == NULL || panel->out_mask[o] == NULL) continue;
-    put_mask(&plan->node[plan->output[o]], own->side->n, panel, panel->out_mask[o], own->mask[o]);
+    const nt_node *node = &plan->node[plan->output[o]];
+    const nt_mask_order order = nt_mask_order_of(&node->facts, node->mask_channels, own->side->n);
+    nt_mask_put(&order, panel->first, panel->count, panel->out_mask[o], own->mask[o]);
   }
 done:
   return status;

@@ -49,8 +49,8 @@ static void find_given(const nt_runner *r, const nt_job *job, nt_tile_input *in)
     const int64_t per_col = nt_facts_positions(facts),
                   per_row = facts->diagonal_spatial ? 1 : per_col;
     const int64_t row = job->I * plan->tile * per_row, col = job->J * plan->tile * per_col;
-    const nt_kernel *kernel = r->pass->side1->given[l].kernel;
-    const nt_target k = place(kernel->nngp, row, col), t = place(kernel->ntk, row, col);
+    const nt_given *given = &r->pass->side1->given[l];
+    const nt_target k = place(given->nngp, row, col), t = place(given->ntk, row, col);
     in[l] = (nt_tile_input){.k = k.a, .ld_k = k.ld, .t = t.a, .ld_t = t.ld};
   }
 }

@@ -2,9 +2,12 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/given.h"
 #include "kernel/lanes.h"
+#include "kernel/tile.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t output_entries(const nt_plan *plan, int output)
 {
@@ -29,6 +32,33 @@ int64_t nt_side_size(const nt_plan *plan, int mix)
   return node->ops->side_size(node->cfg, &plan->node[node->in[0]].facts, &node->facts);
 }
 
+/* What a panel holds of given kernels. Masks are everywhere, own pairs come by nt_panels_fetch. */
+static nt_status allocate_given(nt_error *err, const nt_plan *plan, nt_panel *panel)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  if (panel->given == NULL) return NT_OK;
+  NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &memory));
+  panel->own_tile = memory;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_given *given = &panel->given[l];
+    const int64_t bytes = nt_facts_positions(&plan->node[l].facts) * given->mask_channels;
+    if (bytes > 0) {
+      NT_TRY(nt_alloc(err, panel->count * bytes, 1, "masks of a panel", &memory));
+      panel->mask[l] = memcpy(memory, given->mask + panel->first * bytes,
+                              (size_t)(panel->count * bytes));
+    }
+    if (given->own == NULL) continue;
+    NT_TRY(nt_alloc(err, panel->count * given->own->channels, sizeof(double),
+                    "covariances of a panel", &memory));
+    panel->own[l] = memory;
+    panel->own_tile[l] = (nt_tile_input){panel->own[l], panel->own[l] + given->own_t,
+                                         given->own_ld, given->own_ld};
+  }
+done:
+  return status;
+}
+
 static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *side, nt_panel *panel)
 {
   nt_status status = NT_OK;
@@ -44,6 +74,7 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
                     "masks of a panel", &memory));
     panel->mask[l] = memory;
   }
+  NT_TRY(allocate_given(err, plan, panel));
   if (side->pattern != NULL) {
     panel->pattern_size = side->pattern->channels;
     NT_TRY(nt_alloc(err, panel->count * panel->pattern_size, sizeof(double), "patterns of a panel",
@@ -97,11 +128,12 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->norm = side->norm;
   panel->norm_node = -1;
   const int mixes = plan->program->n_mixes;
-  NT_TRY(nt_calloc(err, 2 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
+  NT_TRY(nt_calloc(err, 3 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
                    &memory));
   panel->data = memory;
   panel->mask = (unsigned char **)(panel->data + leaves);
-  panel->table = (char **)(panel->mask + leaves);
+  panel->own = (double **)(panel->mask + leaves);
+  panel->table = (char **)(panel->own + leaves);
   panel->q = (double **)(panel->table + regions);
   panel->t = panel->q + outputs;
   panel->out_mask = (unsigned char **)(panel->t + outputs);
@@ -122,6 +154,7 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
   for (int l = 0; panel->data != NULL && l < plan->n_leaves; l++) {
     free(panel->data[l]);
     free(panel->mask[l]);
+    free(panel->own[l]);
   }
   for (int r = 0; panel->data != NULL && r < plan->program->n_regions; r++)
     free(panel->table[r]);
@@ -134,6 +167,7 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
     free(panel->side[m]);
   free(panel->data);
   free(panel->pattern);
+  free(panel->own_tile);
   free(panel->ld);
   free(panel);
   *out = NULL;
@@ -146,8 +180,9 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
     const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
-    const size_t masks = facts->masked1 || facts->masked2;
-    sample += (size_t)(nt_facts_positions(facts) * channels) * (size + masks);
+    sample += (size_t)(nt_facts_positions(facts) * channels) * size;
+    sample += (size_t)(nt_facts_positions(facts) * plan->node[l].mask_channels);
+    sample += (size_t)nt_given_own_numbers(plan, l) * sizeof(double);
   }
   for (int g = 0; g < plan->program->n_rows; g++) {
     const nt_row *row = &plan->program->row[g];

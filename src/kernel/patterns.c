@@ -45,25 +45,43 @@ done:
   return status;
 }
 
-nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *p)
+/* Of the layers of one stage, or of the whole network. */
+static nt_status check_nodes(nt_error *err, const nt_kernel_job *job, const nt_patterns *p,
+                             bool *takes)
 {
   nt_status status = NT_OK;
-  nt_plan *const plans[] = {job->plan, job->cov_plan};
-  nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
-  bool takes = false;
   for (int n = 0; n < job->plan->n_nodes; n++) {
     const nt_node *node = &job->plan->node[n];
     if (node->ops == NULL || !node->ops->takes_pattern) continue;
     NT_TRY(check_node(err, job, node, p));
-    takes = true;
+    *takes = true;
   }
+done:
+  return status;
+}
+
+static void set_size(nt_kernel_job *job, int64_t size)
+{
+  if (job->plan != NULL) job->plan->pattern_size = size;
+  if (job->cov_plan != NULL) job->cov_plan->pattern_size = size;
+}
+
+nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *p)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
+  bool takes = false;
+  if (job->stage == NULL) NT_TRY(check_nodes(err, job, p, &takes));
+  for (int s = 0; s < job->stages.n; s++)
+    NT_TRY(check_nodes(err, job->stage[s], p, &takes));
   NT_CHECK(takes || (p->one == NULL && p->two == NULL), err, NT_ERR_ARG,
            "a pattern was given, but the network has no layer that takes one (Aggregate)");
   if (p->one == NULL) return NT_OK;
   const int64_t one = nt_shape_size(p->one) / p->one->dim[0];
   const int64_t two = p->two == NULL ? 0 : nt_shape_size(p->two) / p->two->dim[0];
-  for (int i = 0; i < 2; i++)
-    if (plans[i] != NULL) plans[i]->pattern_size = one > two ? one : two;
+  set_size(job, one > two ? one : two);
+  for (int s = 0; s < job->stages.n; s++)
+    set_size(job->stage[s], one > two ? one : two);
   NT_TRY(nt_kernel_job_check_memory(job));
 done:
   return status;

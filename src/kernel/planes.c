@@ -376,10 +376,16 @@ static nt_plane own_plane(const nt_tile *tile, nt_workspace *ws, int region, int
                     .self = true};
 }
 
+static nt_tile own_tile(const nt_plan *plan, const nt_panel *panel)
+{
+  return (nt_tile){
+      .plan = plan, .rows = panel, .cols = panel, .same = true, .given = panel->own_tile};
+}
+
 nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
                         int region, int64_t sample)
 {
-  const nt_tile tile = {.plan = plan, .rows = panel, .cols = panel, .same = true};
+  const nt_tile tile = own_tile(plan, panel);
   nt_plane p = own_plane(&tile, ws, region, sample);
   forget(plan, ws);
   return run_planes(err, &p, region);
@@ -388,7 +394,7 @@ nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *pane
 void nt_planes_own_mix(const nt_plan *plan, const nt_panel *panel, nt_workspace *ws, int region,
                        int64_t sample)
 {
-  const nt_tile tile = {.plan = plan, .rows = panel, .cols = panel, .same = true};
+  const nt_tile tile = own_tile(plan, panel);
   const nt_plane p = own_plane(&tile, ws, region, sample);
   nt_plane_mix(&p);
 }

@@ -208,6 +208,9 @@ nt_status nt_own_mask(nt_pass *p, int n)
     const int64_t bytes = nt_facts_positions(&node->facts) * node->mask_channels;
     const unsigned char *mask = p->panel->mask[node->leaf];
     if (mask != NULL) memcpy(p->own[n].mask, mask + p->first * bytes, (size_t)(p->count * bytes));
+  } else if (node->barrier && nt_facts_space(&p->plan->node[from].facts).rank == 0) {
+    const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;
+    memcpy(p->own[n].mask, p->own[from].mask, (size_t)bytes);
   } else if (node->concat >= 0) {
     concatenate(p, n);
   } else if (node->n_in > 1) {

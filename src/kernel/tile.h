@@ -17,10 +17,10 @@ typedef struct nt_tile_output {
 } nt_tile_output;
 
 /** The tile of a given kernel, in place: element (i, j) at k[i + j * ld]; t NULL: its NTK is zero. */
-typedef struct nt_tile_input {
+struct nt_tile_input {
   const double *k, *t;
   int64_t ld_k, ld_t;
-} nt_tile_input;
+};
 
 typedef struct nt_tile {
   const nt_plan *plan;

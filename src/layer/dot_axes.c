@@ -41,8 +41,6 @@ static nt_status pair(nt_error *err, const nt_facts *in, const nt_array *factor,
            "dimension_numbers name axis %d of the input twice", a);
   NT_CHECK(r->factor[f].kind == FREE, err, NT_ERR_SHAPE,
            "dimension_numbers name axis %d of the factor twice", f);
-  NT_CHECK(a != in->batch_axis || what.kind == SHARED, err, NT_ERR_UNSUPPORTED,
-           "summing over the samples, axis %d of the input, is not available in this version", a);
   NT_CHECK(in->shape1.dim[a] == factor->dim[f] && in->shape2.dim[a] == factor->dim[f], err,
            NT_ERR_SHAPE, "axis %d of the input has %lld entries%s, but axis %d of the factor %lld",
            a,
@@ -91,12 +89,15 @@ static void append(nt_dot *dot, const nt_facts *in, int a, int64_t size, int *pl
   dot->out_dim[dot->out_rank++] = size;
 }
 
-/* Shared axes, then the free ones of the left operand, then those of the right one. */
+/* Shared axes, then the free ones of the left operand, then those of the right one. What the samples were
+ * summed into is one sample, before all of them. */
 static void order_output(const nt_dot_general *c, const nt_facts *in, const roles *r, nt_dot *dot,
                          int *of_input, int *of_factor)
 {
   const int i = nt_dot_input_side(c), rank = in->shape1.rank;
   const nt_ints *const shared = &c->dimension_numbers.batch[i];
+  int nowhere;
+  if (r->input[in->batch_axis].kind == CONTRACTED) append(dot, in, in->batch_axis, 1, &nowhere);
   for (int d = 0; d < shared->n; d++) {
     const int a = nt_axis_resolve(shared->v[d], rank);
     append(dot, in, a, in->shape1.dim[a], &of_input[a]);
@@ -121,6 +122,7 @@ static void make_loops(const nt_facts *in, const roles *r, const int *of_input,
     const int64_t along =
         what.kind == FREE ? 0 : stride(factor->dim, factor->rank, -1, -1, what.with);
     if (a == in->batch_axis) dot->batch = along;
+    if (a == in->batch_axis) dot->summed = what.kind == CONTRACTED;
     if (a == in->batch_axis || a == in->channel_axis) continue;
     dot->loop[dot->n_loops++] =
         (nt_dot_loop){.n = in->shape1.dim[a],

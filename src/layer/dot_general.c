@@ -5,7 +5,8 @@
  *
  * M holds the factor where dimension_numbers contract axes, share them (entry by entry), or leave the
  * factor's own free ones, which become axes of space; M1 = M2 unless the samples' axis is shared. The
- * axes of the output are the shared ones, the free ones of the left operand, those of the right one.
+ * axes of the output are the shared ones, the free ones of the left operand, those of the right one. Where
+ * the samples' axis is contracted, x' is the sum over all samples: K' = sum_nm M_n K_nm M_m^T.
  *
  * Source: neural_tangents, stax.DotGeneral. */
 #include "layer/dot_general.h"
@@ -76,13 +77,20 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   (void)n_in;
   if (nt_dot_factor(c) == NULL) return NT_OK;
   NT_TRY(nt_dot_describe(err, c, in, &dot));
-  NT_CHECK(nt_facts_space(in).rank > 0 || dot.out_rank == 2, err, NT_ERR_UNSUPPORTED,
+  NT_CHECK(nt_facts_space(in).rank > 0 || dot.out_rank == 2 || (dot.summed && !in->diagonal_spatial),
+           err, NT_ERR_UNSUPPORTED,
            "axes of the factor become axes of space, where the input has none: this is not "
            "available in this version");
   out->shape1.rank = out->shape2.rank = dot.out_rank;
   memcpy(out->shape1.dim, dot.out_dim, sizeof out->shape1.dim);
   memcpy(out->shape2.dim, dot.out_dim, sizeof out->shape2.dim);
-  out->shape2.dim[dot.out_batch] = in->shape2.dim[in->batch_axis];
+  NT_CHECK(!dot.summed || !in->diagonal_batch, err, NT_ERR_SHAPE,
+           "a sum over the samples needs the covariances of all pairs of them, but the network has "
+           "only each with itself: write the axis of the samples in dimension_numbers as in "
+           "batch_axis (%lld)",
+           (long long)c->batch_axis);
+  out->summed = dot.summed;
+  if (!dot.summed) out->shape2.dim[dot.out_batch] = in->shape2.dim[in->batch_axis];
   out->batch_axis = dot.out_batch;
   out->channel_axis = dot.out_channel;
 done:
@@ -194,11 +202,57 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
   nt_mix_two_sided(&rest, one, two);
 }
 
+/* ---- Samples ---- */
+
+static bool mixes_samples(const void *cfg, const nt_facts *in)
+{
+  nt_dot dot;
+  nt_error ignored = {.status = NT_OK};
+  if (nt_dot_factor(cfg) == NULL) return false;
+  return nt_dot_describe(&ignored, cfg, in, &dot) == NT_OK && dot.summed;
+}
+
+typedef struct weights {
+  int64_t n, sample;
+  double *weight;
+} weights;
+
+static void weigh(void *arg, int64_t out, int64_t in, double value)
+{
+  const weights *const w = arg;
+  (void)in;
+  w->weight[out * w->n + w->sample] = value;
+}
+
+/* Behind positions each sample has its weights already; without them they are put here. */
+static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                             nt_taps *taps, nt_error *err)
+{
+  nt_status status = NT_OK;
+  nt_dot dot;
+  const bool spatial = nt_facts_space(in).rank > 0;
+  const int64_t n = in->shape1.dim[in->batch_axis];
+  int64_t rows = 1;
+  (void)n_in, (void)input, (void)which;
+  NT_TRY(nt_dot_describe(err, cfg, in, &dot));
+  for (int a = 0; !spatial && a < dot.out_rank; a++)
+    rows *= a == dot.out_channel ? 1 : dot.out_dim[a];
+  NT_TRY(nt_taps_create(err, n, rows, (int)n, false, !spatial, taps));
+  weights w = {n, 0, taps->weight};
+  for (; w.sample < n; w.sample++) {
+    for (int64_t o = 0; o < rows; o++)
+      taps->in[o * n + w.sample] = (int32_t)w.sample;
+    if (!spatial) nt_dot_visit(&dot, w.sample, weigh, &w);
+  }
+done:
+  return status;
+}
+
 const nt_layer_ops nt_layer_dot_general = {
     .name = "DotGeneral",
     .formula = "product with a constant array over axes of samples and space",
     .source = "neural_tangents, stax.DotGeneral",
-    .limits = "no sums over the samples (contracting batch_axis)",
+    .limits = "behind a sum over the samples (contracting batch_axis) elementwise layers alone",
     .cfg_size = sizeof(nt_dot_general),
     .defaults = &defaults,
     .opts = opts,
@@ -213,4 +267,6 @@ const nt_layer_ops nt_layer_dot_general = {
     .work_size = work_size,
     .side = side,
     .mix = mix,
+    .mixes_samples = mixes_samples,
+    .sample_taps = sample_taps,
 };

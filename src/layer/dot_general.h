@@ -17,7 +17,8 @@ typedef struct nt_dot {
   int out_batch, out_channel;       /**< Axes of the output. */
   int n_loops;                      /**< Without samples and channels. */
   nt_dot_loop loop[2 * NT_MAX_RANK];
-  int64_t batch; /**< Numbers of the factor from sample to sample; 0: shared. */
+  int64_t batch; /**< Numbers of the factor from sample to sample; 0: shared by all. */
+  bool summed;   /**< The samples are summed over: axis out_batch of size 1 is left of them. */
 } nt_dot;
 
 /** The factor of a layer, or NULL. Parallel: Local. */

@@ -3,7 +3,7 @@
  *     K' = sum_b C_b K_b / sum_b C_b,  T' likewise,  C_b the number of channels of branch b
  *
  * Along an axis of positions K' and T' have those of the branches as blocks; the branches are taken to
- * be independent, so that positions of different branches are uncorrelated.
+ * be independent, so that positions of different branches are uncorrelated. So it is along the samples.
  *
  * Source: neural_tangents, stax.FanInConcat. */
 #include "base/check.h"
@@ -40,10 +40,6 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   NT_TRY(nt_fan_in_check(axis, n_in, in, err));
   if (axis != in[0].channel_axis) {
     NT_TRY(nt_fan_in_gaussian(n_in, in, err));
-    NT_CHECK(axis != in[0].batch_axis, err, NT_ERR_UNSUPPORTED,
-             "axis %lld is the batch axis; to concatenate samples is not available in "
-             "this version, only channels (axis %d) and positions",
-             (long long)c->axis, in[0].channel_axis);
     out->is_gaussian = true;
   }
   out->shape1.dim[axis] = out->shape2.dim[axis] = 0;
@@ -74,11 +70,41 @@ static int concat_axis(const void *cfg, const nt_facts *in)
   return axis - (in->batch_axis < axis) - (in->channel_axis < axis);
 }
 
+static bool mixes_samples(const void *cfg, const nt_facts *in)
+{
+  const nt_fan_in_concat *c = cfg;
+  return nt_axis_resolve(c->axis, in->shape1.rank) == in->batch_axis;
+}
+
+static int64_t samples_of(const nt_facts *facts, int which)
+{
+  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+}
+
+/* The samples of branch `input` stand behind those of the branches before it. */
+static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                             nt_taps *taps, nt_error *err)
+{
+  nt_status status = NT_OK;
+  int64_t total = 0, first = 0;
+  const int64_t n = samples_of(&in[input], which);
+  (void)cfg;
+  for (int i = 0; i < n_in; i++) {
+    if (i == input) first = total;
+    total += samples_of(&in[i], which);
+  }
+  NT_TRY(nt_taps_create(err, n, total, 1, false, false, taps));
+  for (int64_t o = 0; o < total; o++)
+    taps->in[o] = o >= first && o < first + n ? (int32_t)(o - first) : -1;
+done:
+  return status;
+}
+
 const nt_layer_ops nt_layer_fan_in_concat = {
     .name = "FanInConcat",
     .formula = "branches side by side along an axis",
     .source = "neural_tangents, stax.FanInConcat",
-    .limits = "not along the batch axis; along positions of Gaussian branches only",
+    .limits = "along positions or samples of Gaussian branches only",
     .cfg_size = sizeof(nt_fan_in_concat),
     .defaults = &defaults,
     .opts = opts,
@@ -89,4 +115,6 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .shape = shape,
     .weights = weights,
     .concat_axis = concat_axis,
+    .mixes_samples = mixes_samples,
+    .sample_taps = sample_taps,
 };

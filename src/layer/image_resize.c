@@ -72,10 +72,6 @@ static nt_status check(const void *cfg, nt_error *err)
            "shape is %s: the channels, axis %lld, have no size in the kernel and cannot be "
            "resized; put -1 there",
            shape, (long long)c->channel_axis);
-  NT_CHECK(entry(c, c->batch_axis) == -1, err, NT_ERR_UNSUPPORTED,
-           "shape is %s: resizing the batch axis, axis %lld, is not available in this version; put "
-           "-1 there",
-           shape, (long long)c->batch_axis);
 done:
   return status;
 }
@@ -83,13 +79,14 @@ done:
 static nt_requirement require(const void *cfg)
 {
   const nt_image_resize *const c = cfg;
+  const int batch = nt_axis_resolve(c->batch_axis, c->shape.n);
   bool resizes = false;
   for (int i = 0; i < c->shape.n; i++)
-    resizes = resizes || c->shape.v[i] != -1;
+    resizes = resizes || (c->shape.v[i] != -1 && i != batch);
   return (nt_requirement){.has_diagonal = true,
                           .input = resizes ? NT_NO : NT_YES,
                           .output = NT_NO,
-                          .diagonal_batch = NT_MAYBE,
+                          .diagonal_batch = entry(c, c->batch_axis) == -1 ? NT_MAYBE : NT_NO,
                           .has_axes = true,
                           .batch_axis = c->batch_axis,
                           .channel_axis = c->channel_axis};
@@ -150,20 +147,40 @@ done:
   return status;
 }
 
+static nt_status make_taps(nt_error *err, const nt_image_resize *c, int64_t m, int64_t n,
+                           nt_taps *taps)
+{
+  if (m == n || c->method == NT_RESIZE_NEAREST) return nearest_taps(err, m, n, taps);
+  return linear_taps(err, m, n, c->antialias, taps);
+}
+
 static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                       nt_taps *taps, nt_error *err)
 {
   const nt_image_resize *const c = cfg;
-  const int64_t m = nt_facts_space(in).dim[axis], n = nt_facts_space(out).dim[axis];
-  if (m == n || c->method == NT_RESIZE_NEAREST) return nearest_taps(err, m, n, taps);
-  return linear_taps(err, m, n, c->antialias, taps);
+  return make_taps(err, c, nt_facts_space(in).dim[axis], nt_facts_space(out).dim[axis], taps);
+}
+
+static bool mixes_samples(const void *cfg, const nt_facts *in)
+{
+  const nt_image_resize *const c = cfg;
+  return c->shape.v[in->batch_axis] != -1;
+}
+
+static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                             nt_taps *taps, nt_error *err)
+{
+  const nt_image_resize *const c = cfg;
+  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  (void)n_in, (void)input;
+  return make_taps(err, c, n, c->shape.v[in->batch_axis], taps);
 }
 
 const nt_layer_ops nt_layer_image_resize = {
     .name = "ImageResize",
     .formula = "other sizes, by the nearest position or linear interpolation",
     .source = "neural_tangents, stax.ImageResize",
-    .limits = "methods 'nearest' and 'linear', and not along the batch axis",
+    .limits = "methods 'nearest' and 'linear'",
     .cfg_size = sizeof(nt_image_resize),
     .defaults = &defaults,
     .opts = opts,
@@ -176,4 +193,6 @@ const nt_layer_ops nt_layer_image_resize = {
     .shape = shape,
     .taps = taps,
     .mask_rule = NT_MASK_ALL,
+    .mixes_samples = mixes_samples,
+    .sample_taps = sample_taps,
 };

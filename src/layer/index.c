@@ -2,7 +2,8 @@
  *
  *     K'(o, o') = K(in(o), in(o')),  T' likewise,  in(o) = start + o step along each axis
  *
- * An integer takes one position, and its axis away. Masks are indexed likewise.
+ * An integer takes one position, and its axis away. A range of the samples takes these of both arguments.
+ * Masks are indexed likewise.
  *
  * Source: neural_tangents, stax.Index and stax.Slice. */
 #include "base/check.h"
@@ -81,10 +82,12 @@ static nt_status check_batch(const nt_slice *slice, const nt_facts *in, const ch
   const int axis = in->batch_axis;
   NT_CHECK(slice->kind == NT_SLICE_RANGE, err, NT_ERR_UNSUPPORTED,
            "%s takes one sample, which leaves no batch axis (axis %d): take a range", idx, axis);
-  NT_CHECK(is_whole(slice), err, NT_ERR_UNSUPPORTED,
-           "%s takes a range of the batch axis (axis %d), which is not available in this version: "
-           "put ':' there, and take the samples in the data",
-           idx, axis);
+  NT_CHECK(take(slice, in->shape1.dim[axis]).n > 0, err, NT_ERR_SHAPE,
+           "%s takes no sample of x1, which has %lld (axis %d)", idx,
+           (long long)in->shape1.dim[axis], axis);
+  NT_CHECK(take(slice, in->shape2.dim[axis]).n > 0, err, NT_ERR_SHAPE,
+           "%s takes no sample of x2, which has %lld (axis %d)", idx,
+           (long long)in->shape2.dim[axis], axis);
 done:
   return status;
 }
@@ -105,16 +108,15 @@ done:
   return status;
 }
 
-/* Append an axis of the input to the output, whose batch and channel axes are among them. */
-static void append_axis(const nt_facts *in, int axis, int64_t n, nt_facts *out)
+/* Append what is taken of an axis of the input to the output, whose batch and channel axes are among them. */
+static void append_axis(const nt_facts *in, int axis, const nt_slice *slice, nt_facts *out)
 {
   const int at = out->shape1.rank++;
-  const bool is_batch = axis == in->batch_axis, is_channel = axis == in->channel_axis;
   out->shape2.rank++;
-  out->shape1.dim[at] = is_batch || is_channel ? in->shape1.dim[axis] : n;
-  out->shape2.dim[at] = is_batch || is_channel ? in->shape2.dim[axis] : n;
-  if (is_batch) out->batch_axis = at;
-  if (is_channel) out->channel_axis = at;
+  out->shape1.dim[at] = take(slice, in->shape1.dim[axis]).n;
+  out->shape2.dim[at] = take(slice, in->shape2.dim[axis]).n;
+  if (axis == in->batch_axis) out->batch_axis = at;
+  if (axis == in->channel_axis) out->channel_axis = at;
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
@@ -139,7 +141,7 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
              a);
     const bool is_space = a != in->batch_axis && a != in->channel_axis;
     if (is_space) NT_TRY(check_space(&slice, in->shape1.dim[a], a, idx, err));
-    if (slice.kind != NT_SLICE_AT) append_axis(in, a, take(&slice, in->shape1.dim[a]).n, out);
+    if (slice.kind != NT_SLICE_AT) append_axis(in, a, &slice, out);
   }
 done:
   return status;
@@ -179,6 +181,29 @@ done:
   return status;
 }
 
+static bool mixes_samples(const void *cfg, const nt_facts *in)
+{
+  const nt_index *const c = cfg;
+  const nt_slice slice = index_of(&c->idx, in->batch_axis, in->shape1.rank);
+  return !is_whole(&slice);
+}
+
+static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                             nt_taps *taps, nt_error *err)
+{
+  nt_status status = NT_OK;
+  const nt_index *const c = cfg;
+  const nt_slice slice = index_of(&c->idx, in->batch_axis, in->shape1.rank);
+  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  const taken t = take(&slice, n);
+  (void)n_in, (void)input;
+  NT_TRY(nt_taps_create(err, n, t.n, 1, false, false, taps));
+  for (int64_t o = 0; o < t.n; o++)
+    taps->in[o] = (int32_t)(t.start + o * t.step);
+done:
+  return status;
+}
+
 static nt_affine affine(const void *cfg, const nt_facts *in)
 {
   (void)cfg, (void)in;
@@ -189,7 +214,7 @@ const nt_layer_ops nt_layer_index = {
     .name = "Index",
     .formula = "x[idx]",
     .source = "neural_tangents, stax.Index",
-    .limits = "not along the batch axis: take samples from the data, x.npy[0:100]",
+    .limits = "no integer at the batch axis, and the channels whole",
     .cfg_size = sizeof(nt_index),
     .defaults = &defaults,
     .opts = opts,
@@ -202,4 +227,6 @@ const nt_layer_ops nt_layer_index = {
     .taps = taps,
     .mask_rule = NT_MASK_CENTRE,
     .fixed = fixed,
+    .mixes_samples = mixes_samples,
+    .sample_taps = sample_taps,
 };

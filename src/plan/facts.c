@@ -72,8 +72,7 @@ static nt_status from_input(nt_error *err, const nt_plan *plan, nt_node *node,
   if (input->kernel != NULL) {
     node->facts = *input->kernel;
     node->given = true;
-    NT_CHECK(!node->facts.masked1 && !node->facts.masked2, err, NT_ERR_UNSUPPORTED,
-             "a kernel with masks cannot be an input: give the samples");
+    node->is_input = node->facts.ntk_zero;
     NT_CHECK(plan->request.diagonal_spatial != 0 || !node->facts.diagonal_spatial, err,
              NT_ERR_SHAPE,
              "diagonal_spatial=False, but the given kernel holds the spatial diagonal alone");
@@ -83,7 +82,9 @@ static nt_status from_input(nt_error *err, const nt_plan *plan, nt_node *node,
     NT_TRY(from_shapes(err, plan, input, axes, &node->facts));
   }
   if (node->facts.masked1 || node->facts.masked2) {
-    node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
+    node->mask_channels = input->mask_channels > 0
+                              ? input->mask_channels
+                              : node->facts.shape1.dim[node->facts.channel_axis];
   }
 done:
   return status;
@@ -208,6 +209,10 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
     if (!spatial) node->action = NT_AFFINE;
     break;
   case NT_MIX:
+    if (node->barrier && !spatial) {
+      node->action = NT_AFFINE; /* of the samples alone */
+      break;
+    }
     NT_CHECK(spatial || nt_node_rank(node) == 0, err, NT_ERR_UNSUPPORTED,
              "%s: spatial axes for an input that has none are not available in this version",
              where);
@@ -247,6 +252,21 @@ done:
   return status;
 }
 
+/* What a stage knows of a layer on samples: the samples stay as they are, and so does all without positions. */
+static void keep_samples(nt_node *node, const nt_facts *in)
+{
+  nt_facts *const out = &node->facts;
+  if (nt_facts_space(in).rank == 0) {
+    const nt_facts changed = *out;
+    *out = *in;
+    out->is_gaussian = changed.is_gaussian;
+    return;
+  }
+  out->summed = false;
+  out->shape1.dim[out->batch_axis] = in->shape1.dim[in->batch_axis];
+  out->shape2.dim[out->batch_axis] = in->shape2.dim[in->batch_axis];
+}
+
 static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
 {
   nt_status status = NT_OK;
@@ -266,6 +286,10 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
         "%s needs a Gaussian input, but what comes before it does not give one: put a Dense (or "
         "another layer with weights) between",
         where);
+    NT_CHECK(!in[i].summed || ops->action == NT_MAP, err, NT_ERR_SHAPE,
+             "%s needs samples, but a DotGeneral before it has summed over them: only elementwise "
+             "layers may follow that",
+             where);
     if (ops->require != NULL) NT_TRY(check_requirement(err, node, &in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
     node->mixed |= source->mixed;
@@ -283,6 +307,8 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     if (status != NT_OK) nt_layer_blame(node->layer, err);
     NT_TRY(status);
   }
+  node->barrier = ops->mixes_samples != NULL && ops->mixes_samples(node->cfg, in);
+  if (node->barrier && plan->origin != NULL) keep_samples(node, in);
   node->affine = (nt_affine){.k = 1, .tt = 1};
   node->concat = -1;
   if (ops->affine != NULL) {
@@ -290,7 +316,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     node->facts.ntk_zero &= node->affine.tk == 0 && node->affine.t0 == 0;
   }
   NT_TRY(find_action(err, node, in, where));
-  if (ops->action == NT_WEIGHTED_SUM) {
+  if (ops->action == NT_WEIGHTED_SUM && !node->barrier) {
     NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &weight));
     node->weight = weight;
     node->concat = ops->concat_axis == NULL ? -1 : ops->concat_axis(node->cfg, in);
@@ -302,7 +328,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   if (node->mask_channels > 0 && ops->mask_channels != NULL) {
     node->mask_channels = ops->mask_channels(nt_facts_positions(&in[0]), node->mask_channels);
   }
-  const bool joins = ops->concatenates && node->concat < 0;
+  const bool joins = ops->concatenates && node->concat < 0 && !node->barrier;
   if (node->mask_channels > 0 && (ops->action == NT_FLATTEN || joins)) {
     node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
   }
@@ -318,19 +344,25 @@ done:
   return status;
 }
 
+nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan)
+{
+  nt_status status = NT_OK;
+  for (int n = plan->n_leaves; n < plan->n_nodes; n++) {
+    NT_TRY(from_layer(err, plan, &plan->node[n]));
+    plan->n_barriers += plan->origin == NULL && plan->node[n].barrier;
+  }
+done:
+  return status;
+}
+
 nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes)
 {
   nt_status status = NT_OK;
   char where[200], before[200], after[200];
-  for (int n = 0; n < plan->n_nodes; n++) {
-    nt_node *node = &plan->node[n];
-    if (node->ops == NULL) {
-      NT_TRY(from_input(err, plan, node, &inputs[node->leaf], &axes[node->leaf]));
-    } else {
-      NT_TRY(from_layer(err, plan, node));
-    }
-  }
+  for (int l = 0; l < plan->n_leaves; l++)
+    NT_TRY(from_input(err, plan, &plan->node[l], &inputs[l], &axes[l]));
+  NT_TRY(nt_plan_layer_facts(err, plan));
   for (int i = 0; i < plan->n_repeats; i++) {
     const nt_facts *a = &plan->node[plan->repeat[i].in].facts;
     const nt_facts *b = &plan->node[plan->repeat[i].out].facts;

@@ -51,6 +51,19 @@ int64_t nt_plan_tile(const nt_plan *plan)
   return tile > NT_LANES ? up(tile, LINE) * LINE : tile;
 }
 
+nt_status nt_plan_complete(nt_error *err, nt_plan *plan)
+{
+  nt_status status = NT_OK;
+  nt_plan_demand(plan, plan->request.get);
+  NT_TRY(nt_plan_needs(err, plan));
+  NT_TRY(nt_program_compile(err, plan, &plan->program));
+  nt_plan_variances(plan);
+  plan->tile = nt_plan_tile(plan);
+  plan->panel_bytes = PANEL_BYTES;
+done:
+  return status;
+}
+
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request, nt_plan **out)
 {
@@ -63,12 +76,7 @@ nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leav
   NT_TRY(nt_alloc(err, plan->n_leaves, sizeof(nt_leaf_axes), "axes", &axes));
   NT_TRY(nt_plan_axes(err, plan, request, axes));
   NT_TRY(nt_plan_facts(err, plan, inputs, axes));
-  nt_plan_demand(plan, request->get);
-  NT_TRY(nt_plan_needs(err, plan));
-  NT_TRY(nt_program_compile(err, plan, &plan->program));
-  nt_plan_variances(plan);
-  plan->tile = nt_plan_tile(plan);
-  plan->panel_bytes = PANEL_BYTES;
+  if (plan->n_barriers == 0) NT_TRY(nt_plan_complete(err, plan));
 done:
   free(axes);
   if (status != NT_OK) nt_plan_destroy(out);
@@ -98,6 +106,7 @@ void nt_plan_destroy(nt_plan **out)
   free(plan->node);
   free(plan->output);
   free(plan->repeat);
+  free(plan->origin);
   nt_program_destroy(&plan->program);
   nt_tree_destroy(&plan->leaves);
   nt_tree_destroy(&plan->outputs);

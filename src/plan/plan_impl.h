@@ -34,6 +34,7 @@ typedef struct nt_input {
   nt_shape shape1, shape2;
   bool has_x2, masked1, masked2, x1_is_x2;
   const nt_facts *kernel; /**< Instead of shapes: the input is a kernel with these facts. */
+  int64_t mask_channels;  /**< Of a kernel with masks. */
 } nt_input;
 
 /** How the samples of one leaf are read: decided before the data are. */
@@ -68,6 +69,8 @@ typedef struct nt_node {
   nt_norm norm;   /**< NT_NORM. */
   bool is_input;  /**< No layer with weights before it. */
   bool mixed;     /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
+  bool barrier;   /**< Acts on the samples: in the whole network its value is of the new samples, in a
+                   * stage of those that are read. */
   int level;      /**< Mixing layers before its value, at most. */
   bool cut;       /**< Read as a tensor by layers that do not go plane by plane. */
   nt_offsets *need[NT_MAX_RANK]; /**< Which offsets of positions are asked for. */
@@ -93,6 +96,8 @@ typedef struct nt_plan {
     const nt_layer *layer;
     int in, out;
   } * repeat;           /**< Nodes that must have equal shapes. */
+  int n_barriers; /**< Nodes that act on the samples; with any the plan is one of facts alone, to be cut. */
+  int *origin;    /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
   int64_t pattern_size; /**< Numbers of the pattern of a sample; 0: none. */
   nt_program *program;  /**< Pairs of x1 and x2. */
   int64_t tile;         /**< Samples along a side of a tile. */
@@ -115,6 +120,13 @@ nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *r
 /** Facts at every node from the inputs[plan->n_leaves] and their axes. Parallel: Local. */
 nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes) NT_WARN_UNUSED;
+/** Facts at every node but the inputs, from those. Parallel: Local. */
+nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** Demands, needs, program and tile of a plan with facts and without barriers. Parallel: Local. */
+nt_status nt_plan_complete(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** Append a node of `layer` (NULL: an input) with places for n_in inputs. Parallel: Local. */
+nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, int n_in,
+                           int *number) NT_WARN_UNUSED;
 /** Pull what is demanded from the outputs to the inputs. Parallel: Local. */
 void nt_plan_demand(nt_plan *plan, unsigned get);
 /** Which offsets of positions each demanded node must give, and its level. Parallel: Local. */
@@ -138,7 +150,8 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
 /** Samples along a side of a tile: from the problem alone, never from the number of ranks. Local. */
 int64_t nt_plan_tile(const nt_plan *plan);
 
-/** All of the above. \param [out] plan Owned by the caller; borrows `net`. Parallel: Local. */
+/** All of the above, but for a network with barriers (n_barriers) the facts alone: its stages are plans of
+ * their own, see plan/cut.h. \param [out] plan Owned by the caller; borrows `net`. Parallel: Local. */
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request,
                          nt_plan **plan) NT_WARN_UNUSED;

@@ -30,8 +30,8 @@ done:
   return status;
 }
 
-static nt_status add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, int n_in,
-                          int *number)
+nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, int n_in,
+                           int *number)
 {
   nt_status status = NT_OK;
   void *in = NULL;
@@ -87,14 +87,14 @@ static nt_status apply(nt_error *err, nt_plan *plan, const nt_layer *layer, cons
   if (!joins) {
     if (!in->is_leaf) return describe_tree(err, layer, in);
     if (layer->ops->action == NT_KEEP) return copy(err, in, out);
-    NT_TRY(add_node(err, plan, layer, 1, &node));
+    NT_TRY(nt_plan_add_node(err, plan, layer, 1, &node));
     plan->node[node].in[0] = leaf_node(in);
     return nt_tree_leaf(err, node_leaf(node), out);
   }
   NT_CHECK(!in->is_leaf && in->n > 0, err, NT_ERR_SHAPE,
            "%s takes a list of inputs, as FanOut or parallel give it, but gets %s",
            nt_layer_where(layer, where, sizeof where), in->is_leaf ? "one" : "an empty list");
-  NT_TRY(add_node(err, plan, layer, in->n, &node));
+  NT_TRY(nt_plan_add_node(err, plan, layer, in->n, &node));
   for (int i = 0; i < in->n; i++) {
     if (!in->child[i]->is_leaf) return describe_tree(err, layer, in->child[i]);
     plan->node[node].in[i] = leaf_node(in->child[i]);
@@ -196,7 +196,7 @@ static nt_status inputs(nt_error *err, nt_plan *plan, const nt_tree *leaves, nt_
   nt_status status = NT_OK;
   if (leaves->is_leaf) {
     int node;
-    NT_TRY(add_node(err, plan, NULL, 0, &node));
+    NT_TRY(nt_plan_add_node(err, plan, NULL, 0, &node));
     plan->node[node].leaf = plan->n_leaves++;
     return nt_tree_leaf(err, node_leaf(node), out);
   }

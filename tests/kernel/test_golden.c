@@ -319,6 +319,13 @@ static void run_mixing(int64_t tile, nt_dtype dtype, double tolerance)
   run_file("golden/mixing.json", 126, tile, dtype, tolerance);
 }
 
+/* With layers that act on the samples. Where these were summed over, the reference's arrays are without them;
+ * the file has them as one sample. */
+static void run_samples(int64_t tile, nt_dtype dtype, double tolerance)
+{
+  run_file("golden/samples.json", 43, tile, dtype, tolerance);
+}
+
 static void test_default(void) { run_all(0, NT_FLOAT64, 1e-10); }
 
 static void test_tile_of_one(void) { run_all(1, NT_FLOAT64, 1e-10); }
@@ -350,6 +357,24 @@ static void test_mixing_float32(void)
   if (nt_ctx_size(nt_test_world()) == 1) run_mixing(0, NT_FLOAT32, 1e-5);
 }
 
+/* Tiles of one and of three samples meet every way of cutting; the rest is seen on one rank. */
+static void test_samples(void)
+{
+  if (nt_ctx_size(nt_test_world()) == 1) run_samples(0, NT_FLOAT64, 1e-10);
+}
+
+static void test_samples_tile_of_one(void) { run_samples(1, NT_FLOAT64, 1e-10); }
+
+static void test_samples_tile_of_three(void)
+{
+  if (nt_ctx_size(nt_test_world()) > 1) run_samples(3, NT_FLOAT64, 1e-10);
+}
+
+static void test_samples_float32(void)
+{
+  if (nt_ctx_size(nt_test_world()) == 1) run_samples(2, NT_FLOAT32, 1e-5);
+}
+
 static const CU_TestInfo tests[] = {{"kernels of the reference", test_default},
                                     {"kernels of the reference, tiles of 1 x 1", test_tile_of_one},
                                     {"kernels of the reference in float32", test_float32},
@@ -359,6 +384,10 @@ static const CU_TestInfo tests[] = {{"kernels of the reference", test_default},
                                     {"mixing positions", test_mixing},
                                     {"mixing positions, tiles of 1 x 1", test_mixing_tile_of_one},
                                     {"mixing positions in float32", test_mixing_float32},
+                                    {"samples mixed", test_samples},
+                                    {"samples mixed, tiles of 1 x 1", test_samples_tile_of_one},
+                                    {"samples mixed, tiles of 3 x 3", test_samples_tile_of_three},
+                                    {"samples mixed in float32", test_samples_float32},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.golden", tests)
