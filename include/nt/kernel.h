@@ -87,7 +87,8 @@ nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
  * \return NT_ERR_SHAPE, NT_ERR_UNSUPPORTED (the layer by its place in the text); NT_ERR_NOMEM before
  *         anything is allocated; NT_ERR_NUMERIC.
  * Bits: the same for any number of ranks, grid and threads.
- * Parallel: Collective on grid. Memory: N1 N2 / P elements a result, and the panels in work. */
+ * Parallel: Collective on grid. Memory: N1 N2 / P elements a result, and the panels in work; where a layer
+ * acts on the samples, also the kernel before it, its variances on every rank. */
 nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
                        unsigned get, const nt_kernel_options *options,
                        nt_tree **kernels) NT_WARN_UNUSED;
@@ -96,12 +97,13 @@ nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, co
  * nt_kernel_apply(b, nt_kernel_fn(a, x)) is nt_kernel_fn(serial(a, b), x).
  *
  * \param [in] kernels  Tree of `nt_kernel *` nested as the network takes its inputs, with nngp and cov1
- *                      (and cov2 where there is x2), all on one grid in tiles of one size. The NTK of the
- *                      result is known if theirs is. Borrowed; the results live on their grid.
+ *                      (and cov2 where there is x2; masks where there are any), all on one grid in tiles of
+ *                      one size. The NTK of the result is known if theirs is. Borrowed; the results live
+ *                      on their grid.
  * \param [in] options  Axes and layout are those of the kernels; dtype and memory count.
  * \return NT_ERR_ARG, NT_ERR_DIST; NT_ERR_SHAPE as nt_kernel_fn, and where the network needs more than a
- *         diagonal kernel holds; NT_ERR_UNSUPPORTED for kernels with masks, and for cov1 or cov2 beyond
- *         variances. Near-duplicates keep the digits that nngp holds, not more.
+ *         diagonal kernel holds; NT_ERR_UNSUPPORTED for layers that take patterns. Near-duplicates keep the
+ *         digits that nngp holds, not more.
  * Parallel: Collective on ctx, the context of the kernels' grid. */
 nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kernels, unsigned get,
                           const nt_kernel_options *options, nt_tree **out) NT_WARN_UNUSED;

@@ -142,7 +142,10 @@ typedef struct nt_facts {
   bool has_x2;           /**< Whether cov2 is present. */
   bool masked1, masked2; /**< Whether there are masks. */
   bool ntk_zero;         /**< No parametric layer was passed: the NTK is the scalar 0. */
-  bool summed; /**< The samples were summed over: the batch axis has one entry, and arrays are without it. */
+  bool
+      mixes_samples; /**< Some layer mixes samples: a kernel of some of them is no part of that of all. */
+  bool
+      summed; /**< The samples were summed over: the batch axis has one entry, and arrays are without it. */
 } nt_facts;
 
 /** Number of positions: the product of the spatial sizes of shape1. Parallel: Local. */

@@ -94,7 +94,7 @@ done:
 static int64_t bytes_of_output(const nt_kernel_run *r)
 {
   const nt_demand demand = nt_kernel_job_demand(r->job);
-  const int64_t results = nt_memory_of(&demand, (nt_machine){1, 1, 1}).results;
+  const int64_t results = nt_results_of(&demand, (nt_machine){1, 1, 1});
   return r->s.options.store == NT_FLOAT32 ? results / 2 : results;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/barrier.h"
 #include "kernel/calibrate.h"
 #include "kernel/tile.h"
 #include "plan/outline.h"
@@ -18,6 +19,7 @@ typedef struct nt_report {
   nt_machine machine;
   nt_rates rates;
   nt_share share;
+  nt_memory memory;
   bool shown;  /* to people, on stdout */
   cJSON *json; /* NULL: none */
 } nt_report;
@@ -159,7 +161,7 @@ static void report_tiles(const nt_report *r)
 
 static void report_memory(const nt_report *r)
 {
-  const nt_memory *m = &r->job->memory;
+  const nt_memory *m = &r->memory;
   const int64_t frames = nt_frames_bytes(&r->plan->program->frames);
   const int threads = r->machine.threads;
   char t[6][32];
@@ -207,27 +209,63 @@ static void report_time(const nt_report *r)
            1e9 * r->rates.pair / elements);
 }
 
-nt_status nt_plan_report(nt_session *s, const nt_kernel_job *job, const char *what)
+/* Layers that act on the samples, behind a stage. */
+static void report_barriers(const nt_report *r, const nt_cut *cut, int stage)
+{
+  char line[300];
+  cJSON *list = NULL;
+  for (int n = 0; cut != NULL && n < cut->whole->n_nodes; n++) {
+    if (cut->stage[n] != stage || nt_barrier_text(cut->whole, cut, n, line, sizeof line) == NULL)
+      continue;
+    if (r->shown) printf("%s\n", line);
+    if (r->json == NULL) continue;
+    if (list == NULL) list = cJSON_AddArrayToObject(r->json, "barriers");
+    (void)cJSON_AddItemToArray(list, cJSON_CreateString(line));
+  }
+}
+
+static cJSON *new_entry(const nt_session *s)
+{
+  if (s->json == NULL) return NULL;
+  cJSON *list = cJSON_GetObjectItem(s->json, "kernels"), *entry = cJSON_CreateObject();
+  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "kernels");
+  (void)cJSON_AddItemToArray(list, entry);
+  return entry;
+}
+
+/* One plan: a network, or a stage of one that is cut. */
+static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char *what,
+                             const nt_cut *cut, int stage)
 {
   nt_status status = NT_OK;
   const nt_demand demand = nt_kernel_job_demand(job);
   nt_report r = {.s = s, .job = job, .plan = job->plan, .shown = is_shown(s)};
   r.machine = (nt_machine){nt_grid_P(s->grid), nt_grid_Q(s->grid), nt_ctx_threads(s->ctx)};
+  r.memory = nt_memory_of(&demand, r.machine);
   r.share = nt_share_of(&demand, r.machine);
   NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
-  if (s->json != NULL) {
-    cJSON *list = cJSON_GetObjectItem(s->json, "kernels");
-    if (list == NULL) list = cJSON_AddArrayToObject(s->json, "kernels");
-    r.json = cJSON_CreateObject();
-    (void)cJSON_AddItemToArray(list, r.json);
-  }
+  r.json = new_entry(s);
   report_head(&r, what);
   report_segments(&r);
   report_tiles(&r);
   report_memory(&r);
   report_time(&r);
+  report_barriers(&r, cut, stage);
 done:
   nt_rates_free(&r.rates);
+  return status;
+}
+
+nt_status nt_plan_report(nt_session *s, const nt_kernel_job *job, const char *what)
+{
+  nt_status status = NT_OK;
+  char name[100];
+  if (job->stage == NULL) return report_plan(s, job, what, NULL, 0);
+  for (int k = 0; k < job->stages.n; k++) {
+    (void)snprintf(name, sizeof name, "%s, stage %d of %d", what, k + 1, job->stages.n);
+    NT_TRY(report_plan(s, job->stage[k], name, job->stages.cut, k));
+  }
+done:
   return status;
 }
 

@@ -7,7 +7,12 @@
 
 #include <stdio.h>
 
-/* One output, one position per sample, and an NTK if one is wanted. */
+static int64_t samples_of(const nt_facts *facts, int which)
+{
+  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+}
+
+/* One output, one position per sample, as many samples as came in, and an NTK if one is wanted. */
 static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get)
 {
   nt_status status = NT_OK;
@@ -20,6 +25,14 @@ static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get)
            "the output of the network has %lld positions a sample; predict needs one: end the "
            "network with Flatten() and Dense",
            (long long)nt_facts_positions(facts));
+  const nt_facts *inputs = &plan->node[0].facts;
+  for (int which = 0; which < 2; which++) {
+    const int64_t from = samples_of(inputs, which), to = samples_of(facts, which);
+    NT_CHECK(!facts->summed && from == to, err, NT_ERR_SHAPE,
+             "the network makes %lld samples of %lld (a layer acts on the batch axis), but predict "
+             "needs one for each label",
+             (long long)to, (long long)from);
+  }
   NT_CHECK(!(get & NT_GET_NTK) || !facts->ntk_zero, err, NT_ERR_ARG,
            "the network has no layer with parameters, so that its NTK is zero: --get nngp");
 done:
@@ -96,7 +109,7 @@ static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
   const unsigned get = r->compute[NT_TEST_TRAIN];
   if (get == 0) return NT_OK;
   NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
-  r->mixes_samples = !job->plan->layout.diagonal_batch;
+  r->mixes_samples = job->plan->node[job->plan->output[0]].facts.mixes_samples;
   if (r->mixes_samples && r->block < r->problem.m) {
     r->block = r->problem.m;
     nt_inputs_end_part(&part);

@@ -70,6 +70,31 @@ static const char *name_of(const char *field, const nt_tree *tree, int index, ch
   return out;
 }
 
+/* Samples that were summed over have no axis in arrays. */
+static nt_shape without_samples(const nt_facts *facts, const nt_shape *shape)
+{
+  nt_shape s = {.rank = 0};
+  for (int a = 0; a < shape->rank; a++)
+    if (!facts->summed || a != facts->batch_axis) s.dim[s.rank++] = shape->dim[a];
+  return s;
+}
+
+/* A layout without the first axes of its rows and columns, the samples. */
+static nt_result_layout drop_samples(const nt_result_layout *l)
+{
+  nt_result_layout out = {.rows = {.rank = l->rows.rank - 1}, .cols = {.rank = l->cols.rank - 1}};
+  int n = 0;
+  for (int a = 0; a < out.rows.rank; a++)
+    out.rows.dim[a] = l->rows.dim[a + 1];
+  for (int a = 0; a < out.cols.rank; a++)
+    out.cols.dim[a] = l->cols.dim[a + 1];
+  for (int a = 0; a < l->rows.rank + l->cols.rank; a++) {
+    const int from = l->order[a];
+    if (from != 0 && from != l->rows.rank) out.order[n++] = from - 1 - (from > l->rows.rank);
+  }
+  return out;
+}
+
 /* Layout of covariances between samples (n1 x n2), or of each sample with itself. */
 static nt_result_layout layout_of(const nt_facts *facts, int64_t n1, int64_t n2, bool own)
 {
@@ -84,13 +109,16 @@ static nt_result_layout layout_of(const nt_facts *facts, int64_t n1, int64_t n2,
 static nt_status write_facts(nt_output *out, const char *where, const nt_facts *f, bool x1_is_x2)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_output_attr_ints(out, where, "shape1", f->shape1.rank, f->shape1.dim));
-  NT_TRY(nt_output_attr_ints(out, where, "shape2", f->shape2.rank, f->shape2.dim));
+  const nt_shape shape1 = without_samples(f, &f->shape1), shape2 = without_samples(f, &f->shape2);
+  const int batch = f->summed ? -1 : f->batch_axis;
+  const int channel = f->channel_axis - (f->summed && f->batch_axis < f->channel_axis);
+  NT_TRY(nt_output_attr_ints(out, where, "shape1", shape1.rank, shape1.dim));
+  NT_TRY(nt_output_attr_ints(out, where, "shape2", shape2.rank, shape2.dim));
   NT_TRY(nt_output_attr_bool(out, where, "is_gaussian", f->is_gaussian));
   NT_TRY(nt_output_attr_bool(out, where, "diagonal_batch", f->diagonal_batch));
   NT_TRY(nt_output_attr_bool(out, where, "diagonal_spatial", f->diagonal_spatial));
-  NT_TRY(nt_output_attr_int(out, where, "batch_axis", f->batch_axis));
-  NT_TRY(nt_output_attr_int(out, where, "channel_axis", f->channel_axis));
+  NT_TRY(nt_output_attr_int(out, where, "batch_axis", batch));
+  NT_TRY(nt_output_attr_int(out, where, "channel_axis", channel));
   NT_TRY(nt_output_attr_bool(out, where, "x1_is_x2", x1_is_x2));
 done:
   return status;
@@ -112,15 +140,27 @@ static nt_status finish(const nt_leaf_writer *w, const char *name)
   return write_facts(w->out, name, &w->kernel->facts, w->x1_is_x2);
 }
 
+/* A matrix of one entry, which rank 0 owns. */
+static nt_status write_number(const nt_leaf_writer *w, const char *name, const nt_dmatrix *m)
+{
+  const nt_shape scalar = {0};
+  const double zero = 0;
+  return nt_output_write_array(w->out, name, &scalar, m->rows * m->cols > 0 ? m->a : &zero);
+}
+
 static nt_status write_matrix(const nt_leaf_writer *w, const char *field, const nt_dmatrix *m,
                               int64_t n1, int64_t n2, bool own)
 {
   nt_status status = NT_OK;
   char name[160];
   if (m == NULL) return NT_OK;
-  const nt_result_layout layout = layout_of(&w->kernel->facts, n1, n2, own);
+  nt_result_layout layout = layout_of(&w->kernel->facts, n1, n2, own);
   name_of(field, w->tree, w->index, name, sizeof name);
-  NT_TRY(nt_output_write_matrix(w->out, name, m, &layout, w->s->options.store));
+  if (w->kernel->facts.summed) layout = drop_samples(&layout);
+  if (w->kernel->facts.summed && layout.cols.rank == 0)
+    NT_TRY(write_number(w, name, m));
+  else
+    NT_TRY(nt_output_write_matrix(w->out, name, m, &layout, w->s->options.store));
   NT_TRY(finish(w, name));
 done:
   return status;
@@ -147,8 +187,9 @@ static nt_status write_mask(const nt_leaf_writer *w, const char *field, const nt
   nt_status status = NT_OK;
   char name[160];
   if (shape->rank == 0) return NT_OK;
+  const nt_shape axes = without_samples(&w->kernel->facts, shape);
   name_of(field, w->tree, w->index, name, sizeof name);
-  NT_TRY(nt_output_write_bools(w->out, name, shape, mask));
+  NT_TRY(nt_output_write_bools(w->out, name, &axes, mask));
   NT_TRY(finish(w, name));
 done:
   return status;

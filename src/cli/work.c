@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/plan_report.h"
+#include "kernel/barrier.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,10 +148,23 @@ static int64_t extent(const nt_facts *facts, bool second)
 int64_t nt_work_tiles(const nt_kernel_job *job)
 {
   const nt_plan *plan = job->plan;
+  int64_t tiles = 0;
+  for (int s = 0; s < job->stages.n; s++)
+    tiles += nt_work_tiles(job->stage[s]);
+  if (job->stage != NULL) return tiles;
   const nt_facts *facts = &plan->node[0].facts;
   const int64_t t1 = (extent(facts, false) + plan->tile - 1) / plan->tile;
   const int64_t t2 = (extent(facts, true) + plan->tile - 1) / plan->tile;
   return job->symmetric ? t1 * (t1 + 1) / 2 : t1 * t2;
+}
+
+/* Layers on samples, between two stages of the work. */
+static void describe_barriers(nt_session *s, const nt_kernel_job *job)
+{
+  char text[300];
+  for (int n = 0; job->stage != NULL && n < job->plan->n_nodes; n++)
+    if (nt_barrier_text(job->plan, job->stages.cut, n, text, sizeof text) != NULL)
+      nt_say(s, "  %s", text);
 }
 
 nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *what)
@@ -164,6 +178,7 @@ nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *
          job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
          (long long)plan->tile, plan->request.dtype == NT_FLOAT64 ? "float64" : "float32",
          plan->layout.diagonal_spatial ? "diagonal" : "full");
+  describe_barriers(s, job);
   for (int o = 0; o < plan->n_outputs && s->options.verbose; o++) {
     facts = &plan->node[plan->output[o]].facts;
     nt_say(s, "  output %d: shapes %s and %s", o, nt_shape_text(&facts->shape1, one, sizeof one),

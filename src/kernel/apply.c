@@ -23,8 +23,8 @@ static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *f
            "kernel %d is distributed in blocks that are not whole samples", leaf);
   NT_CHECK((!k->facts.masked1 || k->mask_shape1.rank > 0) &&
                (!k->facts.masked2 || !k->facts.has_x2 || k->mask_shape2.rank > 0),
-           err, NT_ERR_ARG, "kernel %d has no masks, but its samples have: the next layers need them",
-           leaf);
+           err, NT_ERR_ARG,
+           "kernel %d has no masks, but its samples have: the next layers need them", leaf);
 done:
   return status;
 }

@@ -5,8 +5,10 @@
 #include "kernel/given.h"
 #include "kernel/masks.h"
 #include "kernel/sample_map.h"
+#include "net/net_impl.h"
 #include "plan/cut.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,6 +215,23 @@ done:
   free(b.taps[0]);
   if (status != NT_OK) nt_kernel_destroy(out);
   return status;
+}
+
+const char *nt_barrier_text(const nt_plan *whole, const nt_cut *cut, int n, char *out, size_t size)
+{
+  char where[200];
+  const nt_node *node = &whole->node[n];
+  int64_t before[2] = {0}, after[2];
+  if (!node->barrier || cut->stage[n] < 0) return NULL;
+  for (int which = 0; which < 2; which++) {
+    after[which] = samples_of(&node->facts, which);
+    for (int i = 0; i < node->n_in; i++)
+      before[which] += samples_of(&whole->node[node->in[i]].facts, which);
+  }
+  (void)snprintf(out, size, "samples: %lld x %lld become %lld x %lld in %s", (long long)before[0],
+                 (long long)before[1], (long long)after[0], (long long)after[1],
+                 nt_layer_where(node->layer, where, sizeof where));
+  return out;
 }
 
 static nt_status retile(nt_form form, nt_dmatrix **m)

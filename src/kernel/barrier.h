@@ -19,6 +19,9 @@
  * rows and the columns of an input. */
 nt_status nt_barrier_run(const nt_plan *whole, int n, const nt_kernel *const *source, int64_t tile,
                          nt_kernel **out) NT_WARN_UNUSED;
+/** "samples: 7 x 3 become 4 x 2 in Index at line 1, column 9" of node `n`, or NULL if it is no barrier that is
+ * crossed. Parallel: Local. */
+const char *nt_barrier_text(const nt_plan *whole, const nt_cut *cut, int n, char *out, size_t size);
 /** The same kernel in tiles of another size, in its place. Parallel: Collective on its grid. */
 nt_status nt_kernel_retile(nt_kernel *kernel, int64_t tile) NT_WARN_UNUSED;
 

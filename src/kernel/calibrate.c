@@ -24,6 +24,8 @@ typedef struct nt_bed {
   nt_panel *rows, *cols;
   nt_workspace *ws;
   nt_tile_output *output; /* nowhere */
+  nt_tile_input *given;   /* [leaves] all from one line of numbers */
+  double *line;
 } nt_bed;
 
 /* Ordinary numbers: none of the loops takes longer for others. */
@@ -47,12 +49,13 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
     const nt_facts *facts = &plan->node[l].facts;
     samples[l].positions = nt_facts_positions(facts);
     samples[l].channels = facts->shape1.dim[facts->channel_axis];
-    leaf[l] = &samples[l];
+    if (!plan->node[l].given) leaf[l] = &samples[l];
   }
   const nt_side side = {.n = count, .n_leaves = plan->n_leaves, .leaf = leaf};
   NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, panel));
   for (int l = 0; l < plan->n_leaves; l++)
-    fill(ops, (*panel)->data[l], count * samples[l].positions * samples[l].channels, 0.5);
+    if (leaf[l] != NULL)
+      fill(ops, (*panel)->data[l], count * samples[l].positions * samples[l].channels, 0.5);
   for (int g = 0; g < plan->program->n_rows; g++) {
     const nt_row *row = &plan->program->row[g];
     fill(ops, (*panel)->table[row->region] + (size_t)(*panel)->at[g] * ops->size,
@@ -64,6 +67,12 @@ done:
 }
 
 /* ---- Regions with positions ---- */
+
+static nt_tile tile_of(const nt_bed *b)
+{
+  return (nt_tile){
+      .plan = b->plan, .rows = b->rows, .cols = b->cols, .output = b->output, .given = b->given};
+}
 
 /* Planes that share the groups of the inner axes, until `most` is spent: seconds a lane of results,
  * of the fastest plane, which nothing interrupted. */
@@ -93,7 +102,7 @@ done:
 static nt_status time_region(nt_bed *b, int region, double *seconds)
 {
   nt_status status = NT_OK;
-  const nt_tile tile = {.plan = b->plan, .rows = b->rows, .cols = b->cols, .output = b->output};
+  const nt_tile tile = tile_of(b);
   nt_plane p = {.tile = &tile,
                 .program = b->plan->program,
                 .region = &b->plan->program->region[region],
@@ -115,7 +124,7 @@ done:
 static nt_status time_rows(nt_bed *b, int region, double *seconds)
 {
   nt_status status = NT_OK;
-  const nt_tile tile = {.plan = b->plan, .rows = b->rows, .cols = b->cols, .output = b->output};
+  const nt_tile tile = tile_of(b);
   double spent = 0, fastest = INFINITY;
   while (spent < least) {
     double round = -omp_get_wtime();
@@ -145,6 +154,29 @@ static int64_t samples_of(const nt_plan *plan, int which)
   return count;
 }
 
+/* Given kernels are read where only the sum of row and column counts. */
+static nt_status make_given(nt_bed *b)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  int64_t most = 1;
+  for (int l = 0; l < b->plan->n_leaves; l++) {
+    const int64_t positions = nt_facts_positions(&b->plan->node[l].facts);
+    if (positions > most) most = positions;
+  }
+  const int64_t n = (b->rows->count + b->cols->count) * most;
+  NT_TRY(nt_alloc(b->err, n, sizeof(double), "numbers", &memory));
+  b->line = memory;
+  NT_TRY(nt_alloc(b->err, b->plan->n_leaves, sizeof(nt_tile_input), "inputs", &memory));
+  b->given = memory;
+  for (int64_t i = 0; i < n; i++)
+    b->line[i] = 0.5;
+  for (int l = 0; l < b->plan->n_leaves; l++)
+    b->given[l] = (nt_tile_input){.k = b->line, .t = b->line, .ld_k = 1, .ld_t = 1};
+done:
+  return status;
+}
+
 static nt_status make_bed(nt_bed *b)
 {
   nt_status status = NT_OK;
@@ -152,6 +184,7 @@ static nt_status make_bed(nt_bed *b)
   const int64_t rows = samples_of(b->plan, 0), cols = samples_of(b->plan, 1);
   NT_TRY(make_panel(b, rows, &b->rows));
   NT_TRY(make_panel(b, cols, &b->cols));
+  NT_TRY(make_given(b));
   NT_TRY(nt_workspace_create(b->err, b->plan, rows, cols, &b->ws));
   NT_TRY(nt_calloc(b->err, b->plan->n_outputs, sizeof(nt_tile_output), "outputs", &memory));
   b->output = memory;
@@ -181,6 +214,8 @@ done:
   nt_panel_destroy(&b.cols, plan);
   nt_workspace_destroy(&b.ws);
   free(b.output);
+  free(b.given);
+  free(b.line);
   return status;
 }
 

@@ -22,7 +22,8 @@ const nt_dmatrix *nt_kernel_cov(const nt_kernel *kernel, int which)
 
 int64_t nt_given_tile(const nt_kernel *kernel)
 {
-  const int64_t positions = nt_facts_positions(&kernel->facts), rows = nt_facts_rows(&kernel->facts);
+  const int64_t positions = nt_facts_positions(&kernel->facts),
+                rows = nt_facts_rows(&kernel->facts);
   const int64_t tile = kernel->nngp->mb / rows;
   return tile * rows == kernel->nngp->mb && tile * positions == kernel->nngp->nb ? tile : 0;
 }
@@ -126,8 +127,8 @@ static nt_status bring_own(nt_ctx *ctx, const nt_kernel *kernel, int which, nt_s
   NT_CHECK_ALL(ctx, numbers <= INT32_MAX, NT_ERR_NOMEM,
                "a sample has %lld covariances of its positions, too many for one message",
                (long long)numbers);
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), (most < NT_SAMPLE_BLOCK ? most : NT_SAMPLE_BLOCK) *
-                                                  numbers,
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx),
+                           (most < NT_SAMPLE_BLOCK ? most : NT_SAMPLE_BLOCK) * numbers,
                            sizeof(double), "covariances of a sample", &memory));
   double *buffer = memory;
   for (int64_t i = 0, count; i < own->n; i += count) {

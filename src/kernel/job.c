@@ -216,7 +216,8 @@ static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix 
   void *memory = NULL;
   nt_side self = *side;
   if (side->given != NULL) {
-    NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), side->n_leaves, sizeof(nt_given), "inputs", &memory));
+    NT_TRY_ALL(ctx,
+               nt_alloc(nt_ctx_error(ctx), side->n_leaves, sizeof(nt_given), "inputs", &memory));
     nt_given *given = memory;
     for (int l = 0; l < side->n_leaves; l++) {
       given[l] = side->given[l];

@@ -9,10 +9,10 @@
 typedef struct nt_kernel_job nt_kernel_job;
 
 struct nt_kernel_job {
-  nt_grid *grid;     /**< Borrowed. */
-  nt_plan *plan;     /**< Owned; of a network that is cut, the facts alone. */
-  nt_plan *cov_plan; /**< Owned; for cov1 and cov2 beyond variances; NULL if not needed. */
-  nt_stages stages;  /**< Of a network that is cut, */
+  nt_grid *grid;         /**< Borrowed. */
+  nt_plan *plan;         /**< Owned; of a network that is cut, the facts alone. */
+  nt_plan *cov_plan;     /**< Owned; for cov1 and cov2 beyond variances; NULL if not needed. */
+  nt_stages stages;      /**< Of a network that is cut, */
   nt_kernel_job **stage; /**< [stages.n] and their jobs; owned. NULL: not cut. */
   unsigned get;
   bool symmetric;

@@ -6,6 +6,7 @@
 #include "kernel/pair_pass.h"
 
 #include <limits.h>
+#include <stdlib.h>
 
 int64_t nt_plan_samples(const nt_plan *plan, int which)
 {
@@ -78,7 +79,8 @@ static void add_leaf(nt_memory *memory, const nt_demand *d, int l, int64_t n, in
 {
   const nt_plan *plan = d->plan;
   const nt_facts *facts = &plan->node[l].facts;
-  const int64_t positions = nt_facts_positions(facts), entries = positions * facts->shape1.dim[facts->channel_axis];
+  const int64_t positions = nt_facts_positions(facts),
+                entries = positions * facts->shape1.dim[facts->channel_axis];
   if (!plan->node[l].given) {
     memory->samples += entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4) * homes;
     return;
@@ -195,16 +197,52 @@ int nt_ranks_that_do(nt_needs needs, int64_t limit)
   return enough;
 }
 
+/* A demand whose plans are copies, which may have other tiles. */
+typedef struct nt_smaller {
+  nt_sized_demand sized;
+  nt_stages stages;
+  int n; /* plans: of the whole, and of the stages */
+  nt_plan *plan;
+} nt_smaller;
+
+static bool copy_plans(const nt_sized_demand *sized, nt_smaller *s)
+{
+  const nt_stages *stages = sized->demand.stages;
+  s->sized = *sized;
+  s->n = 1 + (stages == NULL ? 0 : stages->n);
+  s->plan = calloc((size_t)s->n, sizeof *s->plan);
+  s->stages.demand = calloc((size_t)s->n, sizeof *s->stages.demand);
+  if (s->plan == NULL || s->stages.demand == NULL) return false;
+  s->plan[0] = *sized->demand.plan;
+  s->sized.demand.plan = &s->plan[0];
+  if (stages == NULL) return true;
+  s->stages.cut = stages->cut;
+  s->stages.n = stages->n;
+  for (int k = 0; k < stages->n; k++) {
+    s->plan[k + 1] = *stages->demand[k].plan;
+    s->stages.demand[k] = stages->demand[k];
+    s->stages.demand[k].plan = &s->plan[k + 1];
+  }
+  s->sized.demand.stages = &s->stages;
+  return true;
+}
+
 int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit)
 {
-  nt_plan plan = *sized->demand.plan;
-  nt_sized_demand smaller = *sized;
-  smaller.demand.plan = &plan;
-  while (plan.tile > 1) {
-    plan.tile = (plan.tile + 1) / 2;
-    if (nt_needs_of_demand(&smaller, ranks) <= limit) return plan.tile;
+  nt_smaller s = {.n = 0};
+  bool does = false;
+  int64_t tile = copy_plans(sized, &s) ? sized->demand.plan->tile : 1;
+  for (int k = 0; k < s.n && s.plan != NULL; k++)
+    if (s.plan[k].tile > tile) tile = s.plan[k].tile;
+  while (tile > 1 && !does) {
+    tile = (tile + 1) / 2;
+    for (int k = 0; k < s.n; k++)
+      if (s.plan[k].tile > tile) s.plan[k].tile = tile;
+    does = nt_needs_of_demand(&s.sized, ranks) <= limit;
   }
-  return 0;
+  free(s.plan);
+  free(s.stages.demand);
+  return does ? tile : 0;
 }
 
 nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,

@@ -21,7 +21,7 @@ typedef struct nt_demand {
 
 /** The stages of a network that is cut at its layers on samples. */
 typedef struct nt_stages {
-  nt_cut *cut;       /**< Owned. */
+  nt_cut *cut; /**< Owned. */
   int n;
   nt_demand *demand; /**< [n] Owned, but for the plans. */
 } nt_stages;

@@ -45,15 +45,15 @@ static nt_status allocate_given(nt_error *err, const nt_plan *plan, nt_panel *pa
     const int64_t bytes = nt_facts_positions(&plan->node[l].facts) * given->mask_channels;
     if (bytes > 0) {
       NT_TRY(nt_alloc(err, panel->count * bytes, 1, "masks of a panel", &memory));
-      panel->mask[l] = memcpy(memory, given->mask + panel->first * bytes,
-                              (size_t)(panel->count * bytes));
+      panel->mask[l] =
+          memcpy(memory, given->mask + panel->first * bytes, (size_t)(panel->count * bytes));
     }
     if (given->own == NULL) continue;
     NT_TRY(nt_alloc(err, panel->count * given->own->channels, sizeof(double),
                     "covariances of a panel", &memory));
     panel->own[l] = memory;
-    panel->own_tile[l] = (nt_tile_input){panel->own[l], panel->own[l] + given->own_t,
-                                         given->own_ld, given->own_ld};
+    panel->own_tile[l] =
+        (nt_tile_input){panel->own[l], panel->own[l] + given->own_t, given->own_ld, given->own_ld};
   }
 done:
   return status;

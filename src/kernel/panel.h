@@ -14,11 +14,13 @@
 /** A kernel that is given in place of samples, as one side of it sees it. */
 typedef struct nt_given {
   const nt_dmatrix *nngp, *ntk; /**< Pairs of x1 and x2; ntk NULL: zero. Borrowed. */
-  const nt_dmatrix *cov; /**< Pairs of the samples of this side, if not of each with itself alone. Borrowed. */
+  const nt_dmatrix
+      *cov; /**< Pairs of the samples of this side, if not of each with itself alone. Borrowed. */
   double *q, *t;         /**< [n][positions] Own variances and NTKs of all samples of this side. */
   int64_t mask_channels; /**< 0: no masks. */
   unsigned char *mask;   /**< [n][positions][mask_channels] */
-  nt_samples *own; /**< Pairs of positions of each sample, K and T in turn for each column: so that sample
+  nt_samples
+      *own; /**< Pairs of positions of each sample, K and T in turn for each column: so that sample
                     * i of a panel is block (i, i) of a tile with ld own_ld. NULL: not needed. */
   int64_t own_ld, own_t; /**< Distance of columns, and of T from K. */
 } nt_given;
@@ -41,9 +43,9 @@ typedef struct nt_panel {
   int64_t first, count;
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
   const nt_given *given; /**< Of the side. */
-  double **own;          /**< [n_leaves] Of given kernels: own pairs of positions; NULL: not needed. */
+  double **own; /**< [n_leaves] Of given kernels: own pairs of positions; NULL: not needed. */
   nt_tile_input *own_tile; /**< [n_leaves] The same as tiles; NULL: no kernels are given. */
-  double *const *norm;   /**< Of the side. */
+  double *const *norm;     /**< Of the side. */
   double *
       norm_sum; /**< Where to leave sums of variances and their numbers, [2][positions], of the first
                          norm over the samples that is not known; NULL: not wanted. Borrowed. */

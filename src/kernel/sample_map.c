@@ -22,9 +22,9 @@ typedef struct nt_sample_map {
   nt_lines in, out;
   int places, place; /* of the grid along the lines, and this rank's */
   int64_t width;     /* local elements of a line */
-  double *buffer;    /* sums of one tile of `in` for a tile of `out`, stored as lines of `out` are */
-  int64_t *wanted;   /* [samples of a block of out] that read the tile of `in` in hand */
-  bool *reads;       /* [tiles of in] that the tile of `out` in hand reads */
+  double *buffer;  /* sums of one tile of `in` for a tile of `out`, stored as lines of `out` are */
+  int64_t *wanted; /* [samples of a block of out] that read the tile of `in` in hand */
+  bool *reads;     /* [tiles of in] that the tile of `out` in hand reads */
 } nt_sample_map;
 
 static nt_lines lines_of(const nt_dmatrix *m, bool rows, int64_t of_sample)
@@ -37,7 +37,10 @@ static nt_lines lines_of(const nt_dmatrix *m, bool rows, int64_t of_sample)
                     .across = rows ? m->ld : 1};
 }
 
-static int64_t tile_of(const nt_lines *l, int64_t sample) { return sample * l->of_sample / l->block; }
+static int64_t tile_of(const nt_lines *l, int64_t sample)
+{
+  return sample * l->of_sample / l->block;
+}
 
 /* First local line of a sample that is here. */
 static double *local(const nt_sample_map *p, const nt_lines *l, int64_t sample)

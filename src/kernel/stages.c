@@ -28,9 +28,8 @@ static nt_status plan_stage(nt_kernel_job *job, int s, const nt_kernel_options *
   void *memory = NULL;
   NT_TRY(nt_calloc(err, 1, sizeof(nt_kernel_job), "a job", &memory));
   nt_kernel_job *stage = job->stage[s] = memory;
-  *stage = (nt_kernel_job){.grid = job->grid,
-                           .get = last ? job->get : needed(job),
-                           .symmetric = job->symmetric};
+  *stage = (nt_kernel_job){
+      .grid = job->grid, .get = last ? job->get : needed(job), .symmetric = job->symmetric};
   nt_request request = nt_request_of(options, stage->get);
   NT_TRY(nt_cut_stage(err, job->stages.cut, s, &request, &stage->plan));
   if (!nt_cov_needs_pairs(stage->plan, stage->get)) return NT_OK;
@@ -159,8 +158,8 @@ static nt_status cross(nt_stages_run *r, int s)
     const nt_node *node = &whole->node[n];
     if (!node->barrier || r->cut->stage[n] != s) continue;
     nt_kernel *new = NULL;
-    NT_TRY_ALL(r->ctx, nt_alloc(nt_ctx_error(r->ctx), node->n_in, sizeof(nt_kernel *), "kernels",
-                                &memory));
+    NT_TRY_ALL(r->ctx,
+               nt_alloc(nt_ctx_error(r->ctx), node->n_in, sizeof(nt_kernel *), "kernels", &memory));
     const nt_kernel **source = memory;
     for (int i = 0; i < node->n_in; i++)
       source[i] = r->value[nt_cut_joins(whole, n) ? node->in[i] : n];
@@ -247,10 +246,8 @@ nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, con
                                    nt_tree **kernels)
 {
   nt_status status = NT_OK;
-  nt_stages_run r = {.job = job,
-                     .ctx = nt_grid_ctx(job->grid),
-                     .cut = job->stages.cut,
-                     .side = {side1, side2}};
+  nt_stages_run r = {
+      .job = job, .ctx = nt_grid_ctx(job->grid), .cut = job->stages.cut, .side = {side1, side2}};
   void *memory = NULL;
   int next = 0;
   *kernels = NULL;

@@ -77,7 +77,8 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   (void)n_in;
   if (nt_dot_factor(c) == NULL) return NT_OK;
   NT_TRY(nt_dot_describe(err, c, in, &dot));
-  NT_CHECK(nt_facts_space(in).rank > 0 || dot.out_rank == 2 || (dot.summed && !in->diagonal_spatial),
+  NT_CHECK(nt_facts_space(in).rank > 0 || dot.out_rank == 2 ||
+               (dot.summed && !in->diagonal_spatial),
            err, NT_ERR_UNSUPPORTED,
            "axes of the factor become axes of space, where the input has none: this is not "
            "available in this version");

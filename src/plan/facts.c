@@ -51,6 +51,7 @@ static nt_status from_shapes(nt_error *err, const nt_plan *plan, const nt_input 
                       .diagonal_spatial = plan->layout.diagonal_spatial,
                       .x1_is_x2 = input->x1_is_x2,
                       .has_x2 = input->has_x2,
+                      .mixes_samples = !plan->layout.diagonal_batch,
                       .masked1 = input->masked1,
                       .masked2 = input->masked2,
                       .ntk_zero = true};
@@ -220,6 +221,7 @@ static nt_status find_action(nt_error *err, nt_node *node, const nt_facts *in, c
     break;
   case NT_NORM:
     node->norm = ops->norm(node->cfg, in);
+    node->facts.mixes_samples |= node->norm.batch;
     break;
   case NT_DROPOUT:
     NT_CHECK(!node->is_input || node->affine.k == 1, err, NT_ERR_SHAPE,
@@ -260,6 +262,7 @@ static void keep_samples(nt_node *node, const nt_facts *in)
     const nt_facts changed = *out;
     *out = *in;
     out->is_gaussian = changed.is_gaussian;
+    out->mixes_samples = true;
     return;
   }
   out->summed = false;
@@ -300,6 +303,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     node->facts.ntk_zero &= in[i].ntk_zero;
     node->facts.masked1 |= in[i].masked1;
     node->facts.masked2 |= in[i].masked2;
+    node->facts.mixes_samples |= in[i].mixes_samples;
   }
   if (ops->gaussian != NT_MAYBE) node->facts.is_gaussian = ops->gaussian == NT_YES;
   if (ops->shape != NULL) {
@@ -308,6 +312,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     NT_TRY(status);
   }
   node->barrier = ops->mixes_samples != NULL && ops->mixes_samples(node->cfg, in);
+  node->facts.mixes_samples |= node->barrier || !node->facts.diagonal_batch;
   if (node->barrier && plan->origin != NULL) keep_samples(node, in);
   node->affine = (nt_affine){.k = 1, .tt = 1};
   node->concat = -1;

@@ -69,10 +69,10 @@ typedef struct nt_node {
   nt_norm norm;   /**< NT_NORM. */
   bool is_input;  /**< No layer with weights before it. */
   bool mixed;     /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
-  bool barrier;   /**< Acts on the samples: in the whole network its value is of the new samples, in a
+  bool barrier; /**< Acts on the samples: in the whole network its value is of the new samples, in a
                    * stage of those that are read. */
-  int level;      /**< Mixing layers before its value, at most. */
-  bool cut;       /**< Read as a tensor by layers that do not go plane by plane. */
+  int level;    /**< Mixing layers before its value, at most. */
+  bool cut;     /**< Read as a tensor by layers that do not go plane by plane. */
   nt_offsets *need[NT_MAX_RANK]; /**< Which offsets of positions are asked for. */
 } nt_node;
 
@@ -95,9 +95,9 @@ typedef struct nt_plan {
   struct nt_repeat_check {
     const nt_layer *layer;
     int in, out;
-  } * repeat;           /**< Nodes that must have equal shapes. */
+  } * repeat; /**< Nodes that must have equal shapes. */
   int n_barriers; /**< Nodes that act on the samples; with any the plan is one of facts alone, to be cut. */
-  int *origin;    /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
+  int *origin; /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
   int64_t pattern_size; /**< Numbers of the pattern of a sample; 0: none. */
   nt_program *program;  /**< Pairs of x1 and x2. */
   int64_t tile;         /**< Samples along a side of a tile. */

@@ -132,7 +132,7 @@ static nt_status check_kernel(nt_error *err, const nt_kernel *k, unsigned field)
   NT_CHECK(nt_facts_positions(&k->facts) == 1, err, NT_ERR_SHAPE,
            "the output of the network has %lld positions a sample; inference needs one",
            (long long)nt_facts_positions(&k->facts));
-  NT_CHECK(k->facts.diagonal_batch, err, NT_ERR_UNSUPPORTED,
+  NT_CHECK(!k->facts.mixes_samples, err, NT_ERR_UNSUPPORTED,
            "the network mixes samples: its kernel cannot be computed in parts");
   NT_CHECK(field == NT_GET_NNGP || !k->facts.ntk_zero, err, NT_ERR_ARG,
            "the network has no layer with parameters, so that its NTK is zero");

@@ -63,8 +63,9 @@ fails 2 'n_chan_pos_emb = 7.*3 channels' \
   -e "GlobalSelfAttention(1, 1, 1, 1, pos_emb_type='SUM', n_chan_pos_emb=7)" "$X1"
 fails 2 'axis 2 of the input is that of the channels' \
   -e 'DotGeneral(rhs=np.array([1., 2., 3.]), dimension_numbers=(((2,), (0,)), ((), ())))' "$X1"
-fails 2 'summing over the samples' \
-  -e 'DotGeneral(rhs=np.array([1., 2.]), dimension_numbers=(((0,), (0,)), ((), ())))' "$X1"
+fails 2 'Dense at line 1.* needs samples, but a DotGeneral before it has summed over them' \
+  -e 'serial(DotGeneral(rhs=np.array([1., 2.]), dimension_numbers=(((0,), (0,)), ((), ()))), Dense(2))' \
+  "$X1"
 fails 2 'axis 1 of the input has 4 entries, but axis 0 of the factor 3' \
   -e 'DotGeneral(rhs=np.array([1., 2., 3.]), dimension_numbers=(((1,), (0,)), ((), ())))' "$X1"
 

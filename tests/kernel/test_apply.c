@@ -26,7 +26,16 @@ static const nt_split spatial[] = {
     {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Erf(), Dense(3))",
      "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Erf(), Dense(3))", true},
     {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Relu(), Flatten(), Dense(3))",
-     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Relu(), Flatten(), Dense(3))", false}};
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Relu(), Flatten(), Dense(3))", false},
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(AvgPool((2, 2)), Relu(), Dense(3))",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), AvgPool((2, 2)), Relu(), Dense(3))", true},
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))",
+     "serial(GlobalSelfAttention(4, 3, 2, 1), GlobalAvgPool(), Relu())",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), GlobalSelfAttention(4, 3, 2, 1), "
+     "GlobalAvgPool(), Relu())",
+     false},
+    {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Index(Slice[::-1, 1:]), Relu())",
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Index(Slice[::-1, 1:]), Relu())", false}};
 
 static double difference(const nt_dmatrix *a, const nt_dmatrix *b)
 {
@@ -43,6 +52,7 @@ static void compare(const char *name, const nt_tree *got, const nt_tree *want)
   const nt_kernel *a = nt_tree_nth(got, 0)->leaf, *b = nt_tree_nth(want, 0)->leaf;
   NT_TEST_MSG(difference(a->nngp, b->nngp) < 1e-14, "%s: nngp", name);
   NT_TEST_MSG(difference(a->ntk, b->ntk) < 1e-13, "%s: ntk", name);
+  NT_TEST_MSG(difference(a->cov1, b->cov1) < 1e-14, "%s: cov1", name);
   NT_TEST_MSG(a->facts.is_gaussian == b->facts.is_gaussian, "%s: is_gaussian", name);
   NT_TEST_MSG(nt_shape_equal(&a->facts.shape1, &b->facts.shape1), "%s: shape1", name);
 }
@@ -71,7 +81,7 @@ static void run_split(const nt_split *s, const char *file1, const char *file2)
   run.options.diagonal_spatial = 0;
   NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &other, &want));
   NT_TEST_OK_ERR(nt_network_parse(NULL, s->second, "second", &net), NULL);
-  NT_TEST_OK(nt_kernel_apply(nt_test_world(), net, before, NT_GET_NNGP | NT_GET_NTK, NULL, &got));
+  NT_TEST_OK(nt_kernel_apply(nt_test_world(), net, before, run.get, NULL, &got));
   if (got != NULL && want != NULL) compare(s->both, got, want);
   nt_layer_release(&net);
   nt_kernels_destroy(&got);

@@ -5,6 +5,7 @@
 #include "nt/stax.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static nt_error err;
@@ -284,9 +285,23 @@ static void test_concat(void)
   NT_TEST_FAILS_ERR(fan_in(&nt_layer_fan_in_concat, &c, 2, in, &out), NT_ERR_UNSUPPORTED, &err);
   NT_TEST_CONTAINS(err.message, "not Gaussian");
   in[0].is_gaussian = in[1].is_gaussian = true;
-  NT_TEST_FAILS_ERR(fan_in(&nt_layer_fan_in_concat, &c, 2, in, &out), NT_ERR_UNSUPPORTED, &err);
-  NT_TEST_CONTAINS(err.message, "axis 0 is the batch axis");
+  NT_TEST_OK_ERR(fan_in(&nt_layer_fan_in_concat, &c, 2, in, &out), &err);
+  NT_TEST(out.shape1.dim[0] == 2 * in[0].shape1.dim[0] && out.is_gaussian);
   err.status = NT_OK;
+}
+
+/* Branch 1 stands behind branch 0. */
+static void test_concat_samples(void)
+{
+  const nt_facts in[2] = {facts_of(5, 7), facts_of(5, 7)};
+  const nt_fan_in_concat c = {.axis = 0};
+  const int64_t n = in[0].shape1.dim[0];
+  nt_taps taps = {.n_in = 0};
+  NT_TEST(nt_layer_fan_in_concat.mixes_samples(&c, in));
+  NT_TEST_OK_ERR(nt_layer_fan_in_concat.sample_taps(&c, 2, in, 1, 0, &taps, &err), &err);
+  NT_TEST(taps.n_out == 2 * n && taps.n == 1 && taps.in[n - 1] == -1 &&
+          taps.in[2 * n - 1] == n - 1);
+  free(taps.in);
 }
 
 /* Along the third axis: the second axis of positions. */
@@ -328,6 +343,7 @@ static const CU_TestInfo tests[] = {{"every layer is found and complete", test_r
                                     {"masks", test_masks},
                                     {"FanInSum and FanInProd", test_fan_in},
                                     {"FanInConcat", test_concat},
+                                    {"concatenated samples", test_concat_samples},
                                     {"FanInConcat of positions", test_concat_positions},
                                     CU_TEST_INFO_NULL};
 

@@ -256,10 +256,23 @@ static void fails(nt_slices idx, nt_status status, const char *message)
   NT_TEST_CONTAINS(err.message, message);
 }
 
+/* Slice[3::-2] of five samples, and of the x2 of as many as nt_facts_of gives it. */
+static void test_index_samples(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){4, {5, 6, 7, 3}}, 0, -1);
+  const nt_index c = {.idx = {1, {FROM(3, -2)}}, .channel_axis = -1};
+  const nt_index whole = {.idx = {1, {FROM(0, 1)}}, .channel_axis = -1};
+  nt_taps taps = {.n_in = 0};
+  NT_TEST(nt_layer_index.mixes_samples(&c, &in) && nt_layer_index.mixes_samples(&whole, &in));
+  NT_TEST_OK_ERR(nt_layer_index.sample_taps(&c, 1, &in, 0, 0, &taps, &err), &err);
+  NT_TEST(taps.n_in == 5 && taps.n_out == 2 && taps.in[0] == 3 && taps.in[1] == 1);
+  nt_drop_taps(&taps);
+}
+
 static void test_index_errors(void)
 {
   fails((nt_slices){1, {AT(0)}}, NT_ERR_UNSUPPORTED, "Slice[0] takes one sample");
-  fails((nt_slices){1, {FROM(1, 1)}}, NT_ERR_UNSUPPORTED, "Slice[1:] takes a range of the batch");
+  fails((nt_slices){1, {FROM(5, 1)}}, NT_ERR_SHAPE, "Slice[5:] takes no sample of x1, which has 5");
   fails((nt_slices){2, {DOTS, AT(0)}}, NT_ERR_UNSUPPORTED, "Slice[..., 0] picks channels (axis 3)");
   fails((nt_slices){2, {DOTS, TO(3, 1)}}, NT_ERR_UNSUPPORTED, "Slice[..., :3] picks channels");
   fails((nt_slices){2, {ALL, AT(6)}}, NT_ERR_SHAPE,
@@ -281,6 +294,7 @@ static const CU_TestInfo tests[] = {{"linear weights are triangles", test_linear
                                     {"ImageResize", test_resize},
                                     {"ranges are Python's", test_slices},
                                     {"integers take axes away", test_axes},
+                                    {"Index of samples", test_index_samples},
                                     {"Index errors", test_index_errors},
                                     CU_TEST_INFO_NULL};
 

@@ -169,7 +169,6 @@ static const wrong_text unsupported[] = {
     {"ELU()", 1, 1, "ELU", "use Elementwise('where(x > 0, x, exp(x) - 1)', kinks=[0])"},
     {"ImageResize((-1, 3, -1), 'cubic')", 1, 1, "ImageResize", "method 'cubic' has no kernel;"},
     {"ImageResize((-1, 3, -1), 'lanczos5')", 1, 1, "ImageResize", "'nearest' and 'linear' have"},
-    {"ImageResize((5, -1, -1), 'linear')", 1, 1, "ImageResize", "resizing the batch axis, axis 0"},
     {"Linear(3)", 1, 1, "Linear", "written Dense here"},
 };
 

@@ -68,7 +68,6 @@ static const struct {
     {"serial(Conv(8, (2, 2)), Index(Slice[:, :, :, 0]))", "Slice[:, :, :, 0] picks channels"},
     {"serial(Dense(8), Index(Slice[0]))", "Index at line 1, column 18 of net: Slice[0] takes one"},
     {"serial(Conv(8, (2, 2)), Relu(), FanOut(2), FanInConcat(1))", "input 0 is not Gaussian"},
-    {"serial(Conv(8, (2, 2)), FanOut(2), FanInConcat(0))", "axis 0 is the batch axis"},
 };
 
 static void test_unsupported(void)
