@@ -4,6 +4,7 @@ source "$NT_TEST_LIB"
 
 FC='serial(Dense(8), Relu(), Dense(1))'
 CNN='serial(Conv(1,(3,3),padding="SAME"), Relu(), AvgPool((2,2),(2,2)), Conv(1,(1,1)), Relu(), GlobalAvgPool(), Dense(1))'
+SAMPLES='serial(Conv(1,(2,2)), Index(Slice[1::2]), Relu(), GlobalAvgPool(), ImageResize((40, -1), "linear"), Dense(1))'
 FLAT='serial(Conv(1,(3,3),padding="SAME"), Relu(), Flatten(), Dense(1))'
 
 alone plan kernel -e "$CNN" 'random(40,8,8,3)' --ranks 4 --threads 2
@@ -22,11 +23,23 @@ expect_stdout 'diagonal of 64 .*mean of the diagonal'
 expect_stdout 'float32'
 expect_no_stderr .
 
+# Layers that act on the samples stand between stages.
+alone plan kernel -e "$SAMPLES" 'random(30,4,4,3)' --ranks 2 --json plan.json
+expect_exit 0
+expect_stdout '^kernel, stage 1 of 3: 30 x 30 samples'
+expect_stdout '^samples: 30 x 30 become 15 x 15 in Index at line 1, column '
+expect_stdout '^kernel, stage 2 of 3: 15 x 15 samples'
+expect_stdout '^samples: 15 x 15 become 40 x 40 in ImageResize at line 1, column '
+expect_stdout '^kernel, stage 3 of 3: 40 x 40 samples'
+expect_true grep -q '"barriers":' plan.json
+
 # What is announced is the same with and without MPI, for any number of ranks.
 for ranks in 1 2 3 4; do
-  alone plan kernel -e "$CNN" 'random(50,8,8,3)' --ranks $ranks --threads 1 --json plan.json
+  net=$CNN
+  [[ $ranks -lt 3 ]] || net=$SAMPLES
+  alone plan kernel -e "$net" 'random(50,8,8,3)' --ranks $ranks --threads 1 --json plan.json
   expect_exit 0
-  run $ranks kernel -e "$CNN" 'random(50,8,8,3)' --threads 1 -o k.h5 --force --json run.json
+  run $ranks kernel -e "$net" 'random(50,8,8,3)' --threads 1 -o k.h5 --force --json run.json
   expect_exit 0
   tr -d '[:space:]' <plan.json | grep -o '"results":[0-9]*,"samples":[0-9]*,"work":[0-9]*' >planned
   tr -d '[:space:]' <run.json | grep -o '"results":[0-9]*,"samples":[0-9]*,"work":[0-9]*' >announced
@@ -42,6 +55,12 @@ expect_stdout '^tiles: '
 ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
 expect_true grep -qE "\"ranks_that_do\":[[:space:]]*$ENOUGH\$" plan.json
 alone plan kernel -e "$FC" 'random(20000,10)' --threads 1 --memory 1G --ranks "$ENOUGH"
+expect_exit 0
+HALF='serial(Dense(8), Index(Slice[::2]), Relu(), Dense(1))'
+alone plan kernel -e "$HALF" 'random(20000,10)' --threads 1 --memory 1G
+expect_exit 5
+ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
+alone plan kernel -e "$HALF" 'random(20000,10)' --threads 1 --memory 1G --ranks "$ENOUGH"
 expect_exit 0
 alone plan kernel -e "$FC" 'random(60000,10)'
 expect_exit 5

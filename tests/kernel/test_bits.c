@@ -57,6 +57,12 @@ typedef struct bits_case {
       "VALID") ", ConvLocal(3, (3, 2), "                                                           \
                "W_std=1.2, b_std=0.3)), FanInSum(), Abs())"
 
+/* Sums of many samples, and chosen ones, joined. */
+#define SAMPLES                                                                                    \
+  "serial(Dense(3, 1.2, 0.1), Relu(), ImageResize((5, -1, -1), 'linear'), Dense(3, 1.1, 0.2), "    \
+  "FanOut(2), parallel(Index(Slice[::-2]), serial(Relu(), Dense(3))), FanInConcat(0), Relu(), "    \
+  "GlobalAvgPool(), Dense(1))"
+
 static const bits_case cases[] = {
     {.network = DEEP, .n1 = 23, .sample = {1, {3}}, .tile = 1},
     {.network = DEEP, .n1 = 101, .sample = {1, {784}}, .tile = 5},
@@ -85,6 +91,8 @@ static const bits_case cases[] = {
     {.network = FLAT_PLANES, .n1 = 19, .sample = {3, {5, 3, 2}}, .tile = 2},
     {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
     {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
+    {.network = SAMPLES, .n1 = 23, .sample = {2, {3, 2}}, .tile = 3},
+    {.network = SAMPLES, .n1 = 4, .n2 = 9, .sample = {2, {3, 2}}, .masked = true, .tile = 2},
     {.network = SPATIAL, .n1 = 4, .sample = {3, {3, 4, 2}}, .masked = true, .full_batch = true},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
