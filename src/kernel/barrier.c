@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/expand.h"
 #include "kernel/given.h"
 #include "kernel/masks.h"
 #include "kernel/sample_map.h"
@@ -60,6 +61,13 @@ done:
   return status;
 }
 
+/* Whether samples without positions get some, instead of being mixed. */
+static bool expands(const nt_barrier *b)
+{
+  return !b->out->facts.summed && nt_facts_space(&b->source[0]->facts).rank == 0 &&
+         nt_facts_space(&b->out->facts).rank > 0;
+}
+
 /* A matrix of pairs, of the samples of side `one` and of side `two`. */
 static nt_status map_pairs(nt_barrier *b, int one, int two,
                            const nt_dmatrix *(*field)(const nt_kernel *kernel), nt_dmatrix **out)
@@ -71,7 +79,10 @@ static nt_status map_pairs(nt_barrier *b, int one, int two,
   for (int i = 0; i < b->n; i++) {
     const nt_facts *in = &b->source[i]->facts;
     if (field(b->source[i]) == NULL) continue;
-    NT_TRY(nt_map_pairs(field(b->source[i]), nt_facts_rows(in), nt_facts_positions(in),
+    if (expands(b))
+      nt_expand_pairs(field(b->source[i]), facts, &b->taps[one][i], &b->taps[two][i], *out);
+    else
+      NT_TRY(nt_map_pairs(field(b->source[i]), nt_facts_rows(in), nt_facts_positions(in),
                         &b->taps[one][i], &b->taps[two][i], *out));
   }
 done:
@@ -85,6 +96,7 @@ static nt_status map_own(nt_barrier *b, int which, nt_dmatrix **out)
   const nt_facts *facts = &b->out->facts;
   const int64_t n = samples_of(facts, which);
   NT_TRY(create(b->grid, nt_form_of_own(facts, b->tile, nt_grid_Q(b->grid), n), out));
+  if (expands(b)) return nt_expand_own(b->source[0], which, facts, &b->taps[which][0], *out);
   for (int i = 0; i < b->n; i++)
     NT_TRY(nt_map_rows(nt_kernel_cov(b->source[i], which), 1, &b->taps[which][i], *out));
 done:

@@ -69,6 +69,12 @@ static nt_requirement require(const void *cfg)
                           .channel_axis = c->channel_axis};
 }
 
+/* Whether free axes of the factor give positions to samples that have none. */
+static bool adds_space(const nt_facts *in, const nt_dot *dot)
+{
+  return nt_facts_space(in).rank == 0 && dot->out_rank > 2;
+}
+
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
 {
   nt_status status = NT_OK;
@@ -77,11 +83,9 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   (void)n_in;
   if (nt_dot_factor(c) == NULL) return NT_OK;
   NT_TRY(nt_dot_describe(err, c, in, &dot));
-  NT_CHECK(nt_facts_space(in).rank > 0 || dot.out_rank == 2 ||
-               (dot.summed && !in->diagonal_spatial),
-           err, NT_ERR_UNSUPPORTED,
-           "axes of the factor become axes of space, where the input has none: this is not "
-           "available in this version");
+  NT_CHECK(!adds_space(in, &dot) || !dot.summed || !in->diagonal_spatial, err, NT_ERR_UNSUPPORTED,
+           "a sum of samples without positions, into positions of the factor, has no diagonal layout: "
+           "leave diagonal_spatial out");
   out->shape1.rank = out->shape2.rank = dot.out_rank;
   memcpy(out->shape1.dim, dot.out_dim, sizeof out->shape1.dim);
   memcpy(out->shape2.dim, dot.out_dim, sizeof out->shape2.dim);
@@ -209,20 +213,25 @@ static bool mixes_samples(const void *cfg, const nt_facts *in)
 {
   nt_dot dot;
   nt_error ignored = {.status = NT_OK};
-  if (nt_dot_factor(cfg) == NULL) return false;
-  return nt_dot_describe(&ignored, cfg, in, &dot) == NT_OK && dot.summed;
+  if (nt_dot_factor(cfg) == NULL || nt_dot_describe(&ignored, cfg, in, &dot) != NT_OK) return false;
+  return dot.summed || adds_space(in, &dot);
 }
 
+/* Where the weight of a sample for position `out` goes: row `out` has a tap for each sample, or (`apart`)
+ * each row (sample, out) has its own. */
 typedef struct weights {
-  int64_t n, sample;
-  double *weight;
+  int64_t samples, positions, sample;
+  bool apart;
+  nt_taps *taps;
 } weights;
 
 static void weigh(void *arg, int64_t out, int64_t in, double value)
 {
   const weights *const w = arg;
+  const int64_t at = w->apart ? w->sample * w->positions + out : out * w->samples + w->sample;
   (void)in;
-  w->weight[out * w->n + w->sample] = value;
+  w->taps->in[at] = (int32_t)w->sample;
+  if (w->taps->weight != NULL) w->taps->weight[at] = value;
 }
 
 /* Behind positions each sample has its weights already; without them they are put here. */
@@ -232,18 +241,20 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
   nt_status status = NT_OK;
   nt_dot dot;
   const bool spatial = nt_facts_space(in).rank > 0;
-  const int64_t n = in->shape1.dim[in->batch_axis];
-  int64_t rows = 1;
-  (void)n_in, (void)input, (void)which;
+  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  weights w = {.samples = n, .positions = 1, .taps = taps};
+  (void)n_in, (void)input;
   NT_TRY(nt_dot_describe(err, cfg, in, &dot));
   for (int a = 0; !spatial && a < dot.out_rank; a++)
-    rows *= a == dot.out_channel ? 1 : dot.out_dim[a];
-  NT_TRY(nt_taps_create(err, n, rows, (int)n, false, !spatial, taps));
-  weights w = {n, 0, taps->weight};
+    w.positions *= a == dot.out_channel || a == dot.out_batch ? 1 : dot.out_dim[a];
+  w.apart = !dot.summed;
+  NT_TRY(nt_taps_create(err, n, w.apart ? n * w.positions : w.positions, w.apart ? 1 : (int)n,
+                        false, !spatial, taps));
   for (; w.sample < n; w.sample++) {
-    for (int64_t o = 0; o < rows; o++)
-      taps->in[o * n + w.sample] = (int32_t)w.sample;
-    if (!spatial) nt_dot_visit(&dot, w.sample, weigh, &w);
+    if (spatial)
+      weigh(&w, 0, 0, 1);
+    else
+      nt_dot_visit(&dot, w.sample, weigh, &w);
   }
 done:
   return status;
