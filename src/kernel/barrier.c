@@ -83,7 +83,7 @@ static nt_status map_pairs(nt_barrier *b, int one, int two,
       nt_expand_pairs(field(b->source[i]), facts, &b->taps[one][i], &b->taps[two][i], *out);
     else
       NT_TRY(nt_map_pairs(field(b->source[i]), nt_facts_rows(in), nt_facts_positions(in),
-                        &b->taps[one][i], &b->taps[two][i], *out));
+                          &b->taps[one][i], &b->taps[two][i], *out));
   }
 done:
   return status;

@@ -83,9 +83,10 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   (void)n_in;
   if (nt_dot_factor(c) == NULL) return NT_OK;
   NT_TRY(nt_dot_describe(err, c, in, &dot));
-  NT_CHECK(!adds_space(in, &dot) || !dot.summed || !in->diagonal_spatial, err, NT_ERR_UNSUPPORTED,
-           "a sum of samples without positions, into positions of the factor, has no diagonal layout: "
-           "leave diagonal_spatial out");
+  NT_CHECK(
+      !adds_space(in, &dot) || !dot.summed || !in->diagonal_spatial, err, NT_ERR_UNSUPPORTED,
+      "a sum of samples without positions, into positions of the factor, has no diagonal layout: "
+      "leave diagonal_spatial out");
   out->shape1.rank = out->shape2.rank = dot.out_rank;
   memcpy(out->shape1.dim, dot.out_dim, sizeof out->shape1.dim);
   memcpy(out->shape2.dim, dot.out_dim, sizeof out->shape2.dim);
@@ -249,7 +250,7 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
     w.positions *= a == dot.out_channel || a == dot.out_batch ? 1 : dot.out_dim[a];
   w.apart = !dot.summed;
   NT_TRY(nt_taps_create(err, n, w.apart ? n * w.positions : w.positions, w.apart ? 1 : (int)n,
-                        false, !spatial, taps));
+                        !spatial, taps));
   for (; w.sample < n; w.sample++) {
     if (spatial)
       weigh(&w, 0, 0, 1);

@@ -93,7 +93,7 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
     if (i == input) first = total;
     total += samples_of(&in[i], which);
   }
-  NT_TRY(nt_taps_create(err, n, total, 1, false, false, taps));
+  NT_TRY(nt_taps_create(err, n, total, 1, false, taps));
   for (int64_t o = 0; o < total; o++)
     taps->in[o] = o >= first && o < first + n ? (int32_t)(o - first) : -1;
 done:

@@ -197,7 +197,7 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
   const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
   const taken t = take(&slice, n);
   (void)n_in, (void)input;
-  NT_TRY(nt_taps_create(err, n, t.n, 1, false, false, taps));
+  NT_TRY(nt_taps_create(err, n, t.n, 1, false, taps));
   for (int64_t o = 0; o < t.n; o++)
     taps->in[o] = (int32_t)(t.start + o * t.step);
 done:

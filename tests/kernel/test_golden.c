@@ -323,7 +323,7 @@ static void run_mixing(int64_t tile, nt_dtype dtype, double tolerance)
  * the file has them as one sample. */
 static void run_samples(int64_t tile, nt_dtype dtype, double tolerance)
 {
-  run_file("golden/samples.json", 43, tile, dtype, tolerance);
+  run_file("golden/samples.json", 49, tile, dtype, tolerance);
 }
 
 static void test_default(void) { run_all(0, NT_FLOAT64, 1e-10); }
