@@ -40,6 +40,22 @@ done:
   return status;
 }
 
+/* Each kernel has one place in the results. */
+static nt_status check_outputs(nt_error *err, const nt_plan *whole)
+{
+  nt_status status = NT_OK;
+  for (int o = 0; o < whole->n_outputs; o++) {
+    for (int p = 0; p < o; p++)
+      NT_CHECK(
+          whole->output[o] != whole->output[p], err, NT_ERR_UNSUPPORTED,
+          "outputs %d and %d of the network are the same, which is not available behind layers "
+          "that act on the samples: leave out one of them",
+          p, o);
+  }
+done:
+  return status;
+}
+
 /* Kernels between stages are in tiles of one size, the smallest that a stage which reads them wants. */
 static void agree_on_tiles(nt_kernel_job *job)
 {
@@ -59,6 +75,7 @@ nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
   nt_cut *cut = NULL;
   void *memory = NULL, *demands = NULL;
+  NT_TRY(check_outputs(err, job->plan));
   NT_TRY(nt_cut_create(err, job->plan, &cut));
   job->stages.cut = cut;
   NT_TRY(nt_calloc(err, cut->n_stages, sizeof(nt_demand), "stages", &demands));
@@ -227,9 +244,6 @@ static nt_status hang_up(nt_stages_run *r, const nt_tree *outputs, int *next, nt
   nt_error *err = nt_ctx_error(r->ctx);
   if (outputs->is_leaf) {
     nt_kernel **value = &r->value[whole->output[(*next)++]];
-    NT_CHECK(*value != NULL, err, NT_ERR_UNSUPPORTED,
-             "a network with layers that act on the samples gives one of its outputs twice: end it "
-             "with branches that differ");
     NT_TRY(nt_tree_leaf(err, *value, out));
     drop(*value, r->job->get);
     *value = NULL;

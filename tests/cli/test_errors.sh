@@ -116,6 +116,8 @@ fails 2 '5 folds of 3 training samples' "${gp[@]}" --labels y.csv --folds 5
 fails 2 "gradient-descent" "${gp[@]}" --labels y.csv --test x.csv --method sgd
 fails 2 'several results' "${gp[@]}" --labels y.csv --test x.csv -o p.npy
 printf '1,2,3\n4,5,6\n1,2,3\n' >twice.csv
+fails 2 'outputs 0 and 1 of the network are the same' kernel -e 'serial(Dense(2), Index(Slice[1:]), FanOut(2))' \
+  x.csv -o out.h5
 fails 2 'makes 2 samples of 3.*one for each label' predict -e 'serial(Dense(2), Index(Slice[1:]), Dense(1))' \
   --train x.csv --labels y.csv --test x.csv
 fails 6 'pivot' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
