@@ -5,6 +5,7 @@
 #include "kernel/barrier.h"
 #include "kernel/calibrate.h"
 #include "kernel/tile.h"
+#include "net/net_impl.h"
 #include "plan/outline.h"
 
 #include <stdio.h>
@@ -141,6 +142,28 @@ static void report_segments(const nt_report *r)
            own ? "; (*) also on each sample's own pairs of positions" : "");
 }
 
+/* What layers have to say of themselves: the accuracy of a quadrature. Once for each, also if repeated. */
+static void report_notes(const nt_report *r)
+{
+  cJSON *list = r->json == NULL ? NULL : cJSON_AddArrayToObject(r->json, "notes");
+  for (int n = 0; n < r->plan->n_nodes; n++) {
+    const nt_node *node = &r->plan->node[n];
+    char where[200], note[200];
+    bool said = node->ops == NULL || node->ops->describe == NULL;
+    for (int m = 0; m < n && !said; m++)
+      said = r->plan->node[m].layer == node->layer;
+    if (said) continue;
+    nt_layer_where(node->layer, where, sizeof where);
+    node->ops->describe(node->cfg, note, sizeof note);
+    if (r->shown) printf("%s: %s\n", where, note);
+    if (list == NULL) continue;
+    cJSON *row = cJSON_CreateObject();
+    text(row, "layer", where);
+    text(row, "note", note);
+    (void)cJSON_AddItemToArray(list, row);
+  }
+}
+
 /* ---- Tiles, memory, time ---- */
 
 static void report_tiles(const nt_report *r)
@@ -247,6 +270,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   r.json = new_entry(s);
   report_head(&r, what);
   report_segments(&r);
+  report_notes(&r);
   report_tiles(&r);
   report_memory(&r);
   report_time(&r);

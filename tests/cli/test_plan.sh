@@ -81,6 +81,18 @@ expect_one_error "did you mean 'kernel'"
 alone plan
 expect_exit 2
 expect_one_error 'plan what'
+
+# ---- Quadratures say how good they are, once for each place, with a pattern too ----
+QUADRATURES="serial(Dense(1), repeat(serial(Elementwise('tanh(x)'), Dense(1)), 2),
+  ElementwiseNumerical(lambda x: sin(x), 12), Aggregate(), GlobalAvgPool())"
+alone plan kernel -e "$QUADRATURES" "$NT_TEST_DATA/golden/1ceabb21bd60.npy" --json notes.json \
+  --pattern "$NT_TEST_DATA/golden/41a7d835f542.npy"
+expect_exit 0
+expect_stdout '^Elementwise at line 1, column 32 of --expr: trapezoidal quadrature .*accuracy [0-9.e-]+'
+expect_stdout '^ElementwiseNumerical at line 2, column 3 of --expr: .*12 x 12 nodes, accuracy [0-9.e-]+'
+expect_true test "$(grep -c '^Elementwise at' "$OUT")" -eq 1
+expect_true test "$(grep -c '"note":' notes.json)" -eq 2
+
 alone plan kernel --help
 expect_exit 0
 expect_stdout '--ranks=N'

@@ -360,6 +360,29 @@ static void test_wide(void)
   nt_layer_release(&layer);
 }
 
+/* The accuracy that a rule of fixed degree says of itself. */
+static double said_accuracy(const char *network)
+{
+  char text[200];
+  nt_layer *layer = parse(network);
+  layer->ops->describe(layer->cfg, text, sizeof text);
+  const char *const at = strstr(text, "accuracy ");
+  NT_TEST_MSG(at != NULL, "%s", text);
+  nt_layer_release(&layer);
+  return at == NULL ? (double)NAN : atof(at + strlen("accuracy "));
+}
+
+/* Rules are exact for polynomials of a degree below theirs, good for sines, bad for kinks. */
+static void test_said(void)
+{
+  NT_TEST(said_accuracy("ElementwiseNumerical('x**3', 5)") < 1e-12);
+  const double sine = said_accuracy("ElementwiseNumerical('sin(x)', 8)");
+  NT_TEST_MSG(sine > 1e-9 && sine < 1e-4, "%g", sine);
+  NT_TEST(said_accuracy("ElementwiseNumerical('sin(x)', 25)") < 1e-13);
+  NT_TEST(said_accuracy("ElementwiseNumerical('maximum(x, 0)', 25)") > 1e-3);
+  NT_TEST(said_accuracy("ElementwiseNumerical('sin(x)', 256)") < 1e-12);
+}
+
 /* Bits do not depend on the other lanes, nor on whether the NTK is wanted. */
 static void test_bits(void)
 {
@@ -399,6 +422,7 @@ static const CU_TestInfo tests[] = {
     {"errors", test_errors},
     {"formulas in place of foreign layers", test_alternatives},
     {"too wide for the rule", test_wide},
+    {"what rules say of themselves", test_said},
     {"bits depend on the pair alone", test_bits},
     CU_TEST_INFO_NULL};
 
