@@ -5,6 +5,7 @@
  * Kernels: layer/convolution.h; positions: layer/window.h. With filter_shape () it is Dense.
  * Source: Novak et al. 2019, arXiv:1810.05148; Garriga-Alonso et al. 2019, arXiv:1808.05587. */
 #include "layer/convolution.h"
+#include "layer/mask.h"
 
 const nt_layer_ops nt_layer_conv = {
     .name = "Conv",
@@ -23,5 +24,5 @@ const nt_layer_ops nt_layer_conv = {
     .affine = nt_convolution_affine,
     .taps = nt_convolution_taps,
     .mask_rule = NT_MASK_CENTRE,
-    .mask_channels = nt_convolution_mask_channels,
+    .mask_channels = nt_mask_one_channel,
 };

@@ -4,6 +4,7 @@
  *
  * Source: Novak et al. 2019, arXiv:1810.05148. */
 #include "layer/convolution.h"
+#include "layer/mask.h"
 
 static nt_requirement require(const void *cfg)
 {
@@ -29,6 +30,6 @@ const nt_layer_ops nt_layer_conv_local = {
     .affine = nt_convolution_affine,
     .taps = nt_convolution_taps,
     .mask_rule = NT_MASK_CENTRE,
-    .mask_channels = nt_convolution_mask_channels,
+    .mask_channels = nt_mask_one_channel,
     .separate = true,
 };

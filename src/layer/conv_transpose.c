@@ -10,6 +10,7 @@
  *
  * Source: neural_tangents, stax.ConvTranspose. */
 #include "layer/convolution.h"
+#include "layer/mask.h"
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
 {
@@ -53,5 +54,5 @@ const nt_layer_ops nt_layer_conv_transpose = {
     .taps = taps,
     .mask_rule = NT_MASK_ANY,
     .mask_taps = mask_taps,
-    .mask_channels = nt_convolution_mask_channels,
+    .mask_channels = nt_mask_one_channel,
 };

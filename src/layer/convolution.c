@@ -233,9 +233,3 @@ nt_status nt_convolution_taps(const void *cfg, const nt_facts *in, const nt_fact
   const nt_window window = nt_convolution_window(cfg, false, in, axis, &taps->from);
   return nt_window_taps(err, &window, false, taps);
 }
-
-int64_t nt_convolution_mask_channels(int64_t positions, int64_t channels)
-{
-  (void)positions, (void)channels;
-  return 1;
-}

@@ -24,8 +24,6 @@ nt_status nt_convolution_shape(const void *cfg, int n_in, const nt_facts *in, nt
 nt_affine nt_convolution_affine(const void *cfg, const nt_facts *in);
 nt_status nt_convolution_taps(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                               nt_taps *taps, nt_error *err);
-/** Channels of a mask are joined. */
-int64_t nt_convolution_mask_channels(int64_t positions, int64_t channels);
 
 /** Shapes and axes of the output of windows that are `transposed` or not. Parallel: Local. */
 nt_status nt_convolution_facts(const nt_conv *cfg, bool transposed, const nt_facts *in,

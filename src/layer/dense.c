@@ -7,6 +7,7 @@
  * Source: Jacot et al. 2018, arXiv:1806.07572; 'standard': Sohl-Dickstein et al. 2020,
  * arXiv:2001.07301. */
 #include "base/check.h"
+#include "layer/mask.h"
 #include "nt/stax.h"
 
 static const nt_dense defaults = NT_DENSE_DEFAULTS;
@@ -97,25 +98,6 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
   return a;
 }
 
-/* An output channel is masked where all input channels are. */
-static void mask(const void *cfg, int64_t positions, int64_t channels, const unsigned char *in,
-                 unsigned char *out)
-{
-  (void)cfg;
-  for (int64_t p = 0; p < positions; p++) {
-    unsigned char all = 1;
-    for (int64_t c = 0; c < channels; c++)
-      all &= in[p * channels + c] != 0;
-    out[p] = all;
-  }
-}
-
-static int64_t mask_channels(int64_t positions, int64_t channels)
-{
-  (void)positions, (void)channels;
-  return 1;
-}
-
 const nt_layer_ops nt_layer_dense = {
     .name = "Dense",
     .formula = "W x + b",
@@ -130,6 +112,6 @@ const nt_layer_ops nt_layer_dense = {
     .require = require,
     .shape = shape,
     .affine = affine,
-    .mask = mask,
-    .mask_channels = mask_channels,
+    .mask = nt_mask_join,
+    .mask_channels = nt_mask_one_channel,
 };

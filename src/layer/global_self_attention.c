@@ -26,6 +26,7 @@
 #include "layer/attention.h"
 
 #include "base/check.h"
+#include "layer/mask.h"
 #include "layer/window.h"
 
 static const nt_attention defaults = NT_ATTENTION_DEFAULTS;
@@ -134,25 +135,6 @@ done:
   return status;
 }
 
-/* A position is masked where all of its channels are. */
-static void mask(const void *cfg, int64_t positions, int64_t channels, const unsigned char *in,
-                 unsigned char *out)
-{
-  (void)cfg;
-  for (int64_t p = 0; p < positions; p++) {
-    unsigned char all = 1;
-    for (int64_t c = 0; c < channels; c++)
-      all &= in[p * channels + c] != 0;
-    out[p] = all;
-  }
-}
-
-static int64_t mask_channels(int64_t positions, int64_t channels)
-{
-  (void)positions, (void)channels;
-  return 1;
-}
-
 static int64_t side_size(const void *cfg, const nt_facts *in, const nt_facts *out)
 {
   const nt_attention_plan plan = nt_attention_of(cfg, in);
@@ -197,8 +179,8 @@ const nt_layer_ops nt_layer_global_self_attention = {
     .check = check,
     .require = require,
     .shape = shape,
-    .mask = mask,
-    .mask_channels = mask_channels,
+    .mask = nt_mask_join,
+    .mask_channels = nt_mask_one_channel,
     .side_size = side_size,
     .work_size = work_size,
     .side = side,
