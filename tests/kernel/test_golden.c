@@ -316,7 +316,7 @@ static void run_positions(int64_t tile, nt_dtype dtype, double tolerance)
 
 static void run_mixing(int64_t tile, nt_dtype dtype, double tolerance)
 {
-  run_file("golden/mixing.json", 126, tile, dtype, tolerance);
+  run_file("golden/mixing.json", 139, tile, dtype, tolerance);
 }
 
 /* With layers that act on the samples. Where these were summed over, the reference's arrays are without them;
