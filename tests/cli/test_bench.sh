@@ -8,8 +8,8 @@ run 2 bench "${images[@]}" --samples 1 --repeat 1 --threads 1 --json rows.json
 expect_exit 0
 for name in "${images[@]}"; do
   for type in float32 float64; do
-    expect_stdout "^$name +1 x 1 images $type +NNGP and NTK +[0-9.e-]+ ms/entry"
-    expect_stdout "^$name +Gram of 1 images $type +of a core +[0-9.e-]+ ns/elt +[0-9.]+ of maps"
+    expect_stdout "^$name +1 x 1 images $type +NNGP and NTK +[0-9.e+-]+ ms/entry"
+    expect_stdout "^$name +Gram of 1 images $type +of a core +[0-9.e+-]+ ns/elt +[0-9.]+ of maps"
   done
 done
 expect_true test "$(grep -c '"case"' rows.json)" = 64
