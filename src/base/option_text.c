@@ -50,7 +50,7 @@ static size_t NT_PRINTF(4, 5) append(char *out, size_t size, size_t used, const 
 static const char *strings_text(const nt_strings *strings, char *out, size_t size)
 {
   size_t used = append(out, size, 0, "%s", strings->n < 0 ? "None" : "(");
-  for (int i = 0; i < strings->n; i++)
+  for (int i = 0; i < strings->n && i < NT_MAX_STRINGS; i++)
     used = append(out, size, used, "%s'%.*s'", i ? ", " : "", NT_MAX_RANK, strings->v[i]);
   if (strings->n >= 0) append(out, size, used, strings->n == 1 ? ",)" : ")");
   return out;
@@ -71,7 +71,7 @@ static size_t slice_text(const nt_slice *slice, char *out, size_t size, size_t u
 static const char *slices_text(const nt_slices *slices, char *out, size_t size)
 {
   size_t used = append(out, size, 0, slices->n > 0 ? "Slice[" : "()");
-  for (int i = 0; i < slices->n; i++) {
+  for (int i = 0; i < slices->n && i < NT_MAX_RANK; i++) {
     if (i) used = append(out, size, used, ", ");
     used = slice_text(&slices->v[i], out, size, used);
   }
