@@ -191,9 +191,8 @@ static int list_tiles(const nt_runner *r, int step, nt_job *jobs)
   const int me = nt_ctx_rank(r->ctx);
   int n = 0;
   for (int64_t J = 0; J < s->tiles[1]; J++) {
-    for (int64_t I = 0; nt_schedule_in_group(s, step, me, 1, J) && I < s->tiles[0]; I++) {
-      if (!nt_schedule_in_group(s, step, me, 0, I)) continue;
-      if (symmetric(r->pass) && !nt_tile_is_computed(I, J, s->tiles[0])) continue;
+    for (int64_t I = 0; I < s->tiles[0]; I++) {
+      if (!nt_schedule_computes(s, step, me, I, J)) continue;
       if (jobs != NULL) jobs[n] = (nt_job){.I = I, .J = J};
       n++;
     }

@@ -23,10 +23,8 @@ static void count_pairs(nt_runner *r, int step)
   const nt_schedule *s = &r->schedule;
   const int me = nt_ctx_rank(r->ctx);
   for (int64_t J = 0; J < s->tiles[1]; J++) {
-    for (int64_t I = 0; nt_schedule_in_group(s, step, me, 1, J) && I < s->tiles[0]; I++) {
-      if (nt_schedule_in_group(s, step, me, 0, I) &&
-          (!s->symmetric || nt_tile_is_computed(I, J, s->tiles[0])))
-        r->pairs.total += nt_pairs_of_tile(s, I, J);
+    for (int64_t I = 0; I < s->tiles[0]; I++) {
+      if (nt_schedule_computes(s, step, me, I, J)) r->pairs.total += nt_pairs_of_tile(s, I, J);
     }
   }
 }

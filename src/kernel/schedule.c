@@ -39,6 +39,12 @@ bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, i
   return tile % places == place && tile / places / s->group[which] == group;
 }
 
+bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J)
+{
+  return nt_schedule_in_group(s, step, rank, 1, J) && nt_schedule_in_group(s, step, rank, 0, I) &&
+         (!s->symmetric || nt_tile_is_computed(I, J, s->tiles[0]));
+}
+
 bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile)
 {
   return nt_schedule_in_group(s, step, rank, which, tile) ||
