@@ -55,6 +55,30 @@ done:
   return status;
 }
 
+/* 1 where a node is not masked; of its positions those that `mover` keeps, in its order (NULL: all). */
+static nt_status mask_rows(const nt_pass *p, const nt_row *row, const nt_node *mover, double *table)
+{
+  nt_status status = NT_OK;
+  const nt_facts *facts = &p->plan->node[row->node].facts;
+  const int64_t positions = nt_facts_positions(facts);
+  const unsigned char *mask = p->own[row->node].mask;
+  void *memory = NULL;
+  NT_TRY(nt_alloc(p->err, positions, sizeof(double), "a mask", &memory));
+  double *here = memory;
+  for (int64_t i = 0; i < p->count; i++) {
+    double *to = table + i * row->positions;
+    for (int64_t k = 0; k < positions; k++)
+      here[k] = !mask[i * positions + k];
+    if (mover != NULL)
+      nt_window_transpose(mover, facts, here, to);
+    else
+      memcpy(to, here, (size_t)positions * sizeof *to);
+  }
+done:
+  free(memory);
+  return status;
+}
+
 /* The channels of the inputs are numbers of the pair pass already: one row each. */
 static void channel_rows(const nt_pass *p, const nt_row *row, char *to, int64_t ld)
 {
@@ -100,15 +124,16 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
   case NT_ROW_FILL:
     NT_TRY(fill_rows(p, row, table[0]));
     break;
+  case NT_ROW_MASK:
+    NT_TRY(mask_rows(p, row, reader, table[0]));
+    break;
   case NT_ROW_UNMASKED:
     for (int64_t i = 0; i < n; i++)
       table[0][i] = nt_unmasked_ratio(p, row->node, i);
     break;
   default:
     for (int64_t i = 0; i < n; i++) {
-      table[0][i] = row->kind == NT_ROW_ROOT   ? sqrt(own->v[i])
-                    : row->kind == NT_ROW_HALF ? own->v[i] / 2
-                                               : !own->mask[i];
+      table[0][i] = row->kind == NT_ROW_ROOT ? sqrt(own->v[i]) : own->v[i] / 2;
     }
   }
   for (int r = 0; r < row->n_rows; r++)

@@ -54,6 +54,17 @@ done:
   return status;
 }
 
+/* Positions of a group of rows of `node`: its own, or those that a mover keeps of it. */
+static int64_t positions_of(const nt_compiler *c, int node, nt_row_kind kind, int reader)
+{
+  const nt_node *mover = kind == NT_ROW_MASK && reader >= 0 ? &c->plan->node[reader] : NULL;
+  int64_t n = 1;
+  if (mover == NULL) return nt_facts_positions(&c->plan->node[node].facts);
+  for (int a = 0; a < nt_node_rank(mover); a++)
+    n *= mover->taps[a].n_in;
+  return n;
+}
+
 static nt_status find_view(nt_compiler *c, nt_view view, int *number)
 {
   nt_status status = NT_OK;
@@ -84,7 +95,7 @@ nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader
   const nt_row new = {.node = node,
                       .kind = kind,
                       .reader = reader,
-                      .positions = nt_facts_positions(&c->plan->node[node].facts)};
+                      .positions = positions_of(c, node, kind, reader)};
   NT_TRY(find_group(c, new, &group));
   *row = c->program->row[group].row;
   if (frame >= 0)

@@ -25,6 +25,7 @@ typedef struct nt_instance {
   bool loaded;             /* from a tile value or a tensor of an earlier region */
   int from[NT_MAX_RANK];   /* loaded: axes of the tensor */
   int64_t fixed;           /* loaded: first position of the tensor */
+  int mover;               /* loaded: the node that reads its axes in another order, or -1 */
   int *in;                 /* [n_in of the node] instances; NULL where it is a source */
   int readers, left, slot; /* readers of this region: all, and those to come */
   int next;                /* of the same node, or -1 */

@@ -111,10 +111,10 @@ typedef struct nt_region {
 
 /** What the sample pass does at a table row. */
 typedef enum nt_row_kind {
-  NT_ROW_MAP,      /**< The tables of a map. */
-  NT_ROW_ROOT,     /**< s = sqrt(q). */
-  NT_ROW_BIAS,     /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
-  NT_ROW_MASK,     /**< 1 where the node is not masked, 0 where it is. */
+  NT_ROW_MAP,  /**< The tables of a map. */
+  NT_ROW_ROOT, /**< s = sqrt(q). */
+  NT_ROW_BIAS, /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
+  NT_ROW_MASK, /**< 1 where the node is not masked, 0 where it is; as a reader that moves its axes sees it. */
   NT_ROW_HALF,     /**< q / 2. */
   NT_ROW_CHANNELS, /**< The channels of an input. */
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
@@ -129,7 +129,7 @@ typedef struct nt_row {
   nt_row_kind kind;
   int node, region;
   int row, n_rows; /**< Within the region. */
-  int reader;      /**< MAP, BIAS, FILL, NORM: the node that they are for. */
+  int reader;      /**< MAP, BIAS, FILL, NORM: the node that they are for; MASK: or -1. */
   int axis;        /**< FILL. */
   int64_t positions;
 } nt_row;

@@ -117,18 +117,26 @@ static bool is_loaded(const nt_compiler *c, int n)
          (node->cut && node->level < c->program->region[c->region].level);
 }
 
-/* The instance of node `n` in `frame`, whose axis a is axis from[a] of the node if it is loaded. */
-static nt_status find_instance(nt_compiler *c, int n, int frame, const int *from, int64_t fixed,
-                               int *number)
+/* The instance of node `n` in `frame`, as node `reader` (-1: a sink) reads it: if it is loaded, its axes may be
+ * in another order. */
+static nt_status find_instance(nt_compiler *c, int n, int frame, int reader, int *number)
 {
   nt_status status = NT_OK;
   const bool loaded = is_loaded(c, n);
-  nt_instance new = {
-      .node = n, .frame = frame, .loaded = loaded, .slot = -1, .next = c->value[n].first};
+  nt_instance new = {.node = n,
+                     .frame = frame,
+                     .loaded = loaded,
+                     .slot = -1,
+                     .mover = -1,
+                     .next = c->value[n].first};
+  const nt_node *mover = loaded && reader >= 0 ? &c->plan->node[reader] : NULL;
   void *in;
+  if (mover != NULL && mover->action == NT_WINDOW && mover->transposes) {
+    new.mover = reader;
+    new.fixed = mover->fixed;
+  }
   for (int a = 0; a < NT_MAX_RANK; a++)
-    new.from[a] = loaded &&from != NULL ? from[a] : a;
-  new.fixed = loaded ? fixed : 0;
+    new.from[a] = new.mover >= 0 && a < nt_node_rank(mover) ? mover->taps[a].from : a;
   for (*number = c->value[n].first; *number >= 0; *number = c->instance[*number].next) {
     const nt_instance *old = &c->instance[*number];
     if (old->frame == frame &&
@@ -190,16 +198,13 @@ static nt_status pull(nt_compiler *c, int number)
 {
   nt_status status = NT_OK;
   const nt_node *node = &c->plan->node[c->instance[number].node];
-  int frame = c->instance[number].frame, from[NT_MAX_RANK];
-  const bool window = frame >= 0 && node->action == NT_WINDOW;
+  int frame = c->instance[number].frame;
   if (c->instance[number].loaded) return NT_OK;
-  for (int a = 0; a < NT_MAX_RANK; a++)
-    from[a] = window && a < nt_node_rank(node) ? node->taps[a].from : a;
-  if (window) NT_TRY(pull_frame(c, node, frame, &frame));
+  if (frame >= 0 && node->action == NT_WINDOW) NT_TRY(pull_frame(c, node, frame, &frame));
   for (int i = 0; i < node->n_in; i++) {
     int in, part = frame;
     if (frame >= 0 && node->concat >= 0) NT_TRY(pull_part(c, node, i, frame, &part));
-    NT_TRY(find_instance(c, node->in[i], part, from, node->fixed, &in));
+    NT_TRY(find_instance(c, node->in[i], part, c->instance[number].node, &in));
     c->instance[number].in[i] = in;
   }
 done:
@@ -342,7 +347,7 @@ static nt_status compile_region(nt_compiler *c, nt_sinks *sinks)
     place[s] = -1;
     if (!belongs(c, &sinks->sink[s])) continue;
     const int frame = c->program->region[c->region].frame;
-    NT_TRY(find_instance(c, sinks->sink[s].value, frame, NULL, 0, &place[s]));
+    NT_TRY(find_instance(c, sinks->sink[s].value, frame, -1, &place[s]));
   }
   for (int i = 0; i < c->n_instances; i++)
     NT_TRY(pull(c, i));

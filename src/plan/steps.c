@@ -109,7 +109,7 @@ static nt_status emit_remask(nt_compiler *c, int instance)
   nt_step step = step_of(c, instance, NT_STEP_REMASK), *added;
   const int n = c->instance[instance].node, frame = step.frame;
   step.out = c->instance[instance].slot;
-  NT_TRY(nt_compile_rows(c, n, NT_ROW_MASK, -1, frame, &step.row));
+  NT_TRY(nt_compile_rows(c, n, NT_ROW_MASK, c->instance[instance].mover, frame, &step.row));
   if (step.d && frame >= 0) NT_TRY(form_rows(c, instance, &step.row2));
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = step.out;
@@ -120,25 +120,13 @@ done:
 /* The value of an instance is in `slot` now. */
 static nt_status define(nt_compiler *c, int instance, int slot)
 {
-  nt_status status = NT_OK;
   nt_instance *i = &c->instance[instance];
   const nt_node *node = node_of(c, instance);
-  char where[200];
-  bool in_order = i->fixed == 0;
-  for (int a = 0; a < NT_MAX_RANK; a++)
-    in_order &= i->from[a] == a;
   i->slot = slot;
   i->left = i->readers;
   /* What was kept in a tensor is masked already. */
   if (!node->remask || (i->loaded && node->cut)) return NT_OK;
-  NT_CHECK(
-      in_order, c->err, NT_ERR_UNSUPPORTED,
-      "%s: with masks, a layer that reorders or takes away spatial axes cannot follow directly: "
-      "put a Dense between",
-      nt_layer_where(node->layer, where, sizeof where));
-  status = emit_remask(c, instance);
-done:
-  return status;
+  return emit_remask(c, instance);
 }
 
 static nt_status emit_input(nt_compiler *c, int instance)

@@ -19,9 +19,11 @@ typedef struct relation {
   double factor, tolerance;      /* 0: 1, and 1e-13 */
   bool nngp;
   int diagonal_spatial; /* 1: yes */
+  bool masked;          /* some positions of the inputs are masked */
 } relation;
 
 #define CONV "Conv(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
+#define POOLED CONV ", Erf(), AvgPool((2, 2), padding='SAME')"
 #define LOCAL "ConvLocal(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define DENSE "Dense(1, 1.5, .1)"
 
@@ -159,6 +161,20 @@ static const relation relations[] = {
      .right = "serial(" CONV
               ", Relu(), GlobalSelfAttention(1, 1, 1, 1, W_query_std=0.), GlobalAvgPool())",
      .shape = &image},
+    /* Masked pools read in another order of axes, and without some of them */
+    {.left = "serial(" POOLED ", Index(Slice[:, :, 1]), Dense(1), Relu())",
+     .right = "serial(" POOLED ", Dense(1), Index(Slice[:, :, 1]), Relu())",
+     .shape = &image,
+     .masked = true},
+    {.left = "serial(" POOLED ", Index(Slice[:, 2, 0]), " DENSE ")",
+     .right = "serial(" POOLED ", " DENSE ", Index(Slice[:, 2, 0]))",
+     .shape = &image,
+     .masked = true},
+    {.left = "serial(" POOLED ", Conv(1, (2, 2), padding='VALID', b_std=.2, dimension_numbers="
+             "('NHWC', 'HWIO', 'NWHC')), Relu(), Flatten())",
+     .right = "serial(" POOLED ", Conv(1, (2, 2), padding='VALID', b_std=.2), Relu(), Flatten())",
+     .shape = &image,
+     .masked = true},
     /* Relu and its family */
     {.left = "serial(" DENSE ", ABRelu(0, 1))",
      .right = "serial(" DENSE ", Relu())",
@@ -269,8 +285,8 @@ static const relation relations[] = {
      .tolerance = 1e-3},
 };
 
-/* The same numbers in any shape. */
-static nt_tree *samples(const nt_shape *shape, uint64_t seed, double factor)
+/* The same numbers in any shape; `masked`: a share of the positions is 0. */
+static nt_tree *samples(const nt_shape *shape, uint64_t seed, double factor, bool masked)
 {
   char name[40];
   static int number = 0;
@@ -278,7 +294,9 @@ static nt_tree *samples(const nt_shape *shape, uint64_t seed, double factor)
   double *x = malloc((size_t)n * sizeof *x);
   if (x == NULL) abort();
   for (int64_t i = 0; i < n; i++)
-    x[i] = factor * nt_test_uniform(seed, i, 0);
+    x[i] = masked && nt_test_uniform(seed, i / shape->dim[shape->rank - 1], 1) < -0.4
+               ? 0
+               : factor * nt_test_uniform(seed, i, 0);
   (void)snprintf(name, sizeof name, "x%d.npy", number++);
   nt_tree *tree = nt_data_file(name, shape, x);
   free(x);
@@ -291,7 +309,8 @@ typedef struct result {
   double *k, *t;
 } result;
 
-static result kernel_of(const char *network, nt_tree *x1, nt_tree *x2, int diagonal_spatial)
+static result kernel_of(const char *network, nt_tree *x1, nt_tree *x2, int diagonal_spatial,
+                        bool masked)
 {
   result r = {0};
   nt_grid *grid = NULL;
@@ -300,6 +319,7 @@ static result kernel_of(const char *network, nt_tree *x1, nt_tree *x2, int diago
   run.options = (nt_kernel_options)NT_KERNEL_DEFAULTS;
   run.options.diagonal_spatial = diagonal_spatial == 1 ? 1 : -1;
   run.options.tile = 2;
+  run.has_mask = masked;
   const nt_status status = nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels);
   NT_TEST_MSG(status == NT_OK, "%s: %s", network, nt_ctx_error(nt_test_world())->message);
   if (status == NT_OK) {
@@ -340,10 +360,12 @@ static void check(const relation *r, bool two)
   const nt_shape *const shape = r->shape, *const other = r->other != NULL ? r->other : shape;
   const double factor = r->factor > 0 ? r->factor : 1,
                tolerance = r->tolerance > 0 ? r->tolerance : 1e-13;
-  result left = kernel_of(r->left, samples(shape, 1, 1), two ? samples(shape, 2, 1) : NULL,
-                          r->diagonal_spatial);
-  result right = kernel_of(r->right, samples(other, 1, 1), two ? samples(other, 2, 1) : NULL,
-                           r->diagonal_spatial);
+  result left =
+      kernel_of(r->left, samples(shape, 1, 1, r->masked),
+                two ? samples(shape, 2, 1, r->masked) : NULL, r->diagonal_spatial, r->masked);
+  result right =
+      kernel_of(r->right, samples(other, 1, 1, r->masked),
+                two ? samples(other, 2, 1, r->masked) : NULL, r->diagonal_spatial, r->masked);
   NT_TEST_MSG(left.n > 0 && left.n == right.n, "%s: sizes", r->left);
   if (left.n == right.n) {
     const double k = distance(left.n, left.k, right.k, factor);
@@ -370,8 +392,9 @@ static void test_same(void)
                                          "serial(Flatten(), Dense(1), Erf())",
                                          "serial(Dense(1), Sign(), " DENSE ")"};
   for (size_t n = 0; n < sizeof networks / sizeof networks[0]; n++) {
-    result none = kernel_of(networks[n], samples(&vector, 1, 1), NULL, 0);
-    result both = kernel_of(networks[n], samples(&vector, 1, 1), samples(&vector, 1, 1), 0);
+    result none = kernel_of(networks[n], samples(&vector, 1, 1, false), NULL, 0, false);
+    result both = kernel_of(networks[n], samples(&vector, 1, 1, false),
+                            samples(&vector, 1, 1, false), 0, false);
     NT_TEST_MSG(distance(none.n, none.k, both.k, 1) < 1e-13 &&
                     distance(none.n, none.t, both.t, 1) < 1e-13,
                 "%s", networks[n]);
@@ -384,10 +407,12 @@ static void test_same(void)
 static void test_abs(void)
 {
   const char *const relu = "serial(Dense(1, 1.5), Relu())";
-  result abs =
-      kernel_of("serial(Dense(1, 1.5), Abs())", samples(&vector, 1, 1), samples(&vector, 2, 1), 0);
-  result one = kernel_of(relu, samples(&vector, 1, 1), samples(&vector, 2, 1), 0);
-  result two = kernel_of(relu, samples(&vector, 1, 1), samples(&vector, 2, -1), 0);
+  result abs = kernel_of("serial(Dense(1, 1.5), Abs())", samples(&vector, 1, 1, false),
+                         samples(&vector, 2, 1, false), 0, false);
+  result one =
+      kernel_of(relu, samples(&vector, 1, 1, false), samples(&vector, 2, 1, false), 0, false);
+  result two =
+      kernel_of(relu, samples(&vector, 1, 1, false), samples(&vector, 2, -1, false), 0, false);
   for (int64_t i = 0; i < abs.n; i++) {
     NT_TEST(fabs(abs.k[i] - 2 * (one.k[i] + two.k[i])) < 1e-14);
     NT_TEST(fabs(abs.t[i] - 2 * (one.t[i] + two.t[i])) < 1e-14);
@@ -400,8 +425,9 @@ static void test_abs(void)
 /* One trainable layer, the last one: T = K. L linear layers of W_std = 1 without bias: T = L K. */
 static void test_ntk(void)
 {
-  result last = kernel_of("serial(GlobalAvgPool(), " DENSE ")", samples(&image, 1, 1), NULL, 0);
-  result four = kernel_of("repeat(Dense(6), 4)", samples(&vector, 1, 1), NULL, 0);
+  result last =
+      kernel_of("serial(GlobalAvgPool(), " DENSE ")", samples(&image, 1, 1, false), NULL, 0, false);
+  result four = kernel_of("repeat(Dense(6), 4)", samples(&vector, 1, 1, false), NULL, 0, false);
   NT_TEST(distance(last.n, last.t, last.k, 1) == 0);
   NT_TEST(distance(four.n, four.t, four.k, 4) < 1e-15);
   drop(&last);
