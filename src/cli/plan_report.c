@@ -94,16 +94,17 @@ static const char *planes_text(const nt_outline *o, char *out, size_t size)
 
 static void report_segment(const nt_report *r, int number_of, cJSON *list)
 {
-  char space[100], planes[60], end[140], tables[32];
+  char space[100], planes[60], end[140], tables[32], own[40] = "";
   const nt_outline o = nt_outline_of(r->plan, number_of);
   const double ms = 1e3 * r->rates.region[number_of];
+  if (o.own_planes > 0) snprintf(own, sizeof own, " (*%lld)", (long long)o.own_planes);
   nt_outline_end(r->plan, &o, end, sizeof end);
   nt_shape_text(&o.space, space, sizeof space);
   if (r->shown)
     printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10.3g  %s%s\n", number_of + 1,
            o.space.rank == 0 ? "pairs" : space, planes_text(&o, planes, sizeof planes), o.layers,
            o.maps, o.windows, (long long)o.lanes, o.slots,
-           bytes(o.tables * size_of(r->plan), tables), ms, end, o.own_planes ? " (*)" : "");
+           bytes(o.tables * size_of(r->plan), tables), ms, end, own);
   if (list == NULL) return;
   cJSON *row = cJSON_CreateObject();
   text(row, "space", space);
@@ -118,7 +119,7 @@ static void report_segment(const nt_report *r, int number_of, cJSON *list)
   number(row, "elements_per_pair", o.elements);
   number(row, "ms_per_pair", ms);
   text(row, "end", end);
-  (void)cJSON_AddBoolToObject(row, "own_planes", o.own_planes);
+  number(row, "own_planes", (double)o.own_planes);
   (void)cJSON_AddItemToArray(list, row);
 }
 
@@ -139,7 +140,7 @@ static void report_segments(const nt_report *r)
   number(r->json, "variances", variances);
   if (r->shown)
     printf("sample pass: variances at %d of %d values%s\n", variances, r->plan->n_nodes,
-           own ? "; (*) also on each sample's own pairs of positions" : "");
+           own ? "; (*n) also on n planes of each sample with itself" : "");
 }
 
 /* What layers have to say of themselves: the accuracy of a quadrature. Once for each, also if repeated. */

@@ -192,13 +192,22 @@ done:
   return status;
 }
 
+/* How much of the planes of a region the sample pass runs. */
+static double own_share(const nt_region *region, const nt_frames *frames)
+{
+  double share = region->space.rank == 0 ? 0 : region->halves ? 0.5 : 1;
+  for (int a = 0; a < region->space.rank; a++)
+    share *= (double)region->n_own[a] / frames->line[frames->frame[region->frame].line[a]].groups;
+  return share;
+}
+
 nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates)
 {
   nt_status status = NT_OK;
   nt_bed b = {.err = err, .plan = plan};
   void *memory;
   *rates = (nt_rates){.pair = 0};
-  const int last = nt_plan_last_own(plan), threads = nt_blas_set_threads(1);
+  const int threads = nt_blas_set_threads(1);
   NT_TRY(nt_calloc(err, plan->program->n_regions, sizeof(double), "rates", &memory));
   rates->region = memory;
   NT_TRY(make_bed(&b));
@@ -206,7 +215,8 @@ nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates)
     const bool on_positions = plan->program->region[r].space.rank > 0;
     NT_TRY((on_positions ? time_region : time_rows)(&b, r, &rates->region[r]));
     rates->pair += rates->region[r];
-    if (r <= last) rates->sample += rates->region[r] / (plan->program->region[r].halves ? 2 : 1);
+    rates->sample +=
+        own_share(&plan->program->region[r], &plan->program->frames) * rates->region[r];
   }
 done:
   (void)nt_blas_set_threads(threads);

@@ -265,15 +265,24 @@ void nt_plane_turn(const nt_plane *p)
   nt_views_turn(p);
 }
 
+/* Whether the group of this axis has planes to run. */
+static bool is_run(const nt_plane *p, int axis)
+{
+  return !p->own || p->region->own[axis][p->group[axis]];
+}
+
 /* All planes that share the groups of the inner axes. */
 static nt_status run_axis0(nt_error *err, nt_plane *p)
 {
   nt_status status = NT_OK;
   const bool half = p->self && p->region->halves;
+  for (int a = 1; a < p->region->space.rank; a++) {
+    if (!is_run(p, a)) return NT_OK;
+  }
   nt_plane_arrange(p);
   for (p->group[0] = 0; p->group[0] < groups(p, 0); p->group[0]++) {
     const int mirror = half ? mirror_comes(p) : 0;
-    if (mirror < 0) continue;
+    if (mirror < 0 || !is_run(p, 0)) continue;
     p->twice = mirror > 0;
     nt_plane_turn(p);
     NT_TRY(nt_plane_run(err, p));
@@ -373,7 +382,8 @@ static nt_plane own_plane(const nt_tile *tile, nt_workspace *ws, int region, int
                     .i = sample,
                     .j = sample,
                     .batch = 1,
-                    .self = true};
+                    .self = true,
+                    .own = true};
 }
 
 static nt_tile own_tile(const nt_plan *plan, const nt_panel *panel)

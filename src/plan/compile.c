@@ -289,6 +289,8 @@ void nt_program_destroy(nt_program **program)
       free(region->step[s].row_in);
     }
     free(region->step);
+    for (int a = 0; a < NT_MAX_RANK; a++)
+      free(region->own[a]);
     free(region->view);
   }
   nt_frames_destroy(&(*program)->frames);

@@ -33,15 +33,14 @@ static void ask(const nt_shape *space, bool all, nt_offsets *const *need)
 }
 
 /* All offsets that output cells at needed offsets read, along one axis. */
-static void ask_through(const nt_node *node, const nt_taps *taps, int axis,
+static void ask_through(const nt_node *node, const nt_offsets *asked, const nt_taps *taps,
                         nt_offsets *const *needs)
 {
   nt_offsets *need = needs[taps->from] + taps->n_in - 1;
   const bool pool = node->action == NT_POOL;
   for (int64_t o1 = 0; o1 < taps->n_out; o1++) {
     for (int64_t o2 = 0; o2 < taps->n_out; o2++) {
-      const bool asked = node->need[axis][o2 - o1 + taps->n_out - 1];
-      if (!asked || (node->ops->separate && o1 != o2)) continue;
+      if (!asked[o2 - o1 + taps->n_out - 1] || (node->ops->separate && o1 != o2)) continue;
       for (int t = 0; t < taps->n; t++) {
         const int32_t x1 = taps->in[o1 * taps->n + t];
         for (int u = pool ? 0 : t; u < (pool ? taps->n : t + 1); u++) {
@@ -54,16 +53,18 @@ static void ask_through(const nt_node *node, const nt_taps *taps, int axis,
 }
 
 /* The part of a concatenation that is this input: offsets within it. */
-static void ask_part(const nt_shape *space, const nt_node *reader, nt_offsets *const *need)
+static void ask_part(const nt_shape *space, const nt_node *reader, nt_offsets *const *asked,
+                     nt_offsets *const *need)
 {
   const nt_shape whole = nt_facts_space(&reader->facts);
   for (int a = 0; a < space->rank; a++) {
     for (int64_t d = 1 - space->dim[a]; d < space->dim[a]; d++)
-      need[a][d + space->dim[a] - 1] |= reader->need[a][d + whole.dim[a] - 1];
+      need[a][d + space->dim[a] - 1] |= asked[a][d + whole.dim[a] - 1];
   }
 }
 
-void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need)
+void nt_need_of_reader(const nt_node *reader, nt_offsets *const *asked, const nt_node *in,
+                       nt_offsets *const *need)
 {
   const nt_shape space = nt_facts_space(&in->facts);
   if (reader == NULL || reader->action == NT_GLOBAL || reader->action == NT_MIX) {
@@ -73,9 +74,9 @@ void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *con
   } else if (reader->action == NT_WINDOW || reader->action == NT_POOL) {
     ask(&space, false, need); /* of an axis that is taken away */
     for (int a = 0; a < nt_node_rank(reader); a++)
-      ask_through(reader, &reader->taps[a], a, need);
+      ask_through(reader, asked[a], &reader->taps[a], need);
   } else {
-    ask_part(&space, reader, need);
+    ask_part(&space, reader, asked, need);
   }
 }
 
@@ -95,13 +96,13 @@ nt_status nt_plan_needs(nt_error *err, nt_plan *plan)
   }
   for (int o = 0; o < plan->n_outputs; o++) {
     nt_node *node = &plan->node[plan->output[o]];
-    if (node->want_k || node->want_t) nt_need_of_reader(NULL, node, node->need);
+    if (node->want_k || node->want_t) nt_need_of_reader(NULL, NULL, node, node->need);
   }
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     const nt_node *node = &plan->node[n];
     for (int i = 0; (node->want_k || node->want_t) && i < node->n_in; i++) {
       nt_node *in = &plan->node[node->in[i]];
-      nt_need_of_reader(node, in, in->need);
+      nt_need_of_reader(node, node->need, in, in->need);
     }
   }
 done:

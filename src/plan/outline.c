@@ -67,9 +67,11 @@ nt_outline nt_outline_of(const nt_plan *plan, int number)
   const nt_program *program = plan->program;
   const nt_region *region = &program->region[number];
   nt_outline o = {.space = region->space, .planes = 1, .all_planes = 1, .lanes = 1};
+  o.own_planes = region->space.rank > 0;
   for (int a = 0; a < region->space.rank; a++) {
     o.planes *= line_of(plan, region->frame, a)->groups;
     o.all_planes *= region->space.dim[a];
+    o.own_planes *= region->n_own[a];
   }
   if (region->space.rank > 0) o.lanes = program->frames.frame[region->frame].lanes;
   o.pair_lanes = region->space.rank > 0 ? nt_frame_cells(&plan->program->frames, region->frame) : 1;
@@ -78,7 +80,6 @@ nt_outline nt_outline_of(const nt_plan *plan, int number)
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++)
     o.tables += program->row[g].n_rows * program->row[g].positions;
   count_steps(plan, region, &o);
-  o.own_planes = number <= nt_plan_last_own(plan);
   return o;
 }
 
@@ -109,21 +110,4 @@ const char *nt_outline_end(const nt_plan *plan, const nt_outline *o, char *out, 
   }
   snprintf(out, size, "%s", text);
   return out;
-}
-
-int nt_plan_last_own(const nt_plan *plan)
-{
-  int last = -1;
-  for (int r = 0; r < plan->program->n_regions; r++) {
-    const nt_region *region = &plan->program->region[r];
-    for (int s = 0; s < region->n_steps; s++) {
-      const nt_step *step = &region->step[s];
-      const nt_node *node = &plan->node[step->node];
-      const bool sink =
-          step->kind == NT_STEP_POOL || step->kind == NT_STEP_GLOBAL || step->kind == NT_STEP_MIX;
-      const bool sides = step->kind == NT_STEP_MIX && node->ops->mixes_by_own;
-      if (region->space.rank > 0 && sink && (node->want_v || sides)) last = r;
-    }
-  }
-  return last;
 }

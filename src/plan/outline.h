@@ -17,7 +17,7 @@ typedef struct nt_outline {
   double elements;     /**< Lanes through all steps, of a pair of samples. */
   double pair_lanes;   /**< Lanes of all planes of its results, of a pair of samples. */
   const nt_step *ends; /**< First step that leaves the region; NULL: none. */
-  bool own_planes;     /**< Whether the sample pass runs it too. */
+  int64_t own_planes;  /**< Planes that the sample pass runs of each sample itself. */
 } nt_outline;
 
 /** Of region `region`. Parallel: Local. */
@@ -26,7 +26,5 @@ nt_outline nt_outline_of(const nt_plan *plan, int region);
 const char *nt_outline_end(const nt_plan *plan, const nt_outline *outline, char *out, size_t size);
 /** Lanes of all planes of a frame, of a pair of samples; 1 without positions (-1). Parallel: Local. */
 double nt_frame_cells(const nt_frames *frames, int frame);
-/** The last region that the sample pass runs on the own planes of each sample; -1: none. Local. */
-int nt_plan_last_own(const nt_plan *plan);
 
 #endif

@@ -58,6 +58,7 @@ nt_status nt_plan_complete(nt_error *err, nt_plan *plan)
   NT_TRY(nt_plan_needs(err, plan));
   NT_TRY(nt_program_compile(err, plan, &plan->program));
   nt_plan_variances(plan);
+  NT_TRY(nt_plan_own(err, plan));
   plan->tile = nt_plan_tile(plan);
   plan->panel_bytes = PANEL_BYTES;
 done:

@@ -131,11 +131,17 @@ nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, 
 void nt_plan_demand(nt_plan *plan, unsigned get);
 /** Which offsets of positions each demanded node must give, and its level. Parallel: Local. */
 nt_status nt_plan_needs(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
-/** Ask `in` for what `reader` reads (NULL: an output): need[a][d + size - 1] becomes 1. Local. */
-void nt_need_of_reader(const nt_node *reader, const nt_node *in, nt_offsets *const *need);
+/** Ask `in` for what `reader` (NULL: an output) reads of it when `asked` itself: need[a][d + size - 1] becomes
+ * 1. Local. */
+void nt_need_of_reader(const nt_node *reader, nt_offsets *const *asked, const nt_node *in,
+                       nt_offsets *const *need);
 /** Which variances the sample pass must find (want_v): those that the rows of the program are made of,
  * and the outputs' own where they are asked for or cost nothing. Parallel: Local. */
 void nt_plan_variances(nt_plan *plan);
+/** Which planes the sample pass runs (nt_region.own), after nt_plan_variances. Parallel: Local. */
+nt_status nt_plan_own(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** The last region that the sample pass runs on the own planes of each sample; -1: none. Local. */
+int nt_plan_last_own(const nt_plan *plan);
 /** Spatial axes of a node's value. Parallel: Local. */
 static inline int nt_node_rank(const nt_node *node) { return nt_facts_space(&node->facts).rank; }
 /** Whether a node's value is left as a tensor of the pair. Parallel: Local. */

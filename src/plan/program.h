@@ -102,6 +102,10 @@ typedef struct nt_region {
                        be worked on several at a time. */
   bool
       halves; /**< Group g holds the mirror images of group (groups - g) mod groups, on all axes. */
+  unsigned char
+      *own[NT_MAX_RANK];  /**< [groups] Along an axis: those that the sample pass runs of each
+                                    * sample itself, */
+  int n_own[NT_MAX_RANK]; /**< and how many. */
   int n_steps, n_rows, n_views;
   nt_step *step;
   nt_view *view;

@@ -269,7 +269,8 @@ static void need_of_sink(const nt_plan *plan, const nt_sink *sink, nt_offsets *c
   const nt_shape space = nt_facts_space(&value->facts);
   if (sink->kind != NT_STEP_KEEP) {
     const bool output = sink->kind == NT_STEP_STORE;
-    nt_need_of_reader(output ? NULL : &plan->node[sink->node], value, need);
+    const nt_node *reader = output ? NULL : &plan->node[sink->node];
+    nt_need_of_reader(reader, output ? NULL : reader->need, value, need);
     return;
   }
   for (int a = 0; a < space.rank; a++) {

@@ -10,7 +10,7 @@ FLAT='serial(Conv(1,(3,3),padding="SAME"), Relu(), Flatten(), Dense(1))'
 alone plan kernel -e "$CNN" 'random(40,8,8,3)' --ranks 4 --threads 2
 expect_exit 0
 expect_stdout '^kernel: 40 x 40 samples \(symmetric'
-expect_stdout '1 \(8, 8\) +all 64 +3 +1 +2 +64 .*pooled into a tensor of \(4, 4\) \(\*\)'
+expect_stdout '1 \(8, 8\) +all 64 +3 +1 +2 +64 .*pooled into a tensor of \(4, 4\) \(\*9\)'
 expect_stdout '2 \(4, 4\) +all 16 .*global mean'
 expect_stdout '3 pairs .*output'
 expect_stdout '^memory of a rank: .* 2 threads of '
