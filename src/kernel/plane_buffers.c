@@ -211,6 +211,7 @@ static nt_status make(nt_maker *m)
     numbers = NT_MAX(numbers, most_fills(m, i));
   NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
   NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));
+  NT_TRY(take(m, nt_planes_lanes(m->plan, m->rows) / NT_LANES + 1, m->size, &ws->edge));
   NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
 done:
   return status;
@@ -337,4 +338,5 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->index);
   free(ws->count);
   free(ws->sum);
+  free(ws->edge);
 }

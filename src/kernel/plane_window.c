@@ -258,7 +258,8 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
   const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
   nt_three three = {.rows = rows ? above->n_out : outer,
                     .columns = columns->n_out,
-                    .column_pieces = {columns->n_pieces, columns->piece}};
+                    .column_pieces = {columns->n_pieces, columns->piece},
+                    .edge = p->ws->edge};
   if (rows) three.row_pieces = (nt_pieces){above->n_pieces, above->piece};
   const size_t field = (size_t)(three.rows * three.columns) * p->ws->lanes->size;
   for (int64_t o = 0; o < (rows ? outer : 1); o++) {

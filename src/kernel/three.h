@@ -37,11 +37,12 @@ typedef struct nt_three {
   nt_column_fills column_fills[2]; /**< Of either argument, NT_THREE_FILLS in all. */
   int n_row_fills;
   nt_row_fill row_fill[NT_THREE_FILLS];
+  void *edge; /**< Room for `rows` numbers. */
 } nt_three;
 
 /** Whether this processor can run it. Parallel: Local. */
 bool nt_three_can_run(void);
-/** rows x columns lanes of `in` and `out`, which do not overlap; up to NT_LANES lanes on both sides of `in` are
+/** rows x columns lanes of `in` and `out`, which may be the same; up to NT_LANES lanes on both sides of `in` are
  * read and not used. Parallel: Local. */
 void nt_three_f64(const nt_three *three, const void *in, void *out);
 void nt_three_f32(const nt_three *three, const void *in, void *out);

@@ -50,12 +50,15 @@ NT_INLINE void NAME(find_fills)(const nt_three *three, int64_t first, const int 
   }
 }
 
-/* s of a row of a block. Times one, since sums and products are computed by different units. */
+/* s of a row of a block. The lane before the block has been overwritten where in = out, so that every block
+ * leaves its last lane in `edge` for the next one. Times one, since sums and products are computed by different units. */
 NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_first, bool is_last,
-                             const int vectors, const nt_extra extra, int64_t row, vector *sum)
+                             const int vectors, const nt_extra extra, int64_t row, real *edge,
+                             vector *sum)
 {
   const vector one = V(set1)(1);
-  vector before = is_first ? V(setzero)() : V(loadu)(in - WIDE), here = V(loadu)(in);
+  vector before = is_first ? V(setzero)() : V(set1)(edge[row]), here = V(loadu)(in);
+  if (!is_last) edge[row] = in[vectors * WIDE - 1];
   vector fills = V(setzero)();
   if (extra >= ONE_FILL) {
     fills = V(maskz_loadu)(block->fills[0], block->fill_from[0] + row * block->fill_stride[0]);
@@ -106,11 +109,11 @@ NT_INLINE void NAME(run_piece)(const nt_three *three, const NAME(block) * block,
     above[v] = V(setzero)();
   in += row * columns + first;
   out += row * columns + first;
-  NAME(sum_row)(block, in, is_first, is_last, vectors, extra, row, here);
+  NAME(sum_row)(block, in, is_first, is_last, vectors, extra, row, three->edge, here);
 #pragma GCC unroll 1
   while (++row < end) {
     in += columns;
-    NAME(sum_row)(block, in, is_first, is_last, vectors, extra, row, below);
+    NAME(sum_row)(block, in, is_first, is_last, vectors, extra, row, three->edge, below);
     NAME(store)(block, vectors, extra, above, here, below, constant, out);
     out += columns;
 #pragma GCC unroll 4

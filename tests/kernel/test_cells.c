@@ -5,11 +5,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 80, GUARD = 2 * NT_LANES, FIELD = MOST * MOST };
+enum { MOST = 140, GUARD = 2 * NT_LANES, FIELD = MOST * MOST };
 
 static double in[FIELD], sums[FIELD], expected[FIELD], fills[4 * MOST];
 static double in_d[FIELD + 2 * GUARD], out_d[FIELD + 2 * GUARD];
 static float in_f[FIELD + 2 * GUARD], out_f[FIELD + 2 * GUARD], fills_f[4 * MOST];
+static double edge[MOST];
 
 static void make_values(void)
 {
@@ -58,58 +59,62 @@ static void sum_plainly(const nt_three *three)
   }
 }
 
-/* The largest difference in double, and in float. */
-static void compare(nt_three *three, double *d, double *f)
+/* The largest difference in double, and in float; `in_place`: results overwrite the input. */
+static void compare(nt_three *three, bool in_place, double *d, double *f)
 {
   const int64_t n = three->rows * three->columns;
+  double *to_d = in_place ? in_d : out_d;
+  float *to_f = in_place ? in_f : out_f;
   sum_plainly(three);
   for (int64_t i = 0; i < n; i++)
     in_f[GUARD + i] = (float)(in_d[GUARD + i] = in[i]);
-  nt_three_f64(three, in_d + GUARD, out_d + GUARD);
+  nt_three_f64(three, in_d + GUARD, to_d + GUARD);
   for (int a = 0; a < 2; a++)
     three->column_fills[a].from = fills_f + ((const double *)three->column_fills[a].from - fills);
   for (int k = 0; k < three->n_row_fills; k++)
     three->row_fill[k].from = fills_f + ((const double *)three->row_fill[k].from - fills);
-  nt_three_f32(three, in_f + GUARD, out_f + GUARD);
+  nt_three_f32(three, in_f + GUARD, to_f + GUARD);
   for (int64_t i = 0; i < n; i++) {
-    *d = fmax(*d, fabs(out_d[GUARD + i] - expected[i]));
-    *f = fmax(*f, fabs((double)out_f[GUARD + i] - expected[i]));
+    *d = fmax(*d, fabs(to_d[GUARD + i] - expected[i]));
+    *f = fmax(*f, fabs((double)to_f[GUARD + i] - expected[i]));
   }
   for (int64_t i = 0; i < n; i++)
     in_d[GUARD + i] = in_f[GUARD + i] = NAN;
 }
 
-/* Every width up to MOST: two pieces each way, fills of one argument, of both, of both in a column. */
+/* Every width up to MOST, into another place and in place: two pieces each way, fills of one argument, of both, of both in a column. */
 static void test_three(void)
 {
   static const int32_t one_row[] = {0, 1};
   double d = 0, f = 0;
   make_values();
   for (int32_t columns = 2; nt_three_can_run() && columns <= MOST; columns++) {
-    for (int variant = 0; variant < 5; variant++) {
+    for (int variant = 0; variant < 10; variant++) {
+      const int form = variant % 5;
       const int32_t rows = 1 + columns % 7, seam = columns / 2, last = columns - 1;
       const int32_t column_first[] = {0, seam, columns}, row_first[] = {0, (rows + 1) / 2, rows};
       nt_three three = {.rows = rows,
                         .columns = columns,
-                        .row_pieces = {variant == 1 ? 0
-                                       : rows > 1   ? 2
-                                                    : 1,
+                        .row_pieces = {form == 1  ? 0
+                                       : rows > 1 ? 2
+                                                  : 1,
                                        row_first},
                         .column_pieces = {2, column_first},
-                        .constant = variant < 2 ? 0.25 : 0,
+                        .constant = form < 2 ? 0.25 : 0,
+                        .edge = edge,
                         .column_fills = {{.from = fills}, {.from = fills + 2 * rows}}};
       if (rows == 1) three.row_pieces.first = one_row;
-      if (variant >= 2) three.column_fills[0] = (nt_column_fills){2, {0, seam}, fills};
-      if (variant >= 3)
-        three.column_fills[1] = (nt_column_fills){
-            2, {variant == 3 ? (seam > 1 ? 1 : last) : 0, last}, fills + 2 * rows};
-      if (columns < 4 && variant >= 3) three.column_fills[1].n = 0;
-      if (variant == 4) {
+      if (form >= 2) three.column_fills[0] = (nt_column_fills){2, {0, seam}, fills};
+      if (form >= 3)
+        three.column_fills[1] =
+            (nt_column_fills){2, {form == 3 ? (seam > 1 ? 1 : last) : 0, last}, fills + 2 * rows};
+      if (columns < 4 && form >= 3) three.column_fills[1].n = 0;
+      if (form == 4) {
         three.n_row_fills = 2;
         three.row_fill[0] = (nt_row_fill){0, fills + 5};
         three.row_fill[1] = (nt_row_fill){rows - 1, fills + MOST};
       }
-      compare(&three, &d, &f);
+      compare(&three, variant >= 5, &d, &f);
     }
   }
   NT_TEST(d < 1e-13);
