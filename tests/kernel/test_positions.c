@@ -69,7 +69,8 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
                                     "RectifiedMonomial(3)"};
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
-                      deep = {4, {IMAGES, 5, 4, 2}}, vector = {2, {IMAGES, 24}};
+                      deep = {4, {IMAGES, 5, 4, 2}}, wide = {4, {IMAGES, 2, 66, 2}},
+                      vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -204,6 +205,13 @@ static void test_deep(void)
   check_images(DEEP "GlobalAvgPool())", image, PARALLEL, 1e-12, 2e-6);
 }
 
+/* Rows of more lanes than a block of vectors. */
+static void test_wide(void)
+{
+  check("serial(" CONV("") ", Relu(), " CONV(", b_std=0.2") ", Relu(), GlobalAvgPool())", wide,
+        1e-12, 2e-6);
+}
+
 static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"layers with kinks", test_kinked},
                                     {"jumps and powers", test_steep},
@@ -213,6 +221,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"products without positions", test_vectors},
                                     {"a pool behind many layers", test_late_pool},
                                     {"21 layers", test_deep},
+                                    {"wide images", test_wide},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.positions", tests)
