@@ -19,7 +19,7 @@ extern "C" {
 /** Lanes are padded to a multiple of this; buffers are aligned to 64 bytes. */
 enum { NT_LANES = 16 };
 /** Tables per argument at most. */
-enum { NT_MAX_TABLES = 4 };
+enum { NT_MAX_TABLES = 272 };
 
 /** What a layer does to covariances. */
 typedef enum nt_action {
@@ -262,6 +262,8 @@ typedef struct nt_layer_ops {
 
   /** NT_MAP: number of tables per argument, 0 ... NT_MAX_TABLES. */
   int n_tables;
+  /** NT_MAP: the number for a layer with these arguments, at most n_tables. NULL: n_tables. */
+  int (*count_tables)(const void *cfg);
   /** NT_MAP: tables of n variances, table[r][i], finite for q >= 0. NULL: one table, q itself. Any n. */
   void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table);
   /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances, any n. With the bits of the map

@@ -150,9 +150,10 @@ nt_status nt_own_rows(nt_pass *p, int number)
   int64_t most = 1;
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++) {
     const nt_row *row = &p->plan->program->row[g];
-    if (row->kind != NT_ROW_CHANNELS && row->positions > most) most = row->positions;
+    if (row->kind != NT_ROW_CHANNELS && row->n_rows * row->positions > most)
+      most = row->n_rows * row->positions;
   }
-  NT_TRY(nt_alloc(p->err, NT_MAX_TABLES * p->count * most, sizeof(double), "tables", &scratch));
+  NT_TRY(nt_alloc(p->err, p->count * most, sizeof(double), "tables", &scratch));
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++)
     NT_TRY(make_rows(p, g, scratch));
 done:

@@ -43,6 +43,9 @@ void nt_map_self(nt_map_fn map,
                  int n_tables, const void *cfg, int64_t n, const double *q, double *q_out,
                  double *dot);
 
+/** The number of tables of a layer with these arguments. Parallel: Local. */
+int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
+
 /** Define `self` of a layer that takes K, from its map and its tables. */
 #define NT_MAP_SELF(tables, n_tables)                                                              \
   static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)        \

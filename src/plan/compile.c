@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,8 @@ static int count_rows(const nt_compiler *c, const nt_row *row)
 {
   const nt_node *node = &c->plan->node[row->node];
   switch (row->kind) {
-  case NT_ROW_MAP: {
-    const nt_layer_ops *ops = c->plan->node[row->reader].ops;
-    return ops->tables != NULL ? ops->n_tables : 1;
-  }
+  case NT_ROW_MAP:
+    return nt_map_tables(c->plan->node[row->reader].ops, c->plan->node[row->reader].cfg);
   case NT_ROW_BIAS:
     return 2;
   case NT_ROW_NORM:

@@ -1,5 +1,7 @@
 #include "map_run.h"
 
+#include "layer/map.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +20,10 @@ static void make_tables(const nt_layer_ops *ops, const void *cfg, int n, const d
                         double *table)
 {
   double *row[NT_MAX_TABLES];
-  for (int r = 0; r < ops->n_tables; r++)
+  const int tables = ops->tables != NULL ? nt_map_tables(ops, cfg) : 0;
+  for (int r = 0; r < tables; r++)
     row[r] = table + r * n;
-  if (ops->n_tables > 0) ops->tables(cfg, n, q, row);
+  if (tables > 0) ops->tables(cfg, n, q, row);
 }
 
 /* Rows r and e of map.h. */

@@ -2,6 +2,7 @@
 #include "map_run.h"
 #include "nt_test.h"
 
+#include "layer/expansion.h"
 #include "layer/gauss.h"
 #include "layer/registry.h"
 #include "net/net_impl.h"
@@ -106,6 +107,52 @@ static void test_smooth(void)
     go(&got, cases[c][0], NT_FLOAT32);
     NT_TEST_MSG(distance(&got, &want) < 2e-5, "%s: %g in float", cases[c][0],
                 distance(&got, &want));
+  }
+}
+
+/* sin(s z) has the odd coefficients +-exp(-s^2 / 2) s^k / sqrt(k!), its slope likewise the even ones. */
+static void test_coefficients(void)
+{
+  nt_layer *layer = parse("Elementwise('sin(x)')");
+  double memory[NT_EXPANSION_ROWS][NT_LANES], *table[NT_EXPANSION_ROWS], q[NT_LANES];
+  for (int r = 0; r < NT_EXPANSION_ROWS; r++)
+    table[r] = memory[r];
+  for (int i = 0; i < NT_LANES; i++)
+    q[i] = i / 4.0;
+  layer->ops->tables(layer->cfg, NT_LANES, q, table);
+  for (int i = 0; i < NT_LANES; i++) {
+    double size = exp(-q[i] / 2);
+    for (int k = 0; k < 20; k++) {
+      const double sign = k / 2 % 2 ? -1 : 1, s = sqrt(q[i]);
+      const double a = k % 2 ? sign * size : 0, b = k % 2 ? 0 : sign * size;
+      NT_TEST_MSG(fabs(table[NT_EXPANSION_A + k][i] - a) < 1e-12, "a_%d(%g): %g", k, q[i],
+                  table[NT_EXPANSION_A + k][i] - a);
+      NT_TEST_MSG(fabs(table[NT_EXPANSION_B + k][i] - b) < 1e-12, "b_%d(%g)", k, q[i]);
+      size *= s / sqrt(k + 1.0);
+    }
+    NT_TEST(table[NT_EXPANSION_REST][i] < 1e-7 && table[NT_EXPANSION_REST_DOT][i] < 1e-7);
+  }
+  nt_layer_release(&layer);
+}
+
+/* Series and rule in two dimensions, next to each other in one group of pairs: with kinks the highest
+ * correlations need the rule, and all lie on one smooth curve. */
+static void test_both_ways(void)
+{
+  static map_run got;
+  memset(&got, 0, sizeof got);
+  got.n = 4 * NT_LANES;
+  got.post = (nt_post){.kf = 1, .tt = 1};
+  for (int i = 0; i < got.n; i++) {
+    got.q1[i] = got.q2[i] = got.t[i] = 1;
+    got.k[i] = 0.7 + 0.3 * i / got.n;
+  }
+  go(&got, "Elementwise('maximum(x, 0)', kinks=[0])", NT_FLOAT64);
+  for (int i = 0; i < got.n; i++) {
+    const double rho = got.k[i], theta = acos(rho);
+    const double f = (sin(theta) + (PI - theta) * rho) / (2 * PI), dot = (PI - theta) / (2 * PI);
+    NT_TEST_MSG(fabs(got.k_out[i] - f) < 1e-11, "K at %g: %g", rho, got.k_out[i] - f);
+    NT_TEST_MSG(fabs(got.t_out[i] - dot) < 1e-11, "T at %g: %g", rho, got.t_out[i] - dot);
   }
 }
 
@@ -414,6 +461,8 @@ static void test_bits(void)
 static const CU_TestInfo tests[] = {
     {"Gauss-Hermite rules are exact for polynomials", test_hermite_rule},
     {"smooth formulas equal their closed forms", test_smooth},
+    {"Hermite coefficients of a sine", test_coefficients},
+    {"series and quadrature, pair by pair", test_both_ways},
     {"formulas with kinks equal their closed forms", test_kinks},
     {"several kinks, kinks away from 0", test_kinks_in_one_dimension},
     {"ElementwiseNumerical is exact for polynomials", test_numerical},
