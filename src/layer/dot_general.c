@@ -6,7 +6,7 @@
  * M holds the factor where dimension_numbers contract axes, share them (entry by entry), or leave the
  * factor's own free ones, which become axes of space; M1 = M2 unless the samples' axis is shared. The
  * axes of the output are the shared ones, the free ones of the left operand, those of the right one. Where
- * the samples' axis is contracted, x' is the sum over all samples: K' = sum_nm M_n K_nm M_m^T.
+ * the samples' axis is contracted, x' is the sum over all samples: K' = sum_nm M_n K_nm M_m^T (dot_samples.c).
  *
  * Source: neural_tangents, stax.DotGeneral. */
 #include "layer/dot_general.h"
@@ -69,12 +69,6 @@ static nt_requirement require(const void *cfg)
                           .channel_axis = c->channel_axis};
 }
 
-/* Whether free axes of the factor give positions to samples that have none. */
-static bool adds_space(const nt_facts *in, const nt_dot *dot)
-{
-  return nt_facts_space(in).rank == 0 && dot->out_rank > 2;
-}
-
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
 {
   nt_status status = NT_OK;
@@ -84,7 +78,7 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
   if (nt_dot_factor(c) == NULL) return NT_OK;
   NT_TRY(nt_dot_describe(err, c, in, &dot));
   NT_CHECK(
-      !adds_space(in, &dot) || !dot.summed || !in->diagonal_spatial, err, NT_ERR_UNSUPPORTED,
+      !nt_dot_adds_space(in, &dot) || !dot.summed || !in->diagonal_spatial, err, NT_ERR_UNSUPPORTED,
       "a sum of samples without positions, into positions of the factor, has no diagonal layout: "
       "leave diagonal_spatial out");
   out->shape1.rank = out->shape2.rank = dot.out_rank;
@@ -208,59 +202,6 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
   nt_mix_two_sided(&rest, one, two);
 }
 
-/* ---- Samples ---- */
-
-static bool mixes_samples(const void *cfg, const nt_facts *in)
-{
-  nt_dot dot;
-  nt_error ignored = {.status = NT_OK};
-  if (nt_dot_factor(cfg) == NULL || nt_dot_describe(&ignored, cfg, in, &dot) != NT_OK) return false;
-  return dot.summed || adds_space(in, &dot);
-}
-
-/* Where the weight of a sample for position `out` goes: row `out` has a tap for each sample, or (`apart`)
- * each row (sample, out) has its own. */
-typedef struct weights {
-  int64_t samples, positions, sample;
-  bool apart;
-  nt_taps *taps;
-} weights;
-
-static void weigh(void *arg, int64_t out, int64_t in, double value)
-{
-  const weights *const w = arg;
-  const int64_t at = w->apart ? w->sample * w->positions + out : out * w->samples + w->sample;
-  (void)in;
-  w->taps->in[at] = (int32_t)w->sample;
-  if (w->taps->weight != NULL) w->taps->weight[at] = value;
-}
-
-/* Behind positions each sample has its weights already; without them they are put here. */
-static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
-                             nt_taps *taps, nt_error *err)
-{
-  nt_status status = NT_OK;
-  nt_dot dot;
-  const bool spatial = nt_facts_space(in).rank > 0;
-  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
-  weights w = {.samples = n, .positions = 1, .taps = taps};
-  (void)n_in, (void)input;
-  NT_TRY(nt_dot_describe(err, cfg, in, &dot));
-  for (int a = 0; !spatial && a < dot.out_rank; a++)
-    w.positions *= a == dot.out_channel || a == dot.out_batch ? 1 : dot.out_dim[a];
-  w.apart = !dot.summed;
-  NT_TRY(nt_taps_create(err, n, w.apart ? n * w.positions : w.positions, w.apart ? 1 : (int)n,
-                        !spatial, taps));
-  for (; w.sample < n; w.sample++) {
-    if (spatial)
-      weigh(&w, 0, 0, 1);
-    else
-      nt_dot_visit(&dot, w.sample, weigh, &w);
-  }
-done:
-  return status;
-}
-
 const nt_layer_ops nt_layer_dot_general = {
     .name = "DotGeneral",
     .formula = "product with a constant array over axes of samples and space",
@@ -280,6 +221,6 @@ const nt_layer_ops nt_layer_dot_general = {
     .work_size = work_size,
     .side = side,
     .mix = mix,
-    .mixes_samples = mixes_samples,
-    .sample_taps = sample_taps,
+    .mixes_samples = nt_dot_mixes_samples,
+    .sample_taps = nt_dot_sample_taps,
 };

@@ -2,6 +2,7 @@
 #ifndef NT_LAYER_DOT_GENERAL_H
 #define NT_LAYER_DOT_GENERAL_H
 
+#include "nt/plugin.h"
 #include "nt/stax.h"
 
 /** One index that runs: how far it moves in the positions of output and input, and in the factor. */
@@ -35,5 +36,12 @@ nt_status nt_dot_describe(nt_error *err, const nt_dot_general *cfg, const nt_fac
  * factor gives. Parallel: Local. */
 void nt_dot_visit(const nt_dot *dot, int64_t index,
                   void (*visit)(void *arg, int64_t out, int64_t in, double value), void *arg);
+
+/** Whether free axes of the factor give positions to samples that have none. Parallel: Local. */
+bool nt_dot_adds_space(const nt_facts *in, const nt_dot *dot);
+/** Of nt_layer_ops, for an nt_dot_general. Parallel: Local. */
+bool nt_dot_mixes_samples(const void *cfg, const nt_facts *in);
+nt_status nt_dot_sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
+                             nt_taps *taps, nt_error *err);
 
 #endif
