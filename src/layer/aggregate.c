@@ -37,13 +37,7 @@ static const nt_opt opts[] = {
 static nt_requirement require(const void *cfg)
 {
   const nt_aggregate *const c = cfg;
-  return (nt_requirement){.has_diagonal = true,
-                          .input = NT_NO,
-                          .output = NT_NO,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = c->batch_axis,
-                          .channel_axis = c->channel_axis};
+  return nt_axes_require(NT_NO, NT_NO, c->batch_axis, c->channel_axis);
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)

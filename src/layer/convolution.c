@@ -142,13 +142,7 @@ done:
 nt_requirement nt_convolution_require(const void *cfg)
 {
   const nt_strings letters = letters_of(cfg);
-  return (nt_requirement){.has_diagonal = true,
-                          .input = NT_YES,
-                          .output = NT_NO,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = place(letters.v[INPUT], 'N'),
-                          .channel_axis = place(letters.v[INPUT], 'C')};
+  return nt_axes_require(NT_YES, NT_NO, place(letters.v[INPUT], 'N'), place(letters.v[INPUT], 'C'));
 }
 
 nt_window nt_convolution_window(const nt_conv *c, bool transposed, const nt_facts *in, int axis,

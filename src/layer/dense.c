@@ -8,6 +8,7 @@
  * arXiv:2001.07301. */
 #include "base/check.h"
 #include "layer/mask.h"
+#include "layer/window.h"
 #include "nt/stax.h"
 
 static const nt_dense defaults = NT_DENSE_DEFAULTS;
@@ -28,14 +29,8 @@ static const nt_opt opts[] = {
      .type = NT_OPT_REAL_OR_NONE,
      .offset = offsetof(nt_dense, b_std),
      .help = "standard deviation of the bias; None: no bias"},
-    {.name = "batch_axis",
-     .type = NT_OPT_INT,
-     .offset = offsetof(nt_dense, batch_axis),
-     .help = "axis of the samples"},
-    {.name = "channel_axis",
-     .type = NT_OPT_INT,
-     .offset = offsetof(nt_dense, channel_axis),
-     .help = "axis of the channels"},
+    NT_ROW_BATCH_AXIS(nt_dense),
+    NT_ROW_CHANNEL_AXIS(nt_dense),
     {.name = "parameterization",
      .type = NT_OPT_CHOICE,
      .offset = offsetof(nt_dense, parameterization),
@@ -59,13 +54,7 @@ static bool is_standard(const nt_dense *c)
 static nt_requirement require(const void *cfg)
 {
   const nt_dense *c = cfg;
-  return (nt_requirement){.has_diagonal = true,
-                          .input = NT_YES,
-                          .output = NT_NO,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = c->batch_axis,
-                          .channel_axis = c->channel_axis};
+  return nt_axes_require(NT_YES, NT_NO, c->batch_axis, c->channel_axis);
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)

@@ -60,13 +60,9 @@ static nt_requirement require(const void *cfg)
   for (int d = 0; d < contract->n; d++)
     batch |= contract->v[d] == c->batch_axis;
   const bool space = factor && contract->n > (batch ? 1 : 0);
-  return (nt_requirement){.has_diagonal = true,
-                          .input = space ? NT_NO : NT_YES,
-                          .output = NT_NO,
-                          .diagonal_batch = factor && batch ? NT_NO : NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = c->batch_axis,
-                          .channel_axis = c->channel_axis};
+  nt_requirement r = nt_axes_require(space ? NT_NO : NT_YES, NT_NO, c->batch_axis, c->channel_axis);
+  r.diagonal_batch = factor && batch ? NT_NO : NT_MAYBE;
+  return r;
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)

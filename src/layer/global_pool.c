@@ -12,13 +12,7 @@ const nt_opt nt_global_pool_opts[NT_GLOBAL_POOL_OPTS] = {
 nt_requirement nt_global_pool_require(const void *cfg)
 {
   const nt_global_pool *const c = cfg;
-  return (nt_requirement){.has_diagonal = true,
-                          .input = NT_MAYBE,
-                          .output = NT_YES,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = c->batch_axis,
-                          .channel_axis = c->channel_axis};
+  return nt_axes_require(NT_MAYBE, NT_YES, c->batch_axis, c->channel_axis);
 }
 
 /* Batch and channels stay, in their order. */

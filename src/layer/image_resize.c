@@ -83,13 +83,10 @@ static nt_requirement require(const void *cfg)
   bool resizes = false;
   for (int i = 0; i < c->shape.n; i++)
     resizes = resizes || (c->shape.v[i] != -1 && i != batch);
-  return (nt_requirement){.has_diagonal = true,
-                          .input = resizes ? NT_NO : NT_YES,
-                          .output = NT_NO,
-                          .diagonal_batch = entry(c, c->batch_axis) == -1 ? NT_MAYBE : NT_NO,
-                          .has_axes = true,
-                          .batch_axis = c->batch_axis,
-                          .channel_axis = c->channel_axis};
+  nt_requirement r =
+      nt_axes_require(resizes ? NT_NO : NT_YES, NT_NO, c->batch_axis, c->channel_axis);
+  r.diagonal_batch = entry(c, c->batch_axis) == -1 ? NT_MAYBE : NT_NO;
+  return r;
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)

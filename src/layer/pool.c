@@ -44,14 +44,3 @@ nt_status nt_pool_taps(nt_error *err, const nt_pool_windows *w, const nt_facts *
   const nt_window window = window_of(w, in, axis);
   return nt_window_taps(err, &window, weighted, taps);
 }
-
-nt_requirement nt_pool_require(int64_t batch_axis, int64_t channel_axis)
-{
-  return (nt_requirement){.has_diagonal = true,
-                          .input = NT_MAYBE,
-                          .output = NT_NO,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = batch_axis,
-                          .channel_axis = channel_axis};
-}

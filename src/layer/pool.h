@@ -19,7 +19,5 @@ nt_status nt_pool_shape(nt_error *err, const nt_pool_windows *windows, const nt_
 /** Taps along spatial axis `axis`; weights, if wanted, are to be filled in. Parallel: Local. */
 nt_status nt_pool_taps(nt_error *err, const nt_pool_windows *windows, const nt_facts *in, int axis,
                        bool weighted, nt_taps *taps) NT_WARN_UNUSED;
-/** The full plane of positions is needed; the output has one again. Parallel: Local. */
-nt_requirement nt_pool_require(int64_t batch_axis, int64_t channel_axis);
 
 #endif

@@ -27,7 +27,7 @@ static nt_status check(const void *cfg, nt_error *err)
 static nt_requirement require(const void *cfg)
 {
   const nt_sum_pool *const c = cfg;
-  return nt_pool_require(c->batch_axis, c->channel_axis);
+  return nt_axes_require(NT_MAYBE, NT_NO, c->batch_axis, c->channel_axis);
 }
 
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)

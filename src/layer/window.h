@@ -56,6 +56,11 @@ nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window
     .name = "padding", .type = NT_OPT_CHOICE, .offset = offsetof(cfg, padding),                    \
     .choices = "VALID|SAME|CIRCULAR", .help = "borders: none, zeros, or periodic"                  \
   }
+/** The requirement of a layer on positions: which of them it needs, what it leaves, and its axes. Its samples
+ * may be without the covariances between them. Parallel: Local. */
+nt_requirement nt_axes_require(nt_bool input, nt_bool output, int64_t batch_axis,
+                               int64_t channel_axis);
+
 #define NT_ROW_BATCH_AXIS(cfg)                                                                     \
   {                                                                                                \
     .name = "batch_axis", .type = NT_OPT_INT, .offset = offsetof(cfg, batch_axis),                 \
