@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/lines.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,15 +56,24 @@ done:
   return status;
 }
 
-nt_status nt_inputs_open_pattern(nt_session *s, const char *text, nt_inputs *x)
+/* Layers that may change the number of samples before an Aggregate. */
+static bool may_act_on_samples(const nt_layer *layer)
+{
+  bool may = layer->ops != NULL && layer->ops->sample_taps != NULL;
+  for (int i = 0; i < layer->n && !may; i++)
+    may = may_act_on_samples(layer->child[i]);
+  return may;
+}
+
+nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char *text, nt_inputs *x)
 {
   nt_status status = NT_OK;
   const nt_dataset_options options = {.flatten = true, .seed = s->options.seed};
   if (text == NULL || strcmp(text, "none") == 0) return NT_OK;
   NT_TRY(nt_dataset_open(s->ctx, text, &options, &x->pattern_set));
-  const int64_t n = nt_dataset_about(x->pattern_set)->n;
+  const int64_t n = x->patterns = nt_dataset_about(x->pattern_set)->n;
   NT_CHECK(
-      n == x->n, nt_ctx_error(s->ctx), NT_ERR_DATA,
+      n == x->n || may_act_on_samples(net), nt_ctx_error(s->ctx), NT_ERR_DATA,
       "%s has patterns of %lld samples, but %s has %lld samples: each needs one (--pattern for "
       "X1 or training samples, --pattern2 for X2 or test samples)",
       text, (long long)n, x->text, (long long)x->n);
@@ -75,7 +85,7 @@ bool nt_inputs_pattern_shape(const nt_inputs *x, nt_shape *shape)
 {
   if (x->pattern_set == NULL) return false;
   *shape = nt_dataset_about(x->pattern_set)->shape;
-  shape->dim[0] = x->n;
+  shape->dim[0] = x->patterns;
   return true;
 }
 
@@ -132,6 +142,7 @@ nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64
   *part = (nt_inputs){.text = x->text, .tree = x->tree, .n_leaves = x->n_leaves, .n = count};
   part->set = x->set;
   part->pattern_set = x->pattern_set;
+  part->patterns = count;
   NT_TRY(nt_calloc(err, x->n_leaves, sizeof(void *), "samples", &memory));
   part->sample = memory;
   for (int l = 0; l < x->n_leaves && x->sample[l] != NULL; l++) {

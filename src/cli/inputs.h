@@ -15,6 +15,7 @@ typedef struct nt_inputs {
   nt_dataset **set;        /**< [n_leaves] */
   nt_samples **sample;     /**< [n_leaves] NULL before nt_inputs_read. */
   nt_dataset *pattern_set; /**< Patterns of Aggregate; NULL: none. */
+  int64_t patterns;        /**< How many. */
   nt_samples *pattern;     /**< NULL before nt_inputs_read. */
 } nt_inputs;
 
@@ -25,9 +26,11 @@ nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x) NT_WARN
 nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes,
                          nt_inputs *x) NT_WARN_UNUSED;
 /** Open the patterns of Aggregate, DATA; "none" or NULL: there are none. `x` is open.
- * \return NT_ERR_DATA unless there is one for each sample. Parallel: Collective on the context. */
-nt_status nt_inputs_open_pattern(nt_session *s, const char *text, nt_inputs *x) NT_WARN_UNUSED;
-/** Shape of the patterns, as many as samples; false: there are none. Parallel: Local. */
+ * \return NT_ERR_DATA unless there is one for each sample; where layers of `net` act on the samples,
+ * the plan knows how many there are to be. Parallel: Collective on the context. */
+nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char *text,
+                                 nt_inputs *x) NT_WARN_UNUSED;
+/** Shape of the patterns; false: there are none. Parallel: Local. */
 bool nt_inputs_pattern_shape(const nt_inputs *x, nt_shape *shape);
 /** Check that each leaf of `b` has the shape of that of `a`, apart from the number of samples.
  * \return NT_ERR_DATA. Parallel: Local. */

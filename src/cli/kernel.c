@@ -80,11 +80,11 @@ static nt_status open_data(nt_kernel_run *r)
     NT_TRY(nt_inputs_alike(err, &r->x1, others[i]));
   }
   const char *const pattern = s->options.pattern, *const pattern2 = s->options.pattern2;
-  NT_TRY(nt_inputs_open_pattern(s, pattern, &r->x1));
+  NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern, &r->x1));
   NT_CHECK(second(r) != NULL || pattern2 == NULL, err, NT_ERR_ARG,
            "--pattern2 %s is for X2, which was not given", pattern2);
   if (second(r) != NULL)
-    NT_TRY(nt_inputs_open_pattern(s, pattern2 != NULL ? pattern2 : pattern, &r->x2));
+    NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern2 != NULL ? pattern2 : pattern, &r->x2));
 done:
   free(axes);
   return status;

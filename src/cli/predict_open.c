@@ -29,9 +29,10 @@ static nt_status open_samples(nt_predict_run *r)
     NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
   }
   const char *const pattern = s->options.pattern, *const pattern2 = s->options.pattern2;
-  NT_TRY(nt_inputs_open_pattern(s, pattern, &r->train));
+  NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern, &r->train));
   if (r->test.n_leaves > 0)
-    NT_TRY(nt_inputs_open_pattern(s, pattern2 != NULL ? pattern2 : pattern, &r->test));
+    NT_TRY(
+        nt_inputs_open_pattern(s, r->net.layer, pattern2 != NULL ? pattern2 : pattern, &r->test));
 done:
   free(axes);
   return status;

@@ -13,9 +13,9 @@ static nt_status check_layer(nt_error *err, const nt_plan *plan, const nt_node *
   nt_error inner = {.status = NT_OK};
   const int64_t n = nt_plan_samples(plan, which);
   NT_CHECK(pattern->dim[0] == n, err, NT_ERR_SHAPE,
-           "the pattern of x%d is one of %lld samples, but x%d has %lld%s", which + 1,
-           (long long)pattern->dim[0], which + 1, (long long)n,
-           which == 1 ? ": give its own (pattern2)" : "");
+           "%s: the pattern of x%d is one of %lld samples, but here x%d has %lld%s",
+           nt_layer_where(node->layer, where, sizeof where), which + 1, (long long)pattern->dim[0],
+           which + 1, (long long)n, which == 1 ? ": give its own (pattern2)" : "");
   if (node->ops->check_pattern == NULL) return NT_OK;
   status = node->ops->check_pattern(node->cfg, &plan->node[node->in[0]].facts, pattern, &inner);
   NT_CHECK(status == NT_OK, err, status, "%s: the pattern of x%d: %s",

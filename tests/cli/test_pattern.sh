@@ -35,6 +35,19 @@ alone kernel -e "serial(Dense(8), Relu(), Aggregate(to_dense=lambda p: 0 * p), G
 expect_exit 0
 expect_true test "$(tail -c 32 zero.npy | tr -d '\0' | wc -c)" -eq 0
 
+# To digits that another order of sums leaves alone.
+numbers() { od -An -v -tf8 -w8 -j 128 "$1" | awk '{printf "%.12g ", $1}'; }
+
+# ---- Behind a layer that leaves two of three samples there are two patterns ----
+alone kernel -e "$NET" "$X2[1:]" --pattern "$P1" --get nngp --tile 1 -o last.npy
+expect_exit 0
+for n in 1 3; do
+  run $n kernel -e 'serial(Dense(8), Relu(), Index(Slice[1:]), Aggregate(), GlobalAvgPool(), Dense(1))' "$X2" \
+    --pattern "$P1" --get nngp --tile 1 -o "behind$n.npy"
+  expect_exit 0
+  expect_true test "$(numbers last.npy)" = "$(numbers "behind$n.npy")"
+done
+
 # ---- Errors, the same on one rank and on three ----
 fails() {
   local code=$1 pattern=$2
