@@ -68,6 +68,12 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_
  * row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
 nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
+/** Moves of `node` (`pool`: each tap on its own) along all axes that do something, at least along one, for a step
+ * whose frames are known. \param [out] active  How many. Parallel: Local. */
+nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,
+                           int *active) NT_WARN_UNUSED;
+/** Whether some of these moves read padding. Parallel: Local. */
+bool nt_moves_have_fills(const nt_frames *frames, int moves);
 /** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D, for a step
  * whose frames and moves are known. Parallel: Local. */
 nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,

@@ -210,43 +210,6 @@ done:
   return status;
 }
 
-static bool changes(const nt_taps *taps, int in, int out)
-{
-  bool same = in == out && taps->n == 1 && taps->weight == NULL;
-  for (int64_t o = 0; same && o < taps->n_out; o++)
-    same = taps->in[o] == o;
-  return !same;
-}
-
-/* Moves along all axes that do something; at least along one. */
-static nt_status moves_of(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,
-                          int *active)
-{
-  nt_status status = NT_OK;
-  nt_frames *frames = &c->program->frames;
-  const nt_frame in = frames->frame[step->frame_in], out = frames->frame[step->frame];
-  *active = 0;
-  for (int a = 0; a < in.rank; a++) {
-    const bool needed = a == in.rank - 1 && *active == 0;
-    if (!needed && !node->ops->separate && !changes(&node->taps[a], in.line[a], out.line[a]))
-      continue;
-    NT_TRY(nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
-                         out.line[a], &step->moves[a]));
-    ++*active;
-  }
-done:
-  return status;
-}
-
-static bool has_fills(const nt_frames *frames, int moves)
-{
-  const nt_moves *m = &frames->moves[moves];
-  for (int g = 0; g < frames->line[m->in].groups; g++) {
-    if (m->group[g].n_fills > 0) return true;
-  }
-  return false;
-}
-
 /* K = 0 and T = 0 at different positions, in place: no sums, and no bias either. */
 static nt_status emit_separate(nt_compiler *c, int instance, int slot)
 {
@@ -273,9 +236,9 @@ static nt_status emit_window(nt_compiler *c, int instance)
     NT_TRY(emit_affine(c, instance, true, &slot));
   step.frame_in = c->instance[from].frame;
   step.post = (nt_post){.k0 = step.d ? 0 : node->affine.k0, .t0 = node->affine.t0};
-  NT_TRY(moves_of(c, node, false, &step, &active));
+  NT_TRY(nt_compile_moves(c, node, false, &step, &active));
   for (int a = 0; step.d && a < nt_node_rank(node); a++) {
-    if (step.moves[a] >= 0 && has_fills(&c->program->frames, step.moves[a]))
+    if (step.moves[a] >= 0 && nt_moves_have_fills(&c->program->frames, step.moves[a]))
       NT_TRY(nt_compile_fill(c, c->instance[from].node, n, a, &step, &step.fill[a]));
   }
   /* The sums of one axis are no longer those that the next input lane needs. */
@@ -309,7 +272,7 @@ static nt_status emit_part(nt_compiler *c, int instance, int input, int *slot, b
   NT_TRY(nt_moves_make(c->err, frames, &node->taps[input], false, false,
                        frames->frame[step.frame_in].line[axis],
                        frames->frame[step.frame].line[axis], &step.moves[axis]));
-  if (step.d && has_fills(frames, step.moves[axis])) {
+  if (step.d && nt_moves_have_fills(frames, step.moves[axis])) {
     NT_TRY(nt_compile_fill(c, c->instance[from].node, -1, axis, &step, &step.fill[axis]));
   }
   NT_TRY(nt_compile_slot(c, &step.out));
@@ -503,7 +466,7 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
     for (int a = 0; a < in.rank; a++)
       NT_TRY(nt_line_push(c->err, frames, &node->taps[a], in.line[a], &line[a]));
     NT_TRY(nt_frame_make(c->err, frames, in.rank, line, &step.frame));
-    NT_TRY(moves_of(c, node, true, &step, &active));
+    NT_TRY(nt_compile_moves(c, node, true, &step, &active));
   }
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
