@@ -216,13 +216,14 @@ nt_status nt_preprocess_store(nt_ctx *ctx, const nt_preprocess *p, nt_output *ou
 
 /** Small targets, replicated on all ranks. */
 typedef struct nt_labels {
-  int64_t n, k;    /**< [n][k]; k = 1 for a vector. */
-  bool is_vector;  /**< Shape (n,), or a CSV file of one column. */
+  int64_t n, k;   /**< [n][k]; k = 1 for a vector, else the product of the axes behind the first. */
+  nt_shape shape; /**< (n, ...) of the chosen samples; rank 0 stands for (n, k). */
+  bool is_vector; /**< Shape (n,), or a CSV file of one column. */
   bool is_integer; /**< The file holds integers or booleans. */
   double *y;       /**< [n][k] */
 } nt_labels;
 
-/** Read labels or targets: DATA of shape (n,) or (n, k), with ranges, finite.
+/** Read labels or targets: DATA of shape (n,), (n, k) or (n, ..., k), with ranges, finite.
  * \param [out] labels  Owned by the caller. Parallel: Collective on ctx. */
 nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **labels) NT_WARN_UNUSED;
 /** Free and set to NULL. Parallel: Local. */

@@ -30,7 +30,8 @@ typedef enum nt_target_mode {
 
 /** Targets, and what was decided. */
 typedef struct nt_targets {
-  int64_t n, c;        /**< Samples, outputs. */
+  int64_t n, c;        /**< Samples, outputs of a sample. */
+  nt_shape shape;      /**< (n, c), or of raw targets with more axes (n, ..., k). */
   double *y;           /**< [n][c] Owned. */
   int64_t *label;      /**< [n] class numbers, owned; NULL for raw targets. */
   nt_target_mode mode; /**< Never NT_TARGETS_AUTO. */

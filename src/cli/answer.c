@@ -78,7 +78,7 @@ static void print_line(const nt_session *s, const nt_problem *p, const nt_answer
   if (a->metrics[set] != NULL)
     nt_metrics_print(&a->metrics[set][r]);
   else
-    printf(" predicted=%lld", (long long)p->m);
+    printf(" predicted=%lld", (long long)p->test_trace.shape.dim[0]);
   putchar('\n');
 }
 
@@ -101,17 +101,13 @@ nt_status nt_answer_add_nll(nt_error *err, const nt_problem *p, nt_set set, cons
 {
   nt_status status = NT_OK;
   void *memory;
-  const nt_targets *targets = set == NT_ON_TEST ? p->test : p->train;
-  const int64_t n = nt_set_size(p, set), c = p->train->c;
+  const int64_t n = nt_set_size(p, set);
   if (variance == NULL || a->metrics[set] == NULL) return NT_OK;
   NT_TRY(nt_alloc(err, a->fit->R * n, sizeof(double), "negative log likelihoods", &memory));
   a->nll_each[set] = memory;
-  for (int r = 0; r < a->fit->R; r++) {
-    nt_metrics *metrics = &a->metrics[set][r];
-    metrics->has_nll = true;
-    metrics->nll = nt_nll_compute(targets, a->fit->mean[set] + r * n * c, variance + r * n,
-                                  a->fit->reg_abs[r], a->nll_each[set] + r * n);
-  }
+  for (int r = 0; r < a->fit->R; r++)
+    NT_TRY(nt_set_nll(err, p, set, a->fit->mean[set] + r * n * p->c, variance + r * n,
+                      a->fit->reg_abs[r], a->nll_each[set] + r * n, &a->metrics[set][r]));
 done:
   return status;
 }

@@ -27,20 +27,20 @@ static const char *name_of(nt_answer_writer *w, const char *prefix, const char *
   return w->name;
 }
 
-/* (R, a, b), without the sizes that are absent (below 0, or R when a single number was given). */
-static nt_shape shape_of(const nt_answer_writer *w, int64_t a, int64_t b)
+/* A number for each regularisation. */
+static const nt_shape scalar = {0};
+
+/* (R, axes), without R when a single number was given. */
+static nt_shape shape_of(const nt_answer_writer *w, const nt_shape *axes)
 {
-  nt_shape shape = {0};
-  if (w->is_list) shape.dim[shape.rank++] = w->answer->fit->R;
-  if (a >= 0) shape.dim[shape.rank++] = a;
-  if (b >= 0) shape.dim[shape.rank++] = b;
-  return shape;
+  const nt_shape lead = {w->is_list ? 1 : 0, {w->answer->fit->R}};
+  return nt_shape_join(&lead, axes);
 }
 
-static nt_status write(nt_answer_writer *w, const char *prefix, const char *what, int64_t a,
-                       int64_t b, const double *values)
+static nt_status write(nt_answer_writer *w, const char *prefix, const char *what,
+                       const nt_shape *axes, const double *values)
 {
-  const nt_shape shape = shape_of(w, a, b);
+  const nt_shape shape = shape_of(w, axes);
   return nt_output_write_array(w->out, name_of(w, prefix, what), &shape, values);
 }
 
@@ -50,7 +50,7 @@ static nt_status write_metrics(nt_answer_writer *w, const char *prefix, const nt
 {
   nt_status status = NT_OK;
   const int R = w->answer->fit->R;
-  const nt_shape shape = shape_of(w, -1, -1);
+  const nt_shape shape = shape_of(w, &scalar);
   static const struct {
     const char *name;
     size_t offset;
@@ -64,7 +64,7 @@ static nt_status write_metrics(nt_answer_writer *w, const char *prefix, const nt
       continue;
     for (int r = 0; r < R; r++)
       memcpy((double *)values + r, (const char *)&metrics[r] + members[i].offset, sizeof(double));
-    NT_TRY(write(w, prefix, members[i].name, -1, -1, values));
+    NT_TRY(write(w, prefix, members[i].name, &scalar, values));
   }
   if (!metrics->has_classes) return NT_OK;
   for (int r = 0; r < R; r++)
@@ -78,8 +78,8 @@ static nt_status write_classes(nt_answer_writer *w, nt_ctx *ctx, const nt_proble
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const int64_t rows = w->answer->fit->R * p->m;
-  const nt_shape shape = shape_of(w, p->m, -1);
+  const nt_shape samples = {1, {p->test_trace.shape.dim[0]}}, shape = shape_of(w, &samples);
+  const int64_t rows = w->answer->fit->R * samples.dim[0];
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), rows, sizeof(int64_t), "classes", &memory));
   nt_argmax_rows(w->answer->fit->mean[NT_ON_TEST], rows, p->train->c, memory);
   NT_TRY(nt_output_write_ints(w->out, name_of(w, "", "class"), &shape, memory));
@@ -95,13 +95,14 @@ static nt_status write_sets(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *
   void *values = NULL;
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), a->fit->R, sizeof(double), "metrics", &values));
   for (nt_set set = 0; set < NT_SETS; set++) {
-    const int64_t n = nt_set_size(p, set);
+    const nt_trace *trace = nt_set_trace(p, set);
+    const nt_shape axes = nt_trace_rows(trace);
     if (a->fit->mean[set] == NULL) continue;
-    NT_TRY(write(w, prefixes[set], "mean", n, p->train->c, a->fit->mean[set]));
+    NT_TRY(write(w, prefixes[set], "mean", &trace->shape, a->fit->mean[set]));
     if (a->metrics[set] == NULL) continue;
     NT_TRY(write_metrics(w, prefixes[set], a->metrics[set], values));
     if (a->nll_each[set] == NULL) continue;
-    NT_TRY(write(w, prefixes[set], "nll_each", n, -1, a->nll_each[set]));
+    NT_TRY(write(w, prefixes[set], "nll_each", &axes, a->nll_each[set]));
   }
 done:
   free(values);
@@ -137,13 +138,14 @@ nt_status nt_answer_write(nt_session *s, const nt_problem *p, const nt_answer *a
   const bool chosen = nt_learning_select(&s->options) != 0;
   nt_answer_writer w = {out, a, nt_learning_regs(&s->options)->is_list && !chosen, ""};
   const nt_fit *fit = a->fit;
+  const nt_shape rows = nt_trace_rows(&p->trace);
   NT_TRY(write_sets(&w, s->ctx, p));
-  NT_TRY(write(&w, "", "reg_abs", -1, -1, fit->reg_abs));
-  if (fit->log_evidence != NULL) NT_TRY(write(&w, "", "log_evidence", -1, -1, fit->log_evidence));
-  if (chosen) NT_TRY(write(&w, "", "reg", -1, -1, fit->reg));
+  NT_TRY(write(&w, "", "reg_abs", &scalar, fit->reg_abs));
+  if (fit->log_evidence != NULL) NT_TRY(write(&w, "", "log_evidence", &scalar, fit->log_evidence));
+  if (chosen) NT_TRY(write(&w, "", "reg", &scalar, fit->reg));
   NT_TRY(write_curve(&w, s, &fit->curve));
   if (p->m > 0 && p->train->label != NULL) NT_TRY(write_classes(&w, s->ctx, p));
-  if (a->loo_variance != NULL) NT_TRY(write(&w, "loo_", "variance", p->n, -1, a->loo_variance));
+  if (a->loo_variance != NULL) NT_TRY(write(&w, "loo_", "variance", &rows, a->loo_variance));
 done:
   return status;
 }

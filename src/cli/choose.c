@@ -41,7 +41,7 @@ bool nt_learning_decomposes(const nt_cli_options *o)
 int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *p)
 {
   const int64_t matrices = 3 * p->n * p->n / nt_ctx_size(s->ctx);
-  return (matrices + (2 * p->train->c + 1) * p->n) * (int64_t)sizeof(double);
+  return (matrices + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
 }
 
 static nt_status allocate(nt_error *err, int n, nt_curve *curve)
@@ -75,8 +75,8 @@ static nt_status weights(nt_scoring *w, double reg, double *lambda, double *evid
   nt_status status = NT_OK;
   const int select = nt_learning_select(&w->s->options);
   const bool absolute = w->s->options.reg_abs.n > 0, leaves_out = select == NT_SELECT_LOO;
-  const double *y = w->p->train->y;
-  const int64_t c = w->p->train->c;
+  const double *y = w->p->y;
+  const int64_t c = w->p->c;
   nt_posterior *posterior = w->fit->posterior;
   *evidence = NAN;
   if (w->path != NULL) {
@@ -100,19 +100,19 @@ static nt_status score(nt_scoring *w, double reg, double *lambda, nt_metrics *me
                        double *value)
 {
   nt_status status = NT_OK;
-  const nt_targets *y = w->p->train;
+  const nt_problem *p = w->p;
   const int select = nt_learning_select(&w->s->options);
   if (select == NT_SELECT_FOLDS) {
     NT_TRY(nt_posterior_cross_validate(w->fit->posterior, reg, w->s->options.reg_abs.n > 0,
-                                       w->p->folds, y->y, y->c, w->mean));
+                                       p->folds, p->y, p->c, w->mean));
     *lambda = nt_posterior_info(w->fit->posterior)->lambda;
   } else {
     NT_TRY(weights(w, reg, lambda, value));
   }
   if (select == NT_SELECT_EVIDENCE) return NT_OK;
   if (select == NT_SELECT_LOO)
-    nt_leave_one_out_mean(y->y, w->fit->alpha, w->inverse, y->n, y->c, w->mean);
-  *metrics = nt_metrics_compute(y, w->mean);
+    nt_leave_one_out_mean(p->y, w->fit->alpha, w->inverse, p->n, p->c, w->mean);
+  NT_TRY_ALL(w->s->ctx, nt_set_score(nt_ctx_error(w->s->ctx), p, NT_ON_TRAIN, w->mean, metrics));
   *value = metrics->mse;
 done:
   return status;
@@ -215,7 +215,7 @@ static nt_status decompose(nt_scoring *w)
 {
   nt_status status = NT_OK;
   if (!w->p->decomposes) return NT_OK;
-  NT_TRY(nt_reg_path_create(w->fit->posterior, w->p->train->y, w->p->train->c, &w->path));
+  NT_TRY(nt_reg_path_create(w->fit->posterior, w->p->y, w->p->c, &w->path));
   const nt_eigen *e = nt_reg_path_eigen(w->path);
   nt_say(w->s, "%s: eigendecomposition by %s %.2f s, for all %d regularisations", w->fit->name,
          nt_eigensolver_name(e->solver), e->seconds, w->fit->curve.n);
@@ -232,10 +232,10 @@ nt_status nt_fit_choose(nt_session *s, const nt_problem *p, nt_fit *fit)
   void *work = NULL;
   if (!nt_learning_select(&s->options)) return NT_OK;
   NT_TRY_ALL(s->ctx, allocate(nt_ctx_error(s->ctx), regs->n, curve));
-  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), p->n * (p->train->c + 1), sizeof(double),
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), p->n * (p->c + 1), sizeof(double),
                               "left-out predictions", &work));
   w.mean = work;
-  w.inverse = w.mean + p->n * p->train->c;
+  w.inverse = w.mean + p->n * p->c;
   NT_TRY(decompose(&w));
   curve->best = -1;
   for (int i = 0; i < curve->n; i++) {

@@ -16,11 +16,11 @@ static nt_status make_predictor(nt_predict_run *r, const nt_descent_start *start
 {
   const nt_cli_options *o = &r->s.options;
   const nt_kernel_pair train = {r->k_train[NT_NNGP], r->k_train[NT_NTK]};
-  const nt_shape shape = {2, {r->problem.n, r->problem.train->c}};
   nt_predict_options options = NT_PREDICT_DEFAULTS;
   options.learning_rate = start->rate;
+  if (o->trace_axes.given) options.trace_axes = o->trace_axes.list;
   if (o->eigensolver > 0) options.eigensolver = (nt_eigensolver)(o->eigensolver - 1);
-  return nt_predictor_create(&train, r->problem.train->y, &shape, &options, out);
+  return nt_predictor_create(&train, r->problem.train->y, &r->problem.trace.shape, &options, out);
 }
 
 /* Once a kernel: how it was decomposed, and what of its spectrum counts as 0. */
@@ -106,7 +106,7 @@ static nt_status curve(nt_training *w, nt_descent_answer *a, int i, bool on_test
   nt_status status = NT_OK;
   nt_predict_run *r = w->r;
   const nt_times times = times_of(&r->s.options);
-  const int64_t c = r->problem.train->c;
+  const int64_t c = r->problem.c;
   const nt_place to = place_of(w, a, on_test);
   const double *initial = w->start->initial_test;
   const nt_descent d = {.train = {!on_test, 0, w->start->initial},
@@ -138,7 +138,7 @@ static nt_status ensemble(nt_training *w, nt_prediction_kind kind, nt_descent_an
   nt_prediction result = {0};
   NT_TRY(nt_gradient_descent_mse_ensemble(w->p, &times, &get, on_test ? &test : NULL,
                                           nt_spread_wanted(o), &result));
-  put_means(&to, a, i, w->r->problem.train->c, result.mean);
+  put_means(&to, a, i, w->r->problem.c, result.mean);
   for (int t = 0; t < a->T; t++) {
     const int64_t l = (int64_t)i * a->T + t;
     if (result.variance != NULL)
@@ -220,7 +220,6 @@ static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, con
 {
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
-  const nt_shape shape = {2, {r->problem.n, r->problem.train->c}};
   const nt_descent d = {.train = {true, 0, start->initial},
                         .test = {!start->has_state && r->problem.m > 0, 0, start->initial_test},
                         .k_test_train = kept->test_train[NT_NTK]};
@@ -229,10 +228,12 @@ static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, con
   nt_ode_options options = NT_ODE_DEFAULTS;
   nt_ode_info info;
   options.learning_rate = start->rate;
+  if (o->trace_axes.given) options.trace_axes = o->trace_axes.list;
   if (o->momentum.given) options.momentum = o->momentum.value;
   if (o->tolerance.given) options.tolerance = o->tolerance.value;
-  NT_TRY(nt_gradient_descent(r->k_train[NT_NTK], r->problem.train->y, &shape, &loss, &options,
-                             &times, start->has_state ? &start->state : NULL, &d, states, &info));
+  NT_TRY(nt_gradient_descent(r->k_train[NT_NTK], r->problem.train->y, &r->problem.trace.shape,
+                             &loss, &options, &times, start->has_state ? &start->state : NULL, &d,
+                             states, &info));
   nt_say(&r->s, "ntk: integrated in %lld steps (%lld rejected), tolerance %g",
          (long long)info.steps, (long long)info.rejected, options.tolerance);
 done:
@@ -244,7 +245,7 @@ static nt_status by_equation(nt_predict_run *r, const nt_descent_start *start, n
   nt_status status = NT_OK;
   nt_descent_answer a;
   void *memory = NULL;
-  const int64_t c = r->problem.train->c, n = r->problem.n * c, m = r->problem.m * c;
+  const int64_t c = r->problem.c, n = r->problem.n * c, m = r->problem.m * c;
   const int T = r->s.options.time.n;
   NT_TRY(nt_descent_answer_begin(r, "ntk", &a));
   NT_TRY_ALL(r->s.ctx,

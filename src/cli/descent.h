@@ -17,17 +17,17 @@ typedef struct nt_descent_answer {
   const char *name;
   int R, T;
   double *reg_abs;                          /**< [R] */
-  double *test;                             /**< [R][T][m][c] */
-  double *train;                            /**< [R][T][n][c] */
+  double *test;                             /**< [R][T] outputs of the test samples */
+  double *train;                            /**< [R][T] of the training samples */
   nt_metrics *metrics_test, *metrics_train; /**< [R][T]; the first only with labels. */
   nt_spread_result spread_test, spread_train;
-  double *nll_each; /**< [R][T][m] NULL without variances, or labels of the test samples. */
+  double *nll_each; /**< [R][T][rows] NULL without variances, or labels of the test samples. */
 } nt_descent_answer;
 
 /** Where training begins. Arrays are owned. */
 typedef struct nt_descent_start {
   double rate, largest;           /**< The learning rate, and the largest that converges. */
-  double *initial, *initial_test; /**< [n][c], [m][c]; NULL: 0. */
+  double *initial, *initial_test; /**< Outputs; NULL: 0. */
   bool has_state;
   nt_ode_state state;
 } nt_descent_start;

@@ -115,22 +115,6 @@ done:
   return status;
 }
 
-/* The kernel of a network is traced over the channels, the last axis of targets (n, c). */
-static nt_status check_axes(nt_error *err, const nt_cli_options *o)
-{
-  nt_status status = NT_OK;
-  const nt_ints *axes = &o->trace_axes.list;
-  bool channels = !o->trace_axes.given;
-  for (int i = 0; i < axes->n; i++)
-    channels = axes->v[i] == -1 || axes->v[i] == 1;
-  NT_CHECK(channels && axes->n <= 1, err, NT_ERR_UNSUPPORTED,
-           "--trace-axes: targets have the axes (samples, outputs), and kernels of infinitely wide "
-           "networks are the same for all outputs: -1 here; other axes are for kernels of finite "
-           "networks, in the C library (nt/predictor.h)");
-done:
-  return status;
-}
-
 nt_status nt_descent_check_options(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
@@ -140,7 +124,6 @@ nt_status nt_descent_check_options(nt_error *err, const nt_cli_options *o)
   NT_CHECK(o->test_block == 0 || whole == NULL, err, NT_ERR_ARG,
            "--test-block: the kernels of all test samples are held at a time, %s",
            whole == NULL ? "" : whole);
-  NT_TRY(check_axes(err, o));
   NT_TRY(o->method == NT_METHOD_DESCENT ? check_descent(err, o) : check_gp(err, o));
 done:
   return status;

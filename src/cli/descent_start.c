@@ -15,7 +15,7 @@ static nt_status decide_rate(nt_predict_run *r, nt_descent_start *start)
   nt_session *s = &r->s;
   const nt_cli_options *o = &s->options;
   const nt_field f = r->predictors & NT_BY_NTK ? NT_NTK : NT_NNGP;
-  const int64_t size = r->problem.n * r->problem.train->c;
+  const int64_t size = r->problem.n * r->problem.c;
   const double momentum = o->momentum.given ? o->momentum.value : 0;
   NT_TRY(nt_max_learning_rate(r->k_train[f], size, momentum, 1e-12, &start->largest));
   NT_CHECK(start->largest > 0, nt_ctx_error(s->ctx), NT_ERR_NUMERIC,
@@ -42,18 +42,29 @@ done:
   return status;
 }
 
-/* --initial: 0, or outputs [n][c]. */
-static nt_status read_outputs(nt_predict_run *r, const char *text, int64_t n, double **out)
+/* Whether labels have the shape of outputs, where (n,) counts as (n, 1). */
+static bool has_shape(const nt_labels *labels, const nt_shape *shape)
+{
+  bool same = labels->n == shape->dim[0] && labels->shape.rank <= shape->rank;
+  for (int a = 1; same && a < shape->rank; a++)
+    same = shape->dim[a] == (a < labels->shape.rank ? labels->shape.dim[a] : 1);
+  return same;
+}
+
+/* --initial: 0, or outputs. */
+static nt_status read_outputs(nt_predict_run *r, const char *text, const nt_trace *trace,
+                              double **out)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = r->s.ctx;
   nt_labels *labels = NULL;
-  const int64_t c = r->problem.train->c;
+  char given[120], wanted[120];
   if (text == NULL || strcmp(text, "0") == 0) return NT_OK;
   NT_TRY(nt_labels_read(ctx, text, &labels));
-  NT_CHECK(labels->n == n && labels->k == c, nt_ctx_error(ctx), NT_ERR_DATA,
-           "%s: outputs of %lld x %lld, but %lld samples with %lld outputs are wanted", text,
-           (long long)labels->n, (long long)labels->k, (long long)n, (long long)c);
+  NT_CHECK(has_shape(labels, &trace->shape), nt_ctx_error(ctx), NT_ERR_DATA,
+           "%s: outputs of shape %s, but %s is wanted, samples first", text,
+           nt_shape_text(&labels->shape, given, sizeof given),
+           nt_shape_text(&trace->shape, wanted, sizeof wanted));
   *out = labels->y;
   labels->y = NULL;
 done:
@@ -72,7 +83,7 @@ static void state_path(const char *state, const char *name, char *path, size_t s
 }
 
 /* A field of a state; *out stays NULL when it is not there. */
-static nt_status read_field(nt_predict_run *r, const char *name, int64_t n, bool needed,
+static nt_status read_field(nt_predict_run *r, const char *name, const nt_trace *trace, bool needed,
                             double **out)
 {
   nt_status status = NT_OK;
@@ -89,7 +100,7 @@ static nt_status read_field(nt_predict_run *r, const char *name, int64_t n, bool
     }
     NT_TRY(found);
   }
-  NT_TRY(read_outputs(r, path, n, out));
+  NT_TRY(read_outputs(r, path, trace, out));
 done:
   return status;
 }
@@ -102,10 +113,10 @@ static nt_status read_state(nt_predict_run *r, nt_descent_start *start)
   const bool momentum = r->s.options.momentum.given;
   if (r->s.options.state == NULL) return NT_OK;
   start->has_state = true;
-  NT_TRY(read_field(r, "fx_train", p->n, true, &state->fx_train));
-  if (p->m > 0) NT_TRY(read_field(r, "fx_test", p->m, true, &state->fx_test));
-  NT_TRY(read_field(r, "qx_train", p->n, false, &state->qx_train));
-  if (p->m > 0) NT_TRY(read_field(r, "qx_test", p->m, false, &state->qx_test));
+  NT_TRY(read_field(r, "fx_train", &p->trace, true, &state->fx_train));
+  if (p->m > 0) NT_TRY(read_field(r, "fx_test", &p->test_trace, true, &state->fx_test));
+  NT_TRY(read_field(r, "qx_train", &p->trace, false, &state->qx_train));
+  if (p->m > 0) NT_TRY(read_field(r, "qx_test", &p->test_trace, false, &state->qx_test));
   NT_CHECK(momentum || (state->qx_train == NULL && state->qx_test == NULL), nt_ctx_error(r->s.ctx),
            NT_ERR_ARG, "--state %s was left by training with momentum: go on with --momentum M",
            r->s.options.state);
@@ -119,21 +130,20 @@ nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state)
   nt_session *s = &r->s;
   nt_output *out = NULL;
   const char *path = s->options.save_state;
-  const int64_t c = r->problem.train->c;
+  const nt_shape *train = &r->problem.trace.shape, *test = &r->problem.test_trace.shape;
   const struct {
     const char *name;
     const double *values;
-    int64_t n;
-  } fields[] = {{"fx_train", state->fx_train, r->problem.n},
-                {"fx_test", state->fx_test, r->problem.m},
-                {"qx_train", state->qx_train, r->problem.n},
-                {"qx_test", state->qx_test, r->problem.m}};
+    const nt_shape *shape;
+  } fields[] = {{"fx_train", state->fx_train, train},
+                {"fx_test", state->fx_test, test},
+                {"qx_train", state->qx_train, train},
+                {"qx_test", state->qx_test, test}};
   if (path == NULL) return NT_OK;
   NT_TRY(nt_results_open(s, path, &out));
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    const nt_shape shape = {2, {fields[i].n, c}};
     if (fields[i].values == NULL) continue;
-    NT_TRY(nt_output_write_array(out, fields[i].name, &shape, fields[i].values));
+    NT_TRY(nt_output_write_array(out, fields[i].name, fields[i].shape, fields[i].values));
   }
   NT_TRY(nt_output_attr_real(out, "", "time", s->options.time.v[s->options.time.n - 1]));
   NT_TRY(nt_output_commit(&out));
@@ -151,8 +161,8 @@ nt_status nt_descent_begin(nt_predict_run *r, nt_descent_start *start)
   const nt_cli_options *o = &r->s.options;
   *start = (nt_descent_start){.rate = 1};
   NT_TRY(decide_rate(r, start));
-  NT_TRY(read_outputs(r, o->initial, r->problem.n, &start->initial));
-  NT_TRY(read_outputs(r, o->initial_test, r->problem.m, &start->initial_test));
+  NT_TRY(read_outputs(r, o->initial, &r->problem.trace, &start->initial));
+  NT_TRY(read_outputs(r, o->initial_test, &r->problem.test_trace, &start->initial_test));
   NT_TRY(read_state(r, start));
 done:
   return status;

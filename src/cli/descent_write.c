@@ -22,7 +22,7 @@ static nt_status allocate(const nt_predict_run *r, nt_descent_answer *a)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->s.ctx);
-  const int64_t L = (int64_t)a->R * a->T, c = r->problem.train->c;
+  const int64_t L = (int64_t)a->R * a->T, c = r->problem.c;
   NT_TRY(numbers(err, a->R, sizeof(double), &a->reg_abs));
   NT_TRY(numbers(err, L * r->problem.n * c, sizeof(double), &a->train));
   NT_TRY(numbers(err, L, sizeof(nt_metrics), &a->metrics_train));
@@ -66,8 +66,7 @@ static nt_metrics score(const nt_predict_run *r, const nt_targets *targets, cons
   nt_metrics metrics = nt_metrics_compute(targets, f);
   if (r->s.options.loss == NT_LOSS_CROSS_ENTROPY) {
     const nt_loss loss = nt_cross_entropy_loss();
-    const nt_shape shape = {2, {targets->n, targets->c}};
-    metrics.loss = loss.value(loss.self, &shape, f, targets->y);
+    metrics.loss = loss.value(loss.self, &targets->shape, f, targets->y);
   }
   return metrics;
 }
@@ -75,7 +74,7 @@ static nt_metrics score(const nt_predict_run *r, const nt_targets *targets, cons
 void nt_descent_score(const nt_predict_run *r, nt_descent_answer *a)
 {
   const nt_problem *p = &r->problem;
-  const int64_t c = p->train->c;
+  const int64_t c = p->c;
   for (int64_t l = 0; l < (int64_t)a->R * a->T; l++) {
     a->metrics_train[l] = score(r, p->train, a->train + l * p->n * c);
     if (a->metrics_test != NULL) a->metrics_test[l] = score(r, p->test, a->test + l * p->m * c);
@@ -86,18 +85,16 @@ nt_status nt_descent_add_nll(nt_predict_run *r, nt_descent_answer *a)
 {
   nt_status status = NT_OK;
   const nt_problem *p = &r->problem;
-  const int64_t L = (int64_t)a->R * a->T, m = p->m, c = p->train->c;
+  const int64_t L = (int64_t)a->R * a->T, m = p->m;
   double *variance = NULL;
   if (a->metrics_test == NULL) return NT_OK;
   NT_TRY(nt_spread_variances(r->s.ctx, &a->spread_test, L, &variance));
   if (variance == NULL) return NT_OK;
   NT_TRY_ALL(r->s.ctx, numbers(nt_ctx_error(r->s.ctx), L * m, sizeof(double), &a->nll_each));
-  for (int64_t l = 0; l < L; l++) {
-    nt_metrics *metrics = &a->metrics_test[l];
-    metrics->has_nll = true;
-    metrics->nll = nt_nll_compute(p->test, a->test + l * m * c, variance + l * m,
-                                  a->reg_abs[l / a->T], a->nll_each + l * m);
-  }
+  for (int64_t l = 0; l < L; l++)
+    NT_TRY_ALL(r->s.ctx, nt_set_nll(nt_ctx_error(r->s.ctx), p, NT_ON_TEST, a->test + l * m * p->c,
+                                    variance + l * m, a->reg_abs[l / a->T], a->nll_each + l * m,
+                                    &a->metrics_test[l]));
 done:
   free(variance);
   return status;
@@ -140,7 +137,7 @@ static void print_time(const nt_predict_run *r, const nt_descent_answer *a, int 
     fputs(head, stdout);
     print_metrics(r, &a->metrics_test[l]);
   } else if (r->problem.m > 0) {
-    printf("%s predicted=%lld\n", head, (long long)r->problem.m);
+    printf("%s predicted=%lld\n", head, (long long)r->problem.test_trace.shape.dim[0]);
   }
   printf("%s train", head);
   print_metrics(r, &a->metrics_train[l]);
@@ -167,14 +164,6 @@ static nt_shape leading(const nt_predict_run *r, const nt_descent_answer *a)
   if (nt_learning_regs(o)->is_list) lead.dim[lead.rank++] = a->R;
   if (o->time.n > 0 && o->time.is_list) lead.dim[lead.rank++] = a->T;
   return lead;
-}
-
-static nt_shape with(const nt_shape *lead, int64_t rows, int64_t cols)
-{
-  nt_shape shape = *lead;
-  shape.dim[shape.rank++] = rows;
-  if (cols >= 0) shape.dim[shape.rank++] = cols;
-  return shape;
 }
 
 static nt_status write_metrics(nt_output *out, const nt_shape *lead, const char *name,
@@ -210,17 +199,18 @@ done:
 
 /* Mean, metrics and spread of one set of samples: "ntk/" or "ntk/train_". */
 static nt_status write_set(nt_predict_run *r, const nt_descent_answer *a, const char *name,
-                           const double *mean, const nt_metrics *metrics, int64_t n,
+                           const double *mean, const nt_metrics *metrics, const nt_trace *trace,
                            const nt_spread_result *spread)
 {
   nt_status status = NT_OK;
   char path[80];
-  const nt_shape lead = leading(r, a), shape = with(&lead, n, r->problem.train->c);
+  const nt_shape lead = leading(r, a), shape = nt_shape_join(&lead, &trace->shape);
+  const nt_shape axes = nt_trace_rows(trace);
   if (mean == NULL) return NT_OK;
   snprintf(path, sizeof path, "%smean", name);
   NT_TRY(nt_output_write_array(r->out, path, &shape, mean));
   if (metrics != NULL) NT_TRY(write_metrics(r->out, &lead, name, metrics, nt_ctx_error(r->s.ctx)));
-  NT_TRY(nt_spread_write(r->out, spread, &lead, name));
+  NT_TRY(nt_spread_write(r->out, spread, &lead, &axes, name));
 done:
   return status;
 }
@@ -229,7 +219,8 @@ static nt_status write_classes(nt_predict_run *r, const nt_descent_answer *a, co
 {
   nt_status status = NT_OK;
   char path[80];
-  const nt_shape lead = leading(r, a), shape = with(&lead, r->problem.m, -1);
+  const nt_shape lead = leading(r, a), samples = {1, {r->problem.test_trace.shape.dim[0]}};
+  const nt_shape shape = nt_shape_join(&lead, &samples);
   const int64_t rows = nt_shape_size(&shape);
   int64_t *classes = NULL;
   if (a->test == NULL || r->problem.train->label == NULL) return NT_OK;
@@ -245,7 +236,8 @@ done:
 static nt_status write_nll_each(nt_predict_run *r, const nt_descent_answer *a, const char *name)
 {
   char path[80];
-  const nt_shape lead = leading(r, a), shape = with(&lead, r->problem.m, -1);
+  const nt_shape lead = leading(r, a), axes = nt_trace_rows(&r->problem.test_trace);
+  const nt_shape shape = nt_shape_join(&lead, &axes);
   if (a->nll_each == NULL) return NT_OK;
   snprintf(path, sizeof path, "%snll_each", name);
   return nt_output_write_array(r->out, path, &shape, a->nll_each);
@@ -259,8 +251,8 @@ nt_status nt_descent_write(nt_predict_run *r, const nt_descent_answer *a)
   snprintf(test, sizeof test, "%s/", a->name);
   snprintf(train, sizeof train, "%s/train_", a->name);
   snprintf(reg, sizeof reg, "%s/reg_abs", a->name);
-  NT_TRY(write_set(r, a, test, a->test, a->metrics_test, r->problem.m, &a->spread_test));
-  NT_TRY(write_set(r, a, train, a->train, a->metrics_train, r->problem.n, &a->spread_train));
+  NT_TRY(write_set(r, a, test, a->test, a->metrics_test, &r->problem.test_trace, &a->spread_test));
+  NT_TRY(write_set(r, a, train, a->train, a->metrics_train, &r->problem.trace, &a->spread_train));
   NT_TRY(write_classes(r, a, test));
   NT_TRY(write_nll_each(r, a, test));
   NT_TRY(nt_output_write_array(r->out, reg, &regs, a->reg_abs));

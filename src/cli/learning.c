@@ -27,8 +27,6 @@ int nt_learning_select(const nt_cli_options *o)
   return o->select == 0 && o->reg.is_auto ? NT_SELECT_LOO : o->select;
 }
 
-int64_t nt_set_size(const nt_problem *p, nt_set set) { return set == NT_ON_TEST ? p->m : p->n; }
-
 static bool wants(const nt_session *s, const nt_problem *p, nt_set set)
 {
   const bool wanted[NT_SETS] = {[NT_ON_TEST] = p->m > 0,
@@ -40,7 +38,7 @@ static bool wants(const nt_session *s, const nt_problem *p, nt_set set)
 
 int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kernels)
 {
-  const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n, c = p->train->c;
+  const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n, c = p->c;
   const int64_t sets = 2 + o->loo + (p->folds != NULL);
   const int64_t numbers = kernels * R * (sets * p->n + p->m) * c + 4 * p->n * c;
   return (numbers + (o->loo ? 2 * R * p->n : 0)) * (int64_t)sizeof(double);
@@ -60,7 +58,7 @@ static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
-  const int64_t R = fit->R, c = p->train->c;
+  const int64_t R = fit->R, c = p->c;
   void *memory;
   NT_TRY(numbers(err, R, &fit->reg));
   NT_TRY(numbers(err, R, &fit->reg_abs));
@@ -141,15 +139,16 @@ static nt_status leave_one_out(nt_session *s, const nt_problem *p, nt_posterior 
                                nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
-  const int64_t n = p->n, c = p->train->c;
+  const int64_t n = p->n, c = p->c;
   double *inverse = NULL, *mean = fit->mean[NT_ON_LOO] + r * n * c;
   NT_TRY_ALL(s->ctx, numbers(nt_ctx_error(s->ctx), n, &inverse));
   if (initial != NULL && fit->loo_ensemble == NULL)
     NT_TRY_ALL(s->ctx, numbers(nt_ctx_error(s->ctx), fit->R * n, &fit->loo_ensemble));
   NT_TRY(nt_posterior_inverse_diagonal(fit->posterior, inverse));
-  nt_leave_one_out_mean(p->train->y, fit->alpha + r * n * c, inverse, n, c, mean);
+  nt_leave_one_out_mean(p->y, fit->alpha + r * n * c, inverse, n, c, mean);
   nt_leave_one_out_variance(fit->posterior, inverse, fit->loo_variance + r * n);
-  fit->metrics[NT_ON_LOO][r] = nt_metrics_compute(p->train, mean);
+  NT_TRY_ALL(s->ctx,
+             nt_set_score(nt_ctx_error(s->ctx), p, NT_ON_LOO, mean, &fit->metrics[NT_ON_LOO][r]));
   if (initial != NULL)
     NT_TRY(nt_leave_one_out_ensemble(fit->posterior, initial, inverse, fit->loo_ensemble + r * n));
 done:
@@ -160,11 +159,12 @@ done:
 static nt_status cross_validate(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
-  const int64_t c = p->train->c;
+  const int64_t c = p->c;
   double *mean = fit->mean[NT_ON_FOLDS] + r * p->n * c;
   NT_TRY(nt_posterior_cross_validate(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0,
-                                     p->folds, p->train->y, c, mean));
-  fit->metrics[NT_ON_FOLDS][r] = nt_metrics_compute(p->train, mean);
+                                     p->folds, p->y, c, mean));
+  NT_TRY_ALL(s->ctx, nt_set_score(nt_ctx_error(s->ctx), p, NT_ON_FOLDS, mean,
+                                  &fit->metrics[NT_ON_FOLDS][r]));
 done:
   return status;
 }
@@ -173,15 +173,15 @@ done:
 static nt_status factorise(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
-  const int64_t c = p->train->c;
+  const int64_t c = p->c;
   double *alpha = fit->alpha + r * p->n * c;
   NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
   const nt_factor_info *info = nt_posterior_info(fit->posterior);
   report_factor(s, fit->name, info);
   store_factor(s, fit->name, info);
-  NT_TRY(nt_posterior_solve(fit->posterior, p->train->y, c, alpha));
+  NT_TRY(nt_posterior_solve(fit->posterior, p->y, c, alpha));
   fit->reg_abs[r] = info->lambda;
-  NT_TRY(nt_posterior_log_evidence(fit->posterior, p->train->y, alpha, c, &fit->log_evidence[r]));
+  NT_TRY(nt_posterior_log_evidence(fit->posterior, p->y, alpha, c, &fit->log_evidence[r]));
 done:
   return status;
 }
@@ -191,14 +191,15 @@ nt_status nt_fit_train(nt_session *s, const nt_problem *p, nt_posterior *initial
                        int r)
 {
   nt_status status = NT_OK;
-  const int64_t c = p->train->c, size = p->n * c;
+  const int64_t c = p->c, size = p->n * c;
   const double *alpha = fit->alpha + r * size;
   double *mean = fit->mean[NT_ON_TRAIN] + r * size;
   if (p->folds != NULL) NT_TRY(cross_validate(s, p, fit, r));
   NT_TRY(nt_solving_iterates(&s->options) ? nt_solving_run(s, p, fit, r) : factorise(s, p, fit, r));
   for (int64_t i = 0; i < size; i++)
-    mean[i] = p->train->y[i] - fit->reg_abs[r] * alpha[i];
-  fit->metrics[NT_ON_TRAIN][r] = nt_metrics_compute(p->train, mean);
+    mean[i] = p->y[i] - fit->reg_abs[r] * alpha[i];
+  NT_TRY_ALL(s->ctx, nt_set_score(nt_ctx_error(s->ctx), p, NT_ON_TRAIN, mean,
+                                  &fit->metrics[NT_ON_TRAIN][r]));
   if (s->options.loo) NT_TRY(leave_one_out(s, p, initial, fit, r));
 done:
   return status;
@@ -207,14 +208,18 @@ done:
 nt_status nt_fit_test(const nt_problem *p, nt_fit *fit, int r, int64_t first,
                       const nt_dmatrix *k_test)
 {
-  const int64_t c = p->train->c;
+  const int64_t c = p->c;
   return nt_posterior_mean(k_test, fit->alpha + r * p->n * c, c,
                            fit->mean[NT_ON_TEST] + (r * p->m + first) * c);
 }
 
-void nt_fit_score(const nt_problem *p, nt_fit *fit)
+nt_status nt_fit_score(nt_session *s, const nt_problem *p, nt_fit *fit)
 {
-  for (int r = 0; r < fit->R && p->test != NULL; r++)
-    fit->metrics[NT_ON_TEST][r] =
-        nt_metrics_compute(p->test, fit->mean[NT_ON_TEST] + r * p->m * p->train->c);
+  nt_status status = NT_OK;
+  for (int r = 0; r < fit->R && fit->mean[NT_ON_TEST] != NULL; r++)
+    NT_TRY_ALL(s->ctx,
+               nt_set_score(nt_ctx_error(s->ctx), p, NT_ON_TEST,
+                            fit->mean[NT_ON_TEST] + r * p->m * p->c, &fit->metrics[NT_ON_TEST][r]));
+done:
+  return status;
 }

@@ -2,20 +2,8 @@
 #ifndef NT_CLI_LEARNING_H
 #define NT_CLI_LEARNING_H
 
+#include "cli/problem.h"
 #include "cli/results.h"
-#include "nt/selection.h"
-
-/** The problem: replicated on all ranks. */
-typedef struct nt_problem {
-  int64_t n, m;             /**< Training and test samples; m = 0: nothing to predict. */
-  nt_targets *train, *test; /**< Owned; test NULL without labels of the test samples. */
-  nt_folds *folds;          /**< Owned; NULL without --folds. */
-  bool
-      decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
-} nt_problem;
-
-/** Sets of predictions. */
-typedef enum nt_set { NT_ON_TEST, NT_ON_TRAIN, NT_ON_LOO, NT_ON_FOLDS, NT_SETS } nt_set;
 
 /** How regularisations compare on the training set. Arrays are owned. */
 typedef struct nt_curve {
@@ -30,7 +18,7 @@ typedef struct nt_curve {
 /** What a solver other than Cholesky prepared (cli/solving.h). Opaque. */
 typedef struct nt_solving nt_solving;
 
-/** What a kernel learns. R = number of regularisations, c = number of outputs; arrays are owned, and
+/** What a kernel learns. R = number of regularisations, n and m rows of c outputs; arrays are owned, and
  * the same on all ranks. */
 typedef struct nt_fit {
   const char *name;        /**< Of the kernel: "ntk". */
@@ -42,7 +30,7 @@ typedef struct nt_fit {
   double *reg_abs;              /**< [R] What is added to the diagonal. */
   double *log_evidence;         /**< [R] NULL without a float64 factor. */
   double *alpha;                /**< [R][n][c] (K + reg_abs I)^-1 Y */
-  double *mean[NT_SETS];        /**< [R][m or n][c]; NULL when the set was not asked for. */
+  double *mean[NT_SETS];        /**< [R] outputs; NULL when the set was not asked for. */
   nt_metrics *metrics[NT_SETS]; /**< [R] Likewise; on the test set only with its labels. */
   double *loo_variance;         /**< [R][n] As a Gaussian process; NULL without --loo. */
   double *loo_ensemble;         /**< [R][n] As get "ntk"; NULL when not known. */
@@ -54,15 +42,13 @@ typedef struct nt_answer {
   const nt_fit *fit;
   const double *loo_variance;   /**< [R][n], or NULL. Borrowed. */
   nt_metrics *metrics[NT_SETS]; /**< [R] Owned; NULL where there are no predictions or no labels. */
-  double *nll_each[NT_SETS];    /**< [R][samples of the set] Owned; NULL without variances. */
+  double *nll_each[NT_SETS];    /**< [R][rows of the set] Owned; NULL without variances. */
 } nt_answer;
 
 /** The regularisations: those of --reg-abs, or of --reg (default: 0), or the grid of --reg auto. Local. */
 const nt_reals *nt_learning_regs(const nt_cli_options *options);
 /** What chooses among them (NT_SELECT_...), or 0. Parallel: Local. */
 int nt_learning_select(const nt_cli_options *options);
-/** Number of samples of a set. Parallel: Local. */
-int64_t nt_set_size(const nt_problem *problem, nt_set set);
 /** Bytes of replicated arrays that learning with `kernels` kernels takes on a rank. Local. */
 int64_t nt_learning_bytes(const nt_cli_options *options, const nt_problem *problem, int kernels);
 /** Whether one eigendecomposition costs less than a factor for each candidate. Parallel: Local. */
@@ -84,12 +70,13 @@ nt_status nt_fit_choose(nt_session *s, const nt_problem *problem, nt_fit *fit) N
  * Parallel: Collective on the grid. */
 nt_status nt_fit_train(nt_session *s, const nt_problem *problem, nt_posterior *initial, nt_fit *fit,
                        int r) NT_WARN_UNUSED;
-/** Predict test samples first ... with regularisation number r. \param [in] k_test  Their kernel with
+/** Predict test rows first ... with regularisation number r. \param [in] k_test  Their kernel with
  * the training samples. Parallel: Collective on the grid. */
 nt_status nt_fit_test(const nt_problem *problem, nt_fit *fit, int r, int64_t first,
                       const nt_dmatrix *k_test) NT_WARN_UNUSED;
-/** Score the predictions of the test set, if it has labels. Parallel: Local. */
-void nt_fit_score(const nt_problem *problem, nt_fit *fit);
+/** Arrange the predictions of the test set, and score them if it has labels.
+ * Parallel: Collective on the context. */
+nt_status nt_fit_score(nt_session *s, const nt_problem *problem, nt_fit *fit) NT_WARN_UNUSED;
 /** Free all. Parallel: Local. */
 void nt_fit_free(nt_fit *fit);
 
@@ -105,7 +92,7 @@ void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics
  * Parallel: Local. */
 nt_status nt_answer_begin(nt_error *err, const char *name, const nt_fit *fit,
                           nt_answer *answer) NT_WARN_UNUSED;
-/** Add negative log likelihoods of a set, from variances [R][samples]. Parallel: Local. */
+/** Add negative log likelihoods of a set, from variances [R][rows]. Parallel: Local. */
 nt_status nt_answer_add_nll(nt_error *err, const nt_problem *problem, nt_set set,
                             const double *variance, nt_answer *answer) NT_WARN_UNUSED;
 /** Free all. Parallel: Local. */

@@ -71,9 +71,7 @@ static int end(nt_predict_run *r, nt_status status)
     nt_dmatrix_destroy(&r->k_train[f]);
   }
   nt_kernel_job_destroy(&r->train_job);
-  nt_targets_destroy(&r->problem.train);
-  nt_targets_destroy(&r->problem.test);
-  nt_folds_destroy(&r->problem.folds);
+  nt_problem_free(&r->problem);
   nt_labels_destroy(&r->labels);
   nt_labels_destroy(&r->test_labels);
   nt_steps_free(&r->steps);

@@ -32,7 +32,7 @@ typedef struct nt_predict_run {
   nt_inputs train, test, from;
   nt_steps steps;
   nt_labels *labels, *test_labels;
-  bool labels_for_all; /* labels are for all samples of a kernel that rows were chosen from */
+  bool labels_for_all; /* labels are for all samples of a kernel that some were chosen from */
   nt_problem problem;
   nt_stored_kernels stored;
   unsigned predictors;         /* NT_BY_... */
@@ -41,7 +41,7 @@ typedef struct nt_predict_run {
   unsigned test_test;          /* NT_GET_... of the test-test kernels that variances need */
   bool mixes_samples;          /* the network mixes samples: all test samples go together */
   nt_kernel_job *train_job;
-  int64_t block;                  /* test samples whose kernels are held at a time */
+  int64_t block;                  /* rows of test samples whose kernels are held at a time */
   nt_dmatrix *k_train[NT_FIELDS]; /* NULL when not needed, and once learning has taken them over */
   nt_fit fit[NT_FIELDS];
   nt_plot plot;                           /* curves, over times as kernels are trained */
@@ -60,7 +60,7 @@ nt_status nt_predict_open(nt_predict_run *r) NT_WARN_UNUSED;
 nt_status nt_predict_labels(nt_predict_run *r) NT_WARN_UNUSED;
 /** Plan the kernels; announce the memory, or refuse. Parallel: Collective on the grid. */
 nt_status nt_predict_plan(nt_predict_run *r) NT_WARN_UNUSED;
-/** The job of a block of test samples, for the kernels that are computed.
+/** The job of test samples first ... first+count-1, for the kernels that are computed.
  * \param [out] part, job  Freed by the caller, also on failure. Parallel: Collective on the grid. */
 nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
                                 nt_kernel_job **job) NT_WARN_UNUSED;
@@ -68,7 +68,7 @@ nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count,
 nt_status nt_predict_read(nt_predict_run *r) NT_WARN_UNUSED;
 /** Compute or read the kernels of the training set. Parallel: Collective on the grid. */
 nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
-/** Have the kernels between a block of test samples, from `first` on, and the training samples: in place
+/** Have the kernels between a block of test samples, from row `first` on, and the training samples: in place
  * of those of another block, or as they are when it is this one.
  * \param [in] first  A multiple of r->block. \param [in,out] kept  Its test_train are NULL for what
  * r->fields does not name. Parallel: Collective on the grid. */

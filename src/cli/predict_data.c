@@ -7,36 +7,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of labels for all samples of a kernel, those of the rows that were chosen. */
+/* Of labels for all samples of a kernel, those that were chosen. */
 static nt_status choose_rows(nt_error *err, const nt_rows *rows, nt_labels *labels)
 {
   nt_status status = NT_OK;
   void *memory;
   const int64_t k = labels->k;
-  NT_TRY(nt_alloc(err, rows->n * k, sizeof(double), "labels", &memory));
+  NT_TRY(nt_alloc(err, rows->samples * k, sizeof(double), "labels", &memory));
   double *const y = memory;
-  for (int64_t i = 0; i < rows->n * k; i++)
-    y[i] = labels->y[rows->row[i / k] * k + i % k];
+  for (int64_t i = 0; i < rows->samples * k; i++)
+    y[i] = labels->y[rows->sample[i / k] * k + i % k];
   free(labels->y);
   labels->y = y;
-  labels->n = rows->n;
+  labels->n = labels->shape.dim[0] = rows->samples;
 done:
   return status;
 }
 
-/* Read labels, one for each of the `wanted` samples of `samples`. */
+static nt_status check_labels(nt_error *err, const char *text, const nt_labels *labels,
+                              const char *samples, int64_t wanted)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(labels->n == wanted, err, NT_ERR_DATA,
+           "%s has %lld labels, but %s has %lld samples: one label a sample is needed", text,
+           (long long)labels->n, samples, (long long)wanted);
+done:
+  return status;
+}
+
+/* Read labels, one for each of the `wanted` samples of `samples`; 0: as many as there are. */
 static nt_status read_labels(nt_predict_run *r, const char *text, const nt_rows *rows,
                              const char *samples, int64_t wanted, nt_labels **labels)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = r->s.ctx;
   NT_TRY(nt_labels_read(ctx, text, labels));
-  const bool for_all = rows->row != NULL && (*labels)->n == r->stored.all;
+  const bool for_all = rows->sample != NULL && (*labels)->n == r->stored.all;
   if (for_all) NT_TRY_ALL(ctx, choose_rows(nt_ctx_error(ctx), rows, *labels));
   if (rows == &r->stored.train) r->labels_for_all = for_all;
-  NT_CHECK((*labels)->n == wanted, nt_ctx_error(ctx), NT_ERR_DATA,
-           "%s has %lld labels, but %s has %lld samples: one label a sample is needed", text,
-           (long long)(*labels)->n, samples, (long long)wanted);
+  if (wanted > 0) NT_TRY(check_labels(nt_ctx_error(ctx), text, *labels, samples, wanted));
 done:
   return status;
 }
@@ -51,13 +60,15 @@ static nt_status read_folds(nt_predict_run *r)
   nt_labels *numbers = NULL;
   const char *text = s->options.folds;
   if (text == NULL) return NT_OK;
+  const int64_t n = p->trace.shape.dim[0];
   if (text[strspn(text, "0123456789")] == '\0') {
     NT_TRY_ALL(s->ctx, nt_folds_draw(err, p->train, atoll(text), s->options.seed, &p->folds));
   } else {
     NT_TRY(nt_labels_read(s->ctx, text, &numbers));
-    NT_TRY_ALL(s->ctx, nt_folds_create(err, numbers, p->n, &p->folds));
+    NT_TRY_ALL(s->ctx, nt_folds_create(err, numbers, n, &p->folds));
   }
   nt_say(s, "folds: %lld", (long long)p->folds->count);
+  NT_TRY_ALL(s->ctx, nt_problem_spread_folds(err, p));
   if (nt_steps_need_training(&r->steps) && r->from.n_leaves == 0)
     nt_say(s, "folds: the statistics of --preprocess come from all samples, of every fold");
 done:
@@ -70,7 +81,15 @@ static nt_status check_scores(nt_error *err, const nt_predict_run *r)
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
   const bool leaves_out = o->loo || nt_learning_select(o) == NT_SELECT_LOO;
-  NT_CHECK(!leaves_out || r->problem.n > 1, err, NT_ERR_DATA,
+  const nt_problem *p = &r->problem;
+  NT_CHECK(!p->trace.traced[0] || (!leaves_out && o->folds == NULL), err, NT_ERR_ARG,
+           "--loo, --folds and --reg auto leave samples out, but with --trace-axes the kernel is "
+           "the same for all samples");
+  NT_CHECK(!leaves_out || p->unit == 1, err, NT_ERR_ARG,
+           "leave-one-out in closed form is for kernels with a row for each sample, and here there "
+           "are %lld: use --folds K (and --select folds)",
+           (long long)p->unit);
+  NT_CHECK(!leaves_out || p->n > 1, err, NT_ERR_DATA,
            "leave-one-out of a single training sample leaves nothing to learn from");
   NT_CHECK(o->select_by != NT_SELECT_BY_ERROR || r->problem.train->label != NULL, err, NT_ERR_ARG,
            "--select-by error counts wrong classes, but the targets are %s: --select-by mse",
@@ -94,8 +113,8 @@ static nt_status read_test_labels(nt_predict_run *r)
   const char *text = o->test_labels;
   if (text == NULL && r->labels_for_all && p->m > 0) text = o->labels;
   if (text == NULL) return NT_OK;
-  NT_TRY(read_labels(r, text, &r->stored.test, name_of(&r->test, "the test set"), p->m,
-                     &r->test_labels));
+  NT_TRY(read_labels(r, text, &r->stored.test, name_of(&r->test, "the test set"),
+                     p->test_trace.shape.dim[0], &r->test_labels));
   NT_TRY_ALL(r->s.ctx,
              nt_targets_create_like(nt_ctx_error(r->s.ctx), r->test_labels, p->train, &p->test));
 done:
@@ -124,10 +143,15 @@ nt_status nt_predict_labels(nt_predict_run *r)
   const nt_cli_options *o = &s->options;
   nt_error *err = nt_ctx_error(s->ctx);
   nt_problem *p = &r->problem;
-  NT_TRY(read_labels(r, o->labels, &r->stored.train, name_of(&r->train, "the training set"), p->n,
-                     &r->labels));
+  const char *train = name_of(&r->train, "the training set");
+  const int64_t rows = p->n, samples = r->train.n_leaves > 0 ? r->train.n : r->stored.train.samples;
+  NT_TRY(read_labels(r, o->labels, &r->stored.train, train, samples, &r->labels));
+  if (samples == 0 && !o->trace_axes.given && r->labels->shape.rank <= 2) /* a row is a sample */
+    NT_TRY(check_labels(err, o->labels, r->labels, train, rows));
   NT_TRY_ALL(s->ctx, make_targets(err, o, r->labels, &p->train));
   nt_say(s, "targets: %s", p->train->text);
+  NT_TRY(nt_problem_lay_out(s, p, rows, p->m, r->test.n_leaves > 0 ? r->test.n : 0));
+  NT_TRY(nt_stored_kernels_check_axes(s, &r->stored, p));
   NT_TRY(check_scores(err, r));
   NT_TRY(read_folds(r));
   NT_TRY(read_test_labels(r));

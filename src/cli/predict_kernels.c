@@ -79,11 +79,12 @@ static nt_status compute_block(nt_predict_run *r, int64_t first, int64_t count,
                                nt_dmatrix *k_test[NT_FIELDS])
 {
   nt_status status = NT_OK;
+  const int64_t unit = r->problem.unit;
   nt_inputs part = {0};
   nt_kernel_job *job = NULL;
   nt_tree *kernels = NULL;
   if (r->compute[NT_TEST_TRAIN] == 0) return NT_OK;
-  NT_TRY(nt_predict_plan_block(r, first, count, &part, &job));
+  NT_TRY(nt_predict_plan_block(r, first / unit, count / unit, &part, &job));
   NT_TRY(nt_work_run(&r->s, job, &part, &r->train, "test-train", &kernels));
   nt_predict_take_over(kernels, k_test);
   NT_TRY(save_test(r, k_test));

@@ -91,7 +91,7 @@ static nt_status train_and_test(nt_predict_run *r, nt_kept *kept)
   NT_TRY(nt_session_phase(s, "learn"));
   if (!spread) NT_TRY(pass(r, 0, R, kept));
   for (int f = 0; f < NT_FIELDS; f++)
-    nt_fit_score(&r->problem, &r->fit[f]);
+    NT_TRY(nt_fit_score(s, &r->problem, &r->fit[f]));
   if (r->problem.m > 0) NT_TRY(nt_session_phase(s, "predict"));
 done:
   return status;
@@ -109,9 +109,10 @@ static nt_status write_spread(nt_predict_run *r, int i, const nt_answer *answer)
 {
   const bool is_list = nt_learning_regs(&r->s.options)->is_list && answer->fit->curve.n == 0;
   const nt_shape lead = {is_list ? 1 : 0, {answer->fit->R}};
+  const nt_shape rows = nt_trace_rows(&r->problem.test_trace);
   char name[20];
   snprintf(name, sizeof name, "%s/", answer->name);
-  return nt_spread_write(r->out, &r->spread[i], &lead, name);
+  return nt_spread_write(r->out, &r->spread[i], &lead, &rows, name);
 }
 
 /* Predictions with their likelihoods, where variances are known. */

@@ -20,7 +20,7 @@ int64_t nt_predict_memory(const nt_predict_run *r)
   const int64_t n = r->problem.n, m = r->problem.m, ranks = nt_ctx_size(r->s.ctx);
   const int64_t T = o->time.n > 0 ? o->time.n : 1;
   const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n;
-  const int64_t L = R * T, c = r->problem.train->c;
+  const int64_t L = R * T, c = r->problem.c;
   const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
   if (o->method != NT_METHOD_DESCENT && !spread) return 0;
   int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * r->block * n : 0);

@@ -38,31 +38,19 @@ done:
   return status;
 }
 
-static nt_status check_count(nt_error *err, const nt_inputs *x, const char *what, int64_t stored)
-{
-  nt_status status = NT_OK;
-  NT_CHECK(x->n_leaves == 0 || stored == 0 || x->n == stored, err, NT_ERR_DATA,
-           "%s has %lld samples, but the stored kernels have %lld %s samples", x->text,
-           (long long)x->n, (long long)stored, what);
-done:
-  return status;
-}
-
+/* Rows of stored kernels; how many a sample has, the targets say. */
 static nt_status find_sizes(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->s.ctx);
-  int64_t n, m;
-  NT_TRY(nt_stored_kernels_size(err, &r->stored, &n, &m));
-  NT_TRY(check_count(err, &r->train, "training", n));
-  NT_TRY(check_count(err, &r->test, "test", m));
-  r->problem.n = r->train.n_leaves > 0 ? r->train.n : n;
-  r->problem.m = r->test.n_leaves > 0 ? r->test.n : m;
-  NT_CHECK(r->problem.m > 0 || r->s.options.loo || r->s.options.folds != NULL, err, NT_ERR_ARG,
+  const bool has_test = r->test.n_leaves > 0;
+  NT_TRY(nt_stored_kernels_size(err, &r->stored, &r->problem.n, &r->problem.m));
+  NT_CHECK(r->problem.m > 0 || has_test || r->s.options.loo || r->s.options.folds != NULL, err,
+           NT_ERR_ARG,
            "nothing to predict: give test samples with --test X (and --test-labels Y to score "
            "them) or their kernels with --kernel-test-train F, or --loo for leave-one-out "
            "predictions of the training samples, or --folds K for their cross-validation");
-  NT_CHECK(r->problem.m > 0 || r->s.options.test_labels == NULL, err, NT_ERR_ARG,
+  NT_CHECK(r->problem.m > 0 || has_test || r->s.options.test_labels == NULL, err, NT_ERR_ARG,
            "--test-labels %s without test samples: --test X, or --kernel-test-train F",
            r->s.options.test_labels);
 done:
@@ -95,6 +83,7 @@ static void choose_predictors(nt_predict_run *r)
   const bool computes = nt_predict_has_network(r) && r->train.n_leaves > 0;
   r->predictors = r->s.options.predictors;
   const bool spread = nt_spread_wanted(&r->s.options) != NT_SPREAD_NONE;
+  const bool has_test = r->problem.m > 0 || r->test.n_leaves > 0;
   const nt_cli_options *o = &r->s.options;
   if (r->predictors == 0 && o->method == NT_METHOD_DESCENT && !o->ensemble)
     r->predictors = NT_BY_NTK;
@@ -102,8 +91,8 @@ static void choose_predictors(nt_predict_run *r)
   r->fields = fields_of(r->predictors, spread);
   r->compute[NT_TRAIN_TRAIN] = r->fields & ~stored;
   r->compute[NT_TEST_TRAIN] =
-      r->problem.m > 0 ? r->fields & ~nt_stored_kernels_get(&r->stored, NT_TEST_TRAIN) : 0;
-  r->test_test = spread && r->problem.m > 0 ? test_test_of(r->predictors) : 0;
+      has_test ? r->fields & ~nt_stored_kernels_get(&r->stored, NT_TEST_TRAIN) : 0;
+  r->test_test = spread && has_test ? test_test_of(r->predictors) : 0;
   r->compute[NT_TEST_TEST] = r->test_test & ~nt_stored_kernels_get(&r->stored, NT_TEST_TEST);
 }
 

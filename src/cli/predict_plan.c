@@ -12,8 +12,33 @@ static int64_t samples_of(const nt_facts *facts, int which)
   return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
 }
 
-/* One output, one position per sample, as many samples as came in, and an NTK if one is wanted. */
-static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get)
+/* Positions of the output are axes of the targets, and rows of the kernel. */
+static nt_status check_positions(nt_error *err, const nt_facts *facts, const nt_problem *p)
+{
+  nt_status status = NT_OK;
+  const int64_t positions = nt_facts_positions(facts);
+  const nt_shape space = nt_facts_space(facts), rows = nt_trace_rows(&p->trace);
+  char targets[120], found[120];
+  bool same = positions > 1 ? rows.rank == space.rank + 1 : p->unit == 1;
+  for (int a = 0; same && positions > 1 && a < space.rank; a++)
+    same = rows.dim[a + 1] == space.dim[a];
+  NT_CHECK(same, err, NT_ERR_SHAPE,
+           "the output of the network has %lld position%s a sample%s%s, but targets of shape %s "
+           "with these trace axes have %lld: end the network with Flatten() and Dense for one, or "
+           "give targets with an axis for each of the network's but the batch axis, of which "
+           "--trace-axes names the channels (default -1)",
+           (long long)positions, positions == 1 ? "" : "s", positions == 1 ? "" : ", of shape ",
+           positions == 1 ? "" : nt_shape_text(&space, found, sizeof found),
+           nt_shape_text(&p->trace.shape, targets, sizeof targets), (long long)p->unit);
+  NT_CHECK(p->unit == 1 || !facts->diagonal_spatial, err, NT_ERR_ARG,
+           "--diagonal-spatial yes: inference needs the kernels of all pairs of positions");
+done:
+  return status;
+}
+
+/* One output, the positions of the targets, as many samples as came in, and an NTK if one is wanted. */
+static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get,
+                               const nt_problem *p)
 {
   nt_status status = NT_OK;
   NT_CHECK(plan->n_outputs == 1, err, NT_ERR_SHAPE,
@@ -21,10 +46,7 @@ static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get)
            "FanInConcat",
            plan->n_outputs);
   const nt_facts *facts = &plan->node[plan->output[0]].facts;
-  NT_CHECK(nt_facts_positions(facts) == 1, err, NT_ERR_SHAPE,
-           "the output of the network has %lld positions a sample; predict needs one: end the "
-           "network with Flatten() and Dense",
-           (long long)nt_facts_positions(facts));
+  NT_TRY(check_positions(err, facts, p));
   const nt_facts *inputs = &plan->node[0].facts;
   for (int which = 0; which < 2; which++) {
     const int64_t from = samples_of(inputs, which), to = samples_of(facts, which);
@@ -64,8 +86,8 @@ done:
   return status;
 }
 
-/* As many test samples as --test-block says; without it, so many that their kernels take an eighth of
- * those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so that a part of
+/* Rows of as many test samples as --test-block says; without it, so many that their kernels take an eighth
+ * of those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so that a part of
  * the samples is not copied. All at once when they have to be, or are saved. */
 static int64_t choose_block(const nt_predict_run *r)
 {
@@ -75,11 +97,11 @@ static int64_t choose_block(const nt_predict_run *r)
   const int64_t step = nt_samples_step(r->s.ctx), size = nt_ctx_size(r->s.ctx);
   const int64_t all = r->s.options.matrix_free ? 0 : kernels * p->n * p->n / size;
   const int64_t bytes = most(all, LEAST_BYTES);
-  int64_t block = r->s.options.test_block;
+  int64_t block = r->s.options.test_block; /* samples */
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
   if (nt_predict_whole(&r->s.options) != NULL) return p->m;
-  if (block == 0) block = bytes / (8 * kernels * p->n) * size;
-  block = (block + step - 1) / step * step;
+  if (block == 0) block = most(bytes / (8 * kernels * p->n * p->unit) * size, 1);
+  block = (block + step - 1) / step * step * p->unit;
   return block < p->m ? block : p->m;
 }
 
@@ -108,15 +130,15 @@ static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
   nt_kernel_job *job = NULL;
   const unsigned get = r->compute[NT_TEST_TRAIN];
   if (get == 0) return NT_OK;
-  NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
+  NT_TRY(nt_predict_plan_block(r, 0, r->block / r->problem.unit, &part, &job));
   r->mixes_samples = job->plan->node[job->plan->output[0]].facts.mixes_samples;
   if (r->mixes_samples && r->block < r->problem.m) {
     r->block = r->problem.m;
     nt_inputs_end_part(&part);
     nt_kernel_job_destroy(&job);
-    NT_TRY(nt_predict_plan_block(r, 0, r->block, &part, &job));
+    NT_TRY(nt_predict_plan_block(r, 0, r->test.n, &part, &job));
   }
-  NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), job->plan, get));
+  NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), job->plan, get, &r->problem));
   *memory = job->memory;
   NT_TRY(nt_work_describe(s, job, "test-train"));
 done:
@@ -137,13 +159,14 @@ static nt_status plan_blocks(nt_predict_run *r, nt_memory *memory)
   memory->results += stored * matrix_bytes(r->s.grid, r->block, p->n, NT_READ_BLOCK, NT_READ_BLOCK);
   if (r->block == p->m) goto done;
   const int passes = nt_predict_passes(&r->s.options);
-  nt_say(&r->s, "test-train: %lld test samples in blocks of %lld", (long long)p->m,
-         (long long)r->block);
+  nt_say(&r->s, "test-train: %lld test samples in blocks of %lld", (long long)(p->m / p->unit),
+         (long long)(r->block / p->unit));
   if (passes > 1)
     nt_say(&r->s,
            "test-train: the kernels of a block are %s again for each of %d regularisations, unless "
            "all are held: --test-block %lld",
-           r->compute[NT_TEST_TRAIN] != 0 ? "computed" : "read", passes, (long long)p->m);
+           r->compute[NT_TEST_TRAIN] != 0 ? "computed" : "read", passes,
+           (long long)(p->m / p->unit));
 done:
   return status;
 }
@@ -160,10 +183,10 @@ static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
   nt_kernel_options options = nt_cli_kernel_options(s);
   *memory = (nt_memory){0};
   /* In the blocks of the solver the kernel is factorised where it is. */
-  if (options.tile == 0 || s->options.in_place) options.tile = nb;
+  if (options.tile == 0 || s->options.in_place) options.tile = most(nb / r->problem.unit, 1);
   if (get != 0) {
     NT_TRY(nt_work_plan(s, &r->net, &r->train, NULL, get, &options, &r->train_job));
-    NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, get));
+    NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, get, &r->problem));
     NT_TRY(nt_work_describe(s, r->train_job, "train-train"));
     *memory = r->train_job->memory;
   }
@@ -186,8 +209,8 @@ static void say_what_is_held(const nt_predict_run *r)
   char tests[200] = "";
   if (p->m > 0)
     snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time%s%s",
-             (long long)r->block, (long long)p->m, whole == NULL ? "" : ", ",
-             whole == NULL ? "" : whole);
+             (long long)(r->block / p->unit), (long long)(p->m / p->unit),
+             whole == NULL ? "" : ", ", whole == NULL ? "" : whole);
   const bool descent = r->s.options.method == NT_METHOD_DESCENT;
   nt_say(&r->s, "held: for %s one matrix of %lld x %lld%s, %s%s",
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),
@@ -227,10 +250,12 @@ nt_status nt_predict_plan(nt_predict_run *r)
   const nt_cli_options *o = &s->options;
   const int kernels = (int)most(kernels_of(r->fields), 1);
   nt_memory train, test;
+  if (r->problem.unit > 1 && o->diagonal_spatial < 0) s->options.diagonal_spatial = 0;
   NT_TRY(plan_train(r, &train));
   NT_TRY(plan_blocks(r, &test));
   say_what_is_held(r);
-  const int64_t copy = o->tile > 0 && !o->in_place ? train.results / kernels : 0;
+  const bool suits = (o->tile == 0 || o->in_place) && r->problem.unit == 1;
+  const int64_t copy = suits ? 0 : train.results / kernels;
   const int64_t learning = copy + nt_learning_bytes(o, &r->problem, kernels) +
                            nt_validation_bytes(s, &r->problem) + nt_predict_memory(r) +
                            nt_solving_bytes(s, &r->problem);

@@ -50,7 +50,7 @@ static nt_status compute_whole(nt_predict_run *r, nt_dmatrix *out[NT_FIELDS])
   nt_status status = NT_OK;
   nt_tree *kernels = NULL;
   if (r->compute[NT_TEST_TEST] == 0) return NT_OK;
-  NT_TRY(compute_part(r, 0, r->problem.m, r->compute[NT_TEST_TEST], &kernels));
+  NT_TRY(compute_part(r, 0, r->test.n, r->compute[NT_TEST_TEST], &kernels));
   nt_predict_take_over(kernels, out);
 done:
   nt_kernels_destroy(&kernels);
@@ -81,9 +81,10 @@ static nt_status read_diagonal(nt_predict_run *r, nt_field f, double *d)
 {
   nt_status status = NT_OK;
   nt_dmatrix *k = NULL;
-  const int64_t m = r->problem.m;
-  for (int64_t i = 0; i < m; i += ROWS) {
-    const int64_t count = m - i < ROWS ? m - i : ROWS;
+  const int64_t m = r->problem.m, unit = r->problem.unit;
+  const int64_t block = unit * ((ROWS + unit - 1) / unit);
+  for (int64_t i = 0; i < m; i += block) {
+    const int64_t count = m - i < block ? m - i : block;
     NT_TRY(nt_stored_kernels_read(&r->s, &r->stored, NT_TEST_TEST, f, i, count, NT_READ_BLOCK,
                                   NT_READ_BLOCK, &k));
     NT_TRY(diagonal_of(r->s.ctx, k, i, d + i));
@@ -99,7 +100,7 @@ static nt_status compute_nngp_diagonal(nt_predict_run *r, double *d)
 {
   nt_status status = NT_OK;
   nt_tree *kernels = NULL;
-  NT_TRY(compute_part(r, 0, r->problem.m, NT_GET_COV1, &kernels));
+  NT_TRY(compute_part(r, 0, r->test.n, NT_GET_COV1, &kernels));
   const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
   NT_TRY(diagonal_of(r->s.ctx, kernel->cov1, 0, d));
 done:
@@ -107,19 +108,19 @@ done:
   return status;
 }
 
-/* The NTK's, in blocks of the test samples. */
-static nt_status compute_ntk_diagonal(nt_predict_run *r, double *d)
+/* The NTK's, or of outputs with positions the NNGP's, in blocks of the test samples. */
+static nt_status compute_diagonal(nt_predict_run *r, nt_field f, double *d)
 {
   nt_status status = NT_OK;
   nt_tree *kernels = NULL;
-  const int64_t m = r->problem.m, step = nt_samples_step(r->s.ctx);
+  const int64_t m = r->test.n, unit = r->problem.unit, step = nt_samples_step(r->s.ctx);
   const bool mixes = r->mixes_samples;
   const int64_t block = mixes ? m : (ROWS / step + 1) * step;
   for (int64_t i = 0; i < m; i += block) {
     const int64_t count = m - i < block ? m - i : block;
-    NT_TRY(compute_part(r, i, count, NT_GET_NTK, &kernels));
+    NT_TRY(compute_part(r, i, count, bits[f], &kernels));
     const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
-    NT_TRY(diagonal_of(r->s.ctx, kernel->ntk, 0, d + i));
+    NT_TRY(diagonal_of(r->s.ctx, f == NT_NNGP ? kernel->nngp : kernel->ntk, 0, d + i * unit));
     nt_kernels_destroy(&kernels);
   }
 done:
@@ -137,7 +138,8 @@ static nt_status diagonal(nt_predict_run *r, nt_field f, double **out)
   if (!(r->compute[NT_TEST_TEST] & bits[f]))
     NT_TRY(read_diagonal(r, f, *out));
   else
-    NT_TRY(f == NT_NNGP ? compute_nngp_diagonal(r, *out) : compute_ntk_diagonal(r, *out));
+    NT_TRY(f == NT_NNGP && r->problem.unit == 1 ? compute_nngp_diagonal(r, *out)
+                                                : compute_diagonal(r, f, *out));
 done:
   return status;
 }

@@ -11,11 +11,12 @@ static nt_status write_folds(nt_predict_run *r, const nt_folds *folds)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = r->s.ctx;
-  const nt_shape shape = {1, {folds->n}};
+  const int64_t unit = r->problem.unit, n = folds->n / unit;
+  const nt_shape shape = {1, {n}};
   void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), folds->n, sizeof(int64_t), "fold numbers", &memory));
-  for (int64_t i = 0; i < folds->n; i++)
-    ((int64_t *)memory)[i] = folds->number[folds->fold[i]];
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), n, sizeof(int64_t), "fold numbers", &memory));
+  for (int64_t i = 0; i < n; i++)
+    ((int64_t *)memory)[i] = folds->number[folds->fold[i * unit]];
   NT_TRY(nt_output_write_ints(r->out, "folds", &shape, memory));
 done:
   free(memory);
@@ -60,6 +61,6 @@ void nt_predict_summarise(nt_predict_run *r)
   if (s->json == NULL) return;
   if (r->net.shown != NULL) (void)cJSON_AddStringToObject(s->json, "network", r->net.shown);
   (void)cJSON_AddStringToObject(s->json, "targets", r->problem.train->text);
-  (void)cJSON_AddNumberToObject(s->json, "n_train", (double)r->problem.n);
-  (void)cJSON_AddNumberToObject(s->json, "n_test", (double)r->problem.m);
+  (void)cJSON_AddNumberToObject(s->json, "n_train", (double)r->problem.trace.shape.dim[0]);
+  (void)cJSON_AddNumberToObject(s->json, "n_test", (double)r->problem.test_trace.shape.dim[0]);
 }

@@ -103,7 +103,7 @@ static int64_t panel_bytes(const nt_session *s, int64_t n)
 int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
 {
   const nt_cli_options *o = &s->options;
-  const int64_t n = p->n, c = p->train->c, nb = nt_solver_block(s->grid, n);
+  const int64_t n = p->n, c = p->c, nb = nt_solver_block(s->grid, n);
   const int64_t rank = rank_of(o), vectors = 4 * n * c * (int64_t)sizeof(double);
   const int size = nt_ctx_size(s->ctx);
   if (o->solver != NT_SOLVER_PCG)
@@ -236,18 +236,17 @@ nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
   const bool absolute = s->options.reg_abs.n > 0;
-  const int64_t c = p->train->c;
+  const int64_t c = p->c;
   double *alpha = fit->alpha + r * p->n * c;
   nt_solution solution = {0};
   nt_solving_report to = {s, fit->name, INFINITY};
   const nt_iteration how = iteration_of(&s->options, &to);
   if (s->options.solver == NT_SOLVER_REFINE) {
-    NT_TRY(nt_posterior_refine(fit->posterior, fit->reg[r], absolute, p->train->y, c, &how, alpha,
+    NT_TRY(nt_posterior_refine(fit->posterior, fit->reg[r], absolute, p->y, c, &how, alpha,
                                &solution));
   } else {
     const double unit = absolute ? 1 : mean_diagonal(&fit->solving->op);
-    NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->train->y, c, &how, alpha,
-                        &solution));
+    NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->y, c, &how, alpha, &solution));
   }
   if (solution.fell_back) nt_warn(s, "%s: %s; factorised in float64", fit->name, solution.why);
   nt_say(s, "%s: %.6g added to the diagonal; residual %.3g after %lld iterations, %.2f s",

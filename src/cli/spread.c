@@ -104,21 +104,31 @@ done:
   return status;
 }
 
+/* (lead, a, a, b, b): rows of the matrix count (lead, a, b), columns (a, b). */
+static nt_result_layout covariance_layout(const nt_shape *lead, const nt_shape *rows)
+{
+  nt_result_layout layout = {.rows = nt_shape_join(lead, rows), .cols = *rows};
+  for (int a = 0; a < lead->rank; a++)
+    layout.order[a] = a;
+  for (int a = 0; a < rows->rank; a++) {
+    layout.order[lead->rank + 2 * a] = lead->rank + a;
+    layout.order[lead->rank + 2 * a + 1] = layout.rows.rank + a;
+  }
+  return layout;
+}
+
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
-                          const char *name)
+                          const nt_shape *rows, const char *name)
 {
   nt_status status = NT_OK;
   char path[80];
-  nt_shape rows = *lead;
-  rows.dim[rows.rank++] = result->rows;
+  const nt_shape variance = nt_shape_join(lead, rows);
   if (result->variance != NULL) {
     snprintf(path, sizeof path, "%svariance", name);
-    NT_TRY(nt_output_write_array(out, path, &rows, result->variance));
+    NT_TRY(nt_output_write_array(out, path, &variance, result->variance));
   }
   if (result->covariance != NULL) {
-    nt_result_layout layout = {.rows = rows, .cols = {1, {result->rows}}};
-    for (int a = 0; a <= rows.rank; a++)
-      layout.order[a] = a;
+    const nt_result_layout layout = covariance_layout(lead, rows);
     snprintf(path, sizeof path, "%scovariance", name);
     NT_TRY(nt_output_write_matrix(out, path, result->covariance, &layout, NT_FLOAT64));
   }

@@ -31,13 +31,14 @@ nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l,
 nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
                               double **variance) NT_WARN_UNUSED;
 /** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"), with `lead` axes in front.
+ * \param [in] rows  Axes of the rows: (a, b) for variances, (a, a, b, b) for covariances.
  * Parallel: Collective on the context. */
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
-                          const char *name) NT_WARN_UNUSED;
+                          const nt_shape *rows, const char *name) NT_WARN_UNUSED;
 
-/** Kernels of test samples that are held at a time. Owned. */
+/** Kernels of test samples that are held at a time, their rows. Owned. */
 typedef struct nt_kept {
-  int64_t first, count;              /**< Test samples of the next; 0: none is held yet. */
+  int64_t first, count;              /**< Rows of the next; 0: none is held yet. */
   nt_dmatrix *test_train[NT_FIELDS]; /**< [count][n] NULL where not needed. */
   nt_dmatrix *test_test[NT_FIELDS];  /**< [m][m] With --covariance. */
   double *prior[NT_FIELDS]; /**< [m] With --variance: the diagonals of test-test kernels. */

@@ -25,6 +25,32 @@ static unsigned bit(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT
 
 /* ---- Opening ---- */
 
+/* A file of ntmpi kernel says when it has equal positions alone. */
+static nt_status check_pairs(nt_session *s, const nt_stored *stored)
+{
+  nt_status status = NT_OK;
+  char *text = NULL;
+  NT_TRY(nt_stored_texts(s->ctx, nt_stored_name(stored), "diagonal_spatial", &text));
+  NT_CHECK(strncmp(text, "=true", 5) != 0, nt_ctx_error(s->ctx), NT_ERR_DATA,
+           "%s: has only the covariances of equal positions, and inference needs those of all "
+           "pairs: ntmpi kernel ... --diagonal-spatial no",
+           nt_stored_name(stored));
+done:
+  free(text);
+  return status;
+}
+
+static nt_status open_one(nt_session *s, nt_stored_kernels *k, nt_block block, nt_field f,
+                          const char *place, const char *file)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_stored_open(s->ctx, place, &k->m[block][f]));
+  k->file[block][f] = file;
+  if (nt_stored_shape(k->m[block][f]).rank > 2) NT_TRY(check_pairs(s, k->m[block][f]));
+done:
+  return status;
+}
+
 static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
 {
   nt_status status = NT_OK;
@@ -32,8 +58,7 @@ static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block,
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     NT_TRY(nt_stored_find(s->ctx, file, nt_field_name(f), place, sizeof place));
     if (place[0] == '\0') continue;
-    NT_TRY(nt_stored_open(s->ctx, place, &k->m[block][f]));
-    k->file[block][f] = file;
+    NT_TRY(open_one(s, k, block, f, place, file));
   }
 done:
   return status;
@@ -81,11 +106,26 @@ done:
   return status;
 }
 
+/* The rows of chosen samples, `unit` of each. */
+static nt_status expand_rows(nt_session *s, int64_t unit, nt_rows *rows)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  rows->n = rows->samples * unit;
+  NT_TRY_ALL(s->ctx,
+             nt_alloc(nt_ctx_error(s->ctx), rows->n, sizeof(int64_t), "rows of a kernel", &memory));
+  rows->row = memory;
+  for (int64_t i = 0; i < rows->n; i++)
+    rows->row[i] = rows->sample[i / unit] * unit + i % unit;
+done:
+  return status;
+}
+
 static nt_status open_rows(nt_session *s, nt_stored_kernels *k)
 {
   nt_status status = NT_OK;
   const nt_cli_options *o = &s->options;
-  int64_t M, N;
+  int64_t M, N, unit = 1;
   if (o->train_rows == NULL) return NT_OK;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     if (k->m[NT_TRAIN_TRAIN][f] == NULL) continue;
@@ -93,15 +133,19 @@ static nt_status open_rows(nt_session *s, nt_stored_kernels *k)
     NT_CHECK(M == N, nt_ctx_error(s->ctx), NT_ERR_DATA,
              "%s: is %lld x %lld; --train-rows chooses among the samples of a square kernel",
              nt_stored_name(k->m[NT_TRAIN_TRAIN][f]), (long long)M, (long long)N);
-    k->all = M;
+    unit = nt_stored_unit(k->m[NT_TRAIN_TRAIN][f]);
+    k->all = M / unit;
   }
-  NT_TRY(nt_rows_parse(s->ctx, o->train_rows, k->all, &k->train.n, &k->train.row));
+  nt_rows *const train = &k->train, *const test = &k->test;
+  NT_TRY(nt_rows_parse(s->ctx, o->train_rows, k->all, &train->samples, &train->sample));
   if (o->test_rows != NULL)
-    NT_TRY(nt_rows_parse(s->ctx, o->test_rows, k->all, &k->test.n, &k->test.row));
-  NT_CHECK(k->train.n > 0 && (o->test_rows == NULL || k->test.n > 0), nt_ctx_error(s->ctx),
+    NT_TRY(nt_rows_parse(s->ctx, o->test_rows, k->all, &test->samples, &test->sample));
+  NT_CHECK(train->samples > 0 && (o->test_rows == NULL || test->samples > 0), nt_ctx_error(s->ctx),
            NT_ERR_DATA, "--%s-rows %s: chooses none of the %lld samples of the kernel",
-           k->train.n > 0 ? "test" : "train", k->train.n > 0 ? o->test_rows : o->train_rows,
+           train->samples > 0 ? "test" : "train", train->samples > 0 ? o->test_rows : o->train_rows,
            (long long)k->all);
+  NT_TRY(expand_rows(s, unit, train));
+  if (o->test_rows != NULL) NT_TRY(expand_rows(s, unit, test));
 done:
   return status;
 }
@@ -116,9 +160,8 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
       NT_TRY(check_found(nt_ctx_error(s->ctx), k, b, o->kernel[b]));
     }
     for (nt_field f = 0; f < NT_FIELDS; f++) {
-      if (o->matrix[b][f] == NULL) continue;
-      NT_TRY(nt_stored_open(s->ctx, o->matrix[b][f], &k->m[b][f]));
-      k->file[b][f] = o->matrix[b][f];
+      const char *matrix = o->matrix[b][f];
+      if (matrix != NULL) NT_TRY(open_one(s, k, b, f, matrix, matrix));
     }
   }
   NT_TRY(open_inside(s, k));
@@ -134,7 +177,9 @@ void nt_stored_kernels_close(nt_stored_kernels *k)
       nt_stored_close(&k->m[b][f]);
   }
   free(k->inside);
+  free(k->train.sample);
   free(k->train.row);
+  free(k->test.sample);
   free(k->test.row);
   *k = (nt_stored_kernels){.inside = NULL};
 }
@@ -201,6 +246,51 @@ nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int6
   for (nt_block b = 0; b < NT_BLOCKS; b++) {
     for (nt_field f = 0; f < NT_FIELDS; f++) {
       if (k->m[b][f] != NULL) NT_TRY(size_of(err, k->m[b][f], b, n, m));
+    }
+  }
+done:
+  return status;
+}
+
+/* The axes of one side of a zipped kernel; the first counts as its own where samples were chosen. */
+static bool has_axes(const nt_shape *kernel, int side, const nt_shape *rows, bool chosen)
+{
+  bool same = kernel->rank == 2 * rows->rank;
+  for (int a = chosen ? 1 : 0; same && a < rows->rank; a++)
+    same = kernel->dim[2 * a + side] == rows->dim[a];
+  return same;
+}
+
+static nt_status check_axes(nt_session *s, const nt_stored *stored, const nt_trace *rows,
+                            const nt_trace *cols, bool chosen)
+{
+  nt_status status = NT_OK;
+  const nt_shape shape = nt_stored_shape(stored), one = nt_trace_rows(rows);
+  const nt_shape two = nt_trace_rows(cols);
+  char text[4][120];
+  NT_CHECK(has_axes(&shape, 0, &one, chosen) && has_axes(&shape, 1, &two, chosen),
+           nt_ctx_error(s->ctx), NT_ERR_DATA,
+           "%s: has shape %s, whose axes are those of the outputs of two samples in pairs, but "
+           "outputs of shape %s and %s have the axes %s and %s beside the traced ones: "
+           "--trace-axes",
+           nt_stored_name(stored), nt_shape_text(&shape, text[0], 120),
+           nt_shape_text(&rows->shape, text[1], 120), nt_shape_text(&cols->shape, text[2], 120),
+           nt_shape_text(&one, text[3], 120), nt_shape_text(&two, (char[120]){""}, 120));
+done:
+  return status;
+}
+
+nt_status nt_stored_kernels_check_axes(nt_session *s, const nt_stored_kernels *k,
+                                       const nt_problem *p)
+{
+  nt_status status = NT_OK;
+  for (nt_block b = 0; b < NT_BLOCKS; b++) {
+    const nt_trace *rows = b == NT_TRAIN_TRAIN ? &p->trace : &p->test_trace;
+    const nt_trace *cols = b == NT_TEST_TEST ? &p->test_trace : &p->trace;
+    for (nt_field f = 0; f < NT_FIELDS; f++) {
+      if (k->m[b][f] == NULL || nt_stored_shape(k->m[b][f]).rank == 2) continue;
+      if (!nt_stored_is_vector(k->m[b][f]))
+        NT_TRY(check_axes(s, k->m[b][f], rows, cols, k->train.row != NULL));
     }
   }
 done:

@@ -3,13 +3,15 @@
 #define NT_CLI_STORED_H
 
 #include "cli/network.h"
+#include "cli/problem.h"
 #include "nt/predict.h"
 #include "nt/stored.h"
 
-/** Chosen rows of a kernel over all samples. */
+/** Chosen samples of a kernel over all of them, and their rows. */
 typedef struct nt_rows {
-  int64_t n;
-  int64_t *row; /**< [n] Owned; NULL: no rows were chosen. */
+  int64_t samples, n;
+  int64_t *sample; /**< [samples] Owned; NULL: none were chosen. */
+  int64_t *row;    /**< [n] Owned; NULL likewise. */
 } nt_rows;
 
 /** All that the options name. */
@@ -27,10 +29,14 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k) NT_WARN_UN
 void nt_stored_kernels_close(nt_stored_kernels *k);
 /** NT_GET_... of the kernels that are stored for a block. Parallel: Local. */
 unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block);
-/** Numbers of training and test samples that the stored kernels have, or 0 where they say nothing.
+/** Numbers of training and test rows that the stored kernels have, or 0 where they say nothing.
  * \return NT_ERR_DATA when they do not fit each other. Parallel: Local. */
 nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n,
                                  int64_t *m) NT_WARN_UNUSED;
+/** Check that stored kernels with more than two axes have those of the outputs: (n, n, a, a) for rows (n, a).
+ * \return NT_ERR_DATA. Parallel: Collective on the context. */
+nt_status nt_stored_kernels_check_axes(nt_session *s, const nt_stored_kernels *k,
+                                       const nt_problem *problem) NT_WARN_UNUSED;
 /** Read rows first ... first+count-1 of a block, in blocks of mb x nb; a whole square kernel is
  * checked to be symmetric. \param [out] out  Owned by the caller. \return NT_ERR_DATA.
  * Parallel: Collective on the grid. */

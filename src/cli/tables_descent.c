@@ -23,7 +23,5 @@ static const nt_cli_option descent[] = {
      "outputs and momenta at the last time: NAME.h5 or NAME/"},
     {"eigensolver", 0, "NAME", nt_read_eigensolver, FIELD(eigensolver),
      "auto (default: elpa where it is built in), pdsyevd, elpa or elpa2"},
-    {"trace-axes", 0, "LIST|none", nt_read_axes, FIELD(trace_axes),
-     "axes of the targets along which outputs are independent (default -1)"},
     END};
 const nt_cli_group nt_cli_predict_descent = {"With --method gradient-descent:", descent};

@@ -57,6 +57,10 @@ static const nt_cli_option learning[] = {
      "regularisations relative to the mean diagonal of the kernel (default 0): 1e-6,1e-4 or "
      "log:1e-8:1e-2:7 or lin:0:1:11 or @FILE; auto: powers of ten, chosen by leave-one-out"},
     {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
+    {"trace-axes", 0, "LIST|none", nt_read_axes, FIELD(trace_axes),
+     "axes of the targets along which the kernel is the same (default -1, the last); it has rows "
+     "for "
+     "the entries of all others, in their order, or their axes in pairs: (n, n, a, a)"},
     END};
 const nt_cli_group nt_cli_predict_learning = {"Learning:", learning};
 

@@ -66,11 +66,15 @@ static nt_status allocate(nt_error *err, const nt_dataset *ds, nt_labels **label
   nt_status status = NT_OK;
   void *memory = NULL, *y = NULL;
   const nt_shape *const shape = &ds->source.shape;
-  const int64_t k = shape->rank == 2 ? shape->dim[1] : 1;
+  int64_t k = 1;
+  for (int a = 1; a < shape->rank; a++)
+    k *= shape->dim[a];
   NT_TRY(nt_calloc(err, 1, sizeof **labels, "labels", &memory));
   *labels = memory;
   NT_TRY(nt_alloc(err, ds->info.n * k, sizeof(double), "labels", &y));
   **labels = (nt_labels){.n = ds->info.n, .k = k, .is_integer = ds->info.is_integer, .y = y};
+  (*labels)->shape = *shape;
+  (*labels)->shape.dim[0] = ds->info.n;
   (*labels)->is_vector = shape->rank == 1 || (ds->source.format == NT_FORMAT_CSV && k == 1);
 done:
   return status;
@@ -82,12 +86,8 @@ nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **out)
   nt_error *const err = nt_ctx_error(ctx);
   nt_dataset *ds = NULL;
   nt_labels *labels = NULL;
-  char shape[128];
   *out = NULL;
   NT_TRY(nt_dataset_locate(ctx, text, 0, 0, &ds));
-  NT_CHECK(ds->source.shape.rank <= 2, err, NT_ERR_DATA,
-           "%s: labels have the shape (n,) or (n, k), not %s", text,
-           nt_shape_text(&ds->source.shape, shape, sizeof shape));
   NT_TRY_ALL(ctx, allocate(err, ds, &labels));
   status = nt_ctx_rank(ctx) == 0 ? read_checked(err, ds, labels->k, labels->y) : NT_OK;
   NT_TRY_ALL(ctx, status);

@@ -30,6 +30,15 @@ done:
   return status;
 }
 
+/* Numbers of one sample with another. */
+static int64_t behind(const nt_source *source)
+{
+  int64_t size = 1;
+  for (int a = 2; a < source->shape.rank; a++)
+    size *= source->shape.dim[a];
+  return size;
+}
+
 static nt_status check_shape(nt_error *err, const char *text, const nt_source *source)
 {
   nt_status status = NT_OK;
@@ -39,12 +48,12 @@ static nt_status check_shape(nt_error *err, const char *text, const nt_source *s
            "%s: a stored kernel is a .npy file, an HDF5 dataset (a.h5:/nngp), or a file of ntmpi "
            "kernel",
            text);
-  int64_t behind = 1;
-  for (int a = 2; a < source->shape.rank; a++)
-    behind *= source->shape.dim[a];
-  NT_CHECK(source->shape.rank > 0 && behind == 1 && nt_shape_size(&source->shape) > 0, err,
-           NT_ERR_DATA, "%s: has shape %s; a kernel of samples with samples has two axes", text,
-           nt_shape_text(&source->shape, shape, sizeof shape));
+  const int rank = source->shape.rank;
+  NT_CHECK(rank > 0 && (rank == 1 || rank % 2 == 0 || behind(source) == 1) &&
+               nt_shape_size(&source->shape) > 0,
+           err, NT_ERR_DATA,
+           "%s: has shape %s; a kernel of samples with samples has two axes, or more in pairs",
+           text, nt_shape_text(&source->shape, shape, sizeof shape));
 done:
   return status;
 }
@@ -64,8 +73,9 @@ nt_status nt_stored_open(nt_ctx *ctx, const char *text, nt_stored **out)
   NT_TRY(probe(ctx, text, &stored->source));
   NT_TRY_ALL(ctx, check_shape(err, text, &stored->source));
   const nt_shape *shape = &stored->source.shape;
-  stored->M = shape->dim[0];
-  stored->N = shape->rank > 1 ? shape->dim[1] : 1;
+  stored->M = stored->N = 1;
+  for (int a = 0; a < shape->rank; a++)
+    *(a % 2 == 0 ? &stored->M : &stored->N) *= shape->dim[a];
   *out = stored;
   stored = NULL;
 done:
@@ -87,6 +97,15 @@ void nt_stored_size(const nt_stored *stored, int64_t *M, int64_t *N)
   *M = stored->M;
   *N = stored->N;
 }
+
+nt_shape nt_stored_shape(const nt_stored *stored)
+{
+  nt_shape shape = stored->source.shape;
+  if (shape.rank > 2 && behind(&stored->source) == 1) shape.rank = 2;
+  return shape;
+}
+
+int64_t nt_stored_unit(const nt_stored *stored) { return stored->M / stored->source.shape.dim[0]; }
 
 bool nt_stored_is_vector(const nt_stored *stored) { return stored->source.shape.rank == 1; }
 
@@ -110,8 +129,10 @@ typedef struct pass {
   int axis;     /* of the file that lines are numbered along */
   const int64_t *line, *entry;
   int64_t n_lines, n_entries, file_entries;
+  int64_t unit;                                   /* lines of a sample */
   int64_t share;                                  /* lines that a rank reads in a batch */
   double *in, *slab;                              /* [share][file_entries] */
+  double *sample;                                 /* [unit][file_entries] */
   double *send, *recv;                            /* packed */
   int *count, *offset, *recv_count, *recv_offset; /* [ranks] */
   bool bad;                                       /* an entry was not finite: */
@@ -155,10 +176,48 @@ static int64_t lines_of(const pass *p, int64_t b, int r, int64_t *first)
   return *first + p->share < p->n_lines ? p->share : p->n_lines - *first;
 }
 
+/* A sample of the file, in the order of its axes, as lines [unit][file_entries]: the axes of its own side
+ * (those of an even number, or of an odd one) count the lines, the others the entries. */
+static void unzip(const pass *p, double *lines)
+{
+  const nt_shape *shape = &p->stored->source.shape;
+  int64_t stride[NT_MAX_RANK], index[NT_MAX_RANK] = {0}, line = p->file_entries, entry = 1, to = 0;
+  for (int a = shape->rank - 1; a >= 0; a--) {
+    int64_t *const step = a % 2 == p->axis ? &line : &entry;
+    stride[a] = *step;
+    *step *= shape->dim[a];
+  }
+  for (int64_t e = 0; e < p->unit * p->file_entries; e++) {
+    lines[to] = p->sample[e];
+    for (int a = shape->rank - 1; a >= 0; a--) {
+      if (a == p->axis) continue;
+      to += stride[a];
+      if (++index[a] < shape->dim[a]) break;
+      to -= stride[a] * shape->dim[a];
+      index[a] = 0;
+    }
+  }
+}
+
+/* Lines of whole samples. */
+static nt_status read_units(nt_reader *reader, pass *p, int64_t first, int64_t count)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(p->stored->ctx);
+  for (int64_t i = 0; i < count; i += p->unit) {
+    const int64_t sample = at(p->line, first + i) / p->unit;
+    NT_TRY(nt_reader_samples(err, reader, p->axis, sample, 1, p->slab, p->sample));
+    unzip(p, p->in + i * p->file_entries);
+  }
+done:
+  return status;
+}
+
 static nt_status read_lines(nt_reader *reader, pass *p, int64_t first, int64_t count)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(p->stored->ctx);
+  if (behind(&p->stored->source) > 1) return read_units(reader, p, first, count);
   for (int64_t i = 0, run; i < count; i += run) {
     const int64_t from = at(p->line, first + i);
     for (run = 1; i + run < count && at(p->line, first + i + run) == from + run;)
@@ -270,14 +329,16 @@ static nt_status allocate(nt_error *err, int size, pass *p)
   const int q = p->columns ? nt_grid_p(p->to->grid) : nt_grid_q(p->to->grid);
   const int64_t received =
       p->share * size * nt_numroc(p->n_entries, entry_block(p), q, entry_procs(p));
-  double **const buffers[] = {&p->in, &p->slab, &p->send, &p->recv};
+  double **const buffers[] = {&p->in, &p->slab, &p->send, &p->recv, &p->sample};
   const int64_t sizes[] = {p->share * p->file_entries, p->share * p->file_entries, p->share * wide,
-                           received};
+                           received, p->unit * p->file_entries};
   int **const counts[] = {&p->count, &p->offset, &p->recv_count, &p->recv_offset};
   void *memory;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 5; i++) {
     NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "a buffer for reading a kernel", &memory));
     *buffers[i] = memory;
+  }
+  for (int i = 0; i < 4; i++) {
     NT_TRY(nt_alloc(err, size, sizeof(int), "counts for reading a kernel", &memory));
     *counts[i] = memory;
   }
@@ -289,6 +350,7 @@ static void release(pass *p)
 {
   free(p->in);
   free(p->slab);
+  free(p->sample);
   free(p->send);
   free(p->recv);
   free(p->count);
@@ -320,6 +382,7 @@ static nt_status run(pass *p)
   p->share = BATCH_BYTES / 8 / (wide * size);
   if (p->share > (p->n_lines + size - 1) / size) p->share = (p->n_lines + size - 1) / size;
   if (p->share < 1) p->share = 1;
+  p->share = (p->share + p->unit - 1) / p->unit * p->unit;
   NT_TRY_ALL(ctx, allocate(err, size, p));
   NT_TRY_ALL(ctx, nt_reader_open(err, &p->stored->source, &reader));
   for (int64_t batch = 0; batch * p->share * size < p->n_lines; batch++) {
@@ -340,7 +403,7 @@ nt_status nt_stored_read(nt_stored *stored, nt_triangle filled, const int64_t *r
 {
   nt_status status = NT_OK;
   /* Along the axis that the file is written along, so that lines are consecutive. */
-  const bool columns = stored->source.fortran && filled == NT_FULL;
+  const bool columns = stored->source.fortran && stored->source.shape.rank > 1 && filled == NT_FULL;
   pass p = {.stored = stored,
             .filled = filled,
             .to = to,
@@ -348,6 +411,7 @@ nt_status nt_stored_read(nt_stored *stored, nt_triangle filled, const int64_t *r
             .axis = columns,
             .line = columns ? cols : rows,
             .entry = columns ? rows : cols,
+            .unit = (columns ? stored->N : stored->M) / stored->source.shape.dim[columns],
             .n_lines = columns ? to->N : to->M,
             .n_entries = columns ? to->M : to->N,
             .file_entries = columns ? stored->M : stored->N};

@@ -124,6 +124,20 @@ static void add(found *list, const char *name, const char *value)
   list->status = nt_lines_add(list->err, &list->lines, name + length, value);
 }
 
+/* "true" or "false" for h5py's booleans, an enumeration of one byte; NULL for other attributes. */
+static char *truth_of(hid_t object)
+{
+  char *text = NULL;
+  signed char value = 0;
+  const hid_t type = H5Aget_type(object), space = H5Aget_space(object);
+  const bool is_truth = H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1 &&
+                        H5Sget_simple_extent_npoints(space) == 1;
+  if (is_truth && H5Aread(object, type, &value) >= 0) text = strdup(value != 0 ? "true" : "false");
+  (void)H5Sclose(space);
+  (void)H5Tclose(type);
+  return text;
+}
+
 /* The text of an attribute or a scalar dataset, of fixed or variable length; freed by `free`. */
 static char *text_of(hid_t object, bool is_attribute)
 {
@@ -152,7 +166,8 @@ static herr_t add_attribute(hid_t object, const char *name, const H5A_info_t *in
 {
   (void)info;
   const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-  char *const text = attribute < 0 ? NULL : text_of(attribute, true);
+  char *text = attribute < 0 ? NULL : text_of(attribute, true);
+  if (text == NULL && attribute >= 0) text = truth_of(attribute);
   if (text != NULL) add(list, name, text);
   free(text);
   if (attribute >= 0) (void)H5Aclose(attribute);
@@ -254,6 +269,7 @@ static nt_status texts_folder(const char *text, found *list)
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, group))
     {
       if (cJSON_IsString(item)) add(list, item->string, item->valuestring);
+      if (cJSON_IsBool(item)) add(list, item->string, cJSON_IsTrue(item) ? "true" : "false");
     }
   } while (list->lines.n == 0 && go_up(group));
   status = list->status;

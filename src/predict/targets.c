@@ -28,6 +28,13 @@ done:
   return status;
 }
 
+/* Axes of the labels; (n,) counts as (n, 1). */
+static nt_shape shape_of(const nt_labels *labels)
+{
+  if (labels->shape.rank > 1) return labels->shape;
+  return (nt_shape){2, {labels->n, labels->k}};
+}
+
 /* Check that labels[i] is a whole number from 0 on, and below `classes` when that is given. */
 static nt_status check_label(nt_error *err, double v, int64_t i, int64_t classes)
 {
@@ -95,14 +102,16 @@ static nt_status decide(nt_error *err, const nt_labels *labels, int64_t classes,
 {
   nt_status status = NT_OK;
   int64_t counted = 0, missing = 0;
+  char text[120];
   if (!labels->is_integer) {
     *mode = NT_TARGETS_RAW;
     return NT_OK;
   }
+  const nt_shape shape = shape_of(labels);
   NT_CHECK(labels->is_vector, err, NT_ERR_DATA,
-           "integer labels of shape (%lld, %lld) are no class numbers, which have shape (%lld,): "
+           "integer labels of shape %s are no class numbers, which have shape (%lld,): "
            "use --targets raw to fit them as they are",
-           (long long)labels->n, (long long)labels->k, (long long)labels->n);
+           nt_shape_text(&shape, text, sizeof text), (long long)labels->n);
   NT_TRY(count_classes(err, labels, classes, &counted));
   *mode = NT_TARGETS_CENTERED;
   if (classes > 0) goto done;
@@ -126,6 +135,7 @@ static nt_status new_targets(nt_error *err, int64_t n, int64_t c, nt_target_mode
   *out = memory;
   (*out)->n = n;
   (*out)->c = c;
+  (*out)->shape = (nt_shape){2, {n, c}};
   (*out)->mode = mode;
   NT_TRY(nt_alloc(err, n * c, sizeof(double), "the array of targets", &memory));
   (*out)->y = memory;
@@ -148,6 +158,7 @@ static nt_status raw(nt_error *err, const nt_labels *labels, int64_t classes, nt
   }
   NT_TRY(new_targets(err, labels->n, labels->k, NT_TARGETS_RAW, out));
   memcpy((*out)->y, labels->y, (size_t)size * sizeof(double));
+  (*out)->shape = shape_of(labels);
   (void)snprintf((*out)->text, sizeof(*out)->text, "raw, %lld output%s", (long long)labels->k,
                  labels->k == 1 ? "" : "s");
 done:
@@ -173,10 +184,12 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
   nt_status status = NT_OK;
   void *memory = NULL;
   int64_t c = 0, missing = 0;
+  char text[120];
+  const nt_shape shape = shape_of(labels);
   NT_CHECK(labels->k == 1, err, NT_ERR_DATA,
            "%s targets need one class number a sample, shape (n,), but the labels have shape "
-           "(%lld, %lld): use --targets raw for labels that are encoded already",
-           mode_names[mode], (long long)labels->n, (long long)labels->k);
+           "%s: use --targets raw for labels that are encoded already",
+           mode_names[mode], nt_shape_text(&shape, text, sizeof text));
   NT_TRY(count_classes(err, labels, given, &c));
   NT_TRY(first_missing(err, labels, c, &missing));
   NT_TRY(new_targets(err, labels->n, c, mode, out));
@@ -217,11 +230,18 @@ nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const n
                                  nt_targets **out)
 {
   nt_status status = NT_OK;
-  bool is_raw = like->mode == NT_TARGETS_RAW;
+  const bool is_raw = like->mode == NT_TARGETS_RAW;
+  const nt_shape shape = shape_of(labels);
+  char test[120], train[120];
   *out = NULL;
-  NT_CHECK(!is_raw || labels->k == like->c, err, NT_ERR_DATA,
-           "test labels have %lld columns, the training labels %lld: the outputs must be the same",
-           (long long)labels->k, (long long)like->c);
+  bool alike = shape.rank == like->shape.rank;
+  for (int a = 1; alike && a < shape.rank; a++)
+    alike = shape.dim[a] == like->shape.dim[a];
+  NT_CHECK(!is_raw || alike, err, NT_ERR_DATA,
+           "test labels have the shape %s, the training labels %s: all axes but the first must be "
+           "the same",
+           nt_shape_text(&shape, test, sizeof test),
+           nt_shape_text(&like->shape, train, sizeof train));
   NT_TRY(nt_targets_create(err, labels, like->mode, is_raw ? 0 : like->c, out));
 done:
   return status;

@@ -171,7 +171,7 @@ both 2 '--trace-axes' "${descent[@]}" --trace-axes none
 both 2 '--loo' "${descent[@]}" --loo
 both 2 '--test-block.*covariance' predict "${few[@]}" --covariance --test-block 10
 both 2 '--test-block.*every step' "${descent[@]}" --momentum 0.5 --time 1 --test-block 10
-both 3 'g0.csv: outputs of 31 x 10' "${descent[@]}" --initial g0.csv
+both 3 'g0.csv: outputs of shape \(31, 10\), but \(61, 10\)' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/
 both 2 'test-test kernel' predict --kernel dd.h5 --kernel-test-train td.h5 --labels "${labels}[0:61]" --variance
