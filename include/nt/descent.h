@@ -56,6 +56,43 @@ typedef struct nt_ode_info {
   int64_t steps, rejected;
 } nt_ode_info;
 
+/** What training did to the outputs of any samples, at one time: where their kernel with the training samples
+ * is K_td, and they began with outputs g and momenta q,
+ *
+ *     outputs  g + lag q + K_td r        momenta  decay q + K_td p
+ *
+ * since the equation is linear in them. So test samples may come in blocks, after the integration. */
+typedef struct nt_ode_response {
+  nt_trace trace;    /**< Of the training outputs. */
+  double *r, *p;     /**< [rows][cols] Owned; p NULL without momentum. */
+  double lag, decay; /**< 0 and 1 without momentum. */
+} nt_ode_response;
+
+/** Free the arrays of a response. Parallel: Local. */
+void nt_ode_response_free(nt_ode_response *response);
+/** Outputs (and momenta) of test samples.
+ *
+ * \param [in] initial  Outputs at the start. \param [in] q  Momenta at the start; NULL: 0.
+ * \param [out] fx, qx   Outputs in their shape, owned by the caller (free), also on failure; qx NULL: not
+ *                       wanted; *qx is NULL without momentum.
+ * \return NT_ERR_SHAPE; NT_ERR_NUMERIC when not finite. Parallel: Collective. */
+nt_status nt_ode_respond(const nt_ode_response *response, const nt_dmatrix *k_test_train,
+                         const nt_initial *initial, const double *q, double **fx,
+                         double **qx) NT_WARN_UNUSED;
+
+/** The training outputs alone, and what they do to others: nt_gradient_descent in two steps.
+ *
+ * \param [in] state      Where to start (its test fields are not read); NULL: from `initial`.
+ * \param [out] results    [times->n] train fields; freed by nt_ode_state_free, also on failure.
+ * \param [out] responses  [times->n] freed by nt_ode_response_free, also on failure; NULL: not wanted.
+ * Else as nt_gradient_descent. Parallel: Collective. */
+nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const double *y,
+                                    const nt_shape *shape, const nt_loss *loss,
+                                    const nt_ode_options *options, const nt_times *times,
+                                    const nt_ode_state *state, const nt_initial *initial,
+                                    nt_ode_state *results, nt_ode_response *responses,
+                                    nt_ode_info *info) NT_WARN_UNUSED;
+
 /** Integrate to times that do not decrease (Dormand, Prince 5(4), steps chosen by the error).
  *
  * \param [in] k_train_train  Both triangles filled, any blocks.
@@ -72,7 +109,9 @@ typedef struct nt_ode_info {
  * \return NT_ERR_ARG: no times, negative, infinite or decreasing ones; neither output wanted; test outputs
  *         without k_test_train; a state together with initial test outputs, or with q but without
  *         momentum. NT_ERR_SHAPE. NT_ERR_NUMERIC when outputs overflow or the step vanishes.
- * Parallel: Collective. Cost: 6 products with the kernels a step; memory 13 times the state. */
+ * Steps are chosen by the errors of the training outputs, which those of test outputs follow.
+ * Parallel: Collective. Cost: 6 products with K_dd a step, one with K_td a time; memory 13 times the training
+ * outputs, their momenta, and as much again. */
 nt_status nt_gradient_descent(const nt_dmatrix *k_train_train, const double *y,
                               const nt_shape *shape, const nt_loss *loss,
                               const nt_ode_options *options, const nt_times *times,

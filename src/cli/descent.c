@@ -50,7 +50,7 @@ static void report_spectrum(const nt_session *s, const char *name, const nt_spec
   (void)cJSON_AddItemToArray(list, item);
 }
 
-static nt_status finish(nt_predict_run *r, nt_descent_answer *a)
+nt_status nt_descent_finish(nt_predict_run *r, nt_descent_answer *a)
 {
   nt_status status = NT_OK;
   nt_descent_score(r, a);
@@ -205,65 +205,11 @@ static nt_status by_closed_form(nt_predict_run *r, const nt_descent_start *start
     NT_TRY(nt_descent_answer_begin(r, nt_prediction_kind_name(w.kind[k]), &w.answer[k]));
   NT_TRY(train_all(&w));
   for (int k = 0; k < w.n; k++)
-    NT_TRY(finish(r, &w.answer[k]));
+    NT_TRY(nt_descent_finish(r, &w.answer[k]));
 done:
   nt_predictor_destroy(&w.p);
   for (int k = 0; k < w.n; k++)
     nt_descent_answer_free(&w.answer[k]);
-  return status;
-}
-
-/* ---- As a differential equation ---- */
-
-static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, const nt_kept *kept,
-                           nt_ode_state *states)
-{
-  nt_status status = NT_OK;
-  const nt_cli_options *o = &r->s.options;
-  const nt_descent d = {.train = {true, 0, start->initial},
-                        .test = {!start->has_state && r->problem.m > 0, 0, start->initial_test},
-                        .k_test_train = kept->test_train[NT_NTK]};
-  const nt_times times = times_of(o);
-  const nt_loss loss = o->loss == NT_LOSS_CROSS_ENTROPY ? nt_cross_entropy_loss() : nt_mse_loss();
-  nt_ode_options options = NT_ODE_DEFAULTS;
-  nt_ode_info info;
-  options.learning_rate = start->rate;
-  if (o->trace_axes.given) options.trace_axes = o->trace_axes.list;
-  if (o->momentum.given) options.momentum = o->momentum.value;
-  if (o->tolerance.given) options.tolerance = o->tolerance.value;
-  NT_TRY(nt_gradient_descent(r->k_train[NT_NTK], r->problem.train->y, &r->problem.trace.shape,
-                             &loss, &options, &times, start->has_state ? &start->state : NULL, &d,
-                             states, &info));
-  nt_say(&r->s, "ntk: integrated in %lld steps (%lld rejected), tolerance %g",
-         (long long)info.steps, (long long)info.rejected, options.tolerance);
-done:
-  return status;
-}
-
-static nt_status by_equation(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept)
-{
-  nt_status status = NT_OK;
-  nt_descent_answer a;
-  void *memory = NULL;
-  const int64_t c = r->problem.c, n = r->problem.n * c, m = r->problem.m * c;
-  const int T = r->s.options.time.n;
-  NT_TRY(nt_descent_answer_begin(r, "ntk", &a));
-  NT_TRY_ALL(r->s.ctx,
-             nt_calloc(nt_ctx_error(r->s.ctx), T, sizeof(nt_ode_state), "states", &memory));
-  nt_ode_state *states = memory;
-  if (m > 0) NT_TRY(nt_predict_load(r, 0, kept));
-  NT_TRY(integrate(r, start, kept, states));
-  for (int t = 0; t < T; t++) {
-    memcpy(a.train + t * n, states[t].fx_train, (size_t)n * sizeof(double));
-    if (m > 0) memcpy(a.test + t * m, states[t].fx_test, (size_t)m * sizeof(double));
-  }
-  NT_TRY(finish(r, &a));
-  NT_TRY(nt_descent_save(r, &states[T - 1]));
-done:
-  for (int t = 0; memory != NULL && t < T; t++)
-    nt_ode_state_free((nt_ode_state *)memory + t);
-  free(memory);
-  nt_descent_answer_free(&a);
   return status;
 }
 
@@ -275,7 +221,7 @@ nt_status nt_descent_learn(nt_predict_run *r)
   nt_kept kept = {0};
   NT_TRY(nt_predict_keep(r, &kept));
   NT_TRY(nt_descent_begin(r, &start));
-  NT_TRY(nt_descent_integrates(o) ? by_equation(r, &start, &kept)
+  NT_TRY(nt_descent_integrates(o) ? nt_descent_by_equation(r, &start, &kept)
                                   : by_closed_form(r, &start, &kept));
   NT_TRY(nt_session_phase(&r->s, "train"));
 done:

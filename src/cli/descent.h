@@ -3,6 +3,7 @@
  *     descent_check.c   which words go together
  *     descent_start.c   learning rate, initial outputs, state
  *     descent.c         training curves and ensembles, one kernel after the other
+ *     descent_equation.c  other losses, momentum: integrated
  *     descent_write.c   lines, summary, results */
 #ifndef NT_CLI_DESCENT_H
 #define NT_CLI_DESCENT_H
@@ -44,6 +45,11 @@ void nt_descent_start_free(nt_descent_start *start);
 /** Write --save-state. Parallel: Collective on the context. */
 nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state) NT_WARN_UNUSED;
 
+/** Score, print and write an answer. Parallel: Collective on the context. */
+nt_status nt_descent_finish(nt_predict_run *r, nt_descent_answer *a) NT_WARN_UNUSED;
+/** Train with any loss, or momentum. Parallel: Collective on the grid. */
+nt_status nt_descent_by_equation(nt_predict_run *r, const nt_descent_start *start,
+                                 nt_kept *kept) NT_WARN_UNUSED;
 /** Train with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_descent_learn(nt_predict_run *r) NT_WARN_UNUSED;
 

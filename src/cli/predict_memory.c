@@ -1,5 +1,5 @@
 /* What training times, covariances and variances take beside the kernels. */
-#include "cli/predict.h"
+#include "cli/descent.h"
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
 
@@ -9,7 +9,7 @@ static int64_t square_matrices(const nt_predict_run *r, int64_t results)
 {
   const nt_cli_options *o = &r->s.options;
   const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
-  if (o->method != NT_METHOD_DESCENT) return 0;
+  if (o->method != NT_METHOD_DESCENT || nt_descent_integrates(o)) return 0;
   int64_t matrices = count(r->predictors) + (o->time.n > 0 ? 3 : 0) + (spread ? 3 : 0);
   return matrices + (o->covariance ? 2 * results : 0);
 }
@@ -26,6 +26,8 @@ int64_t nt_predict_memory(const nt_predict_run *r)
   int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * r->block * n : 0);
   if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
   int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
+  /* A vector of four fields (outputs, momenta, responses to training), and what the integrator makes of it. */
+  if (nt_descent_integrates(o)) own += (4 * (6 + 7 + 1) + 4 * T) * n * c;
   if (o->variance) own += count(r->predictors) * L * (n + m);
   return (shared / ranks + own) * (int64_t)sizeof(double);
 }

@@ -107,10 +107,7 @@ static int64_t choose_block(const nt_predict_run *r)
 
 const char *nt_predict_whole(const nt_cli_options *o)
 {
-  if (o->covariance) return "as their covariance is asked for";
-  return o->method == NT_METHOD_DESCENT && nt_descent_integrates(o)
-             ? "as the integrator multiplies with them in every step"
-             : NULL;
+  return o->covariance ? "as their covariance is asked for" : NULL;
 }
 
 /* Variances need the factor of their regularisation, as gradient descent for infinite time does. */
@@ -215,8 +212,10 @@ static void say_what_is_held(const nt_predict_run *r)
   nt_say(&r->s, "held: for %s one matrix of %lld x %lld%s, %s%s",
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),
          (long long)p->n, (long long)p->n, kernels == 2 ? " each" : "",
-         descent ? "and what becomes of its copy: eigenvectors or a factor"
-                 : nt_solving_text(&r->s.options),
+         !descent ? nt_solving_text(&r->s.options)
+         : nt_descent_integrates(&r->s.options)
+             ? "and nothing else of that size"
+             : "and what becomes of its copy: eigenvectors or a factor",
          tests);
 }
 

@@ -11,25 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The state is one vector, in this order, each field as a matrix [rows][cols]; absent ones are skipped. */
-enum { FX_TRAIN, FX_TEST, QX_TRAIN, QX_TEST, FIELDS };
+/* The state is one vector, in this order, each field as a matrix [rows][cols]; q and p only with momentum,
+ * r and p only where responses are wanted. */
+enum { FX, QX, R, P, FIELDS };
 
 typedef struct nt_flow {
   nt_ctx *ctx;
-  const nt_dmatrix *k[2]; /* train-train, test-train */
-  nt_trace trace[2];      /* of train and test outputs */
+  const nt_dmatrix *k;
+  nt_trace trace;
   const nt_loss *loss;
   const double *y; /* [outputs] */
   bool has_momentum;
   double damping; /* (mu - 1) / sqrt(learning rate) */
+  int64_t size;   /* of a field */
   bool present[FIELDS];
-  int64_t at[FIELDS], size[FIELDS];
+  int64_t at[FIELDS];
   int64_t n;        /* of the whole vector */
-  double *outputs;  /* [train outputs] work: f in its shape */
-  double *gradient; /* [train outputs] work: G in its shape */
-  double *force;    /* [rows][cols] work: G as a matrix */
+  double *outputs;  /* [outputs] work: f in its shape */
+  double *gradient; /* [outputs] work: G in its shape */
   double *start;    /* [n] */
+  const double *s;  /* [times] */
   nt_ode_state *results;
+  nt_ode_response *responses;
 } nt_flow;
 
 void nt_ode_state_free(nt_ode_state *state)
@@ -41,33 +44,41 @@ void nt_ode_state_free(nt_ode_state *state)
   *state = (nt_ode_state){0};
 }
 
-static double **field_of(nt_ode_state *state, int field)
+void nt_ode_response_free(nt_ode_response *response)
 {
-  double **const fields[] = {&state->fx_train, &state->fx_test, &state->qx_train, &state->qx_test};
-  return fields[field];
+  free(response->r);
+  free(response->p);
+  *response = (nt_ode_response){.r = NULL};
 }
 
-/* dy = f(y): forces on train and test outputs, as slopes of f or, with momentum, of q. */
+/* The slopes of a position and its momentum (absent without momentum) under -`force`, which stands in the
+ * slope that it drives. */
+static void drive(const nt_flow *w, int position, int momentum, const double *y, double *dy)
+{
+  double *const force = dy + w->at[w->has_momentum ? momentum : position];
+  for (int64_t i = 0; i < w->size; i++)
+    force[i] = -force[i];
+  if (!w->has_momentum) return;
+  const double *q = y + w->at[momentum];
+  memcpy(dy + w->at[position], q, (size_t)w->size * sizeof(double));
+  for (int64_t i = 0; i < w->size; i++)
+    force[i] += w->damping * q[i];
+}
+
+/* dy = f(y): the outputs under K_dd G; their response to the gradient, under G itself. */
 static nt_status slope(void *self, const double *y, double *dy)
 {
   nt_status status = NT_OK;
   nt_flow *w = self;
-  nt_trace_from_matrix(&w->trace[0], y, w->outputs);
-  w->loss->gradient(w->loss->self, &w->trace[0].shape, w->outputs, w->y, w->gradient);
-  nt_trace_to_matrix(&w->trace[0], w->gradient, w->force);
-  for (int set = 0; set < 2; set++) {
-    const int f = FX_TRAIN + set, q = QX_TRAIN + set;
-    if (!w->present[f]) continue;
-    double *const force = dy + w->at[w->has_momentum ? q : f];
-    NT_TRY(nt_predict_product(w->k[set], false, w->force, w->trace[set].cols, force));
-    for (int64_t i = 0; i < w->size[f]; i++)
-      force[i] = -force[i];
-    if (!w->has_momentum) continue;
-    for (int64_t i = 0; i < w->size[f]; i++) {
-      dy[w->at[f] + i] = y[w->at[q] + i];
-      force[i] += w->damping * y[w->at[q] + i];
-    }
-  }
+  double *const force = dy + w->at[w->has_momentum ? P : R];
+  double *const matrix = w->present[R] ? force : w->outputs;
+  nt_trace_from_matrix(&w->trace, y, w->outputs);
+  w->loss->gradient(w->loss->self, &w->trace.shape, w->outputs, w->y, w->gradient);
+  nt_trace_to_matrix(&w->trace, w->gradient, matrix);
+  NT_TRY(nt_predict_product(w->k, false, matrix, w->trace.cols,
+                            dy + w->at[w->has_momentum ? QX : FX]));
+  drive(w, FX, QX, y, dy);
+  if (w->present[R]) drive(w, R, P, y, dy);
 done:
   return status;
 }
@@ -108,6 +119,15 @@ done:
   return status;
 }
 
+static nt_status check_state(nt_error *err, bool momentum, const nt_ode_state *state)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(state == NULL || momentum || (state->qx_train == NULL && state->qx_test == NULL), err,
+           NT_ERR_ARG, "the state holds momentum variables (q), but no momentum was given");
+done:
+  return status;
+}
+
 /* `asked`: initial outputs as the caller gave them; with a state they are read from there. */
 static nt_status check_start(nt_error *err, const nt_trace *train, bool momentum,
                              const nt_ode_state *state, const nt_descent *asked, nt_trace *test)
@@ -117,8 +137,7 @@ static nt_status check_start(nt_error *err, const nt_trace *train, bool momentum
   if (state != NULL) {
     NT_CHECK(!d.test.wanted, err, NT_ERR_ARG,
              "a state and initial test outputs were both given: the state holds them");
-    NT_CHECK(momentum || (state->qx_train == NULL && state->qx_test == NULL), err, NT_ERR_ARG,
-             "the state holds momentum variables (q), but no momentum was given");
+    NT_TRY(check_state(err, momentum, state));
     NT_CHECK(state->qx_test == NULL || state->fx_test != NULL, err, NT_ERR_ARG,
              "the state holds momentum variables of test outputs without the outputs");
     d.train.wanted = true;
@@ -129,73 +148,85 @@ done:
   return status;
 }
 
-/* ---- Start ---- */
+/* ---- Training ---- */
 
-static void lay_out(nt_flow *w, bool has_test)
+static void lay_out(nt_flow *w)
 {
-  const bool present[FIELDS] = {true, has_test, w->has_momentum, w->has_momentum && has_test};
+  const bool responds = w->responses != NULL, heavy = w->has_momentum;
+  const bool present[FIELDS] = {true, heavy, responds, heavy && responds};
+  w->size = w->trace.rows * w->trace.cols;
   for (int f = 0; f < FIELDS; f++) {
-    const nt_trace *trace = &w->trace[f % 2];
     w->present[f] = present[f];
-    w->size[f] = trace->rows * trace->cols;
     w->at[f] = w->n;
-    if (present[f]) w->n += w->size[f];
+    if (present[f]) w->n += w->size;
   }
 }
 
-/* Initial values of a field, as outputs, from the state or the caller's values; NULL: zeros. */
-static nt_status fill(nt_flow *w, int field, const double *from, const nt_initial *initial)
+/* Initial values of a field, as outputs. */
+static nt_status fill(nt_flow *w, int field, const nt_initial *initial)
 {
   nt_status status = NT_OK;
-  const nt_initial values = {.wanted = true, .values = from};
   double *outputs = NULL;
-  NT_TRY_ALL(w->ctx, nt_initial_fill(nt_ctx_error(w->ctx),
-                                     from == NULL && initial != NULL ? initial : &values,
-                                     w->size[field], &outputs));
-  nt_trace_to_matrix(&w->trace[field % 2], outputs, w->start + w->at[field]);
+  NT_TRY_ALL(w->ctx, nt_initial_fill(nt_ctx_error(w->ctx), initial, w->size, &outputs));
+  nt_trace_to_matrix(&w->trace, outputs, w->start + w->at[field]);
 done:
   free(outputs);
   return status;
 }
 
-static nt_status start(nt_flow *w, const nt_ode_state *state, const nt_descent *descent)
+static nt_status start(nt_flow *w, const nt_ode_state *state, const nt_initial *initial)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const nt_initial *const initial[FIELDS] = {&descent->train, &descent->test, NULL, NULL};
-  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->n + 3 * w->size[FX_TRAIN], sizeof(double),
-                              "the state of gradient descent", &memory));
+  const nt_initial f = {.wanted = true, .values = state != NULL ? state->fx_train : NULL};
+  const nt_initial q = {.wanted = true, .values = state != NULL ? state->qx_train : NULL};
+  NT_TRY_ALL(w->ctx, nt_calloc(nt_ctx_error(w->ctx), w->n + 2 * w->size, sizeof(double),
+                               "the state of gradient descent", &memory));
   w->start = memory;
   w->outputs = w->start + w->n;
-  w->gradient = w->outputs + w->size[FX_TRAIN];
-  w->force = w->gradient + w->size[FX_TRAIN];
-  for (int f = 0; f < FIELDS; f++) {
-    if (!w->present[f]) continue;
-    nt_ode_state held = state != NULL ? *state : (nt_ode_state){0};
-    NT_TRY(fill(w, f, *field_of(&held, f), state == NULL ? initial[f] : NULL));
-  }
+  w->gradient = w->outputs + w->size;
+  NT_TRY(fill(w, FX, state != NULL ? &f : initial));
+  if (w->present[QX]) NT_TRY(fill(w, QX, &q));
 done:
   return status;
 }
 
-/* Copy the vector at a time into results[i]. */
+/* A field of the vector y, as it is or as outputs. */
+static nt_status copy_field(const nt_flow *w, int field, const double *y, double **out)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  *out = NULL;
+  if (!w->present[field]) return NT_OK;
+  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->size, sizeof(double), "outputs", &memory));
+  *out = memory;
+  if (field < R)
+    nt_trace_from_matrix(&w->trace, y + w->at[field], *out);
+  else
+    memcpy(*out, y + w->at[field], (size_t)w->size * sizeof(double));
+done:
+  return status;
+}
+
+/* Copy the vector at a time into results[i] and responses[i]. */
 static nt_status deliver(void *self, int i, const double *y)
 {
   nt_status status = NT_OK;
   nt_flow *w = self;
-  nt_error *err = nt_ctx_error(w->ctx);
   NT_CHECK_ALL(
       w->ctx, nt_predict_all_finite(y, w->n), NT_ERR_NUMERIC,
       "outputs after gradient descent are not finite at time number %d: is the learning rate "
       "too large?",
       i + 1);
-  for (int f = 0; f < FIELDS; f++) {
-    void *memory = NULL;
-    if (!w->present[f]) continue;
-    NT_TRY_ALL(w->ctx, nt_alloc(err, w->size[f], sizeof(double), "outputs", &memory));
-    *field_of(&w->results[i], f) = memory;
-    nt_trace_from_matrix(&w->trace[f % 2], y + w->at[f], memory);
-  }
+  NT_TRY(copy_field(w, FX, y, &w->results[i].fx_train));
+  NT_TRY(copy_field(w, QX, y, &w->results[i].qx_train));
+  if (w->responses == NULL) goto done;
+  nt_ode_response *response = &w->responses[i];
+  const double decay = w->has_momentum ? exp(w->damping * w->s[i]) : 1;
+  *response = (nt_ode_response){.trace = w->trace, .decay = decay};
+  if (w->has_momentum) response->lag = expm1(w->damping * w->s[i]) / w->damping;
+  NT_TRY(copy_field(w, R, y, &response->r));
+  NT_TRY(copy_field(w, P, y, &response->p));
 done:
   return status;
 }
@@ -205,15 +236,121 @@ static nt_status integrate(nt_flow *w, const nt_ode_options *o, const nt_times *
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const nt_ode ode = {slope, w, w->n};
+  const nt_ode ode = {slope, w, w->n, (w->has_momentum ? 2 : 1) * w->size};
   const double rate = w->has_momentum ? sqrt(o->learning_rate) : o->learning_rate;
   NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), times->n, sizeof(double), "times", &memory));
   double *s = memory;
   for (int i = 0; i < times->n; i++)
     s[i] = rate * times->t[i];
+  w->s = s;
   NT_TRY(nt_dormand_prince(w->ctx, &ode, w->start, times->n, s, o->tolerance, deliver, info));
 done:
   free(memory);
+  return status;
+}
+
+nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const double *y,
+                                    const nt_shape *shape, const nt_loss *loss,
+                                    const nt_ode_options *options, const nt_times *times,
+                                    const nt_ode_state *state, const nt_initial *initial,
+                                    nt_ode_state *results, nt_ode_response *responses,
+                                    nt_ode_info *info)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(k_train_train->grid);
+  nt_error *err = nt_ctx_error(ctx);
+  const nt_ode_options defaults = NT_ODE_DEFAULTS;
+  const nt_ode_options *o = options != NULL ? options : &defaults;
+  const size_t n = times->n > 0 ? (size_t)times->n : 0;
+  nt_ode_info ignored;
+  nt_flow w = {.ctx = ctx,
+               .loss = loss,
+               .y = y,
+               .k = k_train_train,
+               .results = results,
+               .responses = responses};
+  memset(results, 0, n * sizeof *results);
+  if (responses != NULL) memset(responses, 0, n * sizeof *responses);
+  NT_TRY(check_options(err, o));
+  NT_TRY(check_times(err, times));
+  NT_TRY(nt_trace_create(err, shape, &o->trace_axes, &w.trace));
+  NT_CHECK(k_train_train->M == w.trace.rows && k_train_train->N == w.trace.rows, err, NT_ERR_SHAPE,
+           "the train-train kernel is %lld x %lld, but the targets have %lld rows",
+           (long long)k_train_train->M, (long long)k_train_train->N, (long long)w.trace.rows);
+  w.has_momentum = !isnan(o->momentum);
+  w.damping = (o->momentum - 1) / sqrt(o->learning_rate);
+  NT_TRY(check_state(err, w.has_momentum, state));
+  lay_out(&w);
+  NT_TRY(start(&w, state, initial));
+  NT_TRY(integrate(&w, o, times, info != NULL ? info : &ignored));
+done:
+  free(w.start);
+  return status;
+}
+
+/* ---- Other samples ---- */
+
+/* begin <- begin + K x, for x and K x as matrices, `begin` as outputs of `trace`. */
+static nt_status respond(nt_ctx *ctx, const nt_dmatrix *k, const nt_trace *trace, const double *x,
+                         double *begin)
+{
+  nt_status status = NT_OK;
+  const int64_t size = trace->rows * trace->cols;
+  void *memory = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), 2 * size, sizeof(double), "outputs", &memory));
+  double *const matrix = memory, *const outputs = matrix + size;
+  NT_TRY(nt_predict_product(k, false, x, trace->cols, matrix));
+  nt_trace_from_matrix(trace, matrix, outputs);
+  for (int64_t i = 0; i < size; i++)
+    begin[i] += outputs[i];
+  NT_CHECK_ALL(ctx, nt_predict_all_finite(begin, size), NT_ERR_NUMERIC,
+               "test outputs after gradient descent are not finite");
+done:
+  free(memory);
+  return status;
+}
+
+nt_status nt_ode_respond(const nt_ode_response *response, const nt_dmatrix *k_test_train,
+                         const nt_initial *initial, const double *q, double **fx, double **qx)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(k_test_train->grid);
+  nt_error *err = nt_ctx_error(ctx);
+  nt_trace trace;
+  *fx = NULL;
+  if (qx != NULL) *qx = NULL;
+  NT_CHECK(k_test_train->N == response->trace.rows, err, NT_ERR_SHAPE,
+           "the test-train kernel is %lld x %lld: it must have a column for each of the %lld rows "
+           "of the train-train kernel",
+           (long long)k_test_train->M, (long long)k_test_train->N, (long long)response->trace.rows);
+  NT_TRY(nt_trace_like(err, &response->trace, k_test_train->M, &trace));
+  const int64_t size = trace.rows * trace.cols;
+  const nt_initial momenta = {.wanted = true, .values = q};
+  NT_TRY_ALL(ctx, nt_initial_fill(err, initial, size, fx));
+  for (int64_t i = 0; q != NULL && i < size; i++)
+    (*fx)[i] += response->lag * q[i];
+  NT_TRY(respond(ctx, k_test_train, &trace, response->r, *fx));
+  if (qx == NULL || response->p == NULL) goto done;
+  NT_TRY_ALL(ctx, nt_initial_fill(err, &momenta, size, qx));
+  for (int64_t i = 0; i < size; i++)
+    (*qx)[i] *= response->decay;
+  NT_TRY(respond(ctx, k_test_train, &trace, response->p, *qx));
+done:
+  return status;
+}
+
+/* ---- Both ---- */
+
+static nt_status respond_all(int n, const nt_ode_response *responses, const nt_descent *descent,
+                             const nt_ode_state *state, nt_ode_state *results)
+{
+  nt_status status = NT_OK;
+  const nt_initial held = {.wanted = true, .values = state != NULL ? state->fx_test : NULL};
+  for (int i = 0; i < n; i++)
+    NT_TRY(nt_ode_respond(
+        &responses[i], descent->k_test_train, state != NULL ? &held : &descent->test,
+        state != NULL ? state->qx_test : NULL, &results[i].fx_test, &results[i].qx_test));
+done:
   return status;
 }
 
@@ -228,26 +365,21 @@ nt_status nt_gradient_descent(const nt_dmatrix *k_train_train, const double *y,
   nt_error *err = nt_ctx_error(ctx);
   const nt_ode_options defaults = NT_ODE_DEFAULTS;
   const nt_ode_options *o = options != NULL ? options : &defaults;
-  nt_ode_info ignored;
-  nt_flow w = {.ctx = ctx,
-               .loss = loss,
-               .y = y,
-               .results = results,
-               .k = {k_train_train, descent->k_test_train}};
-  memset(results, 0, (size_t)(times->n > 0 ? times->n : 0) * sizeof *results);
-  NT_TRY(check_options(err, o));
-  NT_TRY(check_times(err, times));
-  NT_TRY(nt_trace_create(err, shape, &o->trace_axes, &w.trace[0]));
-  NT_CHECK(k_train_train->M == w.trace[0].rows && k_train_train->N == w.trace[0].rows, err,
-           NT_ERR_SHAPE, "the train-train kernel is %lld x %lld, but the targets have %lld rows",
-           (long long)k_train_train->M, (long long)k_train_train->N, (long long)w.trace[0].rows);
-  w.has_momentum = !isnan(o->momentum);
-  w.damping = (o->momentum - 1) / sqrt(o->learning_rate);
-  NT_TRY(check_start(err, &w.trace[0], w.has_momentum, state, descent, &w.trace[1]));
-  lay_out(&w, state != NULL ? state->fx_test != NULL : descent->test.wanted);
-  NT_TRY(start(&w, state, descent));
-  NT_TRY(integrate(&w, o, times, info != NULL ? info : &ignored));
+  const bool has_test = state != NULL ? state->fx_test != NULL : descent->test.wanted;
+  const int n = times->n > 0 ? times->n : 0;
+  nt_trace train, test;
+  void *memory = NULL;
+  memset(results, 0, (size_t)n * sizeof *results);
+  NT_TRY(nt_trace_create(err, shape, &o->trace_axes, &train));
+  NT_TRY(check_start(err, &train, !isnan(o->momentum), state, descent, &test));
+  if (has_test)
+    NT_TRY_ALL(ctx, nt_calloc(err, n, sizeof(nt_ode_response), "responses to training", &memory));
+  NT_TRY(nt_gradient_descent_train(k_train_train, y, shape, loss, o, times, state, &descent->train,
+                                   results, memory, info));
+  if (has_test) NT_TRY(respond_all(n, memory, descent, state, results));
 done:
-  free(w.start);
+  for (int i = 0; memory != NULL && i < n; i++)
+    nt_ode_response_free((nt_ode_response *)memory + i);
+  free(memory);
   return status;
 }

@@ -74,6 +74,8 @@ beside in_blocks 2 ensemble ntk/variance --method gradient-descent --ensemble --
 beside in_blocks 1 random nngp/mean --method gradient-descent --ensemble --reg 1e-4,1e-2
 beside in_blocks 2 given ntk/mean --method gradient-descent --reg 1e-4,1e-2 --time 3,30 \
   --initial f61.csv --initial-test g331.csv
+beside in_blocks 2 heavy ntk/mean --method gradient-descent --momentum 0.5 --loss cross-entropy --time 3,30 \
+  --initial f61.csv --initial-test g331.csv
 together
 run 1 "${many[@]}" --variance --reg 1e-4,1e-2 --test-block 1
 expect_stderr 'computed again for each of 2 regularisations, unless all are held: --test-block 331'
@@ -170,7 +172,6 @@ both 2 'jacobi' "${descent[@]}" --eigensolver jacobi --time 1
 both 2 '--trace-axes' "${descent[@]}" --trace-axes none
 both 2 '--loo' "${descent[@]}" --loo
 both 2 '--test-block.*covariance' predict "${few[@]}" --covariance --test-block 10
-both 2 '--test-block.*every step' "${descent[@]}" --momentum 0.5 --time 1 --test-block 10
 both 3 'g0.csv: outputs of shape \(31, 10\), but \(61, 10\)' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/
