@@ -272,6 +272,11 @@ typedef struct nt_layer_ops {
   /** NT_MAP: the map, in double [NT_FLOAT64] and in float [NT_FLOAT32]. */
   nt_map_fn map[2];
   bool takes_d; /**< The map reads D, and can give D': for kernels with a root at D = 0 (Relu). */
+  /** NT_MAP that does not take D: from D to D' (kf = k0 = 0, kd != 0), where a layer behind takes D. It reads
+   * and gives what the map of a layer that takes_d does. NULL: the engine converts, and D' has the digits
+   * that K has left; better so for layers that grow faster than their inputs, since (q11 + q22) / 2 - K of
+   * variances orders of magnitude apart has few digits of K. */
+  nt_map_fn difference[2];
 } nt_layer_ops;
 
 #ifdef __cplusplus

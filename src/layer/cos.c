@@ -35,6 +35,18 @@ static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
   nt_layer_sin.map[NT_FLOAT32](&c, lanes, post);
 }
 
+static void difference_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  const nt_sin c = sine(cfg);
+  nt_layer_sin.difference[NT_FLOAT64](&c, lanes, post);
+}
+
+static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  const nt_sin c = sine(cfg);
+  nt_layer_sin.difference[NT_FLOAT32](&c, lanes, post);
+}
+
 NT_MAP_SELF(tables, 1)
 
 const nt_layer_ops nt_layer_cos = {
@@ -54,4 +66,5 @@ const nt_layer_ops nt_layer_cos = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

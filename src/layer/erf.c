@@ -4,7 +4,7 @@
  *     r^2  = (1 + 2 b^2 q11)(1 + 2 b^2 q22) - (2 b^2 q12)^2
  *
  * Source: Williams 1997, Computing with infinite networks. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "nt/stax.h"
 
 static const nt_erf defaults = NT_ERF_DEFAULTS;
@@ -31,6 +31,23 @@ NT_MAP_FUNCTIONS(nt_erf, {
   Fdot = a2 * b2 / r;
 })
 
+/* atan a - atan b = atan((a - b) / (1 + a b)) for a = b2 u / s, b = b2 k / r. */
+NT_DIFFERENCES(nt_erf, {
+  NT_PAIR(A(0), B(0), 1)
+  const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
+  const real c2 = (real)(c->c * c->c);
+  const real r = sqrt(1 + b2 * (x + y) + b2 * b2 * minor);
+  F = a2 * atan(b2 * k / r) + c2;
+  Fdot = a2 * b2 / r;
+  NT_EACH_SIDE
+  {
+    NT_SIDE
+    const real s = sqrt(1 + 2 * b2 * u), over = (b2 * b2 * minor - b2 * e) / (r + s); /* r - s */
+    own[side] = a2 * atan(b2 * u / s) + c2;
+    less[side] = a2 * atan(b2 * (u * over + s * f) / (s * r + b2 * b2 * u * k));
+  }
+})
+
 NT_MAP_SELF(tables, 1)
 
 const nt_layer_ops nt_layer_erf = {
@@ -50,4 +67,5 @@ const nt_layer_ops nt_layer_erf = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

@@ -4,7 +4,7 @@
  *     p = sqrt(q11 q22),  rho = q12 / p (0 without variance), clipped to [-1, 1] with do_clip
  *
  * Source: Shankar et al. 2020, Neural kernels without tangents, arXiv:2003.02237. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "nt/stax.h"
 
 static const nt_exp_normalized defaults = NT_EXP_NORMALIZED_DEFAULTS;
@@ -43,6 +43,20 @@ NT_MAP_FUNCTIONS(nt_exp_normalized, {
   Fdot = gamma * e;
 })
 
+NT_DIFFERENCES(nt_exp_normalized, {
+  NT_PAIR(A(0) * A(0), B(0) * B(0), 1)
+  const real gamma = (real)c->gamma, shift = (real)c->shift, lost = G * A(1) * B(1);
+  const real top = exp(gamma * (1 + shift)), drop = expm1(-gamma * NT_MIN(lost, 2 * one));
+  F = p * top * (1 + drop);
+  Fdot = gamma * top * (p > 0 ? 1 + drop : exp(-gamma));
+  NT_EACH_SIDE
+  {
+    NT_SIDE
+    own[side] = u * top;
+    less[side] = top * (sqrt(u) * e / (sqrt(u) + sqrt(v) + tiny) - p * drop);
+  }
+})
+
 NT_MAP_SELF(tables, 2)
 
 const nt_layer_ops nt_layer_exp_normalized = {
@@ -63,4 +77,5 @@ const nt_layer_ops nt_layer_exp_normalized = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

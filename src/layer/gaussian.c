@@ -5,7 +5,7 @@
  *
  * For b > 0 the expectation exists while 4 b q < 1; beyond, the result is infinite.
  * Source: Williams 1997, Computing with infinite networks. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "nt/stax.h"
 
 static const nt_gaussian defaults = NT_GAUSSIAN_DEFAULTS;
@@ -30,6 +30,21 @@ NT_MAP_FUNCTIONS(nt_gaussian, {
   Fdot = F * (inverse * inverse) * (b2 * b2 * k);
 })
 
+NT_DIFFERENCES(nt_gaussian, {
+  NT_PAIR(A(0), B(0), 1)
+  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b);
+  const real r = sqrt(NT_MAX(1 - b2 * (x + y) + b2 * b2 * minor, zero)), inverse = 1 / r;
+  F = a2 * inverse;
+  Fdot = F * (inverse * inverse) * (b2 * b2 * k);
+  NT_EACH_SIDE
+  {
+    NT_SIDE
+    const real s = sqrt(NT_MAX(1 - 2 * b2 * u, zero));
+    own[side] = a2 / s;
+    less[side] = a2 * (b2 * e + b2 * b2 * minor) / (s * r * (r + s));
+  }
+})
+
 NT_MAP_SELF(tables, 1)
 
 const nt_layer_ops nt_layer_gaussian = {
@@ -50,4 +65,5 @@ const nt_layer_ops nt_layer_gaussian = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

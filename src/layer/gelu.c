@@ -5,7 +5,7 @@
  *     Fdot = 1/4 + 1/(2 pi) [ t + q12/d (1/d^2 + 1/(1 + q11) + 1/(1 + q22)) ]
  *
  * Source: Tsuchida, Pearce et al. 2020, Avoiding kernel fixed points, arXiv:2002.08517. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "nt/stax.h"
 
 static const nt_gelu defaults = NT_GELU_DEFAULTS;
@@ -35,6 +35,26 @@ NT_MAP_FUNCTIONS(nt_gelu, {
   Fdot = (real)0.25 + half * (t + kd1 * (d1 * d1 + u + v));
 })
 
+NT_DIFFERENCES(nt_gelu, {
+  NT_PAIR(A(0), B(0), 1)
+  const real half = (real)(0.5 / NT_PI), r = sqrt(1 + x + y + minor), t = atan(k / r);
+  const real both = A(1) * B(1), inner = k * k + x * y * (r * r);
+  F = k / 4 + half * (both * inner / r + k * t);
+  Fdot = (real)0.25 + half * (t + k / r * (1 / (r * r) + A(1) + B(1)));
+  NT_EACH_SIDE
+  {
+    NT_SIDE
+    const real s2 = 1 + 2 * u, s = sqrt(s2), squares = e - minor; /* s^2 - r^2 */
+    const real over = squares / (r + s), one1 = 1 / (1 + u);
+    const real whole = u * u * (1 + s2), arc = atan(u / s);
+    const real gain = f * (u + k) + u * (e * s2 + v * squares); /* whole - inner */
+    const real ratio = gain / s - inner * over / (s * r);
+    own[side] = u / 4 + half * (one1 * one1 * whole / s + u * arc);
+    less[side] = f / 4 + half * (both * (ratio - one1 * e * whole / s) + f * arc +
+                                 k * atan((s * f - u * over) / (s * r + u * k)));
+  }
+})
+
 NT_MAP_SELF(tables, 2)
 
 const nt_layer_ops nt_layer_gelu = {
@@ -55,4 +75,5 @@ const nt_layer_ops nt_layer_gelu = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

@@ -25,6 +25,18 @@ static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
   nt_layer_erf.map[NT_FLOAT32](&erf_cfg, lanes, post);
 }
 
+static void difference_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  (void)cfg;
+  nt_layer_erf.difference[NT_FLOAT64](&erf_cfg, lanes, post);
+}
+
+static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+{
+  (void)cfg;
+  nt_layer_erf.difference[NT_FLOAT32](&erf_cfg, lanes, post);
+}
+
 NT_MAP_SELF(tables, 1)
 
 const nt_layer_ops nt_layer_sigmoid_like = {
@@ -40,4 +52,5 @@ const nt_layer_ops nt_layer_sigmoid_like = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

@@ -7,7 +7,7 @@
  *
  * where e1 - e2 comes from expm1: small variances keep their digits.
  * Source: Pearce et al. 2019, Expressive priors in Bayesian neural networks, arXiv:1905.06076. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "nt/stax.h"
 
 static const nt_sin defaults = NT_SIN_DEFAULTS;
@@ -36,6 +36,24 @@ NT_MAP_FUNCTIONS(nt_sin, {
   Fdot = a2 * b2 * (odd + cos2 * e2);
 })
 
+/* cos(2c) = 1 - 2 sin(c)^2. */
+NT_DIFFERENCES(nt_sin, {
+  const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
+  const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
+  NT_PAIR(2 * A(0), 2 * B(0), b2)
+  const real size = fabs(k), big = exp(size - (x + y) / 2), lost = -expm1(-2 * size) * big;
+  const real odd = copysign(lost, k), e2 = k > 0 ? big - lost : big;
+  F = a2 * (odd + sin2 * e2);
+  Fdot = a2 * b2 * (odd + cos2 * e2);
+  NT_EACH_SIDE
+  {
+    NT_SIDE
+    const real drop = expm1(-2 * u);
+    own[side] = a2 * (sin2 + (sin2 - 1) * drop);
+    less[side] = a2 * ((sin2 - 1) * (e2 * expm1(-(e + M))) - expm1(-M));
+  }
+})
+
 NT_MAP_SELF(tables, 1)
 
 const nt_layer_ops nt_layer_sin = {
@@ -55,4 +73,5 @@ const nt_layer_ops nt_layer_sin = {
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
+    .difference = {difference_f64, difference_f32},
 };

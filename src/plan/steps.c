@@ -163,7 +163,8 @@ static nt_status emit_map(nt_compiler *c, int instance)
   const int folded = c->value[n].folded;
   int slot;
   bool temporary;
-  NT_TRY(in_form(c, from, node->ops->takes_d, &slot, &temporary));
+  const bool differs = step.d && !node->ops->takes_d;
+  NT_TRY(in_form(c, from, differs || node->ops->takes_d, &slot, &temporary));
   NT_TRY(nt_compile_rows(c, c->instance[from].node, NT_ROW_MAP, n, step.frame, &step.row));
   if (step.d) NT_TRY(bias_of(c, instance, folded, &step.bias));
   if (folded >= 0) {
@@ -171,7 +172,7 @@ static nt_status emit_map(nt_compiler *c, int instance)
     step.t = c->plan->node[folded].want_t;
   }
   step.has_t = node_of(c, from)->want_t;
-  step.map = node->ops->map[c->program->dtype];
+  step.map = (differs ? node->ops->difference : node->ops->map)[c->program->dtype];
   step.cfg = node->cfg;
   step.post = folded_post(c, n);
   if (temporary) c->slot_used[slot] = false;

@@ -34,6 +34,8 @@ static bool keeps_d(const nt_compiler *c, int n)
     return true;
   case NT_WINDOW:
     return nt_window_adds(node);
+  case NT_MAP:
+    return node->ops->takes_d || node->ops->difference[NT_FLOAT64] != NULL;
   case NT_POOL:
     return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
   case NT_GLOBAL: /* where masks decide on the weights, K alone */
@@ -55,11 +57,10 @@ static void ask(nt_compiler *c)
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     const nt_node *node = &plan->node[n];
     if (!nt_demanded(node) || node->ops == NULL) continue;
-    const bool takes =
-        node->action == NT_MAP ? node->ops->takes_d : keeps_d(c, n) && c->value[n].wants_d;
+    const bool takes = node->action == NT_MAP && node->ops->takes_d;
     for (int i = 0; i < node->n_in; i++) {
       nt_value *in = &c->value[node->in[i]];
-      in->wants_d |= takes;
+      in->wants_d |= takes || (keeps_d(c, n) && c->value[n].wants_d);
       in->moved |= node->transposes;
       in->readers++;
     }
@@ -80,7 +81,7 @@ static bool form(const nt_compiler *c, int n)
   const nt_value *value = &c->value[n];
   if (node->cut) return false; /* kept as K, to be read in another order of axes */
   if (node->ops == NULL) return value->wants_d && !node->given;
-  if (node->action == NT_MAP) return value->wants_d && node->ops->takes_d;
+  if (node->action == NT_MAP) return value->wants_d && keeps_d(c, n);
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
   if (node->action == NT_PRODUCT)
     return value->wants_d && node->n_in <= NT_MOST_FACTORS && any_d(c, node);

@@ -50,18 +50,12 @@ static void check(const char *network, nt_shape shape, double float64, double fl
   check_images(network, shape, NEAR, float64, float32);
 }
 
-static const char *const smooth[] = {"Erf(1.5, 0.7, 0.3)",
-                                     "Sigmoid_like()",
-                                     "Gelu()",
-                                     "Sin(1.2, 0.8, 0.4)",
-                                     "Cos(0.9, 1.1, 0.2)",
-                                     "Exp(0.7, 0.4)",
-                                     "Gaussian(1.1, -0.6)",
-                                     "Gabor()",
-                                     "ExpNormalized(1.5, -1)",
-                                     "Hermite(3)",
-                                     "Monomial(3)",
-                                     "Polynomial([0.3, -0.5, 0, 0.2])"};
+static const char *const smooth[] = {
+    "Erf(1.5, 0.7, 0.3)", "Sigmoid_like()",      "Gelu()",  "Sin(1.2, 0.8, 0.4)",
+    "Cos(0.9, 1.1, 0.2)", "Gaussian(1.1, -0.6)", "Gabor()", "ExpNormalized(1.5, -1)"};
+/* Of samples that differ in size these make others that differ more, so they carry K. */
+static const char *const growing[] = {"Exp(0.7, 0.4)", "Hermite(3)", "Monomial(3)",
+                                      "Polynomial([0.3, -0.5, 0, 0.2])"};
 static const char *const kinked[] = {"Relu()", "ABRelu(0.3, -1.2)",    "LeakyRelu(0.1)",
                                      "Abs()",  "RectifiedMonomial(1)", "Rbf(0.7)"};
 /* A jump makes 1e-6 of 1e-12, and powers amplify what is there: once each. */
@@ -94,12 +88,34 @@ static void test_smooth(void)
 {
   check_maps(on_image, smooth, COUNT(smooth), NULL, image);
   check_maps(on_line, smooth, COUNT(smooth), NULL, line);
+  check_maps(on_image, growing, COUNT(growing), NULL, image);
+  check_maps(on_line, growing, COUNT(growing), NULL, line);
 }
 
 static void test_kinked(void)
 {
   check_maps(on_image, kinked, COUNT(kinked), NULL, image);
   check_maps(on_line, kinked, COUNT(kinked), NULL, line);
+}
+
+/* The layers with kinks read distances that smooth ones have carried. */
+static void test_kinks_behind_smooth(void)
+{
+  check_maps(on_image, smooth, COUNT(smooth), "Relu()", image);
+  check_maps(on_line, smooth, COUNT(smooth), "Abs()", line);
+  check_maps("serial(Dense(1, 1.4, 0.2), %s, Dense(1, 1.4), %s)", smooth, COUNT(smooth), "Relu()",
+             vector);
+}
+
+/* Where K alone is carried, distances below its rounding count as 0. */
+static void test_kinks_behind_growing(void)
+{
+  char network[400];
+  for (int m = 0; m < COUNT(growing); m++) {
+    (void)snprintf(network, sizeof network, on_image, growing[m], "Relu()");
+    check(network, image, 1e-7, 1e-3);
+    check_images(network, image, FAR, 1e-12, 5e-6);
+  }
 }
 
 static void test_steep(void)
@@ -148,7 +164,6 @@ static const char *const rounded[] = {
             "Dense(1, 1.2, 0.1), LayerNorm(), Abs())",
     "serial(" CONV("") ", " BRANCHES("AvgPool((2, 2), padding='CIRCULAR'), Dense(1)",
                                      "SumPool((3, 2), padding='SAME')", "FanInSum()") "Relu())",
-    "serial(" CONV("") ", Erf(), " CONV("") ", Relu())",
 };
 
 static void test_layers(void)
@@ -214,6 +229,8 @@ static void test_wide(void)
 
 static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"layers with kinks", test_kinked},
+                                    {"kinks behind smooth layers", test_kinks_behind_smooth},
+                                    {"kinks behind growing layers", test_kinks_behind_growing},
                                     {"jumps and powers", test_steep},
                                     {"windows, pools, branches", test_layers},
                                     {"behind layers that round", test_rounded},

@@ -125,6 +125,57 @@ static void test_near(void)
   }
 }
 
+/* D' of a smooth map, whose root the next layer may take: its error over that root, or that of D if it is larger,
+ * near and far from D = 0, of variances q (first argument) and 1.7. */
+static double difference_error(const map_case *c, nt_dtype dtype, double q)
+{
+  static map_run run;
+  double error = 0;
+  memset(&run, 0, sizeof run);
+  run.n = 16;
+  run.one2 = true;
+  run.q2[0] = 1.7;
+  run.post = difference;
+  for (int i = 0; i < 16; i++) {
+    run.q1[i] = q;
+    run.k[i] = sqrt(q * 1.7) * (i < 15 ? 2 * pow(1.7, -i) : 0);
+    run.t[i] = 1;
+  }
+  nt_layer_ops ops = *c->ops;
+  ops.map[NT_FLOAT64] = ops.difference[NT_FLOAT64];
+  ops.map[NT_FLOAT32] = ops.difference[NT_FLOAT32];
+  map_run_go(&run, &ops, c->cfg, dtype, true);
+  const nt_oracle_pair one = {q, q, 0}, two = {1.7, 1.7, 0};
+  const long double own1 = nt_oracle_smooth(c->phi, c->cfg, one),
+                    own2 = nt_oracle_smooth(c->phi, c->cfg, two);
+  for (int i = 0; i < 16; i++) {
+    const nt_oracle_pair p = {q, 1.7, run.k[i]};
+    const long double d = sqrtl(own1 * own2) - nt_oracle_smooth(c->phi, c->cfg, p);
+    const long double mean = (own1 + own2) / 2 - nt_oracle_smooth(c->phi, c->cfg, p);
+    const long double dot = nt_oracle_smooth(c->dphi, c->cfg, p);
+    const double gap = sqrt(q) - sqrt(1.7), in = run.k[i] + gap * gap / 2;
+    const double root = sqrt(fmax(fmax((double)mean, in), 1e-6));
+    error = worst(error, minus(run.k_out[i], d) / root);
+    error = worst(error, minus(run.t_out[i], dot));
+  }
+  return error / eps_of[dtype];
+}
+
+static void test_differences(void)
+{
+  for (int m = 0; m < SMOOTH; m++) {
+    if (smooth[m].ops->difference[NT_FLOAT64] == NULL || smooth[m].grows) continue;
+    for (int d = 0; d < 2; d++) {
+      const double error[3] = {difference_error(&smooth[m], (nt_dtype)d, 1.7),
+                               difference_error(&smooth[m], (nt_dtype)d, 1.8),
+                               difference_error(&smooth[m], (nt_dtype)d, 0.2)};
+      NT_TEST_MSG(error[0] < 20 && error[1] < 20 && error[2] < 20,
+                  "%s (%d, %d): %.1f, %.1f, %.1f eps", smooth[m].ops->name, m, d, error[0],
+                  error[1], error[2]);
+    }
+  }
+}
+
 static void test_sign(void)
 {
   static map_run run;
@@ -188,6 +239,7 @@ static void test_limits(void)
 static const CU_TestInfo tests[] = {{"smooth maps equal quadrature", test_smooth},
                                     {"kinked maps equal quadrature at all scales", test_kinked},
                                     {"small angles keep their digits", test_near},
+                                    {"differences of smooth maps", test_differences},
                                     {"Sign equals the angle", test_sign},
                                     {"limits are exact", test_limits},
                                     CU_TEST_INFO_NULL};

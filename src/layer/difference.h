@@ -1,0 +1,114 @@
+/** NT_DIFFERENCES: the loops of a smooth elementwise layer on D, for `nt_layer_ops.difference`.
+ *
+ * Near D = 0 the difference form of F is the mean of two numbers that are of the order of sqrt(D),
+ *
+ *     M' = (F11 + F22) / 2 - F12 = ((F11 - F12) + (F22 - F12)) / 2,   F11 = F(q11, q11, q11)
+ *
+ * and what follows takes the root of it, so it is enough that either of them is right to its own last digits:
+ * a formula that has the small differences of its arguments as factors.
+ *
+ *     NT_DIFFERENCES(nt_exp, {
+ *       NT_PAIR(A(0), B(0), 1)
+ *       ...
+ *       F = ...;
+ *       Fdot = ...;
+ *       NT_EACH_SIDE
+ *       {
+ *         NT_SIDE
+ *         own[side] = ...;
+ *         less[side] = ...;
+ *       }
+ *     })
+ *
+ * NT_PAIR(q1, q2, scale) takes the variances, times `scale`, and defines with that factor x = q11, y = q22, p =
+ * sqrt(x y), k = q12, M = (x + y) / 2 - k, G = p - k and minor = x y - k^2. NT_SIDE defines u = x, v = y and then u = y,
+ * v = x, with e = u - v and f = u - k; own = F(u, u, u), less = own - F. Far from D = 0 `less` is not read. */
+#ifndef NT_LAYER_DIFFERENCE_H
+#define NT_LAYER_DIFFERENCE_H
+
+#include "layer/map.h"
+
+/* (sqrt(q1) - sqrt(q2))^2 / 2 times `scale` turns one form of D into the other. */
+#define NT_PAIR(q1, q2, scale)                                                                     \
+  const real x = (q1);                                                                             \
+  const real y = (q2), p = sqrt(x * y), gap = (x - y) / (sqrt(x) + sqrt(y) + tiny);                \
+  const real apart = gap * gap / 2, d = (scale)*k_in[i];                                           \
+  const real M = mean ? d : d + apart, G = mean ? NT_ABOVE(d - apart, d) : d;                      \
+  const real k = (x + y) / 2 - M, minor = G * (p + k);                                             \
+  near = 8 * M < x + y;                                                                            \
+  (void)minor, (void)k;
+
+#define NT_EACH_SIDE for (int side = 0; side < 2; side++)
+#define NT_SIDE                                                                                    \
+  const real u = side == 0 ? x : y, v = side == 0 ? y : x, e = u - v, f = M + e / 2;               \
+  (void)e, (void)f;
+
+/* As NT_MAP_BODY. */
+#define NT_DIFFERENCE_BODY(name, type, cfg_type, ...)                                              \
+  static inline __attribute__((always_inline)) void name(                                          \
+      const void *cfg, const nt_lanes *lanes, const nt_post *post, const int step2,                \
+      const int with_t, const int with_bias, const int mean)                                       \
+  {                                                                                                \
+    typedef type real;                                                                             \
+    cfg_type copy = {0};                                                                           \
+    if (cfg) copy = *(const cfg_type *)cfg;                                                        \
+    const cfg_type *const c = &copy;                                                               \
+    (void)c;                                                                                       \
+    const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1), ld1 = lanes->ld1, ld2 = lanes->ld2;     \
+    const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;     \
+    const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;         \
+    const real *const k_in = lanes->k, *const t_in = lanes->t;                                     \
+    real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
+    const real kd = (real)post->kd, tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0; \
+    const real tiny = (real)1e-30;                                                                 \
+    real zero = 0, one = 1;                                                                        \
+    NT_OPAQUE(zero);                                                                               \
+    NT_OPAQUE(one);                                                                                \
+    (void)ld1, (void)ld2, (void)step2, (void)bias1, (void)bias2, (void)one;                        \
+    NT_VECTOR_LOOP                                                                                 \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      real F, Fdot, own[2], less[2];                                                               \
+      bool near;                                                                                   \
+      __VA_ARGS__                                                                                  \
+      const real L = near ? less[0] : own[0] - F, R = near ? less[1] : own[1] - F;                 \
+      const real all = (L + R) / 2, s = (L - R) / (sqrt(own[0]) + sqrt(own[1]) + tiny);            \
+      const real D = mean ? all : NT_ABOVE(all - s * s / 2, all);                                  \
+      if (with_t) t_out[i] = tf * F + (t_in[i] * (tt * Fdot) + t0);                                \
+      k_out[i] = with_bias ? fma(kd, D, NT_BIAS) : kd * D;                                         \
+    }                                                                                              \
+  }
+
+#define NT_DIFFERENCE_CLONE(name, body, with_bias, mean)                                           \
+  NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \
+  {                                                                                                \
+    if (lanes->one2 && lanes->t_out)                                                               \
+      body(cfg, lanes, post, 0, 1, with_bias, mean);                                               \
+    else if (lanes->one2)                                                                          \
+      body(cfg, lanes, post, 0, 0, with_bias, mean);                                               \
+    else if (lanes->t_out)                                                                         \
+      body(cfg, lanes, post, 1, 1, with_bias, mean);                                               \
+    else                                                                                           \
+      body(cfg, lanes, post, 1, 0, with_bias, mean);                                               \
+  }
+
+#define NT_DIFFERENCE_FORMS(name, plain, bias, between, body)                                      \
+  NT_DIFFERENCE_CLONE(plain, body, 0, 0)                                                           \
+  NT_DIFFERENCE_CLONE(bias, body, 1, 0)                                                            \
+  NT_DIFFERENCE_CLONE(between, body, 0, 1)                                                         \
+  static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)                    \
+  {                                                                                                \
+    if (lanes->mean)                                                                               \
+      between(cfg, lanes, post);                                                                   \
+    else if (lanes->bias1 != NULL)                                                                 \
+      bias(cfg, lanes, post);                                                                      \
+    else                                                                                           \
+      plain(cfg, lanes, post);                                                                     \
+  }
+
+#define NT_DIFFERENCES(cfg_type, ...)                                                              \
+  NT_DIFFERENCE_BODY(difference_body_f64, double, cfg_type, __VA_ARGS__)                           \
+  NT_DIFFERENCE_BODY(difference_body_f32, float, cfg_type, __VA_ARGS__)                            \
+  NT_DIFFERENCE_FORMS(difference_f64, plain_f64, bias_f64, between_f64, difference_body_f64)       \
+  NT_DIFFERENCE_FORMS(difference_f32, plain_f32, bias_f32, between_f32, difference_body_f32)
+
+#endif
