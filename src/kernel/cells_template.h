@@ -128,6 +128,13 @@ static void NAME(input)(int64_t n, int64_t channels, const nt_sides *x, bool d, 
   }
 }
 
+/* K of a D, exactly 0 where an argument has no variance. */
+static inline real NAME(covariance)(real half1, real half2, real d)
+{
+  const real k = half1 + half2 - d;
+  return half1 > 0 && half2 > 0 ? k : 0;
+}
+
 NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *h,
                                      const nt_post *post, nt_lane_value out)
 {
@@ -139,7 +146,7 @@ NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const 
     const real *a = d ? ROW_A(h, 0) : k, *b = d ? ROW_B(h, 0) : k;
     NT_VECTOR_LOOP
     for (int64_t i = 0; i < n; i++) {
-      const real covariance = d ? a[i] + b[i] - k[i] : k[i];
+      const real covariance = d ? NAME(covariance)(a[i], b[i], k[i]) : k[i];
       t_out[i] = FMA(tf, covariance, t != NULL ? FMA(tt, t[i], t0) : t0);
     }
   }
@@ -155,7 +162,7 @@ NT_CLONES static void NAME(convert_d)(int64_t n, nt_lane_value in, bool to_d, co
   real *k_out = out.k;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
-    const real sum = a[i] + b[i], other = sum - k[i];
+    const real sum = a[i] + b[i], other = to_d ? sum - k[i] : NAME(covariance)(a[i], b[i], k[i]);
     k_out[i] = to_d && other < (real)ROUNDING * sum ? 0 : other;
   }
   if (in.t != NULL && out.t != NULL && in.t != out.t) memcpy(out.t, in.t, (size_t)n * sizeof(real));

@@ -143,7 +143,8 @@ NAME(affine_lanes)(int64_t n, nt_lane_value in, bool d, int root, int bias, cons
   real *k_out = out.k, *t_out = out.t;
   if (t_out != NULL) { /* first: it reads K, which may be overwritten */
     for (int64_t i = 0; i < n; i++) {
-      const real covariance = root >= 0 ? ROW1(root)[i] * ROW2(root)[step * i] - k[i] : k[i];
+      const real most = root >= 0 ? ROW1(root)[i] * ROW2(root)[step * i] : 0;
+      const real covariance = root < 0 ? k[i] : most > 0 ? most - k[i] : 0; /* no variance: 0 */
       t_out[i] = tf * covariance + (t != NULL ? tt * t[i] : 0) + t0;
     }
   }
@@ -275,7 +276,7 @@ static inline __attribute__((always_inline)) void NAME(convert_k)(int64_t n, nt_
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
     const real sum = s1[i] * s2[step * i], other = sum - k[i];
-    k_out[i] = to_d && other < (real)ROUNDING * sum ? 0 : other;
+    k_out[i] = (to_d ? other < (real)ROUNDING * sum : !(sum > 0)) ? 0 : other;
   }
 }
 

@@ -27,8 +27,8 @@ static double pixel(int n, likeness like, int64_t i, int64_t channel, int64_t pi
   return value * (1 + (like == FAR ? 0 : gap[n]) * nt_test_uniform(30, i, channel));
 }
 
-static void check_images(const char *network, nt_shape shape, likeness like, double float64,
-                         double float32)
+static void check_masked(const char *network, nt_shape shape, likeness like, bool masks,
+                         double float64, double float32)
 {
   const int64_t channels = shape.rank == 2 ? 1 : shape.dim[shape.rank - 1];
   const int64_t size = nt_shape_size(&shape) / IMAGES;
@@ -41,8 +41,15 @@ static void check_images(const char *network, nt_shape shape, likeness like, dou
                                  .shape = &shape,
                                  .x = x,
                                  .tolerance = {float64, float32},
-                                 .tile = shape.rank == 3 ? 2 : 0});
+                                 .tile = shape.rank == 3 ? 2 : 0,
+                                 .masks = masks});
   free(x);
+}
+
+static void check_images(const char *network, nt_shape shape, likeness like, double float64,
+                         double float32)
+{
+  check_masked(network, shape, like, false, float64, float32);
 }
 
 static void check(const char *network, nt_shape shape, double float64, double float32)
@@ -145,6 +152,12 @@ static const char *const layers[] = {
     "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", Erf(), SumPool((2, 3), (1, 2), padding='CIRCULAR'), Dense(1, 0.4, 0.1), "
                        "Erf(), GlobalSumPool())",
+    "serial(" CONV(
+        "") ", Relu(), ConvLocal(1, (2, 2), (2, 1), padding='SAME', W_std=1.4, b_std=0.1), "
+            "Relu(), Flatten(), Dense(1, 1.4), Relu())",
+    "serial(" CONV(
+        "") ", Erf(), ConvTranspose(1, (3, 2), (2, 1), padding='VALID', W_std=1.4), Relu(), "
+            "ConvTranspose(1, (2, 2), padding='SAME', W_std=1.4, b_std=0.1), Abs())",
 };
 
 /* Here the distance 1 - rho of a near duplicate comes from the difference of rounded numbers: behind a layer that
@@ -162,6 +175,7 @@ static const char *const rounded[] = {
     "serial(" CONV(
         "") ", Relu(), AvgPool((2, 2), padding='CIRCULAR'), AvgPool((2, 1), padding='SAME'), "
             "Dense(1, 1.2, 0.1), LayerNorm(), Abs())",
+    "serial(" CONV("") ", Relu(), ImageResize((-1, 3, 2, -1), 'linear'), Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", " BRANCHES("AvgPool((2, 2), padding='CIRCULAR'), Dense(1)",
                                      "SumPool((3, 2), padding='SAME')", "FanInSum()") "Relu())",
 };
@@ -172,12 +186,33 @@ static void test_layers(void)
     check(layers[l], image, 1e-12, 2e-6);
 }
 
+/* The zeros of images 2 to 5 are masked. */
+static void test_masks(void)
+{
+  static const char *const networks[] = {
+      "serial(" CONV("") ", Relu(), " CONV(
+          ", b_std=0.1") ", Erf(), Flatten(), Dense(1, 1.4), Relu())",
+      "serial(" CONV(
+          "") ", Relu(), Conv(1, (2, 2), (2, 1), padding='CIRCULAR', W_std=1.4), LayerNorm((1, "
+              "3)), Abs(), GlobalSumPool())",
+      "serial(" CONV("") ", Erf(), ConvTranspose(1, (2, 2), padding='VALID', b_std=0.1), Relu())",
+      "serial(" CONV("") ", Relu(), AvgPool((2, 2), padding='SAME'), Dense(1, b_std=0.1), Erf(), "
+                         "GlobalAvgPool())"};
+  for (int n = 0; n < COUNT(networks); n++)
+    check_masked(networks[n], image, NEAR, true, 1e-12, 2e-6);
+}
+
 static void test_rounded(void)
 {
   for (int l = 0; l < COUNT(rounded); l++) {
     check(rounded[l], image, 1e-9, 3e-4);
     check_images(rounded[l], image, FAR, 1e-12, 2e-6);
   }
+  /* Attention brings all positions of an image near to one another. */
+  check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Relu(), GlobalAvgPool())",
+        image, 1e-9, 3e-4);
+  check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Erf(), Flatten())", image,
+        1e-12, 2e-6);
 }
 
 /* What differs within a window becomes less with every layer before the pool. */
@@ -233,6 +268,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"kinks behind growing layers", test_kinks_behind_growing},
                                     {"jumps and powers", test_steep},
                                     {"windows, pools, branches", test_layers},
+                                    {"masks", test_masks},
                                     {"behind layers that round", test_rounded},
                                     {"different brightness", test_brightness},
                                     {"products without positions", test_vectors},

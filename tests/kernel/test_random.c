@@ -19,6 +19,7 @@ typedef struct writer {
   int64_t drawn; /* numbers so far */
   int rank;
   int64_t dim[3];
+  bool masks;
   char text[MOST_TEXT];
 } writer;
 
@@ -88,6 +89,52 @@ static void add_conv(writer *w, bool strides)
   add_window(w, strides, false);
   add_weights(w);
   add(w, "), ");
+}
+
+/* A transposed convolution, if the result is not too large. */
+static void add_transposed(writer *w)
+{
+  int64_t window[3], stride[3], positions = 1;
+  const bool valid = draw(w, 2);
+  for (int a = 0; a < w->rank; a++) {
+    window[a] = 1 + draw(w, 3);
+    stride[a] = 1 + draw(w, 2);
+    positions *=
+        w->dim[a] * stride[a] + (valid && window[a] > stride[a] ? window[a] - stride[a] : 0);
+  }
+  if (positions > MOST_POSITIONS) return;
+  add(w, "ConvTranspose(1, ");
+  for (int a = 0; a < w->rank; a++)
+    w->dim[a] =
+        w->dim[a] * stride[a] + (valid && window[a] > stride[a] ? window[a] - stride[a] : 0);
+  add_tuple(w, window);
+  add(w, ", ");
+  add_tuple(w, stride);
+  add(w, ", '%s'", valid ? "VALID" : "SAME");
+  add_weights(w);
+  add(w, "), ");
+}
+
+static void add_resize(writer *w)
+{
+  add(w, "ImageResize((-1, ");
+  for (int a = 0; a < w->rank; a++) {
+    w->dim[a] = 1 + draw(w, 3);
+    add(w, "%d, ", (int)w->dim[a]);
+  }
+  add(w, "-1), '%s', %s), ", PICK(w, "linear", "nearest"), PICK(w, "True", "False"));
+}
+
+static void add_attention(writer *w)
+{
+  const bool linear = draw(w, 3);
+  add(w,
+      "GlobalSelfAttention(1, 2, 2, 2, %s, W_key_std=0.9, W_value_std=1.1, W_query_std=1.2, "
+      "b_std=%s, ",
+      linear ? "True" : "False", PICK(w, "None", "0.3"));
+  add(w, "attention_mechanism='%s', pos_emb_type='%s', W_pos_emb_std=0.7, val_pos_emb=%s), ",
+      linear ? PICK(w, "SOFTMAX", "IDENTITY", "ABS", "RELU") : "IDENTITY",
+      PICK(w, "NONE", "SUM", "CONCAT"), PICK(w, "True", "False"));
 }
 
 /* A convolution that keeps the sizes. */
@@ -170,6 +217,25 @@ static void add_branches(writer *w)
 static void add_block(writer *w)
 {
   add_conv(w, true);
+  switch (draw(w, 12)) {
+  case 0:
+    add_transposed(w);
+    break;
+  case 1:
+    add_resize(w);
+    break;
+  case 2:
+    add_attention(w);
+    break;
+  case 3:
+    add(w, "ConvLocal(1, ");
+    add_window(w, true, false);
+    add_weights(w);
+    add(w, "), ");
+    break;
+  default:
+    break;
+  }
   if (draw(w, 3) == 0) add_branches(w);
   if (draw(w, 3) == 0) add_norm(w);
   add_map(w);
@@ -199,15 +265,16 @@ static void write_network(writer *w)
 
 /* ---- Samples: any, the same again, one with a constant half, one with zeros ---- */
 
-static double *make_samples(uint64_t seed, const nt_shape *shape)
+static double *make_samples(uint64_t seed, const nt_shape *shape, bool masks)
 {
-  const int64_t size = nt_shape_size(shape) / SAMPLES;
+  const int64_t channels = shape->dim[shape->rank - 1], size = nt_shape_size(shape) / SAMPLES;
   double *x = malloc((size_t)(SAMPLES * size) * sizeof *x);
   for (int64_t i = 0; i < SAMPLES * size; i++) {
     const int64_t n = i / size, at = i % size;
     x[i] = (float)nt_test_uniform(seed + 100, n == 1 ? 0 : n, at);
     if (n == 2 && at < size / 2) x[i] = 0.5;
-    if (n == 3 && at % 3 != 0) x[i] = 0;
+    if (n == 3 && !masks && at % 3 != 0) x[i] = 0;
+    if (masks && nt_test_uniform(seed + 101, n == 1 ? 0 : n, at / channels) < -0.4) x[i] = 0;
   }
   return x;
 }
@@ -225,9 +292,14 @@ static void check_seed(uint64_t seed)
   shape.rank = w.rank + 2;
   shape.dim[w.rank + 1] = 1 + draw(&w, 3);
   write_network(&w);
-  double *x = make_samples(seed, &shape);
-  nt_against_check(&(nt_against){
-      .network = w.text, .shape = &shape, .x = x, .tolerance = {1e-12, 1e-4}, .tile = draw(&w, 4)});
+  w.masks = draw(&w, 3) == 0;
+  double *x = make_samples(seed, &shape, w.masks);
+  nt_against_check(&(nt_against){.network = w.text,
+                                 .shape = &shape,
+                                 .x = x,
+                                 .tolerance = {1e-12, 1e-4},
+                                 .tile = draw(&w, 4),
+                                 .masks = w.masks});
   free(x);
 }
 

@@ -50,7 +50,7 @@ static wanted naive_kernel(const nt_against *a, int64_t positions)
     for (int64_t j = i; j < n; j++) {
       nt_naive v;
       if (turn++ % nt_ctx_size(nt_test_world()) != nt_ctx_rank(nt_test_world())) continue;
-      nt_naive_run(net, &shape, a->x + i * size, a->x + j * size, &v);
+      nt_naive_run(net, &shape, a->x + i * size, a->x + j * size, a->masks, &v);
       if (v.positions != positions) abort();
       put_pair(&v, i, j, &w);
       nt_naive_free(&v);
@@ -100,7 +100,8 @@ void nt_against_check(const nt_against *a)
     nt_run run = {.network = a->network,
                   .x1 = files,
                   .get = NT_GET_NNGP | NT_GET_NTK,
-                  .options = NT_KERNEL_DEFAULTS};
+                  .options = NT_KERNEL_DEFAULTS,
+                  .has_mask = a->masks};
     run.options.dtype = dtype;
     run.options.tile = a->tile;
     if (NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels))) {

@@ -11,6 +11,7 @@ typedef struct nt_against {
   const double *x;       /**< Numbers that a float holds, so that both arithmetics see the same. */
   double tolerance[2];
   int64_t tile; /**< Of the engine; 0: its choice. */
+  bool masks;   /**< Zeros are masked: of positions, in all channels. */
 } nt_against;
 
 /** Assert that NNGP and NTK of x with itself are right to the tolerance, in both arithmetics. An entry is off by

@@ -16,6 +16,10 @@ nt_naive nt_naive_create(nt_shape space, int64_t channels, bool same)
     v.t[f] = calloc((size_t)(v.positions * v.positions), sizeof(nt_quad));
     if (v.k[f] == NULL || v.t[f] == NULL) abort();
   }
+  for (int s = 0; s < 2; s++) {
+    v.mask[s] = calloc((size_t)v.positions, 1);
+    if (v.mask[s] == NULL) abort();
+  }
   return v;
 }
 
@@ -25,6 +29,8 @@ void nt_naive_free(nt_naive *v)
     free(v->k[f]);
     free(v->t[f]);
   }
+  free(v->mask[0]);
+  free(v->mask[1]);
 }
 
 void nt_naive_replace(nt_naive *v, nt_naive by)
@@ -40,7 +46,20 @@ nt_naive nt_naive_copy(const nt_naive *v)
     memcpy(c.k[f], v->k[f], (size_t)(v->positions * v->positions) * sizeof(nt_quad));
     memcpy(c.t[f], v->t[f], (size_t)(v->positions * v->positions) * sizeof(nt_quad));
   }
+  c.masks = v->masks;
+  for (int s = 0; s < 2; s++)
+    memcpy(c.mask[s], v->mask[s], (size_t)v->positions);
   return c;
+}
+
+void nt_naive_remask(nt_naive *v)
+{
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    const unsigned char *one = v->mask[f == NT_NAIVE_OWN2], *two = v->mask[f != NT_NAIVE_OWN1];
+    for (int64_t i = 0; i < v->positions * v->positions; i++) {
+      if (one[i / v->positions] || two[i % v->positions]) v->k[f][i] = v->t[f][i] = 0;
+    }
+  }
 }
 
 /* Variances of position p of the first (second) sample of pair f. */
@@ -73,7 +92,8 @@ static int64_t group_of(const nt_naive *v, const nt_ints *axes, int64_t p)
   return group;
 }
 
-/* The variance + eps of the group of p, of the sample of pair `own` with itself. */
+/* The variance + eps of the group of p, of the sample of pair `own` with itself: over the positions that are not
+ * masked, though eps is added at all. */
 static nt_quad group_variance(const nt_naive *v, const nt_layer_norm *c, int own, int64_t p)
 {
   nt_quad sum = 0;
@@ -81,9 +101,9 @@ static nt_quad group_variance(const nt_naive *v, const nt_layer_norm *c, int own
   for (int64_t q = 0; q < v->positions; q++) {
     if (group_of(v, &c->axis, q) != group_of(v, &c->axis, p)) continue;
     sum += v->k[own][q * v->positions + q] + (nt_quad)c->eps;
-    n++;
+    n += !v->mask[own == NT_NAIVE_OWN2][q];
   }
-  return sum / n;
+  return sum / (n > 0 ? n : 1);
 }
 
 static void layer_norm(const void *cfg, nt_naive *v)
@@ -116,7 +136,7 @@ static void dropout(const void *cfg, nt_naive *v)
 
 static void elementwise(const char *name, const void *cfg, nt_naive *v)
 {
-  nt_naive out = nt_naive_create(v->space, v->channels, v->same);
+  nt_naive out = nt_naive_copy(v);
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t i = 0; i < v->positions * v->positions; i++) {
       const int64_t p1 = i / v->positions, p2 = i % v->positions, mirror = p2 * v->positions + p1;
@@ -141,19 +161,24 @@ static const struct {
   const char *name;
   void (*one)(const void *cfg, nt_naive *v);
   void (*many)(const void *cfg, int n, nt_naive *v);
-} layers[] = {{"Dense", nt_naive_dense, NULL},
-              {"Conv", nt_naive_conv, NULL},
-              {"AvgPool", nt_naive_avg_pool, NULL},
-              {"SumPool", nt_naive_sum_pool, NULL},
-              {"GlobalAvgPool", nt_naive_global_avg_pool, NULL},
-              {"GlobalSumPool", nt_naive_global_sum_pool, NULL},
-              {"Flatten", nt_naive_flatten, NULL},
-              {"Identity", identity, NULL},
-              {"LayerNorm", layer_norm, NULL},
-              {"Dropout", dropout, NULL},
-              {"FanInSum", NULL, nt_naive_fan_in_sum},
-              {"FanInProd", NULL, nt_naive_fan_in_prod},
-              {"FanInConcat", NULL, nt_naive_fan_in_concat}};
+  bool remasks;
+} layers[] = {{"Dense", nt_naive_dense, NULL, true},
+              {"Conv", nt_naive_conv, NULL, true},
+              {"ConvLocal", nt_naive_conv_local, NULL, true},
+              {"ConvTranspose", nt_naive_conv_transpose, NULL, true},
+              {"AvgPool", nt_naive_avg_pool, NULL, true},
+              {"SumPool", nt_naive_sum_pool, NULL, true},
+              {"GlobalAvgPool", nt_naive_global_avg_pool, NULL, false},
+              {"GlobalSumPool", nt_naive_global_sum_pool, NULL, false},
+              {"Flatten", nt_naive_flatten, NULL, false},
+              {"ImageResize", nt_naive_image_resize, NULL, true},
+              {"GlobalSelfAttention", nt_naive_attention, NULL, true},
+              {"Identity", identity, NULL, false},
+              {"LayerNorm", layer_norm, NULL, false},
+              {"Dropout", dropout, NULL, false},
+              {"FanInSum", NULL, nt_naive_fan_in_sum, false},
+              {"FanInProd", NULL, nt_naive_fan_in_prod, false},
+              {"FanInConcat", NULL, nt_naive_fan_in_concat, false}};
 
 enum { BRANCHES = 8 };
 
@@ -169,12 +194,14 @@ static int leaf(const nt_layer *net, int n, nt_naive *v)
   }
   if (nt_naive_elementwise(name, NULL, 0, 0, 0, NULL)) {
     elementwise(name, net->cfg, v);
+    nt_naive_remask(v);
     return 1;
   }
   for (size_t l = 0; l < sizeof layers / sizeof layers[0]; l++) {
     if (strcmp(name, layers[l].name) != 0) continue;
     if (layers[l].one != NULL) {
       layers[l].one(net->cfg, v);
+      if (layers[l].remasks) nt_naive_remask(v);
       return 1;
     }
     layers[l].many(net->cfg, n, v);
@@ -207,8 +234,18 @@ static int run(const nt_layer *net, int n, nt_naive *v)
   }
 }
 
+/* Positions of zeros in all channels. */
+static void find_mask(const double *x, int64_t positions, int64_t channels, unsigned char *mask)
+{
+  for (int64_t p = 0; p < positions; p++) {
+    mask[p] = 1;
+    for (int64_t c = 0; c < channels; c++)
+      mask[p] &= x[p * channels + c] == 0;
+  }
+}
+
 void nt_naive_run(const nt_layer *net, const nt_shape *shape, const double *x1, const double *x2,
-                  nt_naive *out)
+                  bool masks, nt_naive *out)
 {
   nt_naive v[BRANCHES];
   nt_shape space = *shape;
@@ -216,6 +253,9 @@ void nt_naive_run(const nt_layer *net, const nt_shape *shape, const double *x1, 
   const double *const pair[NT_NAIVE_PAIRS][2] = {{x1, x1}, {x1, x2}, {x2, x2}};
   v[0] = nt_naive_create(space, channels, x1 == x2);
   const int64_t n = v[0].positions;
+  v[0].masks = masks;
+  for (int s = 0; masks && s < 2; s++)
+    find_mask(s == 0 ? x1 : x2, n, channels, v[0].mask[s]);
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t i = 0; i < n * n; i++) {
       const double *a = pair[f][0] + i / n * channels, *b = pair[f][1] + i % n * channels;

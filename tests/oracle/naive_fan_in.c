@@ -5,6 +5,17 @@
 
 /* ---- Branches: n values become the first of them ---- */
 
+/* Masked where all branches are. */
+static void join_masks(int n, nt_naive *v)
+{
+  for (int s = 0; s < 2; s++) {
+    for (int64_t p = 0; p < v->positions; p++) {
+      for (int b = 1; b < n; b++)
+        v->mask[s][p] &= v[b].mask[s][p];
+    }
+  }
+}
+
 void nt_naive_fan_in_sum(const void *cfg, int n, nt_naive *v)
 {
   (void)cfg;
@@ -16,6 +27,7 @@ void nt_naive_fan_in_sum(const void *cfg, int n, nt_naive *v)
       }
     }
   }
+  join_masks(n, v);
 }
 
 void nt_naive_fan_in_prod(const void *cfg, int n, nt_naive *v)
@@ -29,6 +41,7 @@ void nt_naive_fan_in_prod(const void *cfg, int n, nt_naive *v)
       }
     }
   }
+  join_masks(n, v);
 }
 
 /* Means with the finite numbers of channels as weights. */
@@ -49,6 +62,7 @@ static void concat_channels(int n, nt_naive *v)
     }
   }
   v->channels = channels;
+  join_masks(n, v); /* the layer that reads them joins the channels */
 }
 
 /* Which of n values position p of the whole belongs to, and the position there. */
@@ -84,6 +98,13 @@ static void concat_positions(int n, nt_naive *v, int axis)
       out.k[f][i] = v[one].k[f][p1 * v[one].positions + p2];
       out.t[f][i] = v[one].t[f][p1 * v[one].positions + p2];
     }
+  }
+  out.masks = v->masks;
+  for (int64_t p = 0; p < out.positions; p++) {
+    int64_t at;
+    const int b = part_of(n, v, &whole, axis, p, &at);
+    for (int s = 0; s < 2; s++)
+      out.mask[s][p] = v[b].mask[s][at];
   }
   nt_naive_replace(v, out);
 }

@@ -1,17 +1,22 @@
 /* Layers with weights, pooling, Flatten. */
 #include "naive_impl.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* ---- Linear layers: K'(o, o') = sum of w(o, p) w(o', p') K(p, p') over the taps of both ---- */
 
-/* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1. */
+/* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1; `transposed`: input
+ * (o + d - low) / stride, where that is whole. */
 typedef struct axis {
   int64_t size, out, window, stride, low;
   int padding;
+  bool transposed;
 } axis;
 
 static axis axis_of(int64_t size, int64_t window, int64_t stride, int padding)
 {
-  axis a = {size, (size - window) / stride + 1, window, stride, 0, padding};
+  axis a = {size, (size - window) / stride + 1, window, stride, 0, padding, false};
   if (padding == NT_PADDING_VALID) return a;
   a.out = (size + stride - 1) / stride;
   const int64_t pad = (a.out - 1) * stride + window - size;
@@ -19,9 +24,21 @@ static axis axis_of(int64_t size, int64_t window, int64_t stride, int padding)
   return a;
 }
 
+static axis transposed_of(int64_t size, int64_t window, int64_t stride, int padding)
+{
+  axis a = {size, size * stride, window, stride, window - 1, padding, true};
+  if (padding == NT_PADDING_CIRCULAR) abort();
+  if (padding == NT_PADDING_VALID && window > stride) a.out += window - stride;
+  if (padding == NT_PADDING_SAME && stride <= window - 1) a.low = (window + stride - 1) / 2;
+  return a;
+}
+
 /* The input position of tap `d`, or -1 in the padding. */
 static int64_t read_axis(const axis *a, int64_t o, int64_t d)
 {
+  const int64_t at = o + d - a->low;
+  if (a->transposed)
+    return at >= 0 && at % a->stride == 0 && at / a->stride < a->size ? at / a->stride : -1;
   const int64_t p = o * a->stride + d - a->low;
   if (a->padding == NT_PADDING_CIRCULAR) return (p % a->size + a->size) % a->size;
   return p >= 0 && p < a->size ? p : -1;
@@ -36,11 +53,12 @@ typedef struct window {
 } window;
 
 static window window_of(const nt_shape *space, const nt_ints *sizes, const nt_ints *strides,
-                        int padding)
+                        int padding, bool transposed)
 {
   window w = {.rank = space->rank, .out = *space, .taps = 1};
   for (int a = 0; a < space->rank; a++) {
-    w.axis[a] = axis_of(space->dim[a], sizes->v[a], strides->n < 0 ? 1 : strides->v[a], padding);
+    const int64_t stride = strides->n < 0 ? 1 : strides->v[a];
+    w.axis[a] = (transposed ? transposed_of : axis_of)(space->dim[a], sizes->v[a], stride, padding);
     w.out.dim[a] = w.axis[a].out;
     w.taps *= sizes->v[a];
   }
@@ -107,20 +125,64 @@ void nt_naive_dense(const void *cfg, nt_naive *v)
   v->channels = c->out_dim;
 }
 
-void nt_naive_conv(const void *cfg, nt_naive *v)
+/* Masked are the outputs whose centre is; of a transposed window, those that any masked position reaches. */
+static void move_masks(const window *w, const nt_naive *v, nt_naive *out)
 {
-  const nt_conv *c = cfg;
-  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding);
-  nt_naive out = nt_naive_create(w.out, c->out_chan, v->same);
+  out->masks = v->masks;
+  for (int s = 0; s < 2; s++) {
+    for (int64_t o = 0; o < out->positions; o++) {
+      int64_t tap = 0, step = 1;
+      for (int a = w->rank - 1; a >= 0; a--) {
+        tap += (w->axis[a].window - 1) / 2 * step;
+        step *= w->axis[a].window;
+      }
+      const bool any = w->rank > 0 && w->axis[0].transposed;
+      for (int64_t t = any ? 0 : tap; t < (any ? w->taps : tap + 1); t++) {
+        const int64_t p = read_window(w, o, t);
+        out->mask[s][o] |= p >= 0 && v->mask[s][p];
+      }
+    }
+  }
+}
+
+static void convolve(const nt_conv *c, const window *w, nt_naive *v)
+{
+  nt_naive out = nt_naive_create(w->out, c->out_chan, v->same);
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t i = 0; i < out.positions * out.positions; i++) {
       const int64_t o1 = i / out.positions, o2 = i % out.positions;
-      out.k[f][i] = together(&w, v->k[f], v->positions, o1, o2);
-      out.t[f][i] = together(&w, v->t[f], v->positions, o1, o2);
+      out.k[f][i] = together(w, v->k[f], v->positions, o1, o2);
+      out.t[f][i] = together(w, v->t[f], v->positions, o1, o2);
     }
   }
-  affine(&out, c->W_std, c->b_std, (nt_quad)1 / w.taps);
+  affine(&out, c->W_std, c->b_std, (nt_quad)1 / w->taps);
+  move_masks(w, v, &out);
   nt_naive_replace(v, out);
+}
+
+void nt_naive_conv(const void *cfg, nt_naive *v)
+{
+  const nt_conv *c = cfg;
+  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, false);
+  convolve(c, &w, v);
+}
+
+void nt_naive_conv_transpose(const void *cfg, nt_naive *v)
+{
+  const nt_conv *c = cfg;
+  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, true);
+  convolve(c, &w, v);
+}
+
+/* Weights of their own at every position: different positions are uncorrelated. */
+void nt_naive_conv_local(const void *cfg, nt_naive *v)
+{
+  nt_naive_conv(cfg, v);
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    for (int64_t i = 0; i < v->positions * v->positions; i++) {
+      if (i / v->positions != i % v->positions) v->k[f][i] = v->t[f][i] = 0;
+    }
+  }
 }
 
 /* Cells of the window of output o that lie in the input. */
@@ -146,50 +208,72 @@ static void pool(nt_naive *v, const window *w, int mean)
       out.t[f][i] = apart(w, v->t[f], v->positions, o1, o2) / divisor;
     }
   }
+  move_masks(w, v, &out);
   nt_naive_replace(v, out);
 }
 
 void nt_naive_avg_pool(const void *cfg, nt_naive *v)
 {
   const nt_avg_pool *c = cfg;
-  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding);
+  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
   pool(v, &w, c->normalize_edges && c->padding == NT_PADDING_SAME ? 2 : 1);
 }
 
 void nt_naive_sum_pool(const void *cfg, nt_naive *v)
 {
   const nt_sum_pool *c = cfg;
-  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding);
+  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
   pool(v, &w, 0);
 }
 
-static void global_pool(nt_naive *v, int mean)
+static int64_t unmasked(const nt_naive *v, int sample)
+{
+  int64_t n = 0;
+  for (int64_t p = 0; p < v->positions; p++)
+    n += !v->mask[sample][p];
+  return n > 0 ? n : 1;
+}
+
+/* All positions become one, masked where all are. */
+static nt_naive point_of(const nt_naive *v, int64_t channels)
 {
   const nt_shape point = {0};
-  nt_ints whole = {.n = v->space.rank}, none = {.n = -1};
-  for (int a = 0; a < v->space.rank; a++)
-    whole.v[a] = v->space.dim[a];
-  const window w = window_of(&v->space, &whole, &none, NT_PADDING_VALID);
-  pool(v, &w, mean);
-  v->space = point;
+  nt_naive out = nt_naive_create(point, channels, v->same);
+  out.masks = v->masks;
+  for (int s = 0; s < 2; s++)
+    out.mask[s][0] = memchr(v->mask[s], 0, (size_t)v->positions) == NULL;
+  return out;
+}
+
+/* The sum, or the mean over the positions that are not masked. */
+static void global_pool(nt_naive *v, bool mean)
+{
+  nt_naive out = point_of(v, v->channels);
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    const nt_quad n = mean ? unmasked(v, f == NT_NAIVE_OWN2) * unmasked(v, f != NT_NAIVE_OWN1) : 1;
+    for (int64_t i = 0; i < v->positions * v->positions; i++) {
+      out.k[f][0] += v->k[f][i] / n;
+      out.t[f][0] += v->t[f][i] / n;
+    }
+  }
+  nt_naive_replace(v, out);
 }
 
 void nt_naive_global_avg_pool(const void *cfg, nt_naive *v)
 {
   (void)cfg;
-  global_pool(v, 1);
+  global_pool(v, true);
 }
 
 void nt_naive_global_sum_pool(const void *cfg, nt_naive *v)
 {
   (void)cfg;
-  global_pool(v, 0);
+  global_pool(v, false);
 }
 
 void nt_naive_flatten(const void *cfg, nt_naive *v)
 {
-  const nt_shape point = {0};
-  nt_naive out = nt_naive_create(point, v->channels * v->positions, v->same);
+  nt_naive out = point_of(v, v->channels * v->positions);
   (void)cfg;
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t p = 0; p < v->positions; p++) {
