@@ -21,7 +21,18 @@ struct nt_solving {
 
 /* ---- Words ---- */
 
-bool nt_solving_iterates(const nt_cli_options *o) { return o->solver > NT_SOLVER_CHOLESKY; }
+/* Whether results come from the inverse of the kernel, not from weights alone. */
+static bool needs_factor(const nt_cli_options *o)
+{
+  return o->variance || o->covariance || o->loo || o->folds != NULL || o->select != 0 ||
+         o->reg.is_auto;
+}
+
+/* A float64 factor that is needed anyway solves as well: nothing is left to refine. */
+bool nt_solving_iterates(const nt_cli_options *o)
+{
+  return o->solver == NT_SOLVER_PCG || (o->solver == NT_SOLVER_REFINE && !needs_factor(o));
+}
 
 static int64_t rank_of(const nt_cli_options *o)
 {
@@ -52,7 +63,6 @@ done:
 static nt_status check_factor(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
-  const char *solver = o->solver == NT_SOLVER_PCG ? "pcg" : "refine";
   const struct {
     const char *name;
     bool given;
@@ -66,9 +76,9 @@ static nt_status check_factor(nt_error *err, const nt_cli_options *o)
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     NT_CHECK(
         !words[i].given, err, NT_ERR_ARG,
-        "--%s comes from a float64 factor of the kernel, and --solver %s has none: use --solver "
+        "--%s comes from a float64 factor of the kernel, and --solver pcg has none: use --solver "
         "cholesky (the default), or %s",
-        words[i].name, solver, words[i].otherwise);
+        words[i].name, words[i].otherwise);
 done:
   return status;
 }
@@ -80,13 +90,14 @@ nt_status nt_solving_check(nt_error *err, const nt_cli_options *o)
            "--solver is about --method gp");
   NT_TRY(check_pcg(err, o));
   if (o->method == NT_METHOD_DESCENT) return NT_OK;
-  NT_CHECK(nt_solving_iterates(o) || (!o->tolerance.given && o->iterations == 0), err, NT_ERR_ARG,
+  NT_CHECK(o->solver > NT_SOLVER_CHOLESKY || (!o->tolerance.given && o->iterations == 0), err,
+           NT_ERR_ARG,
            "%s goes with --solver refine and --solver pcg (and --tolerance with the integrator of "
            "--method gradient-descent)",
            o->tolerance.given ? "--tolerance" : "--iterations");
   NT_CHECK(!o->tolerance.given || (o->tolerance.value > 0 && o->tolerance.value < 1), err,
            NT_ERR_ARG, "--tolerance %g: must be above 0 and below 1", o->tolerance.value);
-  if (nt_solving_iterates(o)) NT_TRY(check_factor(err, o));
+  if (o->solver == NT_SOLVER_PCG) NT_TRY(check_factor(err, o));
 done:
   return status;
 }
@@ -107,9 +118,8 @@ int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
   const int64_t rank = rank_of(o), vectors = 4 * n * c * (int64_t)sizeof(double);
   const int size = nt_ctx_size(s->ctx);
   if (o->solver != NT_SOLVER_PCG)
-    return vectors +
-           nt_cholesky_bytes(s->grid, n, nb,
-                             o->solver == NT_SOLVER_REFINE ? sizeof(float) : sizeof(double));
+    return vectors + nt_cholesky_bytes(s->grid, n, nb,
+                                       nt_solving_iterates(o) ? sizeof(float) : sizeof(double));
   const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c) * 8;
   return o->matrix_free ? bytes + panel_bytes(s, n) : bytes;
 }
@@ -118,7 +128,7 @@ const char *nt_solving_text(const nt_cli_options *o)
 {
   if (o->matrix_free) return "never stored: computed again in each iteration";
   if (o->solver == NT_SOLVER_PCG) return "the kernel alone";
-  if (o->solver == NT_SOLVER_REFINE)
+  if (nt_solving_iterates(o))
     return "a float32 factor in its lower triangle and the kernel in its upper one";
   return "the factor in its lower triangle and the kernel in its upper one";
 }
@@ -156,6 +166,11 @@ nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs
   nt_status status = NT_OK;
   void *memory = NULL;
   double seconds = -MPI_Wtime();
+  if (s->options.solver == NT_SOLVER_REFINE && !nt_solving_iterates(&s->options))
+    nt_warn(s,
+            "%s: what was asked for needs a float64 factor, which solves as well: --solver refine "
+            "has nothing to refine",
+            fit->name);
   if (s->options.solver != NT_SOLVER_PCG) return NT_OK;
   NT_TRY_ALL(s->ctx, nt_calloc(nt_ctx_error(s->ctx), 1, sizeof(nt_solving), "a solver", &memory));
   nt_solving *v = fit->solving = memory;

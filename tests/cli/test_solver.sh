@@ -58,6 +58,15 @@ falls_back() {
   expect_exit 0
   expect_stderr 'ntk: refinement stopped at residual .* after 1 iterations.*factorised in float64'
 }
+has_a_factor() {
+  run 3 predict "${data[@]}" --reg 1e-4,1e-2 --solver refine --variance --loo -o factor/
+  expect_exit 0
+  expect_stderr '^warning: ntk: what was asked for needs a float64 factor'
+  expect_close cholesky/ntk/mean.npy factor/ntk/mean.npy 1e-11
+  expect_file factor/ntk/variance.npy
+  expect_file factor/ntk/loo_mean.npy
+  expect_file factor/ntk/log_evidence.npy
+}
 indefinite() {
   run 2 predict -e 'Flatten()' --train "${images}[0:150]" --labels "${labels}[0:150]" \
     --test "${images}[150:190]" --get nngp --solver refine
@@ -67,6 +76,7 @@ indefinite() {
 beside misses
 beside unreachable
 beside falls_back
+beside has_a_factor
 beside indefinite
 
 # words MESSAGE OPTION...
@@ -84,8 +94,8 @@ beside words '--rank goes with --solver pcg' --solver refine --rank 3
 beside words '--matrix-free goes with --solver pcg' --matrix-free
 beside words '--tolerance goes with --solver refine' --tolerance 1e-3
 beside words '--loo comes from a float64 factor .* --solver pcg has none: use --solver cholesky' --solver pcg --loo
-beside words '--reg auto .* --solver refine has none: .* or give --reg R' --solver refine --reg auto
-beside words '--folds .* or score with --test X' --solver refine --folds 5
+beside words '--reg auto .* --solver pcg has none: .* or give --reg R' --solver pcg --reg auto
+beside words '--folds .* or score with --test X' --solver pcg --folds 5
 beside words '--variance .* or leave it out' --solver pcg --variance
 beside words 'no --save-kernel' --solver pcg --matrix-free --save-kernel k.h5
 together
