@@ -98,7 +98,7 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, bool va
                    "; the earlier sample %d is nearly the same (correlation %.15g)", nearest.sample,
                    nearest.correlation);
   }
-  const double relative = p->mean_diagonal > 0 ? lambda / p->mean_diagonal : 0;
+  const double relative = p->mean_diagonal != 0 ? lambda / p->mean_diagonal + 0.0 : 0;
   if (p->mean_diagonal > 0)
     (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
                    suggestion(relative) * p->mean_diagonal);

@@ -166,7 +166,8 @@ beside any_ranks 6 'the variance of prediction 0 is -0.[0-9]+ with a prior varia
   --kernel-test-test low-tt.npy --variance
 beside any_ranks 6 'mean diagonal 0, regularisation tried 0 relative, 0 absolute; is this a kernel' \
   --kernel zero.npy --reg 1e-3
-beside any_ranks 6 'pivot 0 of 3 .* mean diagonal -2,.* is this a kernel' --kernel minus.npy
+beside any_ranks 6 'pivot 0 of 3 .* mean diagonal -2, .* tried 0.001 relative, -0.002 absolute; is this a kernel' \
+  --kernel minus.npy --reg 1e-3
 beside any_ranks 6 'no eigenvalue above 0, the largest is -2: is this a kernel' --kernel minus.npy \
   --method gradient-descent --time 1
 beside any_ranks 2 'the covariance of ntk starts from random networks, whose kernel nngp is neither stored' \
