@@ -51,6 +51,14 @@ static inline int64_t nt_plane_count(const nt_plane *p, int frame, int first, in
   return n;
 }
 
+/** Bytes from the values of a tile to number `number` of the first pair. In the sample pass one sample is in
+ * hand, the tile may have fewer columns than there are samples, and the first place is its own. Parallel: Local. */
+static inline int64_t nt_plane_value(const nt_plane *p, int number)
+{
+  const int64_t at = p->own ? 0 : p->j * p->ws->ld + p->i;
+  return number * p->ws->value_size + at * (int64_t)p->ws->lanes->size;
+}
+
 static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
 {
   return p->batch * nt_plane_count(p, frame, 0, p->program->frames.frame[frame].rank);

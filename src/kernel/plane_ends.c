@@ -136,9 +136,7 @@ void nt_plane_load(const nt_plane *p, const nt_step *step)
 
 static char *tile_value(const nt_plane *p, char *values, const nt_step *step, int64_t b)
 {
-  const nt_workspace *ws = p->ws;
-  return values + step->out * ws->value_size +
-         (p->j * ws->ld + p->i + b) * (int64_t)ws->lanes->size;
+  return values + nt_plane_value(p, step->out) + b * (int64_t)p->ws->lanes->size;
 }
 
 /* Mean over plane 0 (of a D it is the D of the means), or the lane of one position. */

@@ -63,9 +63,7 @@ static void mix(const nt_plane *p, const nt_step *step)
   if (step->has_t) m.t = doubles(ws, from->t, in * in, t);
   if (step->t) m.t_out = t_out;
   nt_mix_pair(plan, ws, step->node, p->tile->rows, p->i, p->tile->cols, p->j, &m);
-  const int64_t at = step->out >= 0 ? 0
-                                    : ~step->out * ws->value_size +
-                                          (p->j * ws->ld + p->i) * (int64_t)ws->lanes->size;
+  const int64_t at = step->out >= 0 ? 0 : nt_plane_value(p, ~step->out);
   char *to_k = step->out >= 0 ? ws->tensor[step->out].k : ws->value_k + at;
   char *to_t = step->out >= 0 ? ws->tensor[step->out].t : ws->value_t + at;
   ws->lanes->from_double(out * out, k_out, to_k);

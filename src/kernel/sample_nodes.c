@@ -402,10 +402,8 @@ static nt_status mixed(nt_pass *p, int n)
   const size_t size = ws->lanes->size;
   const int tile = p->plan->program->tile_of[n];
   if (tile >= 0) {
-    const int64_t at = (p->first * ws->ld + p->first) * (int64_t)size;
-    ws->lanes->to_double(1, ws->value_k + tile * ws->value_size + at, p->own[n].v);
-    if (node->want_t)
-      ws->lanes->to_double(1, ws->value_t + tile * ws->value_size + at, p->own[n].t);
+    ws->lanes->to_double(1, ws->value_k + tile * ws->value_size, p->own[n].v);
+    if (node->want_t) ws->lanes->to_double(1, ws->value_t + tile * ws->value_size, p->own[n].t);
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;

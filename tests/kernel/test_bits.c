@@ -88,6 +88,8 @@ static const bits_case cases[] = {
     {.network = PLANES, .n1 = 5, .sample = {3, {5, 4, 3}}, .tile = 2, .dtype = NT_FLOAT32},
     {.network = POOLED, .n1 = 6, .sample = {3, {4, 5, 2}}, .tile = 1},
     {.network = POOLED, .n1 = 3, .n2 = 4, .sample = {3, {4, 5, 2}}, .full_batch = true},
+    {.network = POOLED, .n1 = 7, .n2 = 1, .sample = {3, {4, 5, 2}}, .tile = 5},
+    {.network = POOLED, .n1 = 1, .n2 = 9, .sample = {3, {4, 5, 2}}, .tile = 7},
     {.network = FLAT_PLANES, .n1 = 19, .sample = {3, {5, 3, 2}}, .tile = 2},
     {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
     {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
