@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
-"""Print src/layer/angle_poly.h: polynomials of the arc-cosine kernels, a = 1 - |cos theta|.
+"""Print src/layer/angle_poly.h: the polynomials of the arc-cosine kernels, a = 1 - |cos theta|.
 
-    P(a) = 2/pi acos(1 - a) / sqrt(a)
-    H(a) = 2/pi (sqrt(1 - c^2) - c acos c) / a^1.5,   c = 1 - a
+    P(a) = 2/pi acos(1 - a) / sqrt(a) = 2/pi sqrt(2 - a) + a Q
 
-are analytic on [0, 1] (the next singularity is a = 2), so their interpolants in the Chebyshev points
-converge like 5.8^-degree. In r = sqrt(2 - a) = sqrt(2) cos(theta / 2), which lies in [1, sqrt(2)], the
-next singularity of P is r = -sqrt(2), and they converge like 25^-degree. The degrees below bring
-theta / pi and the kernels to rounding error. Needs mpmath.
+is analytic on [0, 1] (the next singularity is a = 2). In r = sqrt(2 - a) = sqrt(2) cos(theta / 2), which lies
+in [1, sqrt(2)], the next singularity of Q is r = -sqrt(2), so that its interpolants in the Chebyshev points
+converge like 25^-degree. The degrees below bring theta / pi and the kernels to rounding error. Needs mpmath.
 Usage: scripts/relu_coefficients.py > src/layer/angle_poly.h
 """
 
@@ -15,12 +13,9 @@ import mpmath as mp
 
 mp.mp.dps = 60
 
-HEAD = '''/** Polynomials of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+HEAD = '''/** The polynomial Q of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
  *
- *     nt_angle_poly_r_f64, nt_angle_poly_p_f32   2/pi acos(1 - a) / sqrt(a)
- *     nt_angle_poly_h_f32                        2/pi (sqrt(1 - c^2) - c acos c) / a^1.5, c = 1 - a
- *
- * the first of v = sqrt(2 - a) - NT_ANGLE_CENTER, the others of a.
+ *     2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - NT_ANGLE_CENTER),   r = sqrt(2 - a)
  *
  * Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
@@ -34,17 +29,14 @@ def p(a):
     return mp.acos(1 - a) / mp.sqrt(a) * 2 / mp.pi
 
 
-def h(a):
-    c = 1 - a
-    return (mp.sqrt(1 - c * c) - c * mp.acos(c)) / a**1.5 * 2 / mp.pi
+def q(v):
+    r = v + CENTER
+    a = 2 - r * r
+    return (p(a) - 2 / mp.pi * r) / a
 
 
-def of_r(v):
-    return p(2 - (v + CENTER) ** 2)
-
-
-def interpolant(f, low, high, degree):
-    """Monomial coefficients, lowest first, through the Chebyshev points of [low, high]."""
+def interpolant(low, high, degree):
+    """Monomial coefficients of Q, lowest first, through the Chebyshev points of [low, high]."""
     n = degree + 1
     nodes = [mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)]
     nodes = [(low + high + x * (high - low)) / 2 for x in nodes]
@@ -52,12 +44,14 @@ def interpolant(f, low, high, degree):
     for i, x in enumerate(nodes):
         for j in range(n):
             rows[i, j] = x**j
-    return list(mp.lu_solve(rows, mp.matrix([f(x) for x in nodes])))
+    return list(mp.lu_solve(rows, mp.matrix([q(x) for x in nodes])))
 
 
-def error(f, low, high, c):
-    points = [low + (high - low) * (mp.mpf(i) / 500 + mp.mpf(10) ** -12) for i in range(500)]
-    return max(abs(mp.polyval(c[::-1], x) / f(x) - 1) for x in points)
+def error(low, high, c):
+    """Largest relative error of P."""
+    points = [low + (high - low) * (mp.mpf(i) + 0.5) / 500 for i in range(500)]
+    each = [(2 - (v + CENTER) ** 2, v) for v in points]
+    return max(abs(a * (mp.polyval(c[::-1], v) - q(v)) / p(a)) for a, v in each)
 
 
 def horner(real, name, power, terms):
@@ -67,13 +61,14 @@ def horner(real, name, power, terms):
         print(f"  {name} = {name} * {power} + {term};".replace("+ -", "- "))
 
 
-def function(name, f, low, high, degree, single):
+def function(name, degree, single):
     """C text of the polynomial in x. In double its even and odd parts side by side: that is one operation
-    more, and half the latency, which counts behind two roots."""
-    c = interpolant(f, low, high, degree)
+    more, and half the latency."""
+    low, high = 1 - CENTER, mp.sqrt(2) - CENTER
+    c = interpolant(low, high, degree)
     real, suffix, digits = ("float", "f", 10) if single else ("double", "", 20)
     terms = [mp.nstr(x, digits, strip_zeros=False) + suffix for x in c]
-    print(f"\n/* Degree {degree}, relative error {mp.nstr(error(f, low, high, c), 2)}. */")
+    print(f"\n/* Degree {degree}, relative error of P {mp.nstr(error(low, high, c), 2)}. */")
     print(f"static inline {real} {name}({real} x)\n{{")
     if single:
         horner(real, "sum", "x", terms)
@@ -87,7 +82,6 @@ def function(name, f, low, high, degree, single):
 
 print(HEAD.rstrip())
 print(f"\n#define NT_ANGLE_CENTER {mp.nstr(CENTER)}")
-function("nt_angle_poly_r_f64", of_r, 1 - CENTER, mp.sqrt(2) - CENTER, 11, False)
-function("nt_angle_poly_p_f32", p, mp.mpf(0), mp.mpf(1), 7, True)
-function("nt_angle_poly_h_f32", h, mp.mpf(0), mp.mpf(1), 6, True)
+function("nt_angle_poly_f64", 11, False)
+function("nt_angle_poly_f32", 4, True)
 print("\n#endif")

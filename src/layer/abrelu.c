@@ -23,7 +23,7 @@ static const nt_opt opts[] = {
      .help = NT_STABILIZE_HELP},
 };
 
-NT_MAP_FUNCTIONS_D(nt_abrelu, {
+NT_ANGLE_FUNCTIONS(nt_abrelu, {
   const real ca = (real)((c->b - c->a) * (c->b - c->a));
   const real cb = (real)((c->a + c->b) * (c->a + c->b));
   NT_ABRELU_FORMULA(ca, cb)

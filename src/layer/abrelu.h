@@ -3,7 +3,7 @@
  * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the nearer
  * of x and -x, ca = (b - a)^2 and cb = (a + b)^2
  *
- *     D'   = s1 s2 / 4 (ca (a - g) + cb z)       nothing cancels
+ *     D'   = s1 s2 / 4 (ca (a - g) + cb z),  g = s a (P - Q): nothing cancels
  *     F    = s1 s2 / 4 (ca + cb) - D'
  *     Fdot = (cb + ca (1 - 2 theta / pi)) / 4
  *
@@ -14,10 +14,8 @@
 #include "layer/angle.h"
 
 #define NT_ABRELU_FORMULA(ca, cb)                                                                  \
-  NT_ANGLE                                                                                         \
-  real h;                                                                                          \
-  const real x = fma(-s, nt_angle(a, &h), one);                                                    \
-  D = p * ((ca)*fma(-s, h, a) + (cb)*z);                                                           \
+  const real x = fma(-s, P, one);                                                                  \
+  D = p * ((ca)*fma(-s, a * (P - Q), a) + (cb)*z);                                                 \
   F = p * ((ca) + (cb)) - D;                                                                       \
   E = ((ca) + (cb)) / 2 * (A(0) - B(0)) * (A(0) - B(0));                                           \
   Fdot = (ca) / 4 * tt * copysign(x, w) + (cb) / 4 * tt;                                           \

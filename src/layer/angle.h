@@ -21,39 +21,67 @@ enum { NT_ANGLE_TABLES = 2 };
 /** nt_layer_ops.tables of the family. Parallel: Local. */
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
-/* P, and H. In double a second root, r = sqrt(2 - a), is cheaper than the degrees it saves: P is smooth
- * in it, and sin theta = sqrt(a) r leaves no polynomial for H. The price is the difference, H ~ a with
- * the rounding of 1: D' is right to eps sqrt(D'), which is a rounding of the next layer's theta. */
-static inline double nt_angle_f64(double a, double *h)
-{
-  const double r = sqrt(2 - a), p = nt_angle_poly_r_f64(r - NT_ANGLE_CENTER);
-  *h = fma(a - 1, p, 2 / NT_PI * r);
-  return p;
-}
-
-/* In float the polynomials are short. */
-static inline float nt_angle_f32(float a, float *h)
-{
-  *h = a * nt_angle_poly_h_f32(a);
-  return nt_angle_poly_p_f32(a);
-}
-
-#define nt_angle(a, h) _Generic((a), float : nt_angle_f32, default : nt_angle_f64)(a, h)
-
+#define nt_angle_poly(v) _Generic((v), float : nt_angle_poly_f32, default : nt_angle_poly_f64)(v)
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
-/* In a formula of a layer that takes D: defines p = s1 s2 / 4, z, w = cos theta, a and s = sqrt(a).
+/* In a formula of a layer that takes D: z.
  * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
  * - No variance: theta = pi/2, as atan2(0, 0) is in the reference.
  * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16. */
-#define NT_ANGLE                                                                                   \
-  NT_ANGLE_Z                                                                                       \
-  NT_ANGLE_OF_Z
-
-/* The two halves, for a loop that puts z into memory between them. */
 #define NT_ANGLE_Z                                                                                 \
-  const real eps = NT_ANGLE_EPS(k), p = A(0) * B(0), ur = fabs(k) * A(1) * B(1);                   \
-  const real u = p > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;
-#define NT_ANGLE_OF_Z const real w = 1 - z, a = NT_MIN(z, 2 - z), s = sqrt(a);
+  const real eps = NT_ANGLE_EPS(k), ur = fabs(k) * A(1) * B(1);                                    \
+  const real u = A(0) * B(0) > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;
+
+/* Of z: s = sqrt(a) and r = sqrt(2 - a). */
+#define NT_ANGLE_S sqrt(NT_MIN(z, 2 - z))
+#define NT_ANGLE_R sqrt(NT_MAX(z, 2 - z))
+
+/* Of z and r: w = cos theta, a, Q, and P. With the second root few degrees do, and sin theta = s r leaves
+ * no polynomial for H = (2/pi r - P) + a P = a (P - Q), where nothing cancels. */
+#define NT_ANGLE_P                                                                                 \
+  const real w = 1 - z, a = NT_MIN(z, 2 - z), Q = nt_angle_poly(r - (real)NT_ANGLE_CENTER);        \
+  const real P = fma(a, Q, (real)(2 / NT_PI) * r);
+
+/* How many vectors of lanes the roots are ahead of all else, and what is kept of them. */
+enum { NT_ANGLE_AHEAD = 3, NT_ANGLE_KEPT = 3 };
+
+/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, s, r, w, a, Q and P. Roots take as
+ * long as all other operations, in a unit of their own, and nothing can begin without them: those of
+ * later lanes are computed beside the rest of earlier ones. */
+#define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \
+  NT_ANGLE_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                           \
+  NT_ANGLE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                            \
+  NT_MAP_ALL_FORMS
+
+#define NT_ANGLE_BODY(name, type, cfg_type, ...)                                                   \
+  static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
+  {                                                                                                \
+    NT_MAP_LOCALS(type, cfg_type)                                                                  \
+    _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
+    for (int64_t first = -NT_ANGLE_AHEAD * NT_LANES; first < n; first += NT_LANES) {               \
+      const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
+      if (ahead < n) {                                                                             \
+        real(*const keep)[NT_LANES] = ring[ahead / NT_LANES % (NT_ANGLE_AHEAD + 1)];               \
+        NT_VECTOR_LOOP                                                                             \
+        for (int j = 0; j < NT_LANES; j++) {                                                       \
+          const int64_t i = ahead + j;                                                             \
+          NT_MAP_K                                                                                 \
+          NT_ANGLE_Z                                                                               \
+          keep[0][j] = z;                                                                          \
+          keep[1][j] = NT_ANGLE_S;                                                                 \
+          keep[2][j] = NT_ANGLE_R;                                                                 \
+        }                                                                                          \
+      }                                                                                            \
+      if (first < 0) continue;                                                                     \
+      real(*const kept)[NT_LANES] = ring[first / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
+      NT_VECTOR_LOOP                                                                               \
+      for (int j = 0; j < NT_LANES; j++) {                                                         \
+        const int64_t i = first + j;                                                               \
+        const real p = A(0) * B(0), z = kept[0][j], s = kept[1][j], r = kept[2][j];                \
+        NT_ANGLE_P                                                                                 \
+        NT_MAP_RESULTS(__VA_ARGS__)                                                                \
+      }                                                                                            \
+    }                                                                                              \
+  }
 
 #endif

@@ -1,9 +1,6 @@
-/** Polynomials of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+/** The polynomial Q of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
  *
- *     nt_angle_poly_r_f64, nt_angle_poly_p_f32   2/pi acos(1 - a) / sqrt(a)
- *     nt_angle_poly_h_f32                        2/pi (sqrt(1 - c^2) - c acos c) / a^1.5, c = 1 - a
- *
- * the first of v = sqrt(2 - a) - NT_ANGLE_CENTER, the others of a.
+ *     2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - NT_ANGLE_CENTER),   r = sqrt(2 - a)
  *
  * Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
@@ -11,49 +8,33 @@
 
 #define NT_ANGLE_CENTER 1.25
 
-/* Degree 11, relative error 7.4e-18. */
-static inline double nt_angle_poly_r_f64(double x)
+/* Degree 11, relative error of P 2.7e-17. */
+static inline double nt_angle_poly_f64(double x)
 {
   const double square = x * x;
-  double even = 0.000013919068737887223525;
-  even = even * square + 0.00010964223471736208436;
-  even = even * square + 0.00088625684725658284903;
-  even = even * square + 0.0075017511095340332931;
-  even = even * square + 0.069995107159647905018;
-  even = even * square + 0.93686698433491052229;
-  double odd = -6.1353182095034392599e-6;
-  odd = odd * square - 0.000038898335999815085009;
-  odd = odd * square - 0.00031040623834486508252;
-  odd = odd * square - 0.0025587149350563100296;
-  odd = odd * square - 0.022497972233480370014;
-  odd = odd * square - 0.23349900415205585613;
+  double even = 0.000042186483679290127252;
+  even = even * square + 0.00027412437708263672931;
+  even = even * square + 0.0017438812314866372062;
+  even = even * square + 0.010758393520387079187;
+  even = even * square + 0.062808962801946372372;
+  even = even * square + 0.32249661457242022082;
+  double odd = -0.000020597653468937189748;
+  odd = odd * square - 0.00010752678698152828396;
+  odd = odd * square - 0.00069344751662404365156;
+  odd = odd * square - 0.0043526807780223020602;
+  odd = odd * square - 0.026241566699650893683;
+  odd = odd * square - 0.14600512020248356249;
   return odd * x + even;
 }
 
-/* Degree 7, relative error 1.8e-8. */
-static inline float nt_angle_poly_p_f32(float x)
+/* Degree 4, relative error of P 1.2e-7. */
+static inline float nt_angle_poly_f32(float x)
 {
-  float sum = 0.0007714162232f;
-  sum = sum * x - 0.001267282668f;
-  sum = sum * x + 0.002125302278f;
-  sum = sum * x + 0.0009414714040f;
-  sum = sum * x + 0.005230933395f;
-  sum = sum * x + 0.01685417902f;
-  sum = sum * x + 0.07502765616f;
-  sum = sum * x + 0.9003163060f;
-  return sum;
-}
-
-/* Degree 6, relative error 1.7e-8. */
-static inline float nt_angle_poly_h_f32(float x)
-{
-  float sum = 0.0001492691080f;
-  sum = sum * x - 0.0001121726299f;
-  sum = sum * x + 0.0004725386497f;
-  sum = sum * x + 0.001055696832f;
-  sum = sum * x + 0.004833673934f;
-  sum = sum * x + 0.03000987073f;
-  sum = sum * x + 0.6002108843f;
+  float sum = 0.01184820562f;
+  sum = sum * x - 0.02639828648f;
+  sum = sum * x + 0.06277915062f;
+  sum = sum * x - 0.1460037425f;
+  sum = sum * x + 0.3224967131f;
   return sum;
 }
 

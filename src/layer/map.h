@@ -84,41 +84,50 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
 /* The cfg and all that is the same for all lanes is copied first: the compiler cannot know that the
  * results do not overwrite it. */
+#define NT_MAP_ARGUMENTS                                                                           \
+  const void *cfg, const nt_lanes *lanes, const nt_post *post, const int step2, const int with_t,  \
+      const int form
+#define NT_MAP_LOCALS(type, cfg_type)                                                              \
+  typedef type real;                                                                               \
+  cfg_type copy = {0};                                                                             \
+  if (cfg) copy = *(const cfg_type *)cfg;                                                          \
+  const cfg_type *const c = &copy;                                                                 \
+  (void)c;                                                                                         \
+  const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1), ld1 = lanes->ld1, ld2 = lanes->ld2;       \
+  (void)ld1, (void)ld2, (void)step2;                                                               \
+  const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;       \
+  (void)table1, (void)table2;                                                                      \
+  const real *const k_in = lanes->k, *const t_in = lanes->t;                                       \
+  real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                   \
+  const real kf = (real)post->kf, kd = (real)post->kd, k0 = (real)post->k0;                        \
+  const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                        \
+  const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;           \
+  (void)bias1, (void)bias2;                                                                        \
+  real zero = 0, one = 1, two = 2;                                                                 \
+  NT_OPAQUE(zero);                                                                                 \
+  NT_OPAQUE(one);                                                                                  \
+  NT_OPAQUE(two);
+
+/* Of lane i: k, and the results of the formula, which stands between them. */
+#define NT_MAP_K const real k = form >= NT_FORM_MEAN_K ? NT_MEAN_IN : k_in[i];
+#define NT_MAP_RESULTS(...)                                                                        \
+  real F, Fdot, D = 0, E = 0, factor = tt;                                                         \
+  __VA_ARGS__                                                                                      \
+  if (with_t) t_out[i] = tf * F + (t_in[i] * (factor * Fdot) + t0);                                \
+  (void)E;                                                                                         \
+  k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                             \
+             : form == NT_FORM_D                         ? kd * D                                  \
+             : form == NT_FORM_MEAN_D                    ? kd * (D + E)                            \
+                                                         : fma(kd, D, NT_BIAS);
+
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
-  static inline __attribute__((always_inline)) void name(const void *cfg, const nt_lanes *lanes,   \
-                                                         const nt_post *post, const int step2,     \
-                                                         const int with_t, const int form)         \
+  static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
-    typedef type real;                                                                             \
-    cfg_type copy = {0};                                                                           \
-    if (cfg) copy = *(const cfg_type *)cfg;                                                        \
-    const cfg_type *const c = &copy;                                                               \
-    (void)c;                                                                                       \
-    const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1), ld1 = lanes->ld1, ld2 = lanes->ld2;     \
-    (void)ld1, (void)ld2, (void)step2;                                                             \
-    const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;     \
-    (void)table1, (void)table2;                                                                    \
-    const real *const k_in = lanes->k, *const t_in = lanes->t;                                     \
-    real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
-    const real kf = (real)post->kf, kd = (real)post->kd, k0 = (real)post->k0;                      \
-    const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
-    const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;         \
-    (void)bias1, (void)bias2;                                                                      \
-    real zero = 0, one = 1, two = 2;                                                               \
-    NT_OPAQUE(zero);                                                                               \
-    NT_OPAQUE(one);                                                                                \
-    NT_OPAQUE(two);                                                                                \
+    NT_MAP_LOCALS(type, cfg_type)                                                                  \
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
-      const real k = form >= NT_FORM_MEAN_K ? NT_MEAN_IN : k_in[i];                                \
-      real F, Fdot, D = 0, E = 0, factor = tt;                                                     \
-      __VA_ARGS__                                                                                  \
-      if (with_t) t_out[i] = tf * F + (t_in[i] * (factor * Fdot) + t0);                            \
-      (void)E;                                                                                     \
-      k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                         \
-                 : form == NT_FORM_D                         ? kd * D                              \
-                 : form == NT_FORM_MEAN_D                    ? kd * (D + E)                        \
-                                                             : fma(kd, D, NT_BIAS);                                   \
+      NT_MAP_K                                                                                     \
+      NT_MAP_RESULTS(__VA_ARGS__)                                                                  \
     }                                                                                              \
   }
 
@@ -163,6 +172,9 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 #define NT_MAP_FUNCTIONS_D(cfg_type, ...)                                                          \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
+  NT_MAP_ALL_FORMS
+
+#define NT_MAP_ALL_FORMS                                                                           \
   NT_MAP_FORMS(map_f64, form_k_f64, form_d_f64, form_bias_f64, mean_k_f64, mean_d_f64, body_f64)   \
   NT_MAP_FORMS(map_f32, form_k_f32, form_d_f32, form_bias_f32, mean_k_f32, mean_d_f32, body_f32)
 

@@ -56,19 +56,18 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
       const int64_t i = at + j;
       const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
       const real k = d < above * k_in[i] ? zero : d;
-      NT_ANGLE_Z(void) p;
+      NT_ANGLE_Z
       x.z[j] = z;
     }
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const real z = x.z[j];
-      NT_ANGLE_OF_Z
-      real h;
-      const real arc = s * nt_angle(a, &h), half = (real)(NT_PI / 2);
+      const real s = NT_ANGLE_S, r = NT_ANGLE_R;
+      NT_ANGLE_P
+      const real arc = s * P, half = (real)(NT_PI / 2);
       const real near = arc * half, far_side = fma(-arc, half, pi);
-      (void)h;
       x.w[j] = w;
-      x.sine[j] = s * sqrt(2 - a);
+      x.sine[j] = s * r;
       x.theta[j] = w < 0 ? far_side : near;
       x.rest[j] = w < 0 ? near : far_side;
     }

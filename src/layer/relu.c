@@ -14,7 +14,7 @@ static const nt_opt opts[] = {
      .help = NT_STABILIZE_HELP},
 };
 
-NT_MAP_FUNCTIONS_D(nt_relu, {NT_ABRELU_FORMULA((real)1, (real)1)})
+NT_ANGLE_FUNCTIONS(nt_relu, {NT_ABRELU_FORMULA((real)1, (real)1)})
 
 static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
 {

@@ -5,10 +5,8 @@
  * in the notation of angle.h. Source: Cho and Saul 2009. */
 #include "layer/angle.h"
 
-NT_MAP_FUNCTIONS_D(nt_no_cfg, {
-  NT_ANGLE
-  real h;
-  const real near = s * nt_angle(a, &h), angle = w < 0 ? 2 - near : near;
+NT_ANGLE_FUNCTIONS(nt_no_cfg, {
+  const real near = s * P, angle = w < 0 ? 2 - near : near;
   const real f = 1 - angle;
   F = p > 0 ? f : zero;
   D = p > 0 ? angle : zero;
