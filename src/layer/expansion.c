@@ -81,15 +81,15 @@ static void sum_trapezoid(const nt_quadrature *rule, const double *s, sums *f, s
 {
   nodes p;
   row step, reach;
-  double most = 0;
+  int most = 0;
   for (int i = 0; i < LANES; i++) {
     const double fine = s[i] / rule->step;
     step[i] = 1 / sqrt(1 / (FINEST * FINEST) + fine * fine);
     reach[i] = floor(REACH / step[i]);
     if (reach[i] > NT_QUADRATURE_NODES / 2.0) reach[i] = -1;
-    most = NT_MAX(most, reach[i]);
+    most = NT_MAX(most, (int)reach[i]);
   }
-  for (double first = -most; first <= most; first += NODES) {
+  for (int first = -most; first <= most; first += NODES) {
     for (int node = 0; node < NODES; node++) {
       const double j = first + node;
       EACH_LANE
