@@ -33,9 +33,8 @@ static nt_extra extra_of(const nt_three *three)
 #define vector __m512d
 #define mask __mmask8
 #define V(op) _mm512_##op##_pd
-#define NEXT(keep, low, high, n)                                                                   \
-  _mm512_castsi512_pd(                                                                             \
-      _mm512_maskz_alignr_epi64(keep, _mm512_castpd_si512(high), _mm512_castpd_si512(low), n))
+#define NEXT(low, high, n)                                                                         \
+  _mm512_castsi512_pd(_mm512_alignr_epi64(_mm512_castpd_si512(high), _mm512_castpd_si512(low), n))
 #define int_lane int64_t
 #include "kernel/three_template.h"
 #undef NAME
@@ -53,9 +52,8 @@ static nt_extra extra_of(const nt_three *three)
 #define vector __m512
 #define mask __mmask16
 #define V(op) _mm512_##op##_ps
-#define NEXT(keep, low, high, n)                                                                   \
-  _mm512_castsi512_ps(                                                                             \
-      _mm512_maskz_alignr_epi32(keep, _mm512_castps_si512(high), _mm512_castps_si512(low), n))
+#define NEXT(low, high, n)                                                                         \
+  _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(high), _mm512_castps_si512(low), n))
 #define int_lane int32_t
 #include "kernel/three_template.h"
 

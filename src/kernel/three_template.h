@@ -1,11 +1,11 @@
 /* Included by three_simd.c once for each type: `real`, vectors of WIDE of them with their masks, V(op) an
- * operation on them, NEXT(keep, low, high, n) the vector n lanes behind `low`, 0 where keep is 0. */
+ * operation on them, NEXT(low, high, n) the vector n lanes behind `low`. */
 
 /* What the vectors of a block of columns need in every row. The fills of a row are loaded into a vector,
  * the second argument's behind the first's, and permuted to their lanes; its last lane is 0. */
 typedef struct NAME(block) {
-  mask before[MOST_VECTORS], behind[MOST_VECTORS];
-  mask valid; /* of the last vector */
+  vector before[MOST_VECTORS], behind[MOST_VECTORS]; /* 1 where that neighbour counts, else 0 */
+  mask valid;                                        /* of the last vector */
   mask fills[2];
   const real *fill_from[2];
   int64_t fill_stride[2];
@@ -19,12 +19,17 @@ NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const
   const nt_pieces *pieces = &three->column_pieces;
   const int64_t left = three->columns - first - (lanes - WIDE);
   block->valid = (mask)(left >= WIDE ? -1 : (1 << left) - 1);
-  for (int v = 0; v < vectors; v++)
-    block->before[v] = block->behind[v] = (mask)-1;
+  real before[MOST_VECTORS * WIDE], behind[MOST_VECTORS * WIDE];
+  for (int i = 0; i < lanes; i++)
+    before[i] = behind[i] = 1;
   for (int p = 0; p < pieces->n; p++) {
     const int64_t begin = pieces->first[p] - first, end = pieces->first[p + 1] - first - 1;
-    if (begin >= 0 && begin < lanes) block->before[begin / WIDE] &= (mask) ~(1 << begin % WIDE);
-    if (end >= 0 && end < lanes) block->behind[end / WIDE] &= (mask) ~(1 << end % WIDE);
+    if (begin >= 0 && begin < lanes) before[begin] = 0;
+    if (end >= 0 && end < lanes) behind[end] = 0;
+  }
+  for (int v = 0; v < vectors; v++) {
+    block->before[v] = V(loadu)(before + v * WIDE);
+    block->behind[v] = V(loadu)(behind + v * WIDE);
   }
 }
 
@@ -51,13 +56,14 @@ NT_INLINE void NAME(find_fills)(const nt_three *three, int64_t first, const int 
 }
 
 /* s of a row of a block. The lane before the block has been overwritten where in = out, so that every block
- * leaves its last lane in `edge` for the next one. Times one, since sums and products are computed by different units. */
+ * leaves its last lane in `edge` for the next one. Lanes that are not there are loaded as 0, since they are
+ * multiplied with 0. Times one, since sums and products are computed by different units. */
 NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_first, bool is_last,
                              const int vectors, const nt_extra extra, int64_t row, real *edge,
                              vector *sum)
 {
-  const vector one = V(set1)(1);
-  vector before = is_first ? V(setzero)() : V(set1)(edge[row]), here = V(loadu)(in);
+  vector before = is_first ? V(setzero)() : V(set1)(edge[row]);
+  vector here = vectors > 1 ? V(loadu)(in) : V(maskz_loadu)(block->valid, in);
   if (!is_last) edge[row] = in[vectors * WIDE - 1];
   vector fills = V(setzero)();
   if (extra >= ONE_FILL) {
@@ -67,10 +73,13 @@ NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_
   }
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; v++) {
-    const vector behind =
-        v == vectors - 1 && is_last ? V(setzero)() : V(loadu)(in + (v + 1) * WIDE);
-    vector s = V(fmadd)(NEXT(block->before[v], before, here, WIDE - 1), one, here);
-    s = V(fmadd)(NEXT(block->behind[v], here, behind, 1), one, s);
+    const real *next = in + (v + 1) * WIDE;
+    const vector behind = v < vectors - 2   ? V(loadu)(next)
+                          : v < vectors - 1 ? V(maskz_loadu)(block->valid, next)
+                          : is_last         ? V(setzero)()
+                                            : V(set1)(*next);
+    vector s = V(fmadd)(NEXT(before, here, WIDE - 1), block->before[v], here);
+    s = V(fmadd)(NEXT(here, behind, 1), block->behind[v], s);
     if (extra >= ONE_FILL) s = V(add)(s, V(permutexvar)(block->place[0][v], fills));
     if (extra == TWO_FILLS) s = V(add)(s, V(permutexvar)(block->place[1][v], fills));
     sum[v] = s;
