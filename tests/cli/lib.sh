@@ -10,6 +10,8 @@
 #   expect_one_error PATTERN  exactly one line of stderr begins with "ntmpi: ", and it matches
 #   expect_file FILE, expect_no_file FILE, expect_same FILE FILE
 #   expect_true COMMAND...    the command succeeds
+#   numbers FILE, shape SHAPE FILE, expect_close FILE FILE TOLERANCE, ... | expect_near TOLERANCE
+#                             of .npy files with float64 numbers
 #   npy FILE HEADER BYTES     an array of zeros
 #   beside FUNCTION ARGS...   a function with runs and expectations, at the same time as others
 #   together                  wait for them all
@@ -17,6 +19,7 @@
 # Each prints what it found when it fails, the script goes on, and fails at its end. The script runs
 # in an empty folder of its own, $WORK, which is removed. Data: $NT_TEST_DATA.
 set -uo pipefail
+shopt -s lastpipe # an expectation at the end of a pipe counts its failure in this shell
 
 : "${NTMPI:?the program to test}"
 MPIRUN=${MPIRUN:-mpirun}
@@ -117,3 +120,20 @@ npy() {
 }
 
 expect_true() { "$@" || failed "false: $*"; }
+
+# numbers FILE: the float64 numbers of a .npy file, one a line.
+numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
+
+# expect_near TOLERANCE: the two columns of numbers on stdin agree.
+expect_near() {
+  awk -v tol="$1" '
+    function abs(x) { return x < 0 ? -x : x }
+    NF != 2 || abs($1 - $2) > tol { bad++ }
+    END { exit bad > 0 || NR == 0 }' || failed "numbers differ by more than $1"
+}
+
+# expect_close FILE FILE TOLERANCE: two .npy files of float64.
+expect_close() { paste <(numbers "$1") <(numbers "$2") | expect_near "$3"; }
+
+# shape SHAPE FILE: the header of a .npy file says so.
+shape() { expect_true grep -qF "'shape': ($1)" "$2"; }

@@ -4,15 +4,6 @@ source "$NT_TEST_LIB"
 
 golden=$NT_PREDICT_DATA/predict.txt
 
-numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
-shape() { expect_true grep -qF "'shape': ($1)" "$2"; }
-# expect_near TOLERANCE: the two columns of numbers on stdin agree.
-expect_near() {
-  awk -v tol="$1" '
-    function abs(x) { return x < 0 ? -x : x }
-    NF != 2 || abs($1 - $2) > tol { bad++ }
-    END { exit bad > 0 || NR == 0 }' || failed "numbers differ by more than $1"
-}
 array() { "$GOLDEN_NPY" "$golden" "$@" || failed "no array $1"; }
 
 # ---- The reference: targets of shape (4, 2, 3), and each set of axes. ----

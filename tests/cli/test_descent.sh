@@ -10,15 +10,6 @@ few=(-e "$net" --train "${images}[0:61]" --labels "${labels}[0:61]" --test "${im
 score=(--test-labels "${labels}[70:101]")
 descent=(predict "${few[@]}" --method gradient-descent)
 
-numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
-shape() { expect_true grep -qF "'shape': ($1)" "$2"; }
-# expect_near TOLERANCE: the two columns of numbers on stdin agree.
-expect_near() {
-  awk -v tol="$1" '
-    function abs(x) { return x < 0 ? -x : x }
-    NF != 2 || abs($1 - $2) > tol { bad++ }
-    END { exit bad > 0 || NR == 0 }' || failed "numbers differ by more than $1"
-}
 # diagonal N < matrices of N x N: their diagonals.
 diagonal() { awk -v n="$1" '(NR - 1) % (n * n) % (n + 1) == 0'; }
 

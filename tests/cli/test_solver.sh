@@ -8,15 +8,6 @@ data=(-e "serial(Flatten(), Dense(512, 2**0.5), Relu(), Dense(10, 2**0.5))"
   --train "${images}[0:150]" --labels "${labels}[0:150]" --test "${images}[150:190]"
   --test-labels "${labels}[150:190]" --preprocess scale=0.0625,center,norm=8)
 
-numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
-# expect_close FILE FILE TOLERANCE
-expect_close() {
-  paste <(numbers "$1") <(numbers "$2") | awk -v tol="$3" '
-    function abs(x) { return x < 0 ? -x : x }
-    NF != 2 || abs($1 - $2) > tol { bad++ }
-    END { exit bad > 0 || NR == 0 }' || failed "$1 and $2 differ by more than $3"
-}
-
 run 1 predict "${data[@]}" --reg 1e-4,1e-2 -o cholesky/
 expect_exit 0
 

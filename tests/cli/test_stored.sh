@@ -9,7 +9,6 @@ prepare=(--preprocess scale=0.0625,center,norm=8)
 train=(--train "${images}[0:97]" "${prepare[@]}")
 test=(--test "${images}[97:140]")
 scores=(--labels "${labels}[0:97]" --test-labels "${labels}[97:140]" --reg 1e-6)
-numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
 # expect_close FOLDER FOLDER: the same predictions of both kernels.
 expect_close() {
   for kernel in nngp ntk; do

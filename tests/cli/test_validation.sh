@@ -8,14 +8,6 @@ network() {
 images=$NT_TEST_DATA/digits-images.npy
 labels=$NT_TEST_DATA/digits-labels.npy
 prepare=(--preprocess scale=0.0625,center,norm=8)
-numbers() { od -An -v -tf8 -w8 -j 128 "$1"; }
-# expect_near TOLERANCE: the two columns of numbers on stdin agree.
-expect_near() {
-  awk -v tol="$1" '
-    function abs(x) { return x < 0 ? -x : x }
-    NF != 2 || abs($1 - $2) > tol { bad++ }
-    END { exit bad > 0 || NR == 0 }' || failed "numbers differ by more than $1"
-}
 
 # ---- Ten folds of all digits. tenfold RANKS DEPTH NNGP NTK: the numbers of errors of 1797. ----
 tenfold() {
