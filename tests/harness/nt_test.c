@@ -92,6 +92,20 @@ bool nt_test_check_contains(const char *text, const char *part, const char *file
                        "\"%s\" does not contain \"%s\"", text ? text : "(NULL)", part);
 }
 
+/* Grids */
+
+void nt_test_on_all_grids(void (*body)(nt_grid *grid))
+{
+  nt_ctx *ctx = nt_test_world();
+  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
+    nt_grid *grid = NULL;
+    if (nt_ctx_size(ctx) % P != 0) continue;
+    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
+    body(grid);
+    nt_grid_destroy(&grid);
+  }
+}
+
 /* Numbers */
 
 bool nt_test_close(double a, double b, double tol)

@@ -33,18 +33,6 @@ static bool equals(const nt_dmatrix *m, double (*value)(int64_t, int64_t), const
   return equal;
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 static void read_and_compare(nt_grid *grid, const char *path, nt_triangle filled,
                              double (*value)(int64_t, int64_t), int64_t M, int64_t n,
                              const int64_t *rows, const int64_t *cols)
@@ -76,7 +64,7 @@ static void layouts(nt_grid *grid)
   }
 }
 
-static void test_layouts(void) { on_all_grids(layouts); }
+static void test_layouts(void) { nt_test_on_all_grids(layouts); }
 
 /* More than a batch: 8 MiB of doubles. */
 static void test_batches(void)
@@ -100,7 +88,7 @@ static void chosen(nt_grid *grid)
   }
 }
 
-static void test_chosen(void) { on_all_grids(chosen); }
+static void test_chosen(void) { nt_test_on_all_grids(chosen); }
 
 /* The other triangle is NaN in the file, and not looked at. */
 static void triangles(nt_grid *grid)
@@ -113,7 +101,7 @@ static void triangles(nt_grid *grid)
   }
 }
 
-static void test_triangles(void) { on_all_grids(triangles); }
+static void test_triangles(void) { nt_test_on_all_grids(triangles); }
 
 /* A file that ntmpi writes, in chunks: results, places, attributes; a folder likewise. */
 static void round_trip(const char *name, const char *nngp, const char *group_ntk)

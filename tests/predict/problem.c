@@ -54,15 +54,3 @@ void problem_free(problem *p)
     nt_dmatrix_destroy(&p->ntk[i]);
   }
 }
-
-void problem_on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}

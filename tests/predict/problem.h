@@ -23,7 +23,5 @@ nt_dmatrix *problem_matrix(nt_grid *grid, int64_t rows, int64_t cols, int64_t ro
                            double (*value)(int64_t, int64_t));
 void problem_create(nt_grid *grid, problem *p);
 void problem_free(problem *p);
-/** Run `body` on each shape of grid of all ranks. */
-void problem_on_all_grids(void (*body)(nt_grid *grid));
 
 #endif

@@ -26,18 +26,6 @@ static void make(nt_grid *grid, int64_t rows, const double *v, nt_dmatrix **m)
   }
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 static void values(nt_grid *grid)
 {
   static const double plain[] = {.4392076961, -.1392076961, -.3783605393,
@@ -86,7 +74,7 @@ static void values(nt_grid *grid)
   nt_dmatrix_destroy(&k_test);
 }
 
-static void test_values(void) { on_all_grids(values); }
+static void test_values(void) { nt_test_on_all_grids(values); }
 
 /* With squared loss it is the closed form, at all times, from 0 on, for all trace axes. */
 static void closed_form(nt_grid *grid)
@@ -123,7 +111,7 @@ static void closed_form(nt_grid *grid)
   nt_dmatrix_destroy(&k_test);
 }
 
-static void test_closed_form(void) { on_all_grids(closed_form); }
+static void test_closed_form(void) { nt_test_on_all_grids(closed_form); }
 
 /* A looser tolerance takes fewer steps and is less exact. */
 static void tolerance(nt_grid *grid)
@@ -147,7 +135,7 @@ static void tolerance(nt_grid *grid)
   nt_dmatrix_destroy(&k);
 }
 
-static void test_tolerance(void) { on_all_grids(tolerance); }
+static void test_tolerance(void) { nt_test_on_all_grids(tolerance); }
 
 /* The gradient of each loss is the difference quotient of its value. */
 static void test_gradients(void)
@@ -206,7 +194,7 @@ static void refused(nt_grid *grid)
   nt_dmatrix_destroy(&k);
 }
 
-static void test_refused(void) { on_all_grids(refused); }
+static void test_refused(void) { nt_test_on_all_grids(refused); }
 
 /* Largest eigenvalues that are repeated, the only one, or beyond the first Lanczos steps. */
 static void rates(nt_grid *grid)
@@ -230,7 +218,7 @@ static void rates(nt_grid *grid)
   nt_dmatrix_destroy(&k);
 }
 
-static void test_rates(void) { on_all_grids(rates); }
+static void test_rates(void) { nt_test_on_all_grids(rates); }
 
 static const CU_TestInfo tests[] = {
     {"cross-entropy with and without momentum, and from a state", test_values},

@@ -81,18 +81,6 @@ done:
   nt_dmatrix_destroy(&k);
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 static void rebuilds(nt_grid *grid)
 {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -104,7 +92,7 @@ static void rebuilds(nt_grid *grid)
   }
 }
 
-static void test_rebuilds(void) { on_all_grids(rebuilds); }
+static void test_rebuilds(void) { nt_test_on_all_grids(rebuilds); }
 
 /* Rank one: n, and n - 1 eigenvalues of zero. */
 static void rank_one(nt_grid *grid)
@@ -119,7 +107,7 @@ static void rank_one(nt_grid *grid)
   nt_eigen_destroy(&e);
 }
 
-static void test_rank_one(void) { on_all_grids(rank_one); }
+static void test_rank_one(void) { nt_test_on_all_grids(rank_one); }
 
 static void test_refused(void)
 {

@@ -106,18 +106,6 @@ static void factor_and_compare(nt_posterior *p, nt_grid *grid, double reg, bool 
   compare(p, grid);
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 /* Several regularisations one after the other equal LAPACK from the start. */
 static void equals_lapack(nt_grid *grid)
 {
@@ -136,7 +124,7 @@ static void equals_lapack(nt_grid *grid)
   }
 }
 
-static void test_equals_lapack(void) { on_all_grids(equals_lapack); }
+static void test_equals_lapack(void) { nt_test_on_all_grids(equals_lapack); }
 
 /* The bits of alpha do not depend on what was factorised before. */
 static void test_refactorise(void)
@@ -227,9 +215,9 @@ static void all_twins(nt_grid *grid)
   }
 }
 
-static void test_all_twins(void) { on_all_grids(all_twins); }
+static void test_all_twins(void) { nt_test_on_all_grids(all_twins); }
 
-static void test_not_definite(void) { on_all_grids(not_definite); }
+static void test_not_definite(void) { nt_test_on_all_grids(not_definite); }
 
 /* One rank has a NaN: all get the same error, and nothing is left behind. */
 static void one_guilty_rank(nt_grid *grid)
@@ -257,7 +245,7 @@ static void one_guilty_rank(nt_grid *grid)
   NT_TEST(k == NULL);
 }
 
-static void test_one_guilty_rank(void) { on_all_grids(one_guilty_rank); }
+static void test_one_guilty_rank(void) { nt_test_on_all_grids(one_guilty_rank); }
 
 static void test_not_square(void)
 {
@@ -293,7 +281,7 @@ static void attached(nt_grid *grid)
   free(a);
 }
 
-static void test_attached(void) { on_all_grids(attached); }
+static void test_attached(void) { nt_test_on_all_grids(attached); }
 
 static const CU_TestInfo tests[] = {
     {"alpha and mean equal LAPACK on all grids", test_equals_lapack},

@@ -59,7 +59,7 @@ static void mse_ends(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_mse_ends(void) { problem_on_all_grids(mse_ends); }
+static void test_mse_ends(void) { nt_test_on_all_grids(mse_ends); }
 
 /* ---- Ensembles ---- */
 
@@ -117,7 +117,7 @@ static void ensemble_ends(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_ensemble_ends(void) { problem_on_all_grids(ensemble_ends); }
+static void test_ensemble_ends(void) { nt_test_on_all_grids(ensemble_ends); }
 
 /* With one matrix as both kernels all three posteriors agree, and a new regularisation is a fresh start. */
 static void bare(nt_grid *grid)
@@ -161,7 +161,7 @@ static void bare(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_bare(void) { problem_on_all_grids(bare); }
+static void test_bare(void) { nt_test_on_all_grids(bare); }
 
 /* The kernel that a factorised posterior lends serves as the kernel itself, and the factor comes back. */
 static void lent(nt_grid *grid)
@@ -189,7 +189,7 @@ static void lent(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_lent(void) { problem_on_all_grids(lent); }
+static void test_lent(void) { nt_test_on_all_grids(lent); }
 
 /* ---- Kernels without full rank ---- */
 
@@ -233,7 +233,7 @@ static void singular(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_singular(void) { problem_on_all_grids(singular); }
+static void test_singular(void) { nt_test_on_all_grids(singular); }
 
 /* ---- What goes wrong ---- */
 
@@ -288,7 +288,7 @@ static void refused(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_refused(void) { problem_on_all_grids(refused); }
+static void test_refused(void) { nt_test_on_all_grids(refused); }
 
 /* A test-test kernel that is too small: an error that names the prediction, not a negative variance. */
 static void negative(nt_grid *grid)
@@ -312,7 +312,7 @@ static void negative(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_negative(void) { problem_on_all_grids(negative); }
+static void test_negative(void) { nt_test_on_all_grids(negative); }
 
 /* ---- Axes and words ---- */
 

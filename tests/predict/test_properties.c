@@ -32,7 +32,7 @@ static void monotone(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_monotone(void) { problem_on_all_grids(monotone); }
+static void test_monotone(void) { nt_test_on_all_grids(monotone); }
 
 /* The training set predicted by itself: its error rises with the regularisation, as its variance does. */
 static void by_regularisation(nt_grid *grid)
@@ -64,7 +64,7 @@ static void by_regularisation(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_by_regularisation(void) { problem_on_all_grids(by_regularisation); }
+static void test_by_regularisation(void) { nt_test_on_all_grids(by_regularisation); }
 
 /* ---- Test samples in blocks ---- */
 
@@ -137,7 +137,7 @@ static void in_blocks(nt_grid *grid)
   problem_free(&p);
 }
 
-static void test_in_blocks(void) { problem_on_all_grids(in_blocks); }
+static void test_in_blocks(void) { nt_test_on_all_grids(in_blocks); }
 
 static const CU_TestInfo tests[] = {
     {"the training error falls with time", test_monotone},

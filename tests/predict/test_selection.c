@@ -75,18 +75,6 @@ static nt_posterior *posterior(nt_grid *grid, int64_t n, int64_t nb,
   return p;
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 static void make_targets(int64_t n, double *y)
 {
   for (int64_t i = 0; i < n * C; i++)
@@ -130,7 +118,7 @@ static void leave_one_out(nt_grid *grid)
   }
 }
 
-static void test_leave_one_out(void) { on_all_grids(leave_one_out); }
+static void test_leave_one_out(void) { nt_test_on_all_grids(leave_one_out); }
 
 /* ---- Evidence: log N(y; 0, K') of both outputs, from the determinants of leading minors. ---- */
 
@@ -167,7 +155,7 @@ static void evidence(nt_grid *grid)
   }
 }
 
-static void test_evidence(void) { on_all_grids(evidence); }
+static void test_evidence(void) { nt_test_on_all_grids(evidence); }
 
 /* ---- Many regularisations: an eigendecomposition gives what a factor each does. ---- */
 
@@ -219,7 +207,7 @@ static void reg_path(nt_grid *grid)
   nt_posterior_destroy(&p);
 }
 
-static void test_reg_path(void) { on_all_grids(reg_path); }
+static void test_reg_path(void) { nt_test_on_all_grids(reg_path); }
 
 /* ---- Folds ---- */
 
@@ -274,7 +262,7 @@ static void all_folds(nt_grid *grid)
   }
 }
 
-static void test_folds(void) { on_all_grids(all_folds); }
+static void test_folds(void) { nt_test_on_all_grids(all_folds); }
 
 static void refused(nt_labels labels, int64_t n, const char *part)
 {

@@ -69,18 +69,6 @@ static void expected(int64_t size, double lambda, double *x)
     x[i] = b[i / c + i % c * n];
 }
 
-static void on_all_grids(void (*body)(nt_grid *grid))
-{
-  nt_ctx *ctx = nt_test_world();
-  for (int P = 1; P <= nt_ctx_size(ctx); P++) {
-    if (nt_ctx_size(ctx) % P != 0) continue;
-    nt_grid *grid = NULL;
-    NT_TEST_OK(nt_grid_create(ctx, P, nt_ctx_size(ctx) / P, &grid));
-    body(grid);
-    nt_grid_destroy(&grid);
-  }
-}
-
 /* The operator of a posterior is K, also when its lower triangle holds a factor. */
 static void is_kernel(nt_grid *grid)
 {
@@ -106,7 +94,7 @@ static void is_kernel(nt_grid *grid)
   }
 }
 
-static void test_operator(void) { on_all_grids(is_kernel); }
+static void test_operator(void) { nt_test_on_all_grids(is_kernel); }
 
 static void refines(nt_grid *grid)
 {
@@ -134,7 +122,7 @@ static void refines(nt_grid *grid)
   }
 }
 
-static void test_refine(void) { on_all_grids(refines); }
+static void test_refine(void) { nt_test_on_all_grids(refines); }
 
 /* Where float32 is too coarse, float64 does it, and says so; where that cannot either, it is an error. */
 static void falls_back(nt_grid *grid)
@@ -159,7 +147,7 @@ static void falls_back(nt_grid *grid)
   nt_posterior_destroy(&p);
 }
 
-static void test_falls_back(void) { on_all_grids(falls_back); }
+static void test_falls_back(void) { nt_test_on_all_grids(falls_back); }
 
 static int64_t reports;
 static double last_report;
@@ -207,7 +195,7 @@ static void conjugates(nt_grid *grid)
   }
 }
 
-static void test_pcg(void) { on_all_grids(conjugates); }
+static void test_pcg(void) { nt_test_on_all_grids(conjugates); }
 
 static void misses(nt_grid *grid)
 {
@@ -248,7 +236,7 @@ static void misses(nt_grid *grid)
   nt_posterior_destroy(&p);
 }
 
-static void test_misses(void) { on_all_grids(misses); }
+static void test_misses(void) { nt_test_on_all_grids(misses); }
 
 /* The same bits on every rank, and when asked again. */
 static void reproducible(nt_grid *grid)
@@ -271,7 +259,7 @@ static void reproducible(nt_grid *grid)
   NT_TEST(memcmp(x[0], x[1], sizeof x[0]) == 0);
 }
 
-static void test_reproducible(void) { on_all_grids(reproducible); }
+static void test_reproducible(void) { nt_test_on_all_grids(reproducible); }
 
 static const CU_TestInfo tests[] = {{"the operator of a posterior is its kernel", test_operator},
                                     {"refinement reaches 1e-12", test_refine},
