@@ -43,28 +43,14 @@
   const real u = side == 0 ? x : y, v = side == 0 ? y : x, e = u - v, f = M + e / 2;               \
   (void)e, (void)f;
 
-/* As NT_MAP_BODY. */
+/* As NT_MAP_BODY; `form` is that of a D. */
 #define NT_DIFFERENCE_BODY(name, type, cfg_type, ...)                                              \
-  static inline __attribute__((always_inline)) void name(                                          \
-      const void *cfg, const nt_lanes *lanes, const nt_post *post, const int step2,                \
-      const int with_t, const int with_bias, const int mean)                                       \
+  static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
-    typedef type real;                                                                             \
-    cfg_type copy = {0};                                                                           \
-    if (cfg) copy = *(const cfg_type *)cfg;                                                        \
-    const cfg_type *const c = &copy;                                                               \
-    (void)c;                                                                                       \
-    const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1), ld1 = lanes->ld1, ld2 = lanes->ld2;     \
-    const real *restrict const table1 = lanes->table1, *restrict const table2 = lanes->table2;     \
-    const real *restrict const bias1 = lanes->bias1, *restrict const bias2 = lanes->bias2;         \
-    const real *const k_in = lanes->k, *const t_in = lanes->t;                                     \
-    real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
-    const real kd = (real)post->kd, tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0; \
+    NT_MAP_LOCALS(type, cfg_type)                                                                  \
+    const bool mean = form == NT_FORM_MEAN_D;                                                      \
     const real tiny = (real)1e-30;                                                                 \
-    real zero = 0, one = 1;                                                                        \
-    NT_OPAQUE(zero);                                                                               \
-    NT_OPAQUE(one);                                                                                \
-    (void)ld1, (void)ld2, (void)step2, (void)bias1, (void)bias2, (void)one;                        \
+    (void)kf, (void)k0, (void)one, (void)two;                                                      \
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
       real F, Fdot, own[2], less[2];                                                               \
@@ -74,27 +60,14 @@
       const real all = (L + R) / 2, s = (L - R) / (sqrt(own[0]) + sqrt(own[1]) + tiny);            \
       const real D = mean ? all : NT_ABOVE(all - s * s / 2, all);                                  \
       if (with_t) t_out[i] = tf * F + (t_in[i] * (tt * Fdot) + t0);                                \
-      k_out[i] = with_bias ? fma(kd, D, NT_BIAS) : kd * D;                                         \
+      k_out[i] = form == NT_FORM_BIAS ? fma(kd, D, NT_BIAS) : kd * D;                              \
     }                                                                                              \
   }
 
-#define NT_DIFFERENCE_CLONE(name, body, with_bias, mean)                                           \
-  NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \
-  {                                                                                                \
-    if (lanes->one2 && lanes->t_out)                                                               \
-      body(cfg, lanes, post, 0, 1, with_bias, mean);                                               \
-    else if (lanes->one2)                                                                          \
-      body(cfg, lanes, post, 0, 0, with_bias, mean);                                               \
-    else if (lanes->t_out)                                                                         \
-      body(cfg, lanes, post, 1, 1, with_bias, mean);                                               \
-    else                                                                                           \
-      body(cfg, lanes, post, 1, 0, with_bias, mean);                                               \
-  }
-
 #define NT_DIFFERENCE_FORMS(name, plain, bias, between, body)                                      \
-  NT_DIFFERENCE_CLONE(plain, body, 0, 0)                                                           \
-  NT_DIFFERENCE_CLONE(bias, body, 1, 0)                                                            \
-  NT_DIFFERENCE_CLONE(between, body, 0, 1)                                                         \
+  NT_MAP_CLONE(plain, body, NT_FORM_D)                                                             \
+  NT_MAP_CLONE(bias, body, NT_FORM_BIAS)                                                           \
+  NT_MAP_CLONE(between, body, NT_FORM_MEAN_D)                                                      \
   static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)                    \
   {                                                                                                \
     if (lanes->mean)                                                                               \
