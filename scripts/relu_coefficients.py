@@ -35,8 +35,8 @@ def q(v):
     return (p(a) - 2 / mp.pi * r) / a
 
 
-def interpolant(low, high, degree):
-    """Monomial coefficients of Q, lowest first, through the Chebyshev points of [low, high]."""
+def interpolant(f, low, high, degree):
+    """Monomial coefficients of f, lowest first, through the Chebyshev points of [low, high]."""
     n = degree + 1
     nodes = [mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)]
     nodes = [(low + high + x * (high - low)) / 2 for x in nodes]
@@ -44,7 +44,7 @@ def interpolant(low, high, degree):
     for i, x in enumerate(nodes):
         for j in range(n):
             rows[i, j] = x**j
-    return list(mp.lu_solve(rows, mp.matrix([q(x) for x in nodes])))
+    return list(mp.lu_solve(rows, mp.matrix([f(x) for x in nodes])))
 
 
 def error(low, high, c):
@@ -65,7 +65,7 @@ def function(name, degree, single):
     """C text of the polynomial in x. In double its even and odd parts side by side: that is one operation
     more, and half the latency."""
     low, high = 1 - CENTER, mp.sqrt(2) - CENTER
-    c = interpolant(low, high, degree)
+    c = interpolant(q, low, high, degree)
     real, suffix, digits = ("float", "f", 10) if single else ("double", "", 20)
     terms = [mp.nstr(x, digits, strip_zeros=False) + suffix for x in c]
     print(f"\n/* Degree {degree}, relative error of P {mp.nstr(error(low, high, c), 2)}. */")
@@ -80,8 +80,23 @@ def function(name, degree, single):
         print("  return odd * x + even;\n}")
 
 
+def root(name, degree):
+    """C text of sqrt(2 - a): with y a polynomial near 1 / sqrt(2 - a), g = (2 - a) y and e = 1 - g y, it is
+    g / sqrt(1 - e), of which four terms are left; g e comes from x - g^2, so that the rounding of g is mended too."""
+    f = lambda a: 1 / mp.sqrt(2 - a)
+    c = interpolant(f, mp.mpf(0), mp.mpf(1), degree)
+    e = 2 * max(abs(mp.polyval(c[::-1], mp.mpf(i) / 500) / f(mp.mpf(i) / 500) - 1) for i in range(501))
+    terms = [mp.nstr(x, 20, strip_zeros=False) for x in c]
+    print(f"\n/* sqrt(2 - a): degree {degree} and a correction, relative error {mp.nstr(e**4 * 35 / 128, 2)}. */")
+    print(f"static inline double {name}(double a)\n{{")
+    horner("double", "y", "a", terms)
+    print("  const double x = 2 - a, g = x * y, e = 1 - g * y, rest = x - g * g;")
+    print("  return g + rest * y * ((0.3125 * e + 0.375) * e + 0.5);\n}")
+
+
 print(HEAD.rstrip())
 print(f"\n#define NT_ANGLE_CENTER {mp.nstr(CENTER)}")
 function("nt_angle_poly_f64", 11, False)
 function("nt_angle_poly_f32", 4, True)
+root("nt_angle_root_f64", 5)
 print("\n#endif")

@@ -14,10 +14,10 @@
 #include "layer/angle.h"
 
 #define NT_ABRELU_FORMULA(ca, cb)                                                                  \
-  const real x = fma(-s, P, one);                                                                  \
+  const real x = p > 0 ? fma(-s, P, one) : zero;                                                   \
   D = p * ((ca)*fma(-s, a * (P - Q), a) + (cb)*z);                                                 \
   F = p * ((ca) + (cb)) - D;                                                                       \
-  E = ((ca) + (cb)) / 2 * (A(0) - B(0)) * (A(0) - B(0));                                           \
+  E = ((ca) + (cb)) / 2 * square;                                                                  \
   Fdot = (ca) / 4 * tt * copysign(x, w) + (cb) / 4 * tt;                                           \
   factor = 1;
 

@@ -22,62 +22,92 @@ enum { NT_ANGLE_TABLES = 2 };
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
 #define nt_angle_poly(v) _Generic((v), float : nt_angle_poly_f32, default : nt_angle_poly_f64)(v)
+/* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 512 bits, those of
+ * Intel take as long for a root in double as for twenty of them; others about as long as for ten. */
+static inline bool nt_angle_roots_are_slow(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_is("intel");
+#else
+  return false;
+#endif
+}
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
-/* In a formula of a layer that takes D: z.
+/* Of |D|, and whether it counts as 0: z.
  * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
- * - No variance: theta = pi/2, as atan2(0, 0) is in the reference.
- * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16. */
-#define NT_ANGLE_Z                                                                                 \
-  const real eps = NT_ANGLE_EPS(k), ur = fabs(k) * A(1) * B(1);                                    \
-  const real u = A(0) * B(0) > 0 ? ur : one, z = u > 2 - 16 * eps ? two : u;
+ * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16.
+ * - Without variance it is 0, though theta is pi/2, as atan2(0, 0) is in the reference: formulas look at p. */
+#define NT_ANGLE_Z(distance, none)                                                                 \
+  const real eps = NT_ANGLE_EPS(distance), u = (distance)*A(1) * B(1);                             \
+  const real z = (none) ? zero : u > 2 - 16 * eps ? two : u;
 
-/* Of z: s = sqrt(a) and r = sqrt(2 - a). */
-#define NT_ANGLE_S sqrt(NT_MIN(z, 2 - z))
-#define NT_ANGLE_R sqrt(NT_MAX(z, 2 - z))
+#define NT_ANGLE_A NT_MIN(z, 2 - z)
 
-/* Of z and r: w = cos theta, a, Q, and P. With the second root few degrees do, and sin theta = s r leaves
+/* Of z, a and r = sqrt(2 - a): w = cos theta, Q, and P. With the second root few degrees do, and sin theta = s r leaves
  * no polynomial for H = (2/pi r - P) + a P = a (P - Q), where nothing cancels. */
 #define NT_ANGLE_P                                                                                 \
-  const real w = 1 - z, a = NT_MIN(z, 2 - z), Q = nt_angle_poly(r - (real)NT_ANGLE_CENTER);        \
+  const real w = 1 - z, Q = nt_angle_poly(r - (real)NT_ANGLE_CENTER);                              \
   const real P = fma(a, Q, (real)(2 / NT_PI) * r);
 
 /* How many vectors of lanes the roots are ahead of all else, and what is kept of them. */
-enum { NT_ANGLE_AHEAD = 3, NT_ANGLE_KEPT = 3 };
+enum { NT_ANGLE_AHEAD = 3 };
+enum {
+  NT_ANGLE_KEPT_Z,
+  NT_ANGLE_KEPT_A,
+  NT_ANGLE_KEPT_S,
+  NT_ANGLE_KEPT_R,
+  NT_ANGLE_KEPT_SQUARE,
+  NT_ANGLE_KEPT
+};
 
-/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, s, r, w, a, Q and P. Roots take as
- * long as all other operations, in a unit of their own, and nothing can begin without them: those of
+/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), r, w, Q and P. Roots
+ * take as long as all other operations, in a unit of their own, and nothing can begin without them: those of
  * later lanes are computed beside the rest of earlier ones. */
 #define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \
   NT_ANGLE_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                           \
   NT_ANGLE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                            \
   NT_MAP_ALL_FORMS
 
+/* z, a, s and r = ROOT(a) of lanes from `ahead` on. */
+#define NT_ANGLE_AHEAD_LOOP(ROOT)                                                                  \
+  NT_VECTOR_LOOP                                                                                   \
+  for (int j = 0; j < NT_LANES; j++) {                                                             \
+    const int64_t i = ahead + j;                                                                   \
+    const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                           \
+    NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw),                                           \
+               form >= NT_FORM_MEAN_K && NT_BELOW(raw, k_in[i]))                                   \
+    const real a = NT_ANGLE_A;                                                                     \
+    keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \
+    keep[NT_ANGLE_KEPT_A][j] = a;                                                                  \
+    keep[NT_ANGLE_KEPT_S][j] = sqrt(a);                                                            \
+    keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a);                                                      \
+    if (form == NT_FORM_MEAN_D) keep[NT_ANGLE_KEPT_SQUARE][j] = square;                            \
+  }
+#define NT_ANGLE_ROOT(a) sqrt(2 - (a))
+
 #define NT_ANGLE_BODY(name, type, cfg_type, ...)                                                   \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
     NT_MAP_LOCALS(type, cfg_type)                                                                  \
+    const bool slow = sizeof(real) == sizeof(double) && nt_angle_roots_are_slow();                 \
     _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
     for (int64_t first = -NT_ANGLE_AHEAD * NT_LANES; first < n; first += NT_LANES) {               \
       const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
-      if (ahead < n) {                                                                             \
-        real(*const keep)[NT_LANES] = ring[ahead / NT_LANES % (NT_ANGLE_AHEAD + 1)];               \
-        NT_VECTOR_LOOP                                                                             \
-        for (int j = 0; j < NT_LANES; j++) {                                                       \
-          const int64_t i = ahead + j;                                                             \
-          NT_MAP_K                                                                                 \
-          NT_ANGLE_Z                                                                               \
-          keep[0][j] = z;                                                                          \
-          keep[1][j] = NT_ANGLE_S;                                                                 \
-          keep[2][j] = NT_ANGLE_R;                                                                 \
-        }                                                                                          \
-      }                                                                                            \
+      real(*const keep)[NT_LANES] = ring[ahead / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
+      if (ahead < n && slow)                                                                       \
+        NT_ANGLE_AHEAD_LOOP(nt_angle_root_f64)                                                     \
+      else if (ahead < n)                                                                          \
+        NT_ANGLE_AHEAD_LOOP(NT_ANGLE_ROOT)                                                         \
       if (first < 0) continue;                                                                     \
       real(*const kept)[NT_LANES] = ring[first / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
       NT_VECTOR_LOOP                                                                               \
       for (int j = 0; j < NT_LANES; j++) {                                                         \
         const int64_t i = first + j;                                                               \
-        const real p = A(0) * B(0), z = kept[0][j], s = kept[1][j], r = kept[2][j];                \
+        const real p = A(0) * B(0), z = kept[NT_ANGLE_KEPT_Z][j], a = kept[NT_ANGLE_KEPT_A][j];    \
+        const real s = kept[NT_ANGLE_KEPT_S][j], r = kept[NT_ANGLE_KEPT_R][j];                     \
+        const real square = form == NT_FORM_MEAN_D ? kept[NT_ANGLE_KEPT_SQUARE][j] : 0;            \
+        (void)square;                                                                              \
         NT_ANGLE_P                                                                                 \
         NT_MAP_RESULTS(__VA_ARGS__)                                                                \
       }                                                                                            \

@@ -10,7 +10,8 @@
  * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double or
  * float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the
  * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d,
- * with E = (s1' - s2')^2 / 2, what the mean form of D' has more; its table 0 is then s/2.
+ * with E = (s1' - s2')^2 / 2, what the mean form of D' has more; its table 0 is then s/2, and `square`
+ * (s1 - s2)^2 / 4.
  * T is multiplied with factor Fdot, factor = tt; a formula with a product at its end may take it over:
  * Fdot with tt in it, factor = 1.
  * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
@@ -75,9 +76,9 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
 /* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
 enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
-/* D of the mean form, with table 0 = s/2; below its rounding, 0: a square root would make 1e-8 of 1e-16. */
-#define NT_MEAN_IN NT_ABOVE(k_in[i] - 2 * (A(0) - B(0)) * (A(0) - B(0)), k_in[i])
-#define NT_ABOVE(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of) ? zero : (x))
+/* A difference x of two terms of the size of `of`; below its rounding, 0: a square root would make 1e-8 of 1e-16. */
+#define NT_BELOW(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of))
+#define NT_ABOVE(x, of) (NT_BELOW(x, of) ? zero : (x))
 
 #define A(r) table1[(r)*ld1 + i]
 #define B(r) table2[(r)*ld2 + step2 * i]
@@ -108,8 +109,14 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   NT_OPAQUE(one);                                                                                  \
   NT_OPAQUE(two);
 
-/* Of lane i: k, and the results of the formula, which stands between them. */
-#define NT_MAP_K const real k = form >= NT_FORM_MEAN_K ? NT_MEAN_IN : k_in[i];
+/* Of lane i: (s1 - s2)^2 / 4 in the mean form, D or K before rounding is looked at, k, and the results of
+ * the formula, which stands between them. */
+#define NT_MAP_SQUARE (form >= NT_FORM_MEAN_K ? (A(0) - B(0)) * (A(0) - B(0)) : 0)
+#define NT_MAP_RAW (form >= NT_FORM_MEAN_K ? fma(-two, square, k_in[i]) : k_in[i])
+#define NT_MAP_K                                                                                   \
+  const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                             \
+  const real k = form >= NT_FORM_MEAN_K ? NT_ABOVE(raw, k_in[i]) : raw;                            \
+  (void)square;
 #define NT_MAP_RESULTS(...)                                                                        \
   real F, Fdot, D = 0, E = 0, factor = tt;                                                         \
   __VA_ARGS__                                                                                      \

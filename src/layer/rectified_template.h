@@ -55,14 +55,13 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
-      const real k = d < above * k_in[i] ? zero : d;
-      NT_ANGLE_Z
-      x.z[j] = z;
+      NT_ANGLE_Z(fabs(d), d < above * k_in[i])
+      x.z[j] = A(0) * B(0) > 0 ? z : one;
     }
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const real z = x.z[j];
-      const real s = NT_ANGLE_S, r = NT_ANGLE_R;
+      const real a = NT_ANGLE_A, s = sqrt(a), r = sqrt(2 - a);
       NT_ANGLE_P
       const real arc = s * P, half = (real)(NT_PI / 2);
       const real near = arc * half, far_side = fma(-arc, half, pi);
