@@ -55,7 +55,8 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
   NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, panel));
   for (int l = 0; l < plan->n_leaves; l++)
     if (leaf[l] != NULL)
-      fill(ops, (*panel)->data[l], count * samples[l].positions * samples[l].channels, 0.5);
+      fill(ops, (*panel)->data[l],
+           nt_panel_room(plan, l, count) * samples[l].positions * samples[l].channels, 0.5);
   for (int g = 0; g < plan->program->n_rows; g++) {
     const nt_row *row = &plan->program->row[g];
     fill(ops, (*panel)->table[row->region] + (size_t)(*panel)->at[g] * ops->size,

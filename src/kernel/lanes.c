@@ -2,30 +2,23 @@
 
 #include "base/clones.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
 #define real double
 #define NAME(x) x##_f64
-#define GEMM cblas_dgemm
-#define SYRK cblas_dsyrk
 #define FMA fma
 #define NEAR 1e-3
 #define ROUNDING 4e-15
 #include "kernel/lanes_template.h"
 #undef real
 #undef NAME
-#undef GEMM
-#undef SYRK
 #undef FMA
 #undef NEAR
 #undef ROUNDING
 
 #define real float
 #define NAME(x) x##_f32
-#define GEMM cblas_sgemm
-#define SYRK cblas_ssyrk
 #define FMA fmaf
 #define NEAR 5e-2
 #define ROUNDING 2e-6

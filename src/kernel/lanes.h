@@ -6,6 +6,7 @@
 #ifndef NT_KERNEL_LANES_H
 #define NT_KERNEL_LANES_H
 
+#include "kernel/gram.h"
 #include "nt/plugin.h"
 
 /** Rows of tables of both arguments, as the steps of one region see them. */
@@ -29,22 +30,20 @@ typedef struct nt_factor {
 typedef struct nt_lane_ops {
   size_t size; /**< Of a number. */
 
-  /** g[j * ld + i] = x1_i . x2_j / d for m x n samples of d numbers; same: x1 = x2, i >= j only. */
-  void (*gram)(int64_t m, int64_t n, int64_t d, const void *x1, const void *x2, bool same, void *g,
-               int64_t ld);
+  /** Samples into strips, and their covariances: kernel/gram.h. */
+  void (*interleave)(int64_t count, int64_t d, void *samples, void *buffer);
+  void (*gram)(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
   /** Input lanes from g = K (of a D with one2 only): D = sqrt(q11 q22) - g (row root = sqrt q), or K; then post, and a bias on D.
    * Returns whether some lane is so near D = 0 that nt_lane_ops.near must mend it. */
   bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);
-  /** Recompute D of such lanes from differences of the inputs: x1 (one sample a lane, `count` of them)
-   * and the one x2. */
-  void (*near)(int64_t count, int64_t d, const void *x1, const void *x2, const void *g, int root,
-               int bias, const nt_tables *tables, const nt_post *post, void *k);
+  /** Recompute D of such lanes from differences of the inputs: strips of x1 (one sample a lane), and
+   * sample j of the strips x2; those that hold lanes first ... end - 1. */
+  void (*near)(int64_t first, int64_t end, int64_t d, const void *x1, const void *x2, int64_t j,
+               const void *g, int root, int bias, const nt_tables *tables, const nt_post *post,
+               void *k);
   /** Mean square of a vector of d numbers: its variance. */
   double (*square)(int64_t d, const void *x);
-  /** K and D of a pair of vectors of d numbers with standard deviations s1, s2. */
-  void (*pair)(int64_t d, const void *x1, const void *x2, double s1, double s2, double *k,
-               double *difference);
   /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D for the NTK's share of K. */
   void (*affine)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,
                  const nt_post *post, nt_lane_value out);

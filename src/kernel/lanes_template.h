@@ -3,18 +3,6 @@
 #define ROW1(row) ((const real *)(const void *)tables->table1 + (row)*tables->ld1)
 #define ROW2(row) ((const real *)(const void *)tables->table2 + (row)*tables->ld2)
 
-static void NAME(gram)(int64_t m, int64_t n, int64_t d, const void *x1, const void *x2, bool same,
-                       void *g, int64_t ld)
-{
-  const int im = (int)m, in = (int)n, id = (int)d, ild = (int)ld;
-  const real scale = 1 / (real)d;
-  if (same) {
-    SYRK(CblasColMajor, CblasLower, CblasTrans, in, id, scale, x1, id, 0, g, ild);
-  } else {
-    GEMM(CblasColMajor, CblasTrans, CblasNoTrans, im, in, id, scale, x1, id, x2, id, 0, g, ild);
-  }
-}
-
 /* Below this share of s1 s2, D is computed from differences of the inputs; above, the difference of
  * rounded numbers has its digits. */
 static inline real NAME(nearness)(real s1, real s2, real g)
@@ -91,44 +79,65 @@ NT_CLONES static double NAME(square)(int64_t d, const void *vector)
   return sum / (double)d;
 }
 
-/* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c x1
- * wherever c and its root are exact. Without variance K = 0 and D = 0. */
-NT_CLONES static void NAME(pair)(int64_t d, const void *v1, const void *v2, double s1, double s2,
-                                 double *k, double *difference)
+/* |a_l x1_l - b_l x2|^2 of the samples l of a strip, in WAYS sums, so that none waits for the one before. */
+NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a, const real *x2,
+                                      const double *b, double *out)
 {
-  enum { WAYS = 16 };
-  const real *x1 = v1, *x2 = v2;
-  const double a = s1 == s2 ? 1 : sqrt(s2 / s1), b = 1 / a;
-  double product[WAYS] = {0}, square[WAYS] = {0}, sum_product = 0, sum_square = 0;
-  for (int64_t i = 0; i < d; i += WAYS) {
-    const int64_t m = d - i < WAYS ? d - i : WAYS;
-    for (int64_t w = 0; w < m; w++) {
-      const double p = (double)x1[i + w], q = (double)x2[i + w], e = a * p - b * q;
-      product[w] += p * q;
-      square[w] += e * e;
+  enum { W = 64 / sizeof(real), WAYS = 4 };
+  double part[WAYS][W] = {{0}};
+  for (int64_t c = 0; c < d; c += WAYS) {
+    const int64_t ways = d - c < WAYS ? d - c : WAYS;
+    for (int64_t w = 0; w < ways; w++) {
+      const double y = (double)x2[(c + w) * W];
+      for (int l = 0; l < W; l++) {
+        const double e = a[l] * (double)x1[(c + w) * W + l] - b[l] * y;
+        part[w][l] += e * e;
+      }
     }
   }
-  for (int w = 0; w < WAYS; w++) {
-    sum_product += product[w];
-    sum_square += square[w];
-  }
-  *k = sum_product / (double)d;
-  *difference = s1 > 0 && s2 > 0 ? sum_square / (2 * (double)d) : 0;
+  for (int l = 0; l < W; l++)
+    out[l] = (part[0][l] + part[1][l]) + (part[2][l] + part[3][l]);
 }
 
-static void NAME(near)(int64_t count, int64_t d, const void *x1, const void *x2, const void *gram,
-                       int root, int bias, const nt_tables *tables, const nt_post *post, void *out)
+/* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c x1
+ * wherever c and its root are exact. Without variance D = 0. */
+static void NAME(near_strip)(int64_t count, int64_t d, const real *x1, const real *x2,
+                             const real *s1, double s2, double *difference)
 {
-  const real *g = gram, *s1 = ROW1(root), *samples = x1;
+  enum { W = 64 / sizeof(real) };
+  double a[W] = {0}, b[W] = {0};
+  for (int64_t l = 0; l < count; l++) {
+    const double s = (double)s1[l];
+    if (!(s > 0 && s2 > 0)) continue;
+    a[l] = s == s2 ? 1 : sqrt(s2 / s);
+    b[l] = 1 / a[l];
+  }
+  NAME(distances)(d, x1, a, x2, b, difference);
+  for (int l = 0; l < W; l++)
+    difference[l] /= 2 * (double)d;
+}
+
+static void NAME(near)(int64_t first, int64_t end, int64_t d, const void *strips1,
+                       const void *strips2, int64_t j, const void *gram, int root, int bias,
+                       const nt_tables *tables, const nt_post *post, void *out)
+{
+  enum { W = 64 / sizeof(real) };
+  const real *x1 = strips1, *x2 = (const real *)strips2 + j / W * W * d + j % W;
+  const real *g = gram, *s1 = ROW1(root);
   const real s2 = *ROW2(root);
   real *k = out;
-  for (int64_t i = 0; i < count; i++) {
-    double product, exact;
-    if (!(NAME(nearness)(s1[i], s2, g[i]) < 0)) continue;
-    NAME(pair)(d, samples + i * d, x2, (double)s1[i], (double)s2, &product, &exact);
-    k[i] = (real)(post->kd * exact);
-    if (bias >= 0) {
-      k[i] += NAME(bias_of)(ROW1(bias)[i], *ROW2(bias), ROW1(bias + 1)[i], *ROW2(bias + 1));
+  for (int64_t i = first / W * W; i < end; i += W) {
+    const int64_t left = end - i, n = left < W ? left : W;
+    double exact[W];
+    bool some = false, is_near[W] = {false};
+    for (int64_t l = 0; l < n; l++)
+      some |= is_near[l] = NAME(nearness)(s1[i + l], s2, g[i + l]) < 0;
+    if (some) NAME(near_strip)(n, d, x1 + i * d, x2, s1 + i, (double)s2, exact);
+    for (int64_t l = i; l < i + n; l++) {
+      if (!is_near[l - i]) continue;
+      k[l] = (real)(post->kd * exact[l - i]);
+      if (bias >= 0)
+        k[l] += NAME(bias_of)(ROW1(bias)[l], *ROW2(bias), ROW1(bias + 1)[l], *ROW2(bias + 1));
     }
   }
 }
@@ -330,11 +339,11 @@ static void NAME(from_double)(int64_t n, const double *in, void *out)
 }
 
 static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
-                                           .gram = NAME(gram),
+                                           .interleave = NAME(nt_interleave),
+                                           .gram = NAME(nt_gram),
                                            .input = NAME(input),
                                            .near = NAME(near),
                                            .square = NAME(square),
-                                           .pair = NAME(pair),
                                            .affine = NAME(affine),
                                            .add = NAME(add),
                                            .settle = NAME(settle),

@@ -17,8 +17,9 @@ static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *f
   for (int i = 0; i < fresh->n; i++) {
     nt_error *err = &r->error[omp_get_thread_num()];
     if (err->status != NT_OK) continue;
-    err->status = nt_sample_pass(err, plan, panel[fresh->range[i].first / plan->tile],
-                                 r->ws[omp_get_thread_num()]);
+    nt_panel *const fetched = panel[fresh->range[i].first / plan->tile];
+    err->status = nt_sample_pass(err, plan, fetched, r->ws[omp_get_thread_num()]);
+    if (err->status == NT_OK) err->status = nt_panel_interleave(err, plan, fetched);
   }
   for (int t = 0; t < r->threads && status == NT_OK; t++) {
     status = r->error[t].status;

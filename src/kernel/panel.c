@@ -20,6 +20,11 @@ static size_t sample_bytes(const nt_plan *plan, const nt_samples *samples)
   return (size_t)(samples->positions * samples->channels) * size;
 }
 
+int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count)
+{
+  return nt_facts_space(&plan->node[leaf].facts).rank == 0 ? nt_padded(count) : count;
+}
+
 /* Elements of a group of rows. */
 static int64_t group_size(const nt_row *row, int64_t count)
 {
@@ -67,7 +72,8 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *samples = side->leaf[l];
     if (samples == NULL) continue;
-    NT_TRY(nt_alloc(err, panel->count, sample_bytes(plan, samples), "samples of a panel", &memory));
+    NT_TRY(nt_alloc(err, nt_panel_room(plan, l, panel->count), sample_bytes(plan, samples),
+                    "samples of a panel", &memory));
     panel->data[l] = memory;
     if (samples->mask == NULL) continue;
     NT_TRY(nt_alloc(err, panel->count, (size_t)(samples->positions * samples->channels),
@@ -173,14 +179,32 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
   *out = NULL;
 }
 
+nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel)
+{
+  nt_status status = NT_OK;
+  const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t d = facts->shape1.dim[facts->channel_axis];
+    void *strip = NULL;
+    if (panel->data[l] == NULL || nt_facts_space(facts).rank > 0) continue;
+    NT_TRY(nt_alloc(err, NT_LANES * d, lanes->size, "a strip of samples", &strip));
+    lanes->interleave(panel->count, d, panel->data[l], strip);
+    free(strip);
+  }
+done:
+  return status;
+}
+
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
 {
   const size_t size = nt_lanes_of(plan->request.dtype)->size;
-  size_t sample = 0;
+  size_t sample = 0, samples = 0;
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
     const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
-    sample += (size_t)(nt_facts_positions(facts) * channels) * size;
+    samples +=
+        (size_t)(nt_panel_room(plan, l, count) * nt_facts_positions(facts) * channels) * size;
     sample += (size_t)(nt_facts_positions(facts) * plan->node[l].mask_channels);
     sample += (size_t)nt_given_own_numbers(plan, l) * sizeof(double);
   }
@@ -194,5 +218,5 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
   for (int o = 0; o < plan->n_outputs; o++) {
     sample += 2 * sizeof(double) * (size_t)output_entries(plan, o);
   }
-  return (int64_t)sample * count;
+  return (int64_t)sample * count + (int64_t)samples;
 }

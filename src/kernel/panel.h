@@ -1,6 +1,7 @@
 /** A panel: consecutive samples of one side of a tile, and what the sample pass made of them.
  *
- *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass
+ *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass; without
+ *                    positions in strips (kernel/gram.h) as soon as the sample pass is through
  *     table[region]  rows over (sample, position), see plan/program.h: group g of rows at element
  *                    at[g], a row every nt_padded(count * its positions); without positions all
  *                    groups have one position, so that they are [n_rows][ld]
@@ -79,6 +80,11 @@ struct nt_workspace;
  * \return NT_ERR_NUMERIC naming layer and sample where a variance is not finite. Parallel: Local. */
 nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
                          struct nt_workspace *ws) NT_WARN_UNUSED;
+
+/** Samples of a leaf that a panel of `count` has room for: without positions, whole strips. Parallel: Local. */
+int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
+/** Bring the samples of a panel without positions into strips. Parallel: Local. */
+nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */
 typedef struct nt_range {

@@ -1,6 +1,6 @@
-/** A region without positions: the lanes are the samples of the rows, the second argument is one
- * sample. CHUNK lanes of a column go through all steps while they are in L1, and the tables of those rows
- * stay there for NT_STRIP columns, which leave together. */
+/** A region without positions: the lanes are the samples of the rows, the second argument is one sample.
+ * A tile is taken in blocks of NT_GRAM_ROWS x NT_GRAM_COLS pairs: their covariances, then column by column
+ * all steps while the lanes and their tables are in the first cache; NT_STRIP columns leave together. */
 #include "base/check.h"
 #include "kernel/move.h"
 #include "kernel/tile_impl.h"
@@ -8,14 +8,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 16 * NT_LANES };
-
 typedef struct nt_rows {
   const nt_tile *tile;
   const nt_region *region;
   nt_workspace *ws;
   nt_tables tables; /* from row `from` on */
-  int64_t from, n;  /* first row, lanes: those of a chunk in the steps, then all that leave */
+  int64_t from, n;  /* of the block: first row, lanes */
   int number;       /* of the region */
 } nt_rows;
 
@@ -30,16 +28,44 @@ static int64_t channels(const nt_plan *plan, int leaf)
   return facts->shape1.dim[facts->channel_axis];
 }
 
-/* Input covariances of the tile, for all leaves that this region reads. */
-static void grams(const nt_rows *r)
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* The rows of the block that count in column j: samples, in a tile of one panel with itself from the
+ * diagonal on. */
+static int64_t first_of(const nt_rows *r, int64_t j)
+{
+  return r->tile->same ? larger(j, r->from) : r->from;
+}
+
+static int64_t end_of(const nt_rows *r)
+{
+  const int64_t end = r->from + r->n;
+  return end < r->tile->rows->count ? end : r->tile->rows->count;
+}
+
+/* Covariances of an input, from column j on. */
+static char *gram_of(const nt_rows *r, int leaf, int64_t j)
+{
+  const int64_t at = (leaf * NT_GRAM_COLS + j % NT_GRAM_COLS) * NT_GRAM_ROWS;
+  return r->ws->gram + at * (int64_t)r->ws->lanes->size;
+}
+
+/* Those of all leaves that this region reads, for the block with columns j ... */
+static void grams(const nt_rows *r, int64_t j)
 {
   const nt_tile *tile = r->tile;
+  const int64_t size = (int64_t)r->ws->lanes->size, left = tile->cols->count - j;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
     if (step->kind != NT_STEP_INPUT || tile->plan->node[step->leaf].given) continue;
-    r->ws->lanes->gram(tile->rows->count, tile->cols->count, channels(tile->plan, step->leaf),
-                       tile->rows->data[step->leaf], tile->cols->data[step->leaf], tile->same,
-                       column(r->ws, r->ws->gram, step->leaf, 0, 0), r->ws->ld);
+    const int64_t d = channels(tile->plan, step->leaf);
+    const nt_gram_size block = {.m = r->n,
+                                .n = left < NT_GRAM_COLS ? left : NT_GRAM_COLS,
+                                .d = d,
+                                .below = tile->same ? r->from - j : NT_GRAM_COLS};
+    r->ws->lanes->gram(block, tile->rows->data[step->leaf] + r->from * d * size,
+                       tile->cols->data[step->leaf] + j * d * size, gram_of(r, step->leaf, j),
+                       NT_GRAM_ROWS);
   }
 }
 
@@ -68,15 +94,15 @@ static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
   const nt_tile *tile = r->tile;
   const nt_lane_ops *lanes = r->ws->lanes;
   const nt_lane_value out = nt_slot(r->ws, step->out, step->t);
-  const char *g = column(r->ws, r->ws->gram, step->leaf, j, r->from);
+  const char *g = gram_of(r, step->leaf, j);
   const bool near =
       lanes->input(r->n, g, step->d, step->row, step->bias, &r->tables, &step->post, out);
   if (!near) return;
-  const int64_t d = channels(tile->plan, step->leaf), bytes = d * (int64_t)lanes->size;
-  const int64_t left = tile->rows->count - r->from;
-  lanes->near(left < r->n ? left : r->n, d, tile->rows->data[step->leaf] + r->from * bytes,
-              tile->cols->data[step->leaf] + j * bytes, g, step->row, step->bias, &r->tables,
-              &step->post, out.k);
+  const int64_t d = channels(tile->plan, step->leaf), first = first_of(r, j) - r->from;
+  lanes->near(first, end_of(r) - r->from, d,
+              tile->rows->data[step->leaf] + r->from * d * (int64_t)lanes->size,
+              tile->cols->data[step->leaf], j, g, step->row, step->bias, &r->tables, &step->post,
+              out.k);
 }
 
 static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
@@ -88,27 +114,25 @@ static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
   if (step->d) r->ws->lanes->settle(r->n, step->row, step->row2, &r->tables, out.k);
 }
 
+/* A result of the block's first lane, in column j. */
 static double *strip_of(const nt_rows *r, int output, int field, int64_t j)
 {
-  return r->ws->strip + ((output * 2 + field) * NT_STRIP + j % NT_STRIP) * r->ws->ld;
+  return r->ws->strip + ((output * 2 + field) * NT_STRIP + j % NT_STRIP) * NT_GRAM_ROWS;
 }
 
 static void to_strip(const nt_rows *r, const nt_step *step, int64_t j)
 {
   const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t);
-  if (step->k) r->ws->lanes->to_double(r->n, in.k, strip_of(r, step->out, 0, j) + r->from);
-  if (step->t) r->ws->lanes->to_double(r->n, in.t, strip_of(r, step->out, 1, j) + r->from);
+  if (step->k) r->ws->lanes->to_double(r->n, in.k, strip_of(r, step->out, 0, j));
+  if (step->t) r->ws->lanes->to_double(r->n, in.t, strip_of(r, step->out, 1, j));
 }
 
-/* Lanes from `from` on, at most `most`, of column j. */
-static void point_tables(nt_rows *r, int64_t from, int64_t most, int64_t j)
+/* Column j of the block. */
+static void point_tables(nt_rows *r, int64_t j)
 {
   const int64_t size = (int64_t)r->ws->lanes->size;
   const nt_panel *rows = r->tile->rows, *cols = r->tile->cols;
-  const int64_t left = nt_padded(rows->count) - from;
-  r->from = from;
-  r->n = left < most ? left : most;
-  r->tables = (nt_tables){.table1 = rows->table[r->number] + from * size,
+  r->tables = (nt_tables){.table1 = rows->table[r->number] + r->from * size,
                           .table2 = cols->table[r->number] + j * size,
                           .ld1 = rows->ld[r->number],
                           .ld2 = cols->ld[r->number],
@@ -256,7 +280,7 @@ static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
 {
   double k, t;
   const size_t at = (size_t)(i - r->from) * r->ws->lanes->size;
-  point_tables(r, r->from, r->ws->ld, j);
+  point_tables(r, j);
   int node = 0;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
@@ -271,17 +295,17 @@ static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
   return nt_not_finite(err, r->tile, node, i, j);
 }
 
-/* Of one field of one output, column j of a strip. In a tile of one panel with itself its own part
- * begins at the diagonal, where the sample's own variance stands. */
+/* Of one field of one output, column j of a strip, the first lane of which is v. In a tile of one panel
+ * with itself its own part begins at the diagonal, where the sample's own variance stands. */
 static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double *own, nt_target to,
                               int64_t j)
 {
-  const int64_t first = r->tile->same ? j : r->from, rows = r->tile->rows->count;
-  if (r->tile->same && own != NULL) v[first] = own[first];
-  if (to.a == NULL) return NT_OK; /* known to a reader, but not asked for */
-  if (nt_move_column(rows - first, v + first, to.a + first + j * to.ld)) return NT_OK;
+  const int64_t first = first_of(r, j), end = end_of(r);
+  if (r->tile->same && own != NULL && j >= r->from && j < end) v[j - r->from] = own[j];
+  if (to.a == NULL || first >= end) return NT_OK; /* known to a reader, but not asked for */
+  if (nt_move_column(end - first, v + first - r->from, to.a + first + j * to.ld)) return NT_OK;
   int64_t i = first;
-  while (isfinite(v[i]))
+  while (isfinite(v[i - r->from]))
     i++;
   return diagnose(err, r, i, j);
 }
@@ -290,16 +314,18 @@ static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double
 static void leave_mirror(const nt_rows *r, const double *strip, nt_target to, int64_t j,
                          int64_t width)
 {
-  const int64_t ld = r->ws->ld, rows = r->tile->rows->count;
+  const int64_t end = end_of(r);
   int64_t first = r->from;
   if (r->tile->same) {
-    first = j + width;
-    for (int64_t i = j; i < first; i++) {
+    for (int64_t i = larger(j, first); i < j + width && i < end; i++) {
       for (int64_t w = 0; w < i - j; w++)
-        to.a[j + w + i * to.ld] = strip[w * ld + i];
+        to.a[j + w + i * to.ld] = strip[w * NT_GRAM_ROWS + i - first];
     }
+    first = larger(first, j + width);
   }
-  nt_move_transposed(rows - first, width, strip + first, ld, to.a + j + first * to.ld, to.ld);
+  if (first < end)
+    nt_move_transposed(end - first, width, strip + first - r->from, NT_GRAM_ROWS,
+                       to.a + j + first * to.ld, to.ld);
 }
 
 /* One field of one output: `width` columns from j on. */
@@ -313,7 +339,7 @@ static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t
   const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
   double *strip = strip_of(r, output, field, j);
   for (int64_t w = 0; w < width; w++) {
-    NT_TRY(leave_column(err, r, strip + w * r->ws->ld, own, field == 0 ? to->k : to->t, j + w));
+    NT_TRY(leave_column(err, r, strip + w * NT_GRAM_ROWS, own, field == 0 ? to->k : to->t, j + w));
   }
   if (mirror.a != NULL) leave_mirror(r, strip, mirror, j, width);
 done:
@@ -331,18 +357,39 @@ static void leave_variances(const nt_rows *r)
   }
 }
 
-/* All steps for `width` columns from j on; the lanes that leave are those from `first` on. */
-static void run_columns(nt_rows *r, int64_t first, int64_t j, int64_t width)
+/* All steps for `width` columns from j on; then they leave. */
+static nt_status run_strip(nt_error *err, nt_rows *r, int64_t j, int64_t width)
 {
-  const int64_t end = nt_padded(r->tile->rows->count);
-  for (int64_t from = first; from < end; from += CHUNK) {
-    for (int64_t w = 0; w < width; w++) {
-      point_tables(r, from, CHUNK, j + w);
-      for (int s = 0; s < r->region->n_steps; s++)
-        run_step(r, &r->region->step[s], j + w);
-    }
+  nt_status status = NT_OK;
+  for (int64_t w = 0; w < width; w++) {
+    point_tables(r, j + w);
+    for (int s = 0; s < r->region->n_steps; s++)
+      run_step(r, &r->region->step[s], j + w);
   }
-  point_tables(r, first, end, j);
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    if (step->kind != NT_STEP_STORE) continue;
+    if (step->k) NT_TRY(leave(err, r, step->out, 0, j, width));
+    if (step->t) NT_TRY(leave(err, r, step->out, 1, j, width));
+  }
+done:
+  return status;
+}
+
+/* The block from row r->from and column `first` on; of a tile of one panel with itself what is on or below
+ * the diagonal. */
+static nt_status run_block(nt_error *err, nt_rows *r, int64_t first)
+{
+  nt_status status = NT_OK;
+  int64_t end = r->tile->cols->count;
+  if (end > first + NT_GRAM_COLS) end = first + NT_GRAM_COLS;
+  if (r->tile->same && end > end_of(r)) end = end_of(r);
+  if (first >= end) return NT_OK;
+  grams(r, first);
+  for (int64_t j = first; j < end; j += NT_STRIP)
+    NT_TRY(run_strip(err, r, j, end - j < NT_STRIP ? end - j : NT_STRIP));
+done:
+  return status;
 }
 
 nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, int region)
@@ -350,20 +397,15 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
   nt_status status = NT_OK;
   nt_rows r = {
       .tile = tile, .region = &tile->plan->program->region[region], .ws = ws, .number = region};
+  const int64_t lanes = nt_padded(tile->rows->count);
   if (tile->self_only) {
     leave_variances(&r);
     return NT_OK;
   }
-  grams(&r);
-  for (int64_t j = 0; j < tile->cols->count; j += NT_STRIP) {
-    const int64_t left = tile->cols->count - j, width = left < NT_STRIP ? left : NT_STRIP;
-    run_columns(&r, tile->same ? j : 0, j, width);
-    for (int s = 0; s < r.region->n_steps; s++) {
-      const nt_step *step = &r.region->step[s];
-      if (step->kind != NT_STEP_STORE) continue;
-      if (step->k) NT_TRY(leave(err, &r, step->out, 0, j, width));
-      if (step->t) NT_TRY(leave(err, &r, step->out, 1, j, width));
-    }
+  for (r.from = 0; r.from < lanes; r.from += NT_GRAM_ROWS) {
+    r.n = lanes - r.from < NT_GRAM_ROWS ? lanes - r.from : NT_GRAM_ROWS;
+    for (int64_t j = 0; j < tile->cols->count; j += NT_GRAM_COLS)
+      NT_TRY(run_block(err, &r, j));
   }
   nt_move_fence();
 done:

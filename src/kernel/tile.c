@@ -24,29 +24,22 @@ static nt_sizes sizes_of(const nt_plan *plan, int64_t rows)
   return s;
 }
 
-/* Operands that a BLAS packs for a product, as OpenBLAS was seen to touch on a thread. */
+/* Operands that a BLAS packs for the products of a layer that mixes, as OpenBLAS was seen to touch on a
+ * thread. */
 enum { PACKED_BYTES = 12 << 20 };
 
-/* Whether the covariance of an input, or of a layer that mixes, is a product of matrices. */
-static bool has_products(const nt_plan *plan)
-{
-  bool found = plan->program->n_mixes > 0;
-  for (int n = 0; n < plan->n_nodes; n++) {
-    const nt_node *node = &plan->node[n];
-    found |= node->leaf >= 0 && !node->given && nt_facts_space(&node->facts).rank == 0;
-  }
-  return found;
-}
+/* Elements of the covariances of an input, and of a strip of a result. */
+enum { GRAM_SIZE = NT_GRAM_ROWS * NT_GRAM_COLS, STRIP_SIZE = NT_STRIP * NT_GRAM_ROWS };
 
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows);
   const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size;
   const nt_program *program = plan->program;
-  int64_t bytes = size * s.ld * cols * (plan->n_leaves + 2 * program->n_tile_values);
+  int64_t bytes = size * (GRAM_SIZE * plan->n_leaves + s.ld * cols * 2 * program->n_tile_values);
   bytes += size * 2 * s.slots * s.stride;
-  bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * NT_STRIP * s.ld;
-  if (has_products(plan)) bytes += PACKED_BYTES;
+  bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * STRIP_SIZE;
+  if (program->n_mixes > 0) bytes += PACKED_BYTES;
   return bytes + nt_planes_bytes(plan, rows);
 }
 
@@ -70,7 +63,7 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->ld = s.ld;
   ws->value_size = s.ld * cols * (int64_t)ws->lanes->size;
   /* Zeroed: lanes beyond the last sample are computed with, though nobody reads them. */
-  NT_TRY(nt_calloc(err, plan->n_leaves * ws->value_size, 1, "input covariances", &memory));
+  NT_TRY(nt_calloc(err, plan->n_leaves * GRAM_SIZE, ws->lanes->size, "input covariances", &memory));
   ws->gram = memory;
   NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
   ws->slot = memory;
@@ -78,7 +71,7 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->value_k = memory;
   NT_TRY(nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &memory));
   ws->value_t = memory;
-  NT_TRY(nt_calloc(err, 2 * plan->n_outputs * NT_STRIP * s.ld, sizeof(double), "a strip", &memory));
+  NT_TRY(nt_calloc(err, 2 * plan->n_outputs * STRIP_SIZE, sizeof(double), "a strip", &memory));
   ws->strip = memory;
   NT_TRY(nt_planes_create(err, plan, rows, ws));
 done:

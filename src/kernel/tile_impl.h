@@ -52,12 +52,12 @@ struct nt_workspace {
   int64_t max_lanes;       /* of a slot */
   int64_t stride, guard;   /* from slot to slot, and before its first lane */
   int64_t ld;              /* rows of a tile, padded */
-  char *gram;              /* [leaves without positions][cols][ld] input covariances */
+  char *gram;              /* [leaves][NT_GRAM_COLS][NT_GRAM_ROWS] covariances of inputs */
   int64_t sets, set;       /* of slots, one for each pair of a block of pairs; the one in work */
   char *slot;              /* [n_slots][sets][K, T][stride], and three more for sums in between */
   char *value_k, *value_t; /* [n_tile_values][cols][ld] */
   int64_t value_size;      /* bytes of one of them */
-  double *strip;           /* [n_outputs][K, T][NT_STRIP][ld] */
+  double *strip;           /* [n_outputs][K, T][NT_STRIP][NT_GRAM_ROWS] */
   int64_t *batch;          /* [n_regions] pairs of samples at a time */
   int64_t most_batch;
   double *sum;              /* [n_tile_values][most_batch][K, T] of the planes so far */
