@@ -7,18 +7,21 @@
 
 #define real double
 #define NAME(x) x##_f64
+#define FLAG int64_t
 #define FMA fma
 #define NEAR 1e-3
 #define ROUNDING 4e-15
 #include "kernel/lanes_template.h"
 #undef real
 #undef NAME
+#undef FLAG
 #undef FMA
 #undef NEAR
 #undef ROUNDING
 
 #define real float
 #define NAME(x) x##_f32
+#define FLAG int32_t
 #define FMA fmaf
 #define NEAR 5e-2
 #define ROUNDING 2e-6

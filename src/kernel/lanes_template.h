@@ -18,26 +18,25 @@ static inline real NAME(bias_of)(real r1, real r2, real e1, real e2)
 
 static inline __attribute__((always_inline)) bool
 NAME(input_d)(int64_t n, const real *g, int root, int bias, const nt_tables *tables,
-              const nt_post *post, nt_lane_value out, const int step, const int with_t,
-              const int with_bias)
+              const nt_post *post, nt_lane_value out, const int with_t, const int with_bias)
 {
   const real *s1 = ROW1(root), *s2 = ROW2(root);
   const int row = with_bias ? bias : root;
   const real *r1 = ROW1(row), *r2 = ROW2(row), *e1 = r1 + tables->ld1, *e2 = r2 + tables->ld2;
   const real kd = (real)post->kd, tf = (real)post->tf, t0 = (real)post->t0;
-  real *k = out.k, *t = out.t, nearest = 1;
+  const real s = *s2, r = *r2, e = with_bias ? *e2 : 0;
+  real *k = out.k, *t = out.t;
+  FLAG near = 0;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
-    const int64_t j = step * i;
-    const real distance = NAME(nearness)(s1[i], s2[j], g[i]);
-    nearest = distance < nearest ? distance : nearest;
+    near |= NAME(nearness)(s1[i], s, g[i]) < 0;
     if (with_t) t[i] = tf * g[i] + t0;
     /* Fused by hand: of two products the compiler may fuse either one, and bits would depend on what
      * else a loop computes. */
-    const real d = FMA(s1[i], s2[j], -g[i]);
-    k[i] = with_bias ? FMA(kd, d, NAME(bias_of)(r1[i], r2[j], e1[i], e2[j])) : kd * d;
+    const real d = FMA(s1[i], s, -g[i]);
+    k[i] = with_bias ? FMA(kd, d, NAME(bias_of)(r1[i], r, e1[i], e)) : kd * d;
   }
-  return nearest < 0;
+  return near != 0;
 }
 
 NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int root, int bias,
@@ -45,11 +44,10 @@ NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int root,
 {
   const real *g = gram;
   if (d && tables->one2) {
-    if (out.t != NULL && bias >= 0)
-      return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 1, 1);
-    if (out.t != NULL) return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 1, 0);
-    if (bias >= 0) return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 0, 1);
-    return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 0, 0);
+    if (out.t != NULL && bias >= 0) return NAME(input_d)(n, g, root, bias, tables, post, out, 1, 1);
+    if (out.t != NULL) return NAME(input_d)(n, g, root, bias, tables, post, out, 1, 0);
+    if (bias >= 0) return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 1);
+    return NAME(input_d)(n, g, root, bias, tables, post, out, 0, 0);
   }
   const real kf = (real)post->kf, k0 = (real)post->k0, tf = (real)post->tf, t0 = (real)post->t0;
   real *k = out.k, *t = out.t;
