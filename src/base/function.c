@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values in flight: all registers of a block stay in L2 cache. */
-enum { BLOCK = 256 };
+/* Values in flight: the registers that a function uses stay in the first cache; and the largest whole
+ * exponent for which products are made. */
+enum { BLOCK = 128, WHOLE = 16 };
 
 static const struct {
   const char *name;
@@ -52,6 +53,12 @@ bool nt_operation_find(const char *name, size_t length, nt_operation *op)
       return true;
     }
   return false;
+}
+
+NT_CLONES static void fill(double *block, int n, double value)
+{
+  for (int i = 0; i < n; i++)
+    block[i] = value;
 }
 
 /* d(x^y): no logarithm where y is constant, no quotient where x is. */
@@ -113,23 +120,61 @@ double nt_operation_apply(nt_operation op, const double operand[3])
   return out;
 }
 
+/* The exponent of a power with a whole constant one that a few products make; 0 of all other steps. */
+static int whole_power(const nt_function *f, const nt_step *step)
+{
+  const nt_operand exponent = step->operand[1];
+  if (step->op != NT_OPERATION_POW || exponent.kind != NT_OPERAND_CONSTANT) return 0;
+  const double y = f->constant[exponent.index];
+  return fabs(y) <= WHOLE && y == (int)y ? (int)y : 0;
+}
+
+/* out = x^whole, by the binary digits of |whole| - 1 and one more product; dx not NULL: its differential. */
+NT_CLONES static void raise(int whole, int n, const double *x, const double *dx, double *out,
+                            double *slope)
+{
+  double below[BLOCK];
+  const int size = abs(whole) - 1;
+  fill(below, n, 1);
+  for (int digit = WHOLE; digit > 0; digit /= 2) {
+    if (digit > size) continue;
+    NT_VECTOR_LOOP
+    for (int i = 0; i < n; i++)
+      below[i] *= below[i];
+    if (!(size & digit)) continue;
+    NT_VECTOR_LOOP
+    for (int i = 0; i < n; i++)
+      below[i] *= x[i];
+  }
+  NT_VECTOR_LOOP
+  for (int i = 0; i < n; i++) {
+    const double power = below[i] * x[i], v = whole > 0 ? power : 1 / power;
+    const double rate = whole * (whole > 0 ? below[i] : v / x[i]);
+    if (slope) slope[i] = dx[i] != 0 ? rate * dx[i] : 0;
+    out[i] = v;
+  }
+}
+
 /* Blocks that the steps read and write. */
 typedef struct blocks {
   double constant[NT_FUNCTION_CONSTANTS][BLOCK];
   double reg[NT_FUNCTION_REGISTERS][BLOCK];
 } blocks;
 
-static void fill(double *block, int n, double value)
-{
-  for (int i = 0; i < n; i++)
-    block[i] = value;
-}
+/* Differentials of the steps that depend on one argument, and of the argument itself. */
+typedef struct slopes {
+  int argument;
+  bool depends[NT_FUNCTION_STEPS];
+  double reg[NT_FUNCTION_REGISTERS][BLOCK];
+  double one[BLOCK];
+} slopes;
+
+static const double zero[BLOCK];
 
 static void fill_constants(const nt_function *f, int64_t n, blocks *b)
 {
-  const int width = n < BLOCK ? (int)n : BLOCK;
   for (int i = 0; i < f->constants; i++)
-    fill(b->constant[i], width, f->constant[i]);
+    fill(b->constant[i], n < BLOCK ? (int)n : BLOCK, f->constant[i]);
 }
 
 static const double *find(const nt_function *f, const blocks *b, const double *const *arg,
@@ -145,6 +190,74 @@ static const double *find(const nt_function *f, const blocks *b, const double *c
   }
 }
 
+static bool depends(const slopes *d, nt_operand operand)
+{
+  if (operand.kind == NT_OPERAND_STEP) return d->depends[operand.index];
+  return operand.kind == NT_OPERAND_ARGUMENT && operand.index == d->argument;
+}
+
+static const double *find_slope(const nt_function *f, const slopes *d, nt_operand operand)
+{
+  if (!depends(d, operand)) return zero;
+  return operand.kind == NT_OPERAND_STEP ? d->reg[f->step[operand.index].reg] : d->one;
+}
+
+static void fill_slopes(const nt_function *f, int64_t n, int argument, slopes *d)
+{
+  d->argument = argument;
+  fill(d->one, n < BLOCK ? (int)n : BLOCK, 1);
+  for (int s = 0; s < f->steps; s++) {
+    d->depends[s] = false;
+    for (int i = 0; i < 3; i++)
+      d->depends[s] |= depends(d, f->step[s].operand[i]);
+  }
+}
+
+/* One step; d NULL, or a step that does not depend on the argument: its value alone. */
+static void perform(const nt_function *f, int s, const blocks *b, const slopes *d, int n,
+                    const double *const *arg, int64_t at, double *out, double *slope)
+{
+  const nt_step *const step = &f->step[s];
+  const bool with_slope = d && d->depends[s];
+  const int whole = whole_power(f, step);
+  const double *operand[3], *differential[3] = {NULL};
+  for (int i = 0; i < 3; i++) {
+    operand[i] = find(f, b, arg, at, step->operand[i]);
+    if (with_slope) differential[i] = find_slope(f, d, step->operand[i]);
+  }
+  if (whole != 0)
+    raise(whole, n, operand[0], differential[0], out, with_slope ? slope : NULL);
+  else if (!with_slope)
+    run(step->op, n, operand, out);
+  else if (step->op == NT_OPERATION_POW && !depends(d, step->operand[1]))
+    run_slope(NT_OPERATION_POW_FIXED, n, operand, differential, out, slope);
+  else
+    run_slope(step->op, n, operand, differential, out, slope);
+}
+
+/* All steps, block after block; the last step leaves its results where they belong. */
+static void perform_all(const nt_function *f, blocks *b, slopes *d, int64_t n,
+                        const double *const *arg, double *out, double *slope)
+{
+  const nt_operand result = f->result;
+  fill_constants(f, n, b);
+  for (int64_t at = 0; at < n; at += BLOCK) {
+    const int width = n - at < BLOCK ? (int)(n - at) : BLOCK;
+    for (int s = 0; s < f->steps; s++) {
+      const int reg = f->step[s].reg;
+      const bool last = result.kind == NT_OPERAND_STEP && result.index == s;
+      perform(f, s, b, d, width, arg, at, last ? out + at : b->reg[reg],
+              last && d ? slope + at
+              : d       ? d->reg[reg]
+                        : NULL);
+    }
+    if (result.kind != NT_OPERAND_STEP)
+      memmove(out + at, find(f, b, arg, at, result), (size_t)width * sizeof *out);
+    if (d && !(result.kind == NT_OPERAND_STEP && depends(d, result)))
+      memmove(slope + at, find_slope(f, d, result), (size_t)width * sizeof *slope);
+  }
+}
+
 void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg, double *out)
 {
   if (f->call) {
@@ -152,31 +265,7 @@ void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg,
     return;
   }
   blocks b;
-  fill_constants(f, n, &b);
-  for (int64_t at = 0; at < n; at += BLOCK) {
-    const int width = n - at < BLOCK ? (int)(n - at) : BLOCK;
-    for (int s = 0; s < f->steps; s++) {
-      const nt_step *const step = &f->step[s];
-      const double *operand[3];
-      for (int i = 0; i < 3; i++)
-        operand[i] = find(f, &b, arg, at, step->operand[i]);
-      run(step->op, width, operand, b.reg[step->reg]);
-    }
-    memmove(out + at, find(f, &b, arg, at, f->result), (size_t)width * sizeof *out);
-  }
-}
-
-/* Differentials: of the steps, and the two constant ones. */
-typedef struct slopes {
-  double reg[NT_FUNCTION_REGISTERS][BLOCK];
-  double zero[BLOCK], one[BLOCK];
-} slopes;
-
-static const double *find_slope(const nt_function *f, const slopes *d, int argument,
-                                nt_operand operand)
-{
-  if (operand.kind == NT_OPERAND_STEP) return d->reg[f->step[operand.index].reg];
-  return operand.kind == NT_OPERAND_ARGUMENT && operand.index == argument ? d->one : d->zero;
+  perform_all(f, &b, NULL, n, arg, out, NULL);
 }
 
 /* A step of differences: on the scale of 1, of three arguments (a covariance and two variances) not beyond
@@ -231,23 +320,8 @@ void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg
   }
   blocks b;
   slopes d;
-  fill_constants(f, n, &b);
-  fill(d.zero, BLOCK, 0);
-  fill(d.one, BLOCK, 1);
-  for (int64_t at = 0; at < n; at += BLOCK) {
-    const int width = n - at < BLOCK ? (int)(n - at) : BLOCK;
-    for (int s = 0; s < f->steps; s++) {
-      const nt_step *const step = &f->step[s];
-      const double *operand[3], *differential[3];
-      for (int i = 0; i < 3; i++) {
-        operand[i] = find(f, &b, arg, at, step->operand[i]);
-        differential[i] = find_slope(f, &d, argument, step->operand[i]);
-      }
-      run_slope(step->op, width, operand, differential, b.reg[step->reg], d.reg[step->reg]);
-    }
-    memmove(out + at, find(f, &b, arg, at, f->result), (size_t)width * sizeof *out);
-    memmove(slope + at, find_slope(f, &d, argument, f->result), (size_t)width * sizeof *slope);
-  }
+  fill_slopes(f, n, argument, &d);
+  perform_all(f, &b, &d, n, arg, out, slope);
 }
 
 /* The recursion is bounded by the nesting of the text that was read. */

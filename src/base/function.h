@@ -17,7 +17,8 @@ enum {
 };
 
 /** The one list of operations: id, name, number of operands, value, derivative. The last two are
- * written in the operands x, y, z, their differentials dx, dy, dz, and the value v. */
+ * written in the operands x, y, z, their differentials dx, dy, dz, and the value v. POW_FIXED, of an
+ * exponent that does not change, is the evaluator's own: no program has it. */
 #define NT_OPERATIONS(X)                                                                           \
   X(NEG, "-", 1, -x, -dx)                                                                          \
   X(ADD, "+", 2, x + y, dx + dy)                                                                   \
@@ -27,6 +28,7 @@ enum {
   X(FLOOR_DIVIDE, "//", 2, floor(x / y), 0)                                                        \
   X(MOD, "%", 2, x - y * floor(x / y), dx - dy * floor(x / y))                                     \
   X(POW, "**", 2, pow(x, y), pow_slope(x, y, v, dx, dy))                                           \
+  X(POW_FIXED, "**", 2, pow(x, y), pow_slope(x, y, v, dx, 0))                                      \
   X(LESS, "<", 2, x < y, 0)                                                                        \
   X(LESS_EQUAL, "<=", 2, x <= y, 0)                                                                \
   X(GREATER, ">", 2, x > y, 0)                                                                     \

@@ -7,6 +7,7 @@
 #include "net/session.h"
 #include "net/words.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,20 @@ static nt_status power(compiler *c, nt_spot spot, const nt_operand *operand, nt_
   if (y == 2) return emit(c, spot, NT_OPERATION_SQUARE, operand, out);
   if (y == 0.5) return emit(c, spot, NT_OPERATION_SQRT, operand, out);
   return emit(c, spot, NT_OPERATION_POW, operand, out);
+}
+
+/* x / 2 is x * 0.5, to the last bit, and a division takes as long as many products. */
+static nt_status quotient(compiler *c, nt_spot spot, nt_operand *operand, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  const nt_operand by = operand[1];
+  const double y = by.kind == NT_OPERAND_CONSTANT ? c->f->constant[by.index] : 0;
+  int exponent;
+  const bool exact = fabs(frexp(y, &exponent)) == 0.5 && isnormal(1 / y);
+  if (exact) NT_TRY(constant(c, spot, 1 / y, &operand[1]));
+  NT_TRY(emit(c, spot, exact ? NT_OPERATION_MUL : NT_OPERATION_DIV, operand, out));
+done:
+  return status;
 }
 
 static nt_status variable(compiler *c, const nt_node *node, nt_operand *out)
@@ -174,6 +189,7 @@ static nt_status binary(compiler *c, const nt_node *node, nt_operand *out)
   while (operations[i].symbol != node->symbol)
     i++;
   if (operations[i].op == NT_OPERATION_POW) return power(c, node->spot, operand, out);
+  if (operations[i].op == NT_OPERATION_DIV) return quotient(c, node->spot, operand, out);
   NT_TRY(emit(c, node->spot, operations[i].op, operand, out));
 done:
   return status;

@@ -26,6 +26,11 @@ static double f6(double x) { return atan2(x, 2) + asin(x / 3) + acos(x / 4) + at
 static double f7(double x) { return sinh(x) + cosh(x) + expm1(x) + log1p(x * x); }
 static double f8(double x) { return 1 - 7 * x + floor(3 * x) + (3 * x - floor(3 * x)); }
 
+static double f9(double x)
+{
+  return pow(x, 3) - pow(x + 4, -2) + pow(x / 2, 16) / 100 + pow(1 + x * x, 1.5) + pow(x + 4, -1);
+}
+
 static const struct {
   const char *text;
   double (*f)(double);
@@ -38,6 +43,7 @@ static const struct {
     {"lambda x: arctan2(x, 2) + arcsin(x / 3) + arccos(x / 4) + arctan(x)", f6},
     {"lambda x: sinh(x) + cosh(x) + expm1(x) + log1p(x * x)", f7},
     {"1 - 7*x + (3*x // 1) + 3*x % 1", f8},
+    {"x**3 - (x + 4)**-2 + (x / 2)**16 / 100 + (1 + x*x)**1.5 + (x + 4)**-1", f9},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -84,6 +90,32 @@ static void test_three_arguments(void)
   NT_TEST_CLOSE(slope[0], y * (1 + v1 / c), 1e-14);
   NT_TEST_CLOSE(slope[1], y * (log(c) - .5), 1e-14);
   NT_TEST_CLOSE(slope[2], -.5 * y, 1e-14);
+  nt_function_release(&f);
+}
+
+/* Powers by products; steps that one argument is not in. */
+static void test_constant_powers(void)
+{
+  nt_function *f = parse("lambda c, v, w: c**3 * v**-1 + w / 8 + c**2.5");
+  const double c = -1.5, v = .75, w = 4, *arg[] = {&c, &v, &w};
+  double y, slope[3];
+  nt_function_eval(f, 1, arg, &y);
+  NT_TEST(isnan(y)); /* A root of a negative number. */
+  nt_function_release(&f);
+  f = parse("lambda c, v, w: c**3 * v**-1 + w / 8");
+  for (int i = 0; i < 3; i++)
+    nt_function_slope(f, 1, arg, i, &y, &slope[i]);
+  NT_TEST_CLOSE(y, c * c * c / v + .5, 1e-15);
+  NT_TEST_CLOSE(slope[0], 3 * c * c / v, 1e-15);
+  NT_TEST_CLOSE(slope[1], -c * c * c / (v * v), 1e-14);
+  NT_TEST_CLOSE(slope[2], .125, 0);
+  nt_function_release(&f);
+  f = parse("lambda c, v, w: c**3 + v**-1");
+  const double zero = 0, *const at_zero[] = {&zero, &zero, &w};
+  nt_function_slope(f, 1, at_zero, 2, &y, &slope[2]);
+  NT_TEST(isinf(y) && slope[2] == 0);
+  nt_function_slope(f, 1, (const double *const[]){&zero, &v, &w}, 0, &y, &slope[0]);
+  NT_TEST(y == 1 / v && slope[0] == 0);
   nt_function_release(&f);
 }
 
@@ -203,6 +235,7 @@ static void test_limits(void)
 static const CU_TestInfo tests[] = {
     {"values equal libm, slopes equal differences", test_values},
     {"functions of three arguments", test_three_arguments},
+    {"powers by products, constant steps", test_constant_powers},
     {"the result may replace the argument", test_in_place},
     {"edges: branches not taken, constants", test_edges},
     {"the text of a function is a function of the same bits", test_text},
