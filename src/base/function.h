@@ -107,6 +107,10 @@ void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg,
 void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg, int argument,
                        double *out, double *slope);
 
+/** Whether f(-x) = f(x) or -f(x), as far as the program of a function of one argument shows. Local. */
+typedef enum nt_parity { NT_PARITY_NONE, NT_PARITY_EVEN, NT_PARITY_ODD } nt_parity;
+nt_parity nt_function_parity(const nt_function *f);
+
 /** Text of the function as a lambda, to read back an equal one; <name> of somebody's own. Numbers are
  * written in the current locale. Parallel: Local. */
 void nt_function_write(const nt_function *f, FILE *file);

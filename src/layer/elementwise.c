@@ -112,7 +112,8 @@ static void pairs(const void *cfg, int n, const double *q11, const double *q22, 
 
 static int count_tables(const void *cfg)
 {
-  return ((const elementwise *)cfg)->arg.nngp_fn ? 1 : NT_EXPANSION_ROWS;
+  const elementwise *c = cfg;
+  return c->arg.nngp_fn ? 1 : nt_expansion_count(&c->rule);
 }
 
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)

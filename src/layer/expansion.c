@@ -7,10 +7,16 @@
 #include <string.h>
 
 /* Nodes that are evaluated together; how far, and how finely, the last polynomials reach. */
-enum { NODES = 16, LANES = NT_LANES, TERMS = NT_EXPANSION_TERMS, PIECES = 16 };
+enum {
+  NODES = 16,
+  LANES = NT_LANES,
+  TERMS = NT_EXPANSION_TERMS,
+  STEPS = NT_EXPANSION_STEPS,
+  PIECES = 16
+};
 static const double REACH = 12, FINEST = 0.15;
-/* Terms whose squares sum up to less are left out, relative to E[f^2]. */
-static const double NOTHING = 1e-24;
+/* Terms with smaller squares are left out, relative to E[f'^2]. */
+static const double NOTHING = 1e-30;
 
 #define EACH_LANE                                                                                  \
   NT_VECTOR_LOOP                                                                                   \
@@ -18,9 +24,9 @@ static const double NOTHING = 1e-24;
 
 typedef double row[LANES];
 
-/* Sums over all nodes so far: of f or f' times h_k, and of its square. */
+/* Sums over all nodes so far: of a function times h_k, of the function, and of its square. */
 typedef struct sums {
-  row term[TERMS], square;
+  row term[TERMS], mean, square;
 } sums;
 
 /* Nodes in hand: places z, weights with that of the Gaussian, values at s z. */
@@ -35,36 +41,37 @@ NT_CLONES static void weigh(nodes *p, row *value, sums *sum)
     {
       const double weighted = p->weight[node][i] * value[node][i];
       sum->square[i] += weighted * value[node][i];
+      sum->mean[i] += weighted;
       value[node][i] = weighted;
     }
   }
 }
 
 /* The next polynomial at all nodes: h_(k+1) = (z h_k - sqrt(k) h_(k-1)) / sqrt(k + 1). */
-NT_CLONES static void add_terms(nodes *p, sums *f, sums *dot)
+NT_CLONES static void add_terms(const nodes *p, row *weighted, int first, sums *sum)
 {
   row last[NODES], before[NODES];
   memset(before, 0, sizeof before);
   for (int node = 0; node < NODES; node++)
     EACH_LANE last[node][i] = 1;
-  for (int k = 0; k < TERMS; k++) {
+  for (int k = 0; k < TERMS + first; k++) {
     const double scale = 1 / sqrt(k + 1.0), back = sqrt(k / (k + 1.0));
-    row sum = {0}, sum_dot = {0};
+    row all = {0};
     for (int node = 0; node < NODES; node++) {
       EACH_LANE
       {
         const double h = last[node][i];
-        sum[i] += h * p->f[node][i];
-        sum_dot[i] += h * p->dot[node][i];
+        all[i] += h * weighted[node][i];
         last[node][i] = p->z[node][i] * scale * h - back * before[node][i];
         before[node][i] = h;
       }
     }
-    EACH_LANE f->term[k][i] += sum[i];
-    EACH_LANE dot->term[k][i] += sum_dot[i];
+    if (k < first) continue;
+    EACH_LANE sum->term[k - first][i] += all[i];
   }
 }
 
+/* f: a_(k + 1), if there are two rows a term; dot: b_k. */
 static void add(const nt_quadrature *rule, const double *s, nodes *p, sums *f, sums *dot)
 {
   const double *const x = p->x[0];
@@ -73,7 +80,8 @@ static void add(const nt_quadrature *rule, const double *s, nodes *p, sums *f, s
   nt_function_slope(rule->f, (int64_t)NODES * LANES, &x, 0, p->f[0], p->dot[0]);
   weigh(p, p->f, f);
   weigh(p, p->dot, dot);
-  add_terms(p, f, dot);
+  if (nt_expansion_of(rule).two) add_terms(p, p->f, 1, f);
+  add_terms(p, p->dot, 0, dot);
 }
 
 /* Equal steps; a lane that would need too many nodes gets none, and with that no terms. */
@@ -145,24 +153,62 @@ static void sum_split(const nt_quadrature *rule, const double *s, sums *f, sums 
   }
 }
 
-/* What the terms leave out, and the term from which on there is nothing. */
-static double rest_of(const sums *sum, int i, double *count)
+/* Whether some lanes got no nodes, or wrong ones. */
+static bool is_wide(const nt_quadrature *rule, double s, const sums *f, const sums *dot, int i)
 {
-  double squares = 0, behind = 0;
-  int n = TERMS;
+  return s > nt_quadrature_widest(rule) ||
+         (rule->rule == NT_RULE_TRAPEZOID && f->square[i] + dot->square[i] <= 0);
+}
+
+/* sqrt(rest / E[]) behind each step of the ladder, where that is more than there is so far: what all terms leave out,
+ * and those of them that are behind. */
+static void leave(const sums *sum, int i, bool with_mean, double *const *table, int64_t at)
+{
+  const double square = sum->square[i], mean = with_mean ? sum->mean[i] : 0;
+  double inside = mean * mean, behind = 0;
+  if (square <= 0) return;
   for (int k = 0; k < TERMS; k++)
-    squares += sum->term[k][i] * sum->term[k][i];
-  for (; n > 0; n--) {
-    behind += sum->term[n - 1][i] * sum->term[n - 1][i];
-    if (!(behind <= NOTHING * sum->square[i])) break;
+    inside += sum->term[k][i] * sum->term[k][i];
+  behind = NT_MAX(fabs(1 - inside / square), 1e-15);
+  for (int step = STEPS - 1, k = TERMS; step >= 0; step--) {
+    for (; k > nt_expansion_ladder(step); k--)
+      behind += sum->term[k - 1][i] * sum->term[k - 1][i] / square;
+    double *const rest = &table[NT_EXPANSION_REST + step][at + i];
+    *rest = NT_MAX(*rest, sqrt(behind));
   }
-  *count = NT_MAX(*count, n);
-  return sum->square[i] > 0 ? sqrt(NT_MAX(1 - squares / sum->square[i], 1e-15)) : 0;
+}
+
+/* a_(k + 1) from b_k. */
+static void integrate(const double *s, const sums *dot, sums *f)
+{
+  for (int k = 0; k < TERMS; k++)
+    EACH_LANE f->term[k][i] = s[i] * dot->term[k][i] / sqrt(k + 1.0);
+}
+
+/* The terms that there are; tiny ones are 0, lest their products be slow. */
+static void keep(const nt_expansion *e, const double *s, int i, const sums *f, const sums *dot,
+                 double *const *table, int64_t at)
+{
+  double *const *const to = table + NT_EXPANSION_C;
+  table[NT_EXPANSION_FACTOR][at + i] = e->two ? 1 : s[i];
+  table[NT_EXPANSION_MEAN][at + i] = f->mean[i];
+  for (int r = 0; r < e->rows; r++) {
+    const int k = e->first + r * e->stride;
+    const double a = f->term[k][i], b = dot->term[k][i];
+    const bool some = b * b > NOTHING * dot->square[i];
+    if (e->two) {
+      to[r][at + i] = a * a > NOTHING * f->square[i] ? a : 0;
+      to[e->rows + r][at + i] = some ? b : 0;
+    } else {
+      to[r][at + i] = some ? b / sqrt(k + 1.0) : 0;
+    }
+  }
 }
 
 static void expand(const nt_quadrature *rule, int m, const double *q, double *const *table,
                    int64_t at)
 {
+  const nt_expansion e = nt_expansion_of(rule);
   sums f, dot;
   row s;
   memset(&f, 0, sizeof f);
@@ -173,20 +219,32 @@ static void expand(const nt_quadrature *rule, int m, const double *q, double *co
     sum_trapezoid(rule, s, &f, &dot);
   else
     sum_split(rule, s, &f, &dot);
+  if (!e.two) integrate(s, &dot, &f);
   for (int i = 0; i < m; i++) {
-    const bool wide = s[i] > nt_quadrature_widest(rule) ||
-                      (rule->rule == NT_RULE_TRAPEZOID && f.square[i] + dot.square[i] <= 0);
-    double count = 0;
+    const double none = is_wide(rule, s[i], &f, &dot, i) ? (double)INFINITY : 0;
     table[NT_EXPANSION_Q][at + i] = q[i];
     table[NT_EXPANSION_ROOT][at + i] = s[i] > 0 ? 1 / s[i] : 0;
-    table[NT_EXPANSION_REST][at + i] = wide ? (double)INFINITY : rest_of(&f, i, &count);
-    table[NT_EXPANSION_REST_DOT][at + i] = wide ? (double)INFINITY : rest_of(&dot, i, &count);
-    table[NT_EXPANSION_COUNT][at + i] = count;
-    for (int k = 0; k < TERMS; k++) {
-      table[NT_EXPANSION_A + k][at + i] = k < count ? f.term[k][i] : 0;
-      table[NT_EXPANSION_B + k][at + i] = k < count ? dot.term[k][i] : 0;
-    }
+    for (int step = 0; step < STEPS; step++)
+      table[NT_EXPANSION_REST + step][at + i] = none;
+    leave(&f, i, true, table, at);
+    leave(&dot, i, false, table, at);
+    keep(&e, s, i, &f, &dot, table, at);
   }
+}
+
+nt_expansion nt_expansion_of(const nt_quadrature *rule)
+{
+  const bool half = rule->parity != NT_PARITY_NONE;
+  return (nt_expansion){.first = rule->parity == NT_PARITY_EVEN,
+                        .stride = half ? 2 : 1,
+                        .rows = half ? TERMS / 2 : TERMS,
+                        .two = rule->jumps};
+}
+
+int nt_expansion_count(const nt_quadrature *rule)
+{
+  const nt_expansion e = nt_expansion_of(rule);
+  return NT_EXPANSION_C + (e.two ? 2 : 1) * e.rows;
 }
 
 void nt_expansion_tables(const nt_quadrature *rule, int64_t n, const double *q,

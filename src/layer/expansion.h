@@ -3,35 +3,56 @@
  *     a_k(q) = E[f(sqrt(q) z) h_k(z)],   b_k(q) = E[f'(sqrt(q) z) h_k(z)],   z standard normal
  *     F = sum_k a_k(q11) a_k(q22) rho^k,   Fdot = sum_k b_k(q11) b_k(q22) rho^k
  *
- * The coefficients are tables of either argument, so that a pair costs two polynomials in rho. Of F the
- * terms from n on are at most |rho|^n sqrt(rest(q11) rest(q22)), rest = E[f^2] - sum_(k < n) a_k^2; of
- * Fdot likewise. Pairs for which that is not below 1e-11 of what Cauchy and Schwarz allow (wide
- * Gaussians, kinks at high correlations) get the rule in two dimensions of quadrature.h.
+ * The coefficients are tables of either argument, so that a pair costs two polynomials in rho. Where f does not
+ * jump, a_(k+1) = sqrt(q) c_k with c_k = b_k / sqrt(k + 1), and one row of coefficients does for both of them:
+ *
+ *     F = a_0(q11) a_0(q22) + q12 sum_k c_k(q11) c_k(q22) rho^k,   Fdot = sum_k (k + 1) c_k(q11) c_k(q22) rho^k
+ *
+ * Of an odd f all odd b_k are 0, of an even one all even ones: half of the rows are left out, and the polynomials
+ * are of rho^2.
+ *
+ * Of the terms from k = n on, those of F sum up to at most |rho|^n sqrt(rest_n(q11) rest_n(q22)), rest_n(q) = sum_(k >= n) a_k^2,
+ * and those of Fdot likewise. So few terms do for most pairs: how many, of those in `nt_expansion_ladder`, depends on a pair alone.
+ * Pairs for which all of them leave more than 1e-11 of what Cauchy and Schwarz allow, 1e-8 in float (wide
+ * Gaussians, kinks at high correlations), get the rule in two dimensions of quadrature.h.
  * Source: Mehler's formula; Daniely, Frostig and Singer 2016, Toward deeper understanding of neural networks. */
 #ifndef NT_LAYER_EXPANSION_H
 #define NT_LAYER_EXPANSION_H
 
 #include "layer/quadrature.h"
 
-enum { NT_EXPANSION_TERMS = 128 };
+enum { NT_EXPANSION_TERMS = 128, NT_EXPANSION_STEPS = 7 };
+
+/** How many terms there may be: 16, 24, 32, 48, 64, 96, 128. */
+static inline int nt_expansion_ladder(int step) { return (step % 2 ? 24 : 16) << step / 2; }
 
 /** Rows of the tables. */
 enum {
   NT_EXPANSION_Q,
-  NT_EXPANSION_ROOT,     /**< 1 / sqrt(q); 0 for q = 0. */
-  NT_EXPANSION_REST,     /**< sqrt(rest / E[f^2]) */
-  NT_EXPANSION_REST_DOT, /**< The same of f'. */
-  NT_EXPANSION_COUNT,    /**< From this term on all are 0, or as good as 0. */
-  NT_EXPANSION_A,        /**< a_0, a_1, ... */
-  NT_EXPANSION_B = NT_EXPANSION_A + NT_EXPANSION_TERMS,
-  NT_EXPANSION_ROWS = NT_EXPANSION_B + NT_EXPANSION_TERMS
+  NT_EXPANSION_ROOT,   /**< 1 / sqrt(q); 0 for q = 0. */
+  NT_EXPANSION_FACTOR, /**< sqrt(q); 1 if there are two rows a term. */
+  NT_EXPANSION_MEAN,   /**< a_0 */
+  NT_EXPANSION_REST, /**< Behind each step of the ladder: sqrt(rest / E[f^2]), or that of f' if larger. */
+  NT_EXPANSION_C = NT_EXPANSION_REST + NT_EXPANSION_STEPS, /**< c_k, or a_(k+1) and then b_k. */
+  NT_EXPANSION_ROWS = NT_EXPANSION_C + 2 * NT_EXPANSION_TERMS
 };
 
+/** Which terms there are: k = first, first + stride, ... below NT_EXPANSION_TERMS, in `rows` rows; `two`: of a_(k+1)
+ * and of b_k, because f jumps or its slope is somebody's own. */
+typedef struct nt_expansion {
+  int first, stride, rows;
+  bool two;
+} nt_expansion;
+
+/** The terms of rule->f. Parallel: Local. */
+nt_expansion nt_expansion_of(const nt_quadrature *rule);
+/** The number of rows. Parallel: Local. */
+int nt_expansion_count(const nt_quadrature *rule);
 /** Tables of n variances, of a rule that is TRAPEZOID or SPLIT. Parallel: Local.
  * Cost: some 1e5 operations a variance. */
 void nt_expansion_tables(const nt_quadrature *rule, int64_t n, const double *q,
                          double *const *table);
-/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 4 operations a pair and term. */
+/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a pair and term. */
 void nt_expansion_f64(const nt_quadrature *rule, const nt_lanes *lanes, const nt_post *post);
 void nt_expansion_f32(const nt_quadrature *rule, const nt_lanes *lanes, const nt_post *post);
 

@@ -31,6 +31,8 @@ typedef struct nt_quadrature {
   double step;               /**< TRAPEZOID: in x. */
   int kinks;                 /**< SPLIT: at most NT_KINKS. */
   double kink[NT_KINKS];
+  nt_parity parity; /**< Of f; NONE also where f' is given and has not the other one. */
+  bool jumps;     /**< TRAPEZOID, SPLIT: f is not the integral of its slope, as far as is known. */
   double reached; /**< TRAPEZOID, SPLIT: the error that was left at trial. */
 } nt_quadrature;
 

@@ -31,12 +31,20 @@ void nt_quadrature_free(nt_quadrature *q)
   q->x = q->weight = NULL;
 }
 
+static nt_parity parity_of(const nt_quadrature *q)
+{
+  const nt_parity f = nt_function_parity(q->f);
+  const nt_parity other = f == NT_PARITY_ODD ? NT_PARITY_EVEN : NT_PARITY_ODD;
+  return f == NT_PARITY_NONE || !q->df || nt_function_parity(q->df) == other ? f : NT_PARITY_NONE;
+}
+
 nt_status nt_quadrature_hermite(nt_error *err, int degree, nt_quadrature *q)
 {
   nt_status status = NT_OK;
   q->rule = NT_RULE_HERMITE;
   NT_TRY(allocate(err, degree, q));
   nt_gauss_hermite(degree, q->x, q->weight);
+  q->parity = parity_of(q);
 done:
   return status;
 }
@@ -137,6 +145,20 @@ done:
   return status;
 }
 
+/* Values on either side that differ by more than a slope makes of it. */
+static bool jumps_at_kinks(const nt_quadrature *q)
+{
+  static const double near = 1e-9, jump = 1e-6;
+  bool jumps = false;
+  for (int i = 0; i < q->kinks; i++) {
+    const double at = q->kink[i], x[] = {at - near, at + near}, *const arg[] = {x};
+    double y[2];
+    nt_function_eval(q->f, 2, arg, y);
+    jumps |= !(fabs(y[1] - y[0]) <= jump * NT_MAX(1, fabs(y[0]) + fabs(y[1])));
+  }
+  return jumps;
+}
+
 nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks, nt_quadrature *q)
 {
   nt_status status = NT_OK;
@@ -146,6 +168,8 @@ nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks, nt_quadratur
   for (int i = 0; i < kinks->n; i++)
     q->kink[i] = kinks->v[i];
   NT_TRY(refine(err, kinks->n > 0 ? split : trapezoid, q));
+  q->parity = parity_of(q);
+  q->jumps = q->f->call != NULL || jumps_at_kinks(q);
 done:
   return status;
 }

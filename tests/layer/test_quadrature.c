@@ -110,29 +110,37 @@ static void test_smooth(void)
   }
 }
 
-/* sin(s z) has the odd coefficients +-exp(-s^2 / 2) s^k / sqrt(k!), its slope likewise the even ones. */
+/* sin(s z) has the odd coefficients +-exp(-s^2 / 2) s^k / sqrt(k!), its slope likewise the even ones; rows of the
+ * latter alone, over sqrt(k + 1). cos(s z) has rows of the former. */
 static void test_coefficients(void)
 {
-  nt_layer *layer = parse("Elementwise('sin(x)')");
-  double memory[NT_EXPANSION_ROWS][NT_LANES], *table[NT_EXPANSION_ROWS], q[NT_LANES];
-  for (int r = 0; r < NT_EXPANSION_ROWS; r++)
-    table[r] = memory[r];
+  nt_layer *sine = parse("Elementwise('sin(x)')"), *cosine = parse("Elementwise('cos(x)')");
+  double memory[2][NT_EXPANSION_ROWS][NT_LANES], *table[2][NT_EXPANSION_ROWS], q[NT_LANES];
+  const int rows = NT_EXPANSION_C + NT_EXPANSION_TERMS / 2;
+  for (int r = 0; r < 2 * NT_EXPANSION_ROWS; r++)
+    table[r % 2][r / 2] = memory[r % 2][r / 2];
   for (int i = 0; i < NT_LANES; i++)
     q[i] = i / 4.0;
-  layer->ops->tables(layer->cfg, NT_LANES, q, table);
+  NT_TEST(sine->ops->count_tables(sine->cfg) == rows);
+  sine->ops->tables(sine->cfg, NT_LANES, q, table[0]);
+  cosine->ops->tables(cosine->cfg, NT_LANES, q, table[1]);
   for (int i = 0; i < NT_LANES; i++) {
+    const double s = sqrt(q[i]);
     double size = exp(-q[i] / 2);
+    NT_TEST_CLOSE(table[0][NT_EXPANSION_MEAN][i], 0, 1e-12);
+    NT_TEST_CLOSE(table[1][NT_EXPANSION_MEAN][i], size, 1e-12);
     for (int k = 0; k < 20; k++) {
-      const double sign = k / 2 % 2 ? -1 : 1, s = sqrt(q[i]);
-      const double a = k % 2 ? sign * size : 0, b = k % 2 ? 0 : sign * size;
-      NT_TEST_MSG(fabs(table[NT_EXPANSION_A + k][i] - a) < 1e-12, "a_%d(%g): %g", k, q[i],
-                  table[NT_EXPANSION_A + k][i] - a);
-      NT_TEST_MSG(fabs(table[NT_EXPANSION_B + k][i] - b) < 1e-12, "b_%d(%g)", k, q[i]);
+      const int odd = k % 2;
+      const double b = (k / 2 % 2 != odd ? -size : size) / sqrt(k + 1.0);
+      const double c = table[odd][NT_EXPANSION_C + k / 2][i];
+      NT_TEST_MSG(fabs(c - b) < 1e-12, "c_%d(%g): %g", k, q[i], c - b);
       size *= s / sqrt(k + 1.0);
     }
-    NT_TEST(table[NT_EXPANSION_REST][i] < 1e-7 && table[NT_EXPANSION_REST_DOT][i] < 1e-7);
+    for (int step = 0; step < NT_EXPANSION_STEPS; step++)
+      NT_TEST(table[0][NT_EXPANSION_REST + step][i] < 1e-7 || step < 4);
   }
-  nt_layer_release(&layer);
+  nt_layer_release(&sine);
+  nt_layer_release(&cosine);
 }
 
 /* Series and rule in two dimensions, next to each other in one group of pairs: with kinks the highest
@@ -153,6 +161,49 @@ static void test_both_ways(void)
     const double f = (sin(theta) + (PI - theta) * rho) / (2 * PI), dot = (PI - theta) / (2 * PI);
     NT_TEST_MSG(fabs(got.k_out[i] - f) < 1e-11, "K at %g: %g", rho, got.k_out[i] - f);
     NT_TEST_MSG(fabs(got.t_out[i] - dot) < 1e-11, "T at %g: %g", rho, got.t_out[i] - dot);
+  }
+}
+
+/* f that jumps: two rows a term, and no slope there. */
+static void test_jumps(void)
+{
+  static map_run got;
+  memset(&got, 0, sizeof got);
+  got.n = 4 * NT_LANES;
+  got.post = (nt_post){.kf = 1, .tt = 1};
+  for (int i = 0; i < got.n; i++) {
+    got.q1[i] = got.q2[i] = got.t[i] = 4;
+    got.k[i] = 4 - 8.0 * i / (got.n - 1);
+  }
+  go(&got, "Elementwise('where(x > 0, 1, 0.5)', kinks=[0])", NT_FLOAT64);
+  for (int i = 0; i < got.n; i++) {
+    const double both = 0.25 + asin(got.k[i] / 4) / (2 * PI);
+    const double f = both + 2 * 0.5 * (0.5 - both) + 0.25 * both;
+    NT_TEST_MSG(fabs(got.k_out[i] - f) < 1e-10, "K at %g: %g", got.k[i], got.k_out[i] - f);
+    NT_TEST(fabs(got.t_out[i]) < 1e-15);
+  }
+}
+
+/* How many terms a pair gets does not depend on the pairs beside it. */
+static void test_neighbours(void)
+{
+  static map_run alone, among;
+  memset(&alone, 0, sizeof alone);
+  alone.n = 4 * NT_LANES;
+  alone.post = (nt_post){.kf = 1, .tt = 1};
+  for (int i = 0; i < alone.n; i++) {
+    alone.q1[i] = alone.q2[i] = alone.t[i] = 1;
+    alone.k[i] = 1.0 * i / alone.n;
+  }
+  for (int type = 0; type < 2; type++) {
+    among = alone;
+    for (int i = 1; i < among.n; i += 2)
+      among.k[i] = 1 - among.k[i];
+    go(&alone, "Elementwise('x * tanh(x - 0.5)')", (nt_dtype)type);
+    go(&among, "Elementwise('x * tanh(x - 0.5)')", (nt_dtype)type);
+    for (int i = 0; i < among.n; i += 2)
+      NT_TEST(!(among.k_out[i] < alone.k_out[i] || among.k_out[i] > alone.k_out[i] ||
+                among.t_out[i] < alone.t_out[i] || among.t_out[i] > alone.t_out[i]));
   }
 }
 
@@ -463,6 +514,8 @@ static const CU_TestInfo tests[] = {
     {"smooth formulas equal their closed forms", test_smooth},
     {"Hermite coefficients of a sine", test_coefficients},
     {"series and quadrature, pair by pair", test_both_ways},
+    {"a formula that jumps", test_jumps},
+    {"as many terms as a pair needs, whatever the others need", test_neighbours},
     {"formulas with kinks equal their closed forms", test_kinks},
     {"several kinks, kinks away from 0", test_kinks_in_one_dimension},
     {"ElementwiseNumerical is exact for polynomials", test_numerical},

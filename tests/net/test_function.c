@@ -119,6 +119,36 @@ static void test_constant_powers(void)
   nt_function_release(&f);
 }
 
+static void test_parity(void)
+{
+  static const struct {
+    const char *text;
+    nt_parity parity;
+  } of[] = {{"tanh(x)", NT_PARITY_ODD},
+            {"x * tanh(x)", NT_PARITY_EVEN},
+            {"x", NT_PARITY_ODD},
+            {"3.5", NT_PARITY_EVEN},
+            {"x + 1", NT_PARITY_NONE},
+            {"exp(-x**2) * sin(2 * x)", NT_PARITY_ODD},
+            {"x**3 - x / cosh(x)", NT_PARITY_ODD},
+            {"x**4 + abs(x)", NT_PARITY_EVEN},
+            {"x**-1", NT_PARITY_ODD},
+            {"x**2.5", NT_PARITY_NONE},
+            {"2**x", NT_PARITY_NONE},
+            {"log(1 + exp(x))", NT_PARITY_NONE},
+            {"maximum(x, 0)", NT_PARITY_NONE},
+            {"maximum(abs(x), 1)", NT_PARITY_EVEN},
+            {"where(abs(x) < 1, x, sign(x))", NT_PARITY_ODD},
+            {"where(x < 1, x, sign(x))", NT_PARITY_NONE},
+            {"-erf(x) + arctan(sinh(x))", NT_PARITY_ODD},
+            {"lambda a, b: a * b", NT_PARITY_NONE}};
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+    nt_function *f = parse(of[i].text);
+    NT_TEST_MSG(nt_function_parity(f) == of[i].parity, "%s", of[i].text);
+    nt_function_release(&f);
+  }
+}
+
 static void test_in_place(void)
 {
   double x[N], want[N];
@@ -236,6 +266,7 @@ static const CU_TestInfo tests[] = {
     {"values equal libm, slopes equal differences", test_values},
     {"functions of three arguments", test_three_arguments},
     {"powers by products, constant steps", test_constant_powers},
+    {"odd and even functions", test_parity},
     {"the result may replace the argument", test_in_place},
     {"edges: branches not taken, constants", test_edges},
     {"the text of a function is a function of the same bits", test_text},
