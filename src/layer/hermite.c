@@ -53,8 +53,9 @@ const nt_layer_ops nt_layer_hermite = {
     .gaussian = NT_NO,
     .prepare = prepare,
     .require = nt_map_require,
-    .n_tables = 1,
-    .tables = nt_series_tables,
+    .n_tables = NT_SERIES,
+    .count_tables = count_tables,
+    .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},
 };

@@ -6,7 +6,12 @@
  *
  *     R_l(q) = sum_i c_(2i + l) (2i + l)! / (2^i i! sqrt(l!)) q^i
  *
- * in which no division by a variance is left: nothing is special about zero variance.
+ * in which no division by a variance is left: nothing is special about zero variance. The R_l of an argument are its
+ * tables, of those l that occur: l = first + stride r for all r < rows, so that
+ *
+ *     F = q12^first G(y),   Fdot = first q12^(first - 1) G(y) + stride q12^(first + stride - 1) G'(y),   y = q12^stride,
+ *     G(y) = sum_r R_l(q11) R_l(q22) y^r
+ *
  * Source: the Hermite expansion of Mehler; neural_tangents, stax.Polynomial. */
 #ifndef NT_LAYER_SERIES_H
 #define NT_LAYER_SERIES_H
@@ -15,9 +20,9 @@
 
 enum { NT_SERIES = NT_MAX_COEFS };
 
-/** R_l(q) = sum_{i < length[l]} coef[l][i] q^i, l < terms; length 0: R_l = 0. */
+/** R_l(q) = sum_{i < length[l]} coef[l][i] q^i; length 0: R_l = 0. */
 typedef struct nt_series {
-  int terms;
+  int first, stride, rows;
   int length[NT_SERIES];
   double coef[NT_SERIES][NT_SERIES / 2 + 1];
 } nt_series;
@@ -27,14 +32,19 @@ void nt_series_polynomial(int n, const double *c, nt_series *series);
 /** The series of He_degree(x) / sqrt(degree!) at unit variances: q12^degree. Parallel: Local. */
 void nt_series_hermite(int degree, nt_series *series);
 
-/** One table, q itself. Parallel: Local. */
-void nt_series_tables(const void *cfg, int64_t n, const double *q, double *const *table);
-/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: about terms^2 / 2 operations. */
+/** `rows` tables. Parallel: Local. Cost: about rows^2 / 2 operations a variance. */
+void nt_series_tables(const nt_series *series, int64_t n, const double *q, double *const *table);
+/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a row. */
 void nt_series_f64(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 
-/** For a layer whose cfg is `type` with a member `series`: its maps, and self. */
+/** For a layer whose cfg is `type` with a member `series`: its tables and their number, maps, and self. */
 #define NT_SERIES_MAPS(type)                                                                       \
+  static int count_tables(const void *cfg) { return ((const type *)cfg)->series.rows; }            \
+  static void tables(const void *cfg, int64_t n, const double *q, double *const *table)            \
+  {                                                                                                \
+    nt_series_tables(&((const type *)cfg)->series, n, q, table);                                   \
+  }                                                                                                \
   static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
   {                                                                                                \
     nt_series_f64(&((const type *)cfg)->series, lanes, post);                                      \
@@ -43,6 +53,6 @@ void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post
   {                                                                                                \
     nt_series_f32(&((const type *)cfg)->series, lanes, post);                                      \
   }                                                                                                \
-  NT_MAP_SELF(nt_series_tables, 1)
+  NT_MAP_SELF(tables, count_tables(cfg))
 
 #endif
