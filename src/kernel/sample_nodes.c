@@ -203,12 +203,15 @@ void nt_window_transpose(const nt_node *node, const nt_facts *in, const double *
   }
   for (int a = 0; a < rank; a++)
     total *= space.dim[node->taps[a].from];
-  for (int64_t i = 0; i < total; i++) {
-    int64_t from = 0;
-    for (int a = 0; a < rank; a++)
+  const int64_t row = rank > 0 ? space.dim[node->taps[rank - 1].from] : 1;
+  const int64_t along = rank > 0 ? stride[node->taps[rank - 1].from] : 1;
+  for (int64_t i = 0; i < total; i += row) {
+    const double *from = x + node->fixed;
+    for (int a = 0; a < rank - 1; a++)
       from += at[a] * stride[node->taps[a].from];
-    y[i] = x[from + node->fixed];
-    for (int a = rank - 1; a >= 0 && ++at[a] == space.dim[node->taps[a].from]; a--)
+    for (int64_t k = 0; k < row; k++)
+      y[i + k] = from[k * along];
+    for (int a = rank - 2; a >= 0 && ++at[a] == space.dim[node->taps[a].from]; a--)
       at[a] = 0;
   }
 }
