@@ -1,7 +1,8 @@
 /* The loops of thin.h for one precision: REAL, and NAME(x) for the names.
  *
- * Five outputs at a time in registers, over a tile of TALL x WIDE elements of a that stays in the second
- * cache; what five, 4 columns and 2 vectors of rows leave over goes one output after the other. */
+ * Five outputs at a time in registers, over a tile of TALL x WIDE elements of a that stays in the first
+ * cache while it meets up to GROUP outputs, and while the next one is read ahead; what five, 4 columns and
+ * 2 vectors of rows leave over goes one output after the other. */
 
 /* 64 bytes: the largest there are; where they are smaller the compiler takes several. */
 typedef REAL NAME(vec) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
@@ -134,7 +135,8 @@ static void NAME(one_by_one)(nt_thin_size size, const REAL *a, int64_t ld, const
 
 enum { NAME(LANES) = 64 / sizeof(REAL), NAME(STEP) = 2 * 64 / sizeof(REAL) };
 
-/* y_k [STEP] += sum of a_j x_kj. `next` is read ahead: element j of it is column j of a later tile. */
+/* y_k [STEP] += sum of a_j x_kj. `next` is read ahead (NULL: nothing): element j of it is column j of the
+ * next tile. */
 NT_CLONES static void NAME(add_five)(int64_t cols, const REAL *a, int64_t ld, const REAL *x,
                                      int64_t ldx, REAL *y, int64_t ldy, const REAL *next)
 {
@@ -146,7 +148,10 @@ NT_CLONES static void NAME(add_five)(int64_t cols, const REAL *a, int64_t ld, co
   for (int64_t j = 0; j < cols; j++) {
     const NAME(vec) a0 = *(const NAME(vec) *)(a + j * ld);
     const NAME(vec) a1 = *(const NAME(vec) *)(a + j * ld + NAME(LANES));
-    __builtin_prefetch(next + j * ld, 0, 2);
+    if (next != NULL) {
+      __builtin_prefetch(next + j * ld);
+      __builtin_prefetch(next + j * ld + NAME(LANES));
+    }
     for (int k = 0; k < 5; k++) {
       s[k][0] += a0 * x[j + k * ldx];
       s[k][1] += a1 * x[j + k * ldx];
@@ -158,16 +163,22 @@ NT_CLONES static void NAME(add_five)(int64_t cols, const REAL *a, int64_t ld, co
   }
 }
 
-/* y_kj += (a_j, x_k) for four columns; `rows` is a number of whole vectors. */
+/* s_kj += a_j x_k, lane by lane, for four columns; `rows` is a number of whole vectors. */
 NT_CLONES static void NAME(dot_five)(int64_t rows, const REAL *a, int64_t ld, const REAL *x,
-                                     int64_t ldx, REAL *y, int64_t ldy)
+                                     int64_t ldx, NAME(vec) * sums, int64_t ld_sums,
+                                     const REAL *next)
 {
   NAME(vec) s[5][4];
-  memset(s, 0, sizeof s);
+  for (int k = 0; k < 5; k++) {
+    for (int j = 0; j < 4; j++)
+      s[k][j] = sums[j + k * ld_sums];
+  }
   for (int64_t i = 0; i < rows; i += NAME(LANES)) {
     NAME(vec) v[4];
-    for (int j = 0; j < 4; j++)
+    for (int j = 0; j < 4; j++) {
       v[j] = *(const NAME(vec) *)(a + i + j * ld);
+      if (next != NULL) __builtin_prefetch(next + i + j * ld);
+    }
     for (int k = 0; k < 5; k++) {
       const NAME(vec) u = *(const NAME(vec) *)(x + i + k * ldx);
       for (int j = 0; j < 4; j++)
@@ -175,50 +186,62 @@ NT_CLONES static void NAME(dot_five)(int64_t rows, const REAL *a, int64_t ld, co
     }
   }
   for (int k = 0; k < 5; k++) {
-    for (int j = 0; j < 4; j++) {
-      REAL sum = 0;
-      for (int l = 0; l < (int)NAME(LANES); l++)
-        sum += s[k][j][l];
-      y[j + k * ldy] += sum;
-    }
+    for (int j = 0; j < 4; j++)
+      sums[j + k * ld_sums] = s[k][j];
   }
 }
 
-/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. */
-static void NAME(tile)(int64_t rows, int64_t cols, int64_t c, const REAL *a, int64_t ld,
-                       const NAME(sides) * s, const REAL *next)
+enum { NAME(TALL) = 1024 / sizeof(REAL), NAME(WIDE) = 16, NAME(GROUP) = 20 };
+
+/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. Sums of columns
+ * stay lanes until all rows are through. */
+static void NAME(tile)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s,
+                       NAME(vec) * sums, const REAL *next)
 {
-  const int64_t line = c > 5 ? NAME(LANES) : 0; /* the two lines of a step, by two of the passes */
   const int64_t ld_rows = s->ld_rows, ld_cols = s->ld_cols;
-  for (int64_t k = 0; s->y_cols != NULL && k < c; k += 5) {
-    const REAL *x = s->x_rows + k * ld_rows;
-    for (int64_t j = 0; j < cols; j += 4) {
-      REAL *y = s->y_cols + j + k * ld_cols;
-      NAME(dot_five)(rows, a + j * ld, ld, x, ld_rows, y, ld_cols);
+  for (int64_t k = 0; s->y_cols != NULL && k < size.c; k += 5) {
+    for (int64_t j = 0; j < size.cols; j += 4) {
+      NAME(dot_five)
+      (size.rows, a + j * ld, ld, s->x_rows + k * ld_rows, ld_rows, sums + j + k * NAME(WIDE),
+       NAME(WIDE), next == NULL ? NULL : next + j * ld);
     }
+    next = NULL;
   }
-  for (int64_t k = 0; s->y_rows != NULL && k < c; k += 5) {
-    const REAL *x = s->x_cols + k * ld_cols, *ahead = next + (k > 0 ? line : 0);
-    for (int64_t i = 0; i < rows; i += NAME(STEP)) {
-      REAL *y = s->y_rows + i + k * ld_rows;
-      NAME(add_five)(cols, a + i, ld, x, ld_cols, y, ld_rows, ahead + i);
+  for (int64_t k = 0; s->y_rows != NULL && k < size.c; k += 5) {
+    for (int64_t i = 0; i < size.rows; i += NAME(STEP)) {
+      NAME(add_five)
+      (size.cols, a + i, ld, s->x_cols + k * ld_cols, ld_cols, s->y_rows + i + k * ld_rows, ld_rows,
+       next == NULL ? NULL : next + i);
     }
+    next = NULL;
   }
 }
 
-/* Whole steps, fours and fives. */
-static void NAME(tiles)(int64_t rows, int64_t cols, int64_t c, const REAL *a, int64_t ld,
-                        const NAME(sides) * s)
+/* Whole steps, fours and fives, at most GROUP outputs. */
+static void NAME(tiles)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
 {
-  enum { TALL = 192, WIDE = 64 };
-  for (int64_t j = 0; j < cols; j += WIDE) {
-    const int64_t w = cols - j < WIDE ? cols - j : WIDE;
-    for (int64_t i = 0; i < rows; i += TALL) {
-      const int64_t h = rows - i < TALL ? rows - i : TALL;
-      const bool last = i + h == rows, end = last && j + 2 * w > cols;
+  enum { TALL = NAME(TALL), WIDE = NAME(WIDE), GROUP = NAME(GROUP) };
+  for (int64_t j = 0; j < size.cols; j += WIDE) {
+    const int64_t w = size.cols - j < WIDE ? size.cols - j : WIDE;
+    NAME(vec) sums[GROUP * WIDE];
+    memset(sums, 0, (size_t)(size.c * WIDE) * sizeof *sums);
+    for (int64_t i = 0; i < size.rows; i += TALL) {
+      const int64_t h = size.rows - i < TALL ? size.rows - i : TALL;
+      const bool last = i + h == size.rows, end = last && j + 2 * w > size.cols;
       const REAL *const at = a + i + j * ld;
       const NAME(sides) sides = NAME(sides_at)(s, i, j, 0);
-      NAME(tile)(h, w, c, at, ld, &sides, end ? at : last ? a + (j + w) * ld : at + h);
+      NAME(tile)
+      ((nt_thin_size){h, w, size.c, 1}, at, ld, &sides, sums,
+       end    ? at
+       : last ? a + (j + w) * ld
+              : at + h);
+    }
+    for (int64_t k = 0; s->y_cols != NULL && k < size.c; k++) {
+      for (int64_t l = 0; l < w; l++) {
+        const NAME(vec) sum = sums[l + k * WIDE];
+        for (int lane = 0; lane < (int)NAME(LANES); lane++)
+          s->y_cols[j + l + k * s->ld_cols] += sum[lane];
+      }
     }
   }
 }
@@ -227,7 +250,11 @@ static void NAME(multiply)(nt_thin_size size, const REAL *a, int64_t ld, const N
 {
   const int64_t c = size.c - size.c % 5, cols = size.cols - size.cols % 4;
   const int64_t rows = size.rows - size.rows % (int64_t)NAME(STEP);
-  if (c > 0) NAME(tiles)(rows, cols, c, a, ld, s);
+  for (int64_t k = 0; k < c; k += NAME(GROUP)) {
+    const NAME(sides) at = NAME(sides_at)(s, 0, 0, k);
+    const nt_thin_size group = {rows, cols, c - k < NAME(GROUP) ? c - k : NAME(GROUP), 1};
+    NAME(tiles)(group, a, ld, &at);
+  }
   const struct {
     int64_t i, j, k, rows, cols, c;
   } rest[] = {{rows, 0, 0, size.rows - rows, size.cols, c},
