@@ -6,8 +6,12 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Rows or columns that a thread takes at a time. */
-enum { SHARE = 192 };
+/* Rows or columns that a thread takes at a time: whole steps and fours, so that bits do not depend on it. */
+static int64_t share_of(int64_t n, int threads)
+{
+  enum { SHARE = 192 };
+  return threads > 1 || n == 0 ? SHARE : n;
+}
 
 #define REAL double
 #define NAME(x) x##_double

@@ -191,7 +191,7 @@ NT_CLONES static void NAME(dot_five)(int64_t rows, const REAL *a, int64_t ld, co
   }
 }
 
-enum { NAME(TALL) = 1024 / sizeof(REAL), NAME(WIDE) = 16, NAME(GROUP) = 20 };
+enum { NAME(TALL) = 2048 / sizeof(REAL), NAME(WIDE) = 16, NAME(GROUP) = 20 };
 
 /* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. Sums of columns
  * stay lanes until all rows are through. */
@@ -273,10 +273,11 @@ void NAME(nt_thin)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x, 
                    REAL *y, int64_t ldy)
 {
   NAME(sides) all = {.x_cols = x, .ld_rows = ldy, .ld_cols = ldx};
+  const int64_t share = share_of(size.rows, size.threads);
   all.y_rows = y;
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
-  for (int64_t i = 0; i < size.rows; i += SHARE) {
-    const int64_t n = size.rows - i < SHARE ? size.rows - i : SHARE;
+  for (int64_t i = 0; i < size.rows; i += share) {
+    const int64_t n = size.rows - i < share ? size.rows - i : share;
     const NAME(sides) at = NAME(sides_at)(&all, i, 0, 0);
     NAME(multiply)((nt_thin_size){n, size.cols, size.c, 1}, a + i, ld, &at);
   }
@@ -286,10 +287,11 @@ void NAME(nt_thin_transposed)(nt_thin_size size, const REAL *a, int64_t ld, cons
                               int64_t ldx, REAL *y, int64_t ldy)
 {
   NAME(sides) all = {.x_rows = x, .ld_rows = ldx, .ld_cols = ldy};
+  const int64_t share = share_of(size.cols, size.threads);
   all.y_cols = y;
 #pragma omp parallel for num_threads(size.threads) if (size.threads > 1)
-  for (int64_t j = 0; j < size.cols; j += SHARE) {
-    const int64_t n = size.cols - j < SHARE ? size.cols - j : SHARE;
+  for (int64_t j = 0; j < size.cols; j += share) {
+    const int64_t n = size.cols - j < share ? size.cols - j : share;
     const NAME(sides) at = NAME(sides_at)(&all, 0, j, 0);
     NAME(multiply)((nt_thin_size){size.rows, n, size.c, 1}, a + j * ld, ld, &at);
   }
