@@ -68,21 +68,20 @@ static inline __attribute__((always_inline)) void NAME(block)(const NAME(product
 
 /* Where there are 32 vectors of 64 bytes, a block of 3 x 8 fills most of them; elsewhere 1 x 4 is what fits. */
 NT_CLONES static void NAME(block_3x8)(const NAME(product) * p) { NAME(block)(p, 3, 8); }
+NT_CLONES static void NAME(block_2x8)(const NAME(product) * p) { NAME(block)(p, 2, 8); }
 NT_CLONES static void NAME(block_1x8)(const NAME(product) * p) { NAME(block)(p, 1, 8); }
 NT_CLONES static void NAME(block_1x4)(const NAME(product) * p) { NAME(block)(p, 1, 4); }
 
-/* As many strips of rows by eight columns. */
+/* One to three strips of rows by eight columns. */
 static void NAME(strips)(int64_t strips, NAME(product) p)
 {
-  if (NT_HAS_LARGE_VECTORS && strips == 3) {
-    NAME(block_3x8)(&p);
+  static void (*const large[])(const NAME(product) *) = {NAME(block_1x8), NAME(block_2x8),
+                                                         NAME(block_3x8)};
+  if (NT_HAS_LARGE_VECTORS) {
+    large[strips - 1](&p);
     return;
   }
   for (; strips > 0; strips--, p.x1 += p.next, p.g += NAME(W)) {
-    if (NT_HAS_LARGE_VECTORS) {
-      NAME(block_1x8)(&p);
-      continue;
-    }
     NAME(product) right = p;
     right.x2 += 4;
     right.g += 4 * p.ld;

@@ -33,11 +33,10 @@ static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /* Tiles so wide that what is done for each of them is little beside its pairs, but enough of them for the
  * ranks of a cluster, and so small that a mirror tile is still in cache when another rank fetches it.
  * Their number is a multiple of four and the last is nearly as wide as the others, so that most grids share
- * them evenly; results do not depend on the grid, so neither does the tile. Its sides are whole blocks of
- * input covariances (kernel/gram.h). */
+ * them evenly; results do not depend on the grid, so neither does the tile. */
 int64_t nt_plan_tile(const nt_plan *plan)
 {
-  enum { LARGEST = 384, ROWS_OF_TILES = 8, BLOCK = 24 };
+  enum { LARGEST = 384, ROWS_OF_TILES = 8, LINE = 8 };
   const double tile_cost = 64e6; /* about a tenth of a second */
   if (plan->request.tile > 0) return plan->request.tile;
   const nt_facts *facts = &plan->node[0].facts;
@@ -49,7 +48,7 @@ int64_t nt_plan_tile(const nt_plan *plan)
   int64_t rows = up(n, largest);
   rows = rows < ROWS_OF_TILES ? ROWS_OF_TILES : up(rows, 4) * 4;
   const int64_t tile = up(n, rows);
-  return tile > NT_LANES ? up(tile, BLOCK) * BLOCK : tile;
+  return tile > NT_LANES ? up(tile, LINE) * LINE : tile;
 }
 
 nt_status nt_plan_complete(nt_error *err, nt_plan *plan)

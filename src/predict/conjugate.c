@@ -201,9 +201,7 @@ static nt_status solve(nt_cg *s, nt_cg_end *end, double *residual)
   nt_status status = NT_OK;
   double before = INFINITY;
   bool rounding = false;
-  const size_t bytes = (size_t)(s->n * s->c) * sizeof(double);
-  memset(s->x, 0, bytes);
-  memcpy(s->r, s->y, bytes);
+  memcpy(s->r, s->y, (size_t)(s->n * s->c) * sizeof(double)); /* x = 0 */
   NT_TRY(measure(s, residual));
   *end = NT_CG_STAGNATED;
   while (*residual > s->how->tolerance && *residual <= before / 2) {
@@ -262,6 +260,7 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
   dots(&s, y, y, s.norm);
   for (int64_t k = 0; k < c; k++)
     s.norm[k] = sqrt(s.norm[k]);
+  memset(x, 0, (size_t)size * sizeof(double));
   NT_TRY(solve(&s, end, &solution->residual));
   seconds += MPI_Wtime();
   NT_TRY_MPI(op->ctx,
