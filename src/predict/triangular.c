@@ -112,6 +112,23 @@ static bool contributes(const nt_sweep *s, int other, int64_t k)
   return last - (((last - other) % s->others + s->others) % s->others) > k;
 }
 
+/* Sums travel in pieces so short that they leave at once: a longer message waits until its sender, who
+ * multiplies on, is in MPI again. */
+enum { PIECE = 2048 };
+
+static int piece_of(int64_t left) { return left < PIECE ? (int)left : PIECE; }
+
+static nt_status receive_sums(nt_sweep *s, int source, int64_t bytes)
+{
+  nt_status status = NT_OK;
+  for (int64_t done = 0; done < bytes; done += PIECE)
+    NT_TRY_MPI(nt_grid_ctx(s->m->grid),
+               MPI_Recv(s->received + done, piece_of(bytes - done), MPI_BYTE, source, 0, s->across,
+                        MPI_STATUS_IGNORE));
+done:
+  return status;
+}
+
 /* x_k on the process that has block k on the diagonal. */
 static nt_status solve_block(nt_sweep *s, int64_t k)
 {
@@ -124,8 +141,7 @@ static nt_status solve_block(nt_sweep *s, int64_t k)
     if (r == s->other)
       pack(s, k, s->received);
     else
-      NT_TRY_MPI(nt_grid_ctx(s->m->grid),
-                 MPI_Recv(s->received, (int)bytes, MPI_BYTE, r, 0, s->across, MPI_STATUS_IGNORE));
+      NT_TRY(receive_sums(s, r, bytes));
     subtract(s, s->received, count, b);
   }
   s->blas->trsm("L", "L", s->backwards ? "T" : "N", "N", &w, &c, s->blas->one,
@@ -142,10 +158,12 @@ static nt_status send_sums(nt_sweep *s, int64_t i)
   nt_status status = NT_OK;
   if (i < 0 || i >= blocks(s) || i % s->owns != s->own || i % s->others == s->other) goto done;
   char *out = s->sent + place(s, i * s->nb) * s->c * size_of(s);
+  const int64_t bytes = width_of(s, i) * s->c * size_of(s);
   pack(s, i, out);
-  NT_TRY_MPI(nt_grid_ctx(s->m->grid),
-             MPI_Isend(out, (int)(width_of(s, i) * s->c * size_of(s)), MPI_BYTE,
-                       (int)(i % s->others), 0, s->across, &s->request[s->n_requests++]));
+  for (int64_t done = 0; done < bytes; done += PIECE)
+    NT_TRY_MPI(nt_grid_ctx(s->m->grid),
+               MPI_Isend(out + done, piece_of(bytes - done), MPI_BYTE, (int)(i % s->others), 0,
+                         s->across, &s->request[s->n_requests++]));
 done:
   return status;
 }
@@ -247,7 +265,8 @@ static nt_status allocate(nt_error *err, nt_sweep *s)
   s->sent = s->sums + local * s->c * size_of(s);
   s->x = s->sent + local * s->c * size_of(s);
   s->received = s->x + s->nb * s->c * size_of(s);
-  NT_TRY(nt_alloc(err, blocks(s), sizeof(MPI_Request), "requests", &memory));
+  const int64_t pieces = s->nb * s->c * size_of(s) / PIECE + 1;
+  NT_TRY(nt_alloc(err, blocks(s) * pieces, sizeof(MPI_Request), "requests", &memory));
   s->request = memory;
 done:
   return status;
