@@ -26,6 +26,7 @@ const nt_bench_case nt_bench_cases[] = {
     {"wide-resnet", nt_bench_images, "WideResNet of two blocks a group"},
     {"resnet-like", nt_bench_images, "residual blocks with LayerNorm and GELU"},
     {"conv1d", nt_bench_images, "10 convolutions on sequences of length 256"},
+    {"attention", nt_bench_images, "attention over small images"},
     {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
     {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},
     {"pcg", nt_bench_pcg, "an iteration over a stored kernel, against reading it"},

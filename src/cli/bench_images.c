@@ -52,6 +52,10 @@ static const struct {
      "serial(*([Conv(1, (3,), padding='SAME', W_std=2**.5), Relu()] * 10), GlobalAvgPool(), "
      "Dense(10))",
      "256,3", 32, 48},
+    {"attention",
+     "serial(Conv(1, (3, 3), padding='SAME'), Relu(), GlobalSelfAttention(1, 1, 1, 1), Flatten(), "
+     "Dense(1))",
+     "8,8,3", 128, 192},
     {0}};
 
 /* ---- The limit ---- */

@@ -64,7 +64,7 @@ static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
   return p->batch * nt_plane_count(p, frame, 0, p->program->frames.frame[frame].rank);
 }
 
-/** All lanes of the plane at offset 0 are pairs of equal positions, and no others are. Local. */
+/** All lanes of the plane are pairs of equal positions, and no others are; of joined planes none is. Local. */
 bool nt_plane_is_zero(const nt_plane *p);
 
 /* planes.c */

@@ -11,6 +11,9 @@ enum { BATCH_LANES = 512 };
 /* Slots of a block of pairs: half of a second-level cache, the rest is for tables. */
 enum { BLOCK_BYTES = 512 << 10 };
 
+/* Tables of a sample in the order of the lanes that a view keeps. */
+enum { KEPT_BYTES = 128 << 10 };
+
 typedef struct nt_maker {
   nt_error *err;
   const nt_plan *plan;
@@ -67,6 +70,19 @@ static int64_t most_fills(const nt_maker *m, int moves)
   return most;
 }
 
+/* The lanes of joined planes are the same for all pairs of a sample: of every order of the inner axes, or
+ * of none if these are too many. */
+static int kept_orders(const nt_maker *m, int region, const nt_view *view, const nt_view_side *s)
+{
+  const nt_region *r = &m->program->region[region];
+  int64_t orders = 1;
+  if (!r->joined) return 0;
+  for (int a = 1; s->buffered && a < r->space.rank; a++)
+    orders *= line_of(m, r->frame, a)->groups;
+  const int64_t bytes = m->program->row[view->group].n_rows * s->ld_lanes * (int64_t)m->size;
+  return orders * bytes <= KEPT_BYTES ? (int)orders : 0;
+}
+
 static nt_status make_side(nt_maker *m, int region, const nt_view *view, int side,
                            nt_view_side *state)
 {
@@ -96,7 +112,12 @@ static nt_status make_side(nt_maker *m, int region, const nt_view *view, int sid
   const bool first_like = &m->program->region[region].view[view->like] == view;
   if (s.buffered && first_like)
     NT_TRY(take(m, row->positions / positions * cells + NT_LANES, sizeof(int32_t), &s.index));
-  if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
+  if (s.copied) {
+    s.n_kept = kept_orders(m, region, view, &s);
+    const int64_t orders = NT_MAX(s.n_kept, 1);
+    NT_TRY(take(m, orders * row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
+    NT_TRY(take(m, s.n_kept, sizeof(int64_t), &s.kept));
+  }
   if (state != NULL) *state = s;
 done:
   return status;
@@ -316,6 +337,7 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
       for (int side = 0; side < 2; side++) {
         free(ws->view[r][v].side[side].buffer);
         free(ws->view[r][v].side[side].lanes);
+        free(ws->view[r][v].side[side].kept);
         free(ws->view[r][v].side[side].index);
       }
     }

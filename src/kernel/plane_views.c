@@ -78,9 +78,26 @@ static void repeat(const nt_plane *p, const nt_row *row, nt_view_side *state, co
   }
 }
 
+/* The lanes of joined planes that are kept: which they are. */
+static int kept_at(const nt_plane *p, const nt_view_side *state)
+{
+  const nt_frames *frames = &p->program->frames;
+  const nt_frame *frame = &frames->frame[p->region->frame];
+  int at = 0;
+  for (int a = 1; a < frame->rank; a++)
+    at = at * frames->line[frame->line[a]].groups + p->group[a];
+  return state->n_kept > 1 ? at : 0;
+}
+
+static bool is_kept(const nt_plane *p, const nt_view_side *state, int side)
+{
+  return state->n_kept > 0 && state->kept[kept_at(p, state)] == (side == 0 ? p->i : p->j);
+}
+
 static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
 {
   const nt_workspace *ws = p->ws;
+  if (is_kept(p, state, side)) return;
   const nt_row *row = group_of(p, view);
   const nt_panel *panel = side == 0 ? p->tile->rows : p->tile->cols;
   const int64_t sample = side == 0 ? p->i : p->j, size = (int64_t)ws->lanes->size;
@@ -121,7 +138,27 @@ void nt_views_arrange(const nt_plane *p)
   }
 }
 
-/* Axis 0: from its first cell on, or cell by cell. */
+/* Cells that follow each other go together. */
+static void copy_lanes(const nt_plane *p, const nt_view *view, const nt_view_side *state, int side,
+                       char *lanes)
+{
+  const size_t cell = (size_t)state->inner * p->ws->lanes->size;
+  const size_t from = (size_t)state->ld_rows * p->ws->lanes->size;
+  const size_t to = (size_t)state->ld_lanes * p->ws->lanes->size;
+  const nt_cells *cells = nt_plane_cells(p, view->frame, 0);
+  const int32_t *x = positions(cells, side);
+  const int n_rows = group_of(p, view)->n_rows;
+  for (int32_t c = 0, end; c < cells->n; c = end) {
+    for (end = c + 1; end < cells->n && x[end] == x[end - 1] + 1;)
+      end++;
+    for (int r = 0; r < n_rows; r++) {
+      memcpy(lanes + (size_t)r * to + (size_t)c * cell,
+             state->rows + (size_t)r * from + (size_t)x[c] * cell, (size_t)(end - c) * cell);
+    }
+  }
+}
+
+/* Axis 0: from its first cell on, or copied. */
 static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
 {
   const int64_t size = (int64_t)p->ws->lanes->size;
@@ -135,14 +172,11 @@ static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *stat
     state->at = state->rows + x[0] * inner * size;
     return;
   }
-  const nt_row *row = group_of(p, view);
-  for (int r = 0; r < row->n_rows; r++) {
-    for (int64_t c = 0; c < cells->n; c++) {
-      memcpy(state->lanes + (r * state->ld_lanes + c * inner) * size,
-             state->rows + (r * state->ld_rows + x[c] * inner) * size, (size_t)(inner * size));
-    }
-  }
-  state->at = state->lanes;
+  const int kept = kept_at(p, state);
+  char *lanes = state->lanes + kept * group_of(p, view)->n_rows * state->ld_lanes * size;
+  if (!is_kept(p, state, side)) copy_lanes(p, view, state, side, lanes);
+  if (state->n_kept > 0) state->kept[kept] = side == 0 ? p->i : p->j;
+  state->at = lanes;
   state->ld = state->ld_lanes;
 }
 

@@ -20,7 +20,8 @@ static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
 {
   const int fill = step->fill[last];
   return nt_three_can_run() && is_three(p, step, last) &&
-         (fill < 0 || p->region->view[fill].fills >= 0);
+         (fill < 0 ||
+          (p->region->view[fill].fills >= 0 && move_of(p, step, last)->n_fills <= NT_THREE_FILLS));
 }
 
 /* ---- The innermost axis: every lane a sum of others ---- */
@@ -208,10 +209,15 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
 
 /* ---- Three neighbours along the last two axes: all at once ---- */
 
+/* Padding cells of rows: those of joined rings too. */
+enum { ROW_FILLS = 128 };
+
 /* The padding of rows is found for two outer axes at most. */
 static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
 {
-  return last > 0 && is_three(p, step, last - 1) && (last <= 2 || step->fill[last - 1] < 0);
+  return last > 0 && is_three(p, step, last - 1) &&
+         (step->fill[last - 1] < 0 ||
+          (last <= 2 && move_of(p, step, last - 1)->n_fills <= ROW_FILLS));
 }
 
 /* Tables of the padding cells of the last axis hold these cells alone, for every lane of the others. */
@@ -233,7 +239,7 @@ static void fill_columns(const nt_plane *p, const nt_step *step, int last, int64
 }
 
 static void fill_rows(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
-                      nt_three *three)
+                      nt_row_fill *fill, nt_three *three)
 {
   const nt_move *move = move_of(p, step, axis);
   const nt_frames *frames = &p->program->frames;
@@ -244,9 +250,9 @@ static void fill_rows(const nt_plane *p, const nt_step *step, int axis, int64_t 
     const int32_t *at = outer_positions(p, step->frame_in, axis, cell->second);
     const int64_t row = at[outer] * dim + cell->position;
     const char *table = cell->second ? tables.b : tables.a;
-    three->row_fill[f] =
-        (nt_row_fill){cell->out, table + (size_t)(row * three->columns) * p->ws->lanes->size};
+    fill[f] = (nt_row_fill){cell->out, table + (size_t)(row * three->columns) * p->ws->lanes->size};
   }
+  three->row_fill = fill;
   three->n_row_fills = move->n_fills;
 }
 
@@ -256,6 +262,7 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
   const nt_move *columns = move_of(p, step, last);
   const nt_move *above = rows ? move_of(p, step, last - 1) : NULL;
   const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
+  nt_row_fill row_fill[ROW_FILLS];
   nt_three three = {.rows = rows ? above->n_out : outer,
                     .columns = columns->n_out,
                     .column_pieces = {columns->n_pieces, columns->piece},
@@ -266,7 +273,7 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
     const size_t at = (size_t)o * field;
     three.constant = k0;
     if (step->fill[last] >= 0) fill_columns(p, step, last, o * three.rows, &three);
-    if (rows && step->fill[last - 1] >= 0) fill_rows(p, step, last - 1, o, &three);
+    if (rows && step->fill[last - 1] >= 0) fill_rows(p, step, last - 1, o, row_fill, &three);
     p->ws->cells->three(&three, (const char *)in.k + at, (char *)out.k + at);
     if (out.t == NULL) continue;
     three.constant = t0;

@@ -25,7 +25,8 @@
  * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes (sums of D
  * become a D again by what they are of either sample with itself); a
  * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
- * pairs of samples go together (batch, plane_block.c). In which order and how many, plan/frame.h decides.
+ * pairs of samples go together (batch, plane_block.c). Small planes of all dy go together as one (joined).
+ * In which order and how many, plan/frame.h decides.
  *
  * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane (dy, dx): half is enough. */
 #include "base/check.h"
@@ -35,6 +36,7 @@
 
 bool nt_plane_is_zero(const nt_plane *p)
 {
+  if (p->region->joined) return false;
   for (int a = 0; a < p->region->space.rank; a++) {
     if (p->group[a] != 0) return false;
   }
@@ -327,12 +329,21 @@ done:
   return status;
 }
 
-/* Batches hold what they were made of until the tile changes. */
+/* Batches and lanes that are kept hold what they were made of until the tile changes. */
+static void forget_side(nt_view_side *side)
+{
+  side->sample = -1;
+  for (int k = 0; k < side->n_kept; k++)
+    side->kept[k] = -1;
+}
+
 static void forget(const nt_plan *plan, nt_workspace *ws)
 {
   for (int r = 0; r < plan->program->n_regions; r++) {
-    for (int v = 0; v < plan->program->region[r].n_views; v++)
-      ws->view[r][v].side[0].sample = ws->view[r][v].side[1].sample = -1;
+    for (int v = 0; v < plan->program->region[r].n_views; v++) {
+      forget_side(&ws->view[r][v].side[0]);
+      forget_side(&ws->view[r][v].side[1]);
+    }
   }
 }
 

@@ -36,8 +36,8 @@ typedef struct nt_three {
   double constant;                 /**< 0 with fills of columns: a D has none. */
   nt_column_fills column_fills[2]; /**< Of either argument, NT_THREE_FILLS in all. */
   int n_row_fills;
-  nt_row_fill row_fill[NT_THREE_FILLS];
-  void *edge; /**< Room for `rows` numbers. */
+  nt_row_fill *row_fill; /**< [n_row_fills] */
+  void *edge;            /**< Room for `rows` numbers. */
 } nt_three;
 
 /** Whether this processor can run it. Parallel: Local. */

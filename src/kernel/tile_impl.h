@@ -16,10 +16,12 @@ enum { NT_MOST_SETS = 64 };
 typedef struct nt_view_side {
   bool buffered; /**< The inner axes, or all (a batch), are in another order than the table. */
   bool doubled;  /**< Axis 0 runs on modulo its size: the buffer holds two rounds. */
-  bool copied;   /**< Axis 0 is copied cell by cell. */
+  bool copied;   /**< Axis 0 is copied, run of cells by run of cells. */
   int64_t sample, batch; /**< What the buffer of a batch holds; -1: nothing. */
-  char *buffer, *lanes;  /**< Owned; for `buffered`, for `copied`. */
+  char *buffer, *lanes;  /**< Owned; for `buffered`, for `copied`: [n_kept][rows][ld_lanes]. */
   int64_t ld_buffer, ld_lanes;
+  int n_kept; /**< Of joined planes: orders of the inner axes whose lanes are kept for the next pair; 0: none. */
+  int64_t *kept;    /**< [n_kept] Owned. Of which sample; -1: none. */
   int32_t *index;   /**< Owned; of a view that others are like: what its buffer is picked from. */
   int64_t inner;    /**< Cells of the inner axes now. */
   const char *rows; /**< In use, on the inner axes: table or buffer. */

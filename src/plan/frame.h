@@ -19,7 +19,7 @@
 
 #include "nt/plugin.h"
 
-/** Cells of one group: pairs (x1, x2), by offset x2 - x1 downwards, then by x1. */
+/** Cells of one group: pairs (x1, x2), ring by ring, each by x1. */
 typedef struct nt_cells {
   int32_t n, *x1, *x2;
 } nt_cells;
@@ -69,7 +69,7 @@ typedef struct nt_move {
   int twos; /**< Of a pool of twos, 2 o and 2 o + 1, from a whole ring, its number; else -1. */
 } nt_move;
 
-/** Padding cells that a window of three has at most: two borders, of two arguments. */
+/** Padding cells that a window of three has at most on a ring: two borders, of two arguments. */
 enum { NT_THREE_FILLS = 4 };
 
 typedef struct nt_moves {
@@ -90,9 +90,9 @@ typedef struct nt_frames {
 /** Whether offset d = x2 - x1 is needed, of an axis with `size` positions: offset[d + size - 1]. */
 typedef unsigned char nt_offsets;
 
-/** The line of all pairs at needed offsets. Parallel: Local. */
+/** The line of all pairs at needed offsets, each ring a group or (`together`) all in one. Parallel: Local. */
 nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
-                             const nt_offsets *offset, int *line) NT_WARN_UNUSED;
+                             const nt_offsets *offset, bool together, int *line) NT_WARN_UNUSED;
 /** The line that a window (or, `pool`, NT_POOL in the diagonal layout) reads for `line`. Local. */
 nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
                        int line, int *pulled) NT_WARN_UNUSED;

@@ -12,7 +12,7 @@ typedef struct nt_marks {
   int64_t size;
   unsigned char *pair; /* [size][size] */
   int64_t n, capacity; /* marked */
-  int64_t *list;       /* [n] by offset, then x1: see key_of */
+  int64_t *list;       /* [n] ring by ring: see key_of */
 } nt_marks;
 
 static nt_status marks_create(nt_error *err, int64_t size, nt_marks *m)
@@ -32,10 +32,11 @@ static void marks_free(nt_marks *m)
   free(m->list);
 }
 
-/* Ascends with falling offset x2 - x1, then with x1. */
+/* Ascends with the ring, along it with x1 up to its seam, and then again. */
 static int64_t key_of(const nt_marks *m, int64_t x1, int64_t x2)
 {
-  return (m->size - 1 - (x2 - x1)) * m->size + x1;
+  const int64_t ring = x2 < x1 ? x2 - x1 + m->size : x2 - x1;
+  return ring * m->size + x1;
 }
 
 static nt_status mark(nt_error *err, nt_marks *m, int64_t x1, int64_t x2)
@@ -72,7 +73,7 @@ static nt_status cells_of(nt_error *err, nt_marks *m, nt_cells *cells)
   *cells = (nt_cells){.x1 = memory, .x2 = (int32_t *)memory + m->n};
   if (m->n > 1) qsort(m->list, (size_t)m->n, sizeof *m->list, ascending);
   for (int64_t i = 0; i < m->n; i++) {
-    const int64_t x1 = m->list[i] % size, x2 = x1 + size - 1 - m->list[i] / size;
+    const int64_t x1 = m->list[i] % size, x2 = (x1 + m->list[i] / size) % size;
     cells->x1[i] = (int32_t)x1;
     cells->x2[i] = (int32_t)x2;
     m->pair[x1 * size + x2] = 0;
@@ -162,7 +163,7 @@ done:
 }
 
 nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
-                             const nt_offsets *offset, int *number)
+                             const nt_offsets *offset, bool together, int *number)
 {
   nt_status status = NT_OK;
   nt_line line = {0};
@@ -175,7 +176,8 @@ nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
       const int64_t d = x + r < size ? r : r - size;
       if (offset[d + size - 1]) NT_TRY(mark(err, &marks, x, x + d));
     }
-    if (marks.n > 0) NT_TRY(cells_of(err, &marks, &line.group[line.groups++]));
+    const bool complete = !together || r == size - 1;
+    if (complete && marks.n > 0) NT_TRY(cells_of(err, &marks, &line.group[line.groups++]));
   }
   status = intern(err, frames, &line, number);
 done:

@@ -183,7 +183,7 @@ done:
 static bool is_three(const nt_move *move)
 {
   bool three = move->n_shifts > 0 && move->n_shifts <= 3 && move->whole >= 0 &&
-               move->shift[move->whole] == 0 && move->n_fills <= NT_THREE_FILLS;
+               move->shift[move->whole] == 0;
   for (int s = 0; three && s < move->n_shifts; s++)
     three = move->shift[s] >= -1 && move->shift[s] <= 1;
   for (int t = 0; three && t < move->n_taps; t++)

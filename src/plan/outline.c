@@ -21,6 +21,23 @@ double nt_frame_cells(const nt_frames *frames, int frame)
   return lanes;
 }
 
+/* Planes along an axis: the rings of all groups, or of those that the sample pass runs. Cells stand ring by
+ * ring. */
+static int64_t count_rings(const nt_line *line, const unsigned char *own)
+{
+  int64_t rings = 0;
+  for (int g = 0; g < line->groups; g++) {
+    const nt_cells *cells = &line->group[g];
+    int64_t last = -1;
+    for (int32_t c = 0; c < cells->n && (own == NULL || own[g]); c++) {
+      const int64_t ring = (cells->x2[c] - cells->x1[c] + line->size) % line->size;
+      rings += ring != last;
+      last = ring;
+    }
+  }
+  return rings;
+}
+
 static bool in_steps(const nt_region *region, int node)
 {
   for (int s = 0; s < region->n_steps; s++) {
@@ -69,9 +86,9 @@ nt_outline nt_outline_of(const nt_plan *plan, int number)
   nt_outline o = {.space = region->space, .planes = 1, .all_planes = 1, .lanes = 1};
   o.own_planes = region->space.rank > 0;
   for (int a = 0; a < region->space.rank; a++) {
-    o.planes *= line_of(plan, region->frame, a)->groups;
+    o.planes *= count_rings(line_of(plan, region->frame, a), NULL);
     o.all_planes *= region->space.dim[a];
-    o.own_planes *= region->n_own[a];
+    o.own_planes *= count_rings(line_of(plan, region->frame, a), region->own[a]);
   }
   if (region->space.rank > 0) o.lanes = program->frames.frame[region->frame].lanes;
   o.pair_lanes = region->space.rank > 0 ? nt_frame_cells(&plan->program->frames, region->frame) : 1;

@@ -97,8 +97,9 @@ typedef struct nt_region {
   nt_shape space; /**< Spatial sizes of its results. */
   int level;      /**< Mixing layers before it, at most. */
   int64_t positions;
-  int frame; /**< Of its results; -1 without positions. */
-  bool flat; /**< All frames hold the pairs of equal positions, in order: pairs of samples may
+  int frame;   /**< Of its results; -1 without positions. */
+  bool joined; /**< One group of axis 0: all its rings. */
+  bool flat;   /**< All frames hold the pairs of equal positions, in order: pairs of samples may
                        be worked on several at a time. */
   bool
       halves; /**< Group g holds the mirror images of group (groups - g) mod groups, on all axes. */

@@ -252,15 +252,39 @@ static int64_t ring(const nt_line *line, int group)
   return (cells->x2[0] - cells->x1[0] + line->size) % line->size;
 }
 
-/* Whether the rings of a line are mirror images of each other, the first one of itself. */
-static bool mirrors(const nt_line *line)
+/* Whether the groups of a line are mirror images of each other, the first one of itself. */
+static bool mirrors(const nt_line *line, const nt_offsets *need)
 {
   bool mirrored = ring(line, 0) == 0;
+  for (int64_t d = 1; mirrored && line->groups == 1 && d < line->size; d++)
+    mirrored = need[line->size - 1 - d] == need[line->size - 1 + d];
   for (int g = 1; mirrored && g < line->groups; g++) {
     mirrored = ring(line, g) + ring(line, line->groups - g) == line->size &&
                line->group[g].n == line->group[line->groups - g].n;
   }
   return mirrored;
+}
+
+/* Lanes that are worth the turn of a plane, few enough for the first-level cache. */
+enum { JOINED_LANES = 1024 };
+
+/* Small planes go together, all that share the groups of the inner axes, where nobody asks which they are: of
+ * `inner` lanes each in the axes behind axis 0. */
+static bool joins(const nt_compiler *c, const nt_sinks *sinks, const nt_offsets *need,
+                  int64_t inner)
+{
+  const nt_region *region = &c->program->region[c->region];
+  const int64_t size = region->space.dim[0];
+  int64_t cells = 0;
+  bool join = region->space.rank > 1;
+  for (int64_t d = 1 - size; d < size; d++)
+    cells += need[d + size - 1] ? size - (d < 0 ? -d : d) : 0;
+  for (int s = 0; s < sinks->n; s++) {
+    const nt_step_kind kind = sinks->sink[s].kind;
+    if (belongs(c, &sinks->sink[s]))
+      join &= kind == NT_STEP_MIX || kind == NT_STEP_KEEP || kind == NT_STEP_GLOBAL;
+  }
+  return join && cells > size && cells * inner <= JOINED_LANES;
 }
 
 static void need_of_sink(const nt_plan *plan, const nt_sink *sink, nt_offsets *const *need)
@@ -287,6 +311,7 @@ static nt_status make_frame(nt_compiler *c, const nt_sinks *sinks)
   const nt_plan *plan = c->plan;
   nt_offsets *need[NT_MAX_RANK] = {0};
   int line[NT_MAX_RANK];
+  int64_t inner = 1;
   for (int a = 0; a < region->space.rank; a++) {
     void *memory;
     NT_TRY(nt_calloc(c->err, 2 * region->space.dim[a] - 1, 1, "needs", &memory));
@@ -297,10 +322,13 @@ static nt_status make_frame(nt_compiler *c, const nt_sinks *sinks)
     if (belongs(c, sink)) need_of_sink(plan, sink, need);
   }
   region->halves = true;
-  for (int a = 0; a < region->space.rank; a++) {
-    NT_TRY(
-        nt_line_of_offsets(c->err, &c->program->frames, region->space.dim[a], need[a], &line[a]));
-    region->halves &= mirrors(&c->program->frames.line[line[a]]);
+  for (int a = region->space.rank - 1; a >= 0; a--) {
+    region->joined = a == 0 && joins(c, sinks, need[0], inner);
+    NT_TRY(nt_line_of_offsets(c->err, &c->program->frames, region->space.dim[a], need[a],
+                              region->joined, &line[a]));
+    const nt_line *made = &c->program->frames.line[line[a]];
+    region->halves &= mirrors(made, need[a]);
+    inner *= made->most;
   }
   NT_TRY(nt_frame_make(c->err, &c->program->frames, region->space.rank, line, &region->frame));
 done:

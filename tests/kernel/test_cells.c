@@ -93,6 +93,7 @@ static void test_three(void)
       const int form = variant % 5;
       const int32_t rows = 1 + columns % 7, seam = columns / 2, last = columns - 1;
       const int32_t column_first[] = {0, seam, columns}, row_first[] = {0, (rows + 1) / 2, rows};
+      nt_row_fill row_fill[2] = {{0, fills + 5}, {rows - 1, fills + MOST}};
       nt_three three = {.rows = rows,
                         .columns = columns,
                         .row_pieces = {form == 1  ? 0
@@ -101,6 +102,7 @@ static void test_three(void)
                                        row_first},
                         .column_pieces = {2, column_first},
                         .constant = form < 2 ? 0.25 : 0,
+                        .row_fill = row_fill,
                         .edge = edge,
                         .column_fills = {{.from = fills}, {.from = fills + 2 * rows}}};
       if (rows == 1) three.row_pieces.first = one_row;
@@ -109,11 +111,7 @@ static void test_three(void)
         three.column_fills[1] =
             (nt_column_fills){2, {form == 3 ? (seam > 1 ? 1 : last) : 0, last}, fills + 2 * rows};
       if (columns < 4 && form >= 3) three.column_fills[1].n = 0;
-      if (form == 4) {
-        three.n_row_fills = 2;
-        three.row_fill[0] = (nt_row_fill){0, fills + 5};
-        three.row_fill[1] = (nt_row_fill){rows - 1, fills + MOST};
-      }
+      if (form == 4) three.n_row_fills = 2;
       compare(&three, variant >= 5, &d, &f);
     }
   }
