@@ -71,8 +71,7 @@ typedef enum nt_mask_rule {
 /** What is read of K' and T' of a pair: a layer may always give all of them. */
 typedef enum nt_mix_part {
   NT_MIX_ALL,
-  NT_MIX_DIAGONAL, /**< (p, p) alone, as before a Flatten. */
-  NT_MIX_MEAN      /**< The mean over p of (p, p): each of these may hold it. */
+  NT_MIX_DIAGONAL /**< (p, p) alone, as before a Flatten. */
 } nt_mix_part;
 
 /** All pairs of positions of two samples, for NT_MIX. Matrices are row-major, the first sample's positions
@@ -102,6 +101,9 @@ typedef struct nt_mix_sample {
 void nt_mix_two_sided(const nt_mix *mix, const double *L1, const double *L2);
 /** Parallel: Local. */
 int64_t nt_mix_work_size(int64_t p_in, int64_t p_out);
+/** Weights of the pairs of positions in the mean of the diagonal of L1 K L2^T: L1^T L2 / p_out, [p_in][p_in].
+ * Parallel: Local. */
+void nt_mix_weigh(const nt_mix *mix, const double *L1, const double *L2, double *weight);
 
 /** What NT_NORM averages the variance V + eps over. */
 typedef struct nt_norm {
@@ -252,6 +254,13 @@ typedef struct nt_layer_ops {
                     const nt_mix_sample *sample, double *side, nt_error *err);
   /** NT_MIX: K' and T' of a pair. With both samples the same it gives the variance. */
   void (*mix)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix);
+  /** NT_MIX: whether the mean over p of K'(p, p) is a weighted sum of K over all pairs of positions, of T' one of
+   * K and T. NULL: it is not. */
+  bool (*weighs)(const void *cfg);
+  /** NT_MIX that weighs: the weights W of a pair (K, T, K', T' are not there), [p_in][p_in]; the means are
+   * kf sum W K + k0, and tf sum W K + tt sum W T + t0. */
+  nt_post (*weigh)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix,
+                   double *weight);
   /** NT_MIX that takes_pattern: whether a pattern, [samples] and more axes, fits the input. */
   nt_status (*check_pattern)(const void *cfg, const nt_facts *in, const nt_shape *pattern,
                              nt_error *err);

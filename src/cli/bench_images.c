@@ -1,4 +1,5 @@
-/** Networks on positions, against the rates of their maps and windows on data in the first cache. */
+/** Networks on positions, against the rates of their maps and windows on data in the first cache, and of the
+ * matrix products of layers that mix positions in dgemm. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench_kernel.h"
@@ -113,21 +114,34 @@ done:
   return status;
 }
 
-/* Elements of a pair of samples: lanes of its maps and windows; and nanoseconds of them at these rates. */
+/* Operations of the matrix products of a layer that mixes positions two-sidedly. */
+static double products_of(const nt_plan *plan, const nt_step *step)
+{
+  const nt_node *node = &plan->node[step->node];
+  const double in = (double)nt_facts_positions(&plan->node[node->in[0]].facts);
+  const double out = (double)nt_facts_positions(&node->facts);
+  const double one = 2 * in * in * out, two = step->part == NT_MIX_ALL ? 2 * in * out * out : 0;
+  return step->weighs ? one : (one + two) * (step->t ? 2 : 1);
+}
+
+/* Elements of a pair of samples: lanes of its maps and windows; and nanoseconds of them at these rates, and of
+ * products. */
 static nt_status limit_of(nt_bench *b, const nt_plan *plan, double *elements, double *limit)
 {
   nt_status status = NT_OK;
   const nt_dtype dtype = plan->request.dtype;
   const nt_layer_ops *known = NULL;
-  double window, map = 0;
+  double window, gemm = 0, map = 0;
   *elements = *limit = 0;
   NT_TRY(window_rate(b, dtype, &window));
+  if (plan->program->n_mixes > 0) NT_TRY(nt_bench_gemm_rate(b, &gemm));
   for (int r = 0; r < plan->program->n_regions; r++) {
     const nt_region *region = &plan->program->region[r];
     for (int s = 0; s < region->n_steps; s++) {
       const nt_step *step = &region->step[s];
       const nt_node *node = &plan->node[step->node];
       const bool is_map = step->kind == NT_STEP_MAP;
+      if (step->kind == NT_STEP_MIX) *limit += products_of(plan, step) / gemm;
       if (!is_map && step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
       if (is_map && node->ops != known) NT_TRY(nt_bench_map(b, node->ops, node->cfg, dtype, &map));
       if (is_map) known = node->ops;
@@ -161,7 +175,8 @@ static nt_status run_one(nt_bench *b, int c, int64_t n1, int64_t n2, nt_dtype dt
     (void)snprintf(size, sizeof size, "Gram of %lld images %s", (long long)n1, type);
   const double core = 1e9 * seconds * cores / pairs / elements;
   nt_bench_row(b, b->name, size, "NNGP and NTK", 1e3 * seconds / entries, "ms/entry", "", 0);
-  nt_bench_row(b, b->name, size, "of a core", core, "ns/elt", "maps and windows", limit / elements);
+  nt_bench_row(b, b->name, size, "of a core", core, "ns/elt", "maps, windows, products",
+               limit / elements);
 done:
   nt_bench_kernel_close(&w);
   return status;

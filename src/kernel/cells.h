@@ -81,8 +81,11 @@ typedef struct nt_cell_ops {
   /** out[i] = in[index[i]], and out[i] = in[i * stride]. */
   void (*pick)(int64_t n, const void *in, const int32_t *index, void *out);
   void (*strided)(int64_t n, const void *in, int64_t stride, void *out);
-  /** Sum of n lanes. */
+  /** out[i] = in[index[i]] of doubles. */
+  void (*pick_double)(int64_t n, const double *in, const int32_t *index, void *out);
+  /** Sum of n lanes; of products of n lanes. */
   double (*sum)(int64_t n, const void *in);
+  double (*dot)(int64_t n, const void *a, const void *b);
   /** in[lane] to, or added to, tensor[place]; and back. */
   void (*put)(const nt_places *p, const void *in, void *tensor);
   void (*add)(const nt_places *p, const void *in, void *tensor);

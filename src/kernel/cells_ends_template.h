@@ -18,21 +18,48 @@ static void NAME(strided)(int64_t n, const void *in, int64_t stride, void *out)
     to[i] = from[i * stride];
 }
 
+NT_CLONES static void NAME(pick_double)(int64_t n, const double *in, const int32_t *index,
+                                        void *out)
+{
+  real *to = out;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    to[i] = (real)in[index[i]];
+}
+
+#define NT_SUM_WAYS 32
+
 NT_CLONES static double NAME(sum)(int64_t n, const void *in)
 {
-  enum { WAYS = 32 };
   const real *v = in;
-  real part[WAYS] = {0};
+  real part[NT_SUM_WAYS] = {0};
   double sum = 0;
   int64_t i = 0;
-  for (; i + WAYS <= n; i += WAYS) {
-    for (int w = 0; w < WAYS; w++)
+  for (; i + NT_SUM_WAYS <= n; i += NT_SUM_WAYS) {
+    for (int w = 0; w < NT_SUM_WAYS; w++)
       part[w] += v[i + w];
   }
-  for (int w = 0; w < WAYS; w++)
+  for (int w = 0; w < NT_SUM_WAYS; w++)
     sum += (double)part[w];
   for (; i < n; i++)
     sum += (double)v[i];
+  return sum;
+}
+
+NT_CLONES static double NAME(dot)(int64_t n, const void *a, const void *b)
+{
+  const real *v = a, *w = b;
+  real part[NT_SUM_WAYS] = {0};
+  double sum = 0;
+  int64_t i = 0;
+  for (; i + NT_SUM_WAYS <= n; i += NT_SUM_WAYS) {
+    for (int k = 0; k < NT_SUM_WAYS; k++)
+      part[k] = FMA(v[i + k], w[i + k], part[k]);
+  }
+  for (int k = 0; k < NT_SUM_WAYS; k++)
+    sum += (double)part[k];
+  for (; i < n; i++)
+    sum += (double)v[i] * (double)w[i];
   return sum;
 }
 
@@ -169,4 +196,5 @@ static void NAME(get_double)(const nt_places *p, const double *tensor, void *out
   FOR_PLACES(p, v[i] = (real)tensor[x]);
 }
 
+#undef NT_SUM_WAYS
 #undef FOR_PLACES

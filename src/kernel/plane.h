@@ -102,8 +102,29 @@ void nt_windows_arrange(const nt_plane *p);
 /** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`. Parallel: Local. */
 void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
 
-/* plane_mix.c: all planes of a pair at once */
+/** Number of this plane: as nt_tensor.place counts them. Parallel: Local. */
+static inline int64_t nt_plane_number(const nt_plane *p)
+{
+  const nt_frames *frames = &p->program->frames;
+  const nt_frame *frame = &frames->frame[p->region->frame];
+  int64_t number = 0;
+  for (int a = 0; a < frame->rank; a++)
+    number = number * frames->line[frame->line[a]].groups + p->group[a];
+  return number;
+}
 
+/* plane_mix.c: all planes of a pair at once, or weighed one by one */
+
+/** Weights of the pair for NT_STEP_MIX, before its first plane. Parallel: Local. */
+void nt_plane_begin_mix(const nt_plane *p);
+/** Whether a step adds what it weighs: in the pair pass. Of a sample with itself the weights are made of what its
+ * planes leave. Parallel: Local. */
+static inline bool nt_plane_weighs(const nt_plane *p, const nt_step *step)
+{
+  return step->weighs && !p->own;
+}
+/** A plane that is weighed. Parallel: Local. */
+void nt_plane_weigh(const nt_plane *p, const nt_step *step, nt_lane_value in);
 /** NT_STEP_MIX of the region, after its last plane. Parallel: Local. */
 void nt_plane_mix(const nt_plane *p);
 

@@ -201,6 +201,20 @@ done:
   return status;
 }
 
+static nt_status make_weights(nt_maker *m, const nt_region *region)
+{
+  nt_status status = NT_OK;
+  for (int s = 0; s < region->n_steps; s++) {
+    const nt_step *step = &region->step[s];
+    if (step->kind != NT_STEP_MIX || !step->weighs) continue;
+    void *lane = NULL;
+    NT_TRY(take(m, m->program->tensor[step->leaf].places, m->size, &lane));
+    if (m->ws != NULL) m->ws->weights[nt_mix_number(m->program, step->node)].lane = lane;
+  }
+done:
+  return status;
+}
+
 static nt_status make(nt_maker *m)
 {
   nt_status status = NT_OK;
@@ -226,6 +240,9 @@ static nt_status make(nt_maker *m)
   NT_TRY(make_tensors(m));
   const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
   NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
+  NT_TRY(take(m, program->n_mixes, sizeof(nt_weights), &ws->weights));
+  for (int r = 0; r < program->n_regions; r++)
+    NT_TRY(make_weights(m, &program->region[r]));
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
   int64_t numbers = program->lanes + 1;
   for (int i = 0; i < program->frames.n_moves; i++)
@@ -357,6 +374,9 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->batch);
   free(ws->place);
   free(ws->mix);
+  for (int m = 0; ws->weights != NULL && m < program->n_mixes; m++)
+    free(ws->weights[m].lane);
+  free(ws->weights);
   free(ws->index);
   free(ws->count);
   free(ws->sum);

@@ -358,8 +358,13 @@ nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
   case NT_STEP_POOL:
     pool(p, step, in);
     break;
-  case NT_STEP_KEEP:
   case NT_STEP_MIX:
+    if (nt_plane_weighs(p, step))
+      nt_plane_weigh(p, step, in);
+    else
+      put(p, step, p->ws->cells->put, in);
+    break;
+  case NT_STEP_KEEP:
     put(p, step, p->ws->cells->put, in);
     break;
   default:

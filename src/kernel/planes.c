@@ -315,6 +315,7 @@ static nt_status run_planes(nt_error *err, nt_plane *p, int region)
   memset(p->group, 0, sizeof p->group);
   nt_plane_begin_tensors(p);
   nt_plane_begin_sums(p);
+  nt_plane_begin_mix(p);
   while (more) {
     NT_TRY(run_axis0(err, p));
     more = false;

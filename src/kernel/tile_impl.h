@@ -47,6 +47,14 @@ typedef struct nt_tensor_buffer {
   char *k, *t; /**< [position][position] Owned; t NULL if not wanted. */
 } nt_tensor_buffer;
 
+/** Of a layer that weighs pairs of positions. */
+typedef struct nt_weights {
+  char *
+      lane; /**< [places] Weights of the pair in work in the order of the planes; NULL: none. Owned. */
+  nt_post post;
+  double k, t; /**< Sums over the planes so far. */
+} nt_weights;
+
 struct nt_workspace {
   const nt_plan *plan; /* borrowed */
   const nt_lane_ops *lanes;
@@ -70,8 +78,9 @@ struct nt_workspace {
   int32_t *index;           /* [lanes] */
   int32_t *count;           /* [n_frames][NT_MAX_RANK] cells of the plane in work */
   int64_t most_cells;
-  char *edge;  /* [rows of a plane of long rows] numbers, see nt_three */
-  double *mix; /* [K, T, K', T', work] of the largest mix */
+  char *edge;          /* [rows of a plane of long rows] numbers, see nt_three */
+  double *mix;         /* [K, T, K', T', work] of the largest mix */
+  nt_weights *weights; /* [n_mixes] */
 };
 
 /** Work of the mix in `ws->mix`: matrices in, matrices out, the layer's own. Parallel: Local. */
@@ -79,6 +88,8 @@ typedef struct nt_mix_sizes {
   int64_t in, out, work;
 } nt_mix_sizes;
 nt_mix_sizes nt_mix_sizes_of(const nt_plan *plan);
+/** Number of a node among those that mix. Parallel: Local. */
+int nt_mix_number(const nt_program *program, int node);
 /** One pair through a layer that mixes: m has k, t and the results; sides and work are set here. Local. */
 void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt_panel *rows,
                  int64_t i, const nt_panel *cols, int64_t j, nt_mix *m);

@@ -85,6 +85,20 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
   nt_mix_two_sided(m, m->side1, m->side2);
 }
 
+static bool weighs(const void *cfg)
+{
+  (void)cfg;
+  return true;
+}
+
+static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m,
+                     double *weight)
+{
+  (void)cfg, (void)in, (void)out;
+  nt_mix_weigh(m, m->side1, m->side2, weight);
+  return (nt_post){.kf = 1, .tt = 1};
+}
+
 const nt_layer_ops nt_layer_aggregate = {
     .name = "Aggregate",
     .formula = "sums over the neighbours in a graph: A^T x, A the pattern of the sample",
@@ -106,5 +120,7 @@ const nt_layer_ops nt_layer_aggregate = {
     .work_size = square,
     .side = side,
     .mix = mix,
+    .weighs = weighs,
+    .weigh = weigh,
     .takes_pattern = true,
 };

@@ -27,5 +27,7 @@ nt_status nt_attention_side(nt_error *err, const nt_attention_plan *plan, const 
 int64_t nt_attention_work_size(const nt_attention_plan *plan);
 /** K' and T' of a pair. Parallel: Local. */
 void nt_attention_mix(const nt_attention_plan *plan, const nt_mix *mix);
+/** Weights of a pair in the mean of the diagonal, with linear scaling: as nt_layer_ops.weigh. Local. */
+nt_post nt_attention_weigh(const nt_attention_plan *plan, const nt_mix *mix, double *weight);
 
 #endif

@@ -81,6 +81,21 @@ static void mix_square_root(const nt_attention_plan *plan, const nt_mix *m)
     m->k_out[i] = c * d * K[i] + b2;
 }
 
+/* With W = G1^T G2 / P, the embeddings of a pair come to one number (where values have none, keep = 1, e = 0):
+ *     K' = ov^2 (keep sum W K + e) + b2,  T' = ov^2 (keep sum W T + e) + b2 + 2 (K' - b2),
+ *     e = position sum W R12 */
+nt_post nt_attention_weigh(const nt_attention_plan *plan, const nt_mix *m, double *weight)
+{
+  const double ov2 = plan->ov * plan->ov, f = ov2 * (plan->pairs_embed ? plan->keep : 1);
+  double e = 0;
+  nt_mix_weigh(m, m->side1, m->side2, weight);
+  if (plan->pairs_embed) {
+    embed(plan, m, NULL, m->work);
+    e = ov2 * dot(plan->P * plan->P, weight, m->work);
+  }
+  return (nt_post){.kf = f, .k0 = e + plan->b2, .tf = 2 * f, .tt = f, .t0 = 3 * e + plan->b2};
+}
+
 void nt_attention_mix(const nt_attention_plan *plan, const nt_mix *mix)
 {
   if (plan->cfg->linear_scaling)

@@ -177,11 +177,22 @@ static void scale(double factor, int64_t n, const double *in, double *out)
     out[i] = factor * in[i];
 }
 
-static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m)
+/* The matrices of either sample, in the work of `m`. */
+static bool fill_both(const nt_dot_general *cfg, const nt_facts *in, const nt_mix *m,
+                      const double **one, const double **two)
 {
   nt_dot dot;
   nt_error ignored = {.status = NT_OK};
+  if (nt_dot_describe(&ignored, cfg, in, &dot) != NT_OK) return false; /* `shape` has refused it */
+  *one = *two = fill(&dot, m->side1[0], m, m->work);
+  if (dot.batch) *two = fill(&dot, m->side2[0], m, m->work + m->p_in * m->p_out);
+  return true;
+}
+
+static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m)
+{
   const int64_t size = m->p_in * m->p_out;
+  const double *one, *two;
   (void)out;
   if (is_scalar(cfg)) {
     const double s = nt_dot_factor(cfg) == NULL ? 1 : nt_dot_factor(cfg)->data[0];
@@ -190,12 +201,20 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
     if (m->t_out && !m->t) memset(m->t_out, 0, (size_t)size * sizeof(double));
     return;
   }
-  if (nt_dot_describe(&ignored, cfg, in, &dot) != NT_OK) return; /* `shape` has refused it */
   nt_mix rest = *m;
   rest.work = m->work + 2 * size;
-  const double *const one = fill(&dot, m->side1[0], m, m->work);
-  const double *const two = dot.batch ? fill(&dot, m->side2[0], m, m->work + size) : one;
-  nt_mix_two_sided(&rest, one, two);
+  if (fill_both(cfg, in, m, &one, &two)) nt_mix_two_sided(&rest, one, two);
+}
+
+static bool weighs(const void *cfg) { return !is_scalar(cfg); }
+
+static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m,
+                     double *weight)
+{
+  const double *one, *two;
+  (void)out;
+  if (fill_both(cfg, in, m, &one, &two)) nt_mix_weigh(m, one, two, weight);
+  return (nt_post){.kf = 1, .tt = 1};
 }
 
 const nt_layer_ops nt_layer_dot_general = {
@@ -217,6 +236,8 @@ const nt_layer_ops nt_layer_dot_general = {
     .work_size = work_size,
     .side = side,
     .mix = mix,
+    .weighs = weighs,
+    .weigh = weigh,
     .mixes_samples = nt_dot_mixes_samples,
     .sample_taps = nt_dot_sample_taps,
 };

@@ -158,6 +158,16 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
   nt_attention_mix(&plan, m);
 }
 
+static bool weighs(const void *cfg) { return ((const nt_attention *)cfg)->linear_scaling; }
+
+static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *m,
+                     double *weight)
+{
+  const nt_attention_plan plan = nt_attention_of(cfg, in);
+  (void)out;
+  return nt_attention_weigh(&plan, m, weight);
+}
+
 const nt_layer_ops nt_layer_global_self_attention = {
     .name = "GlobalSelfAttention",
     .formula = "W_out zeta(queries keys^T) values + b over all positions",
@@ -179,5 +189,7 @@ const nt_layer_ops nt_layer_global_self_attention = {
     .work_size = work_size,
     .side = side,
     .mix = mix,
+    .weighs = weighs,
+    .weigh = weigh,
     .mixes_by_own = true,
 };

@@ -3,10 +3,7 @@
 #include <cblas.h>
 #include <string.h>
 
-int64_t nt_mix_work_size(int64_t p_in, int64_t p_out)
-{
-  return p_in * (p_in > p_out ? p_in : p_out);
-}
+int64_t nt_mix_work_size(int64_t p_in, int64_t p_out) { return p_in * p_out; }
 
 /* out = L1 X L2^T, on the diagonal alone if that is all. */
 static void multiply(const nt_mix *mix, const double *L1, const double *L2, const double *X,
@@ -23,14 +20,6 @@ static void multiply(const nt_mix *mix, const double *L1, const double *L2, cons
     out[i * (rows + 1)] = cblas_ddot(in, work + i * in, 1, L2 + i * in, 1);
 }
 
-/* The mean of the diagonal of L1 X L2^T is the sum of X . M over p_out, where M = L1^T L2. */
-static void mean(const nt_mix *mix, const double *M, const double *X, double *out)
-{
-  const double sum = cblas_ddot((int)(mix->p_in * mix->p_in), X, 1, M, 1);
-  for (int64_t i = 0; i < mix->p_out; i++)
-    out[i * (mix->p_out + 1)] = sum / (double)mix->p_out;
-}
-
 static void zero(const nt_mix *mix, double *out)
 {
   memset(out, 0, (size_t)(mix->p_out * mix->p_out) * sizeof *out);
@@ -38,17 +27,14 @@ static void zero(const nt_mix *mix, double *out)
 
 void nt_mix_two_sided(const nt_mix *mix, const double *L1, const double *L2)
 {
-  const int in = (int)mix->p_in, rows = (int)mix->p_out;
-  /* One product serves both then, instead of one for each. */
-  const bool shared = mix->part == NT_MIX_MEAN && mix->p_in <= mix->p_out;
-  if (shared) {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, in, rows, 1, L1, in, L2, in, 0,
-                mix->work, in);
-    mean(mix, mix->work, mix->k, mix->k_out);
-    if (mix->t_out && mix->t) mean(mix, mix->work, mix->t, mix->t_out);
-  } else {
-    multiply(mix, L1, L2, mix->k, mix->k_out);
-    if (mix->t_out && mix->t) multiply(mix, L1, L2, mix->t, mix->t_out);
-  }
+  multiply(mix, L1, L2, mix->k, mix->k_out);
+  if (mix->t_out && mix->t) multiply(mix, L1, L2, mix->t, mix->t_out);
   if (mix->t_out && !mix->t) zero(mix, mix->t_out);
+}
+
+void nt_mix_weigh(const nt_mix *mix, const double *L1, const double *L2, double *weight)
+{
+  const int in = (int)mix->p_in, rows = (int)mix->p_out;
+  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, in, rows, 1 / (double)rows, L1, in, L2,
+              in, 0, weight, in);
 }

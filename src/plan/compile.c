@@ -188,61 +188,6 @@ static void measure(nt_program *program)
   }
 }
 
-/* Whether a frame holds the pairs of equal positions, and no others. */
-static bool is_diagonal(const nt_frames *frames, const nt_frame *frame)
-{
-  bool equal = true;
-  for (int a = 0; equal && a < frame->rank; a++) {
-    const nt_line *line = &frames->line[frame->line[a]];
-    const nt_cells *cells = &line->group[0];
-    equal = line->groups == 1;
-    for (int32_t c = 0; equal && c < cells->n; c++)
-      equal = cells->x1[c] == cells->x2[c];
-  }
-  return equal;
-}
-
-/* What steps of a region read of the tensor that its step `load` loads. */
-static nt_mix_part part_read(const nt_program *program, const nt_region *region,
-                             const nt_step *load)
-{
-  bool mean = true;
-  if (!is_diagonal(&program->frames, &program->frames.frame[load->frame])) return NT_MIX_ALL;
-  for (int s = 0; s < region->n_steps; s++) {
-    const nt_step *step = &region->step[s];
-    const bool flatten = step->kind == NT_STEP_FLATTEN && step->fixed < 0;
-    for (int i = 0; i < step->n_in; i++)
-      mean = mean && (step->in[i] != load->out || flatten);
-  }
-  return mean ? NT_MIX_MEAN : NT_MIX_DIAGONAL;
-}
-
-static nt_mix_part part_of_tensor(const nt_program *program, int tensor)
-{
-  nt_mix_part part = NT_MIX_MEAN;
-  for (int r = 0; r < program->n_regions; r++) {
-    const nt_region *region = &program->region[r];
-    for (int s = 0; s < region->n_steps; s++) {
-      const nt_step *step = &region->step[s];
-      if (step->kind != NT_STEP_TENSOR || step->leaf != tensor) continue;
-      const nt_mix_part read = part_read(program, region, step);
-      if (read < part) part = read;
-    }
-  }
-  return part;
-}
-
-static void find_parts(nt_program *program)
-{
-  for (int r = 0; r < program->n_regions; r++) {
-    for (int s = 0; s < program->region[r].n_steps; s++) {
-      nt_step *step = &program->region[r].step[s];
-      if (step->kind == NT_STEP_MIX && step->out >= 0)
-        step->part = part_of_tensor(program, step->out);
-    }
-  }
-}
-
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **out)
 {
   nt_status status = NT_OK;
@@ -261,7 +206,7 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **ou
   nt_compile_survey(&c);
   NT_TRY(nt_compile_regions(&c));
   measure(c.program);
-  find_parts(c.program);
+  NT_TRY(nt_compile_mixes(&c));
   for (int r = 1; r < c.program->n_regions; r++) {
     nt_region *region = &c.program->region[r];
     region->first_row = region[-1].first_row + region[-1].n_rows;
@@ -293,6 +238,8 @@ void nt_program_destroy(nt_program **program)
     free(region->view);
   }
   nt_frames_destroy(&(*program)->frames);
+  for (int t = 0; t < (*program)->n_tensors; t++)
+    free((*program)->tensor[t].place);
   free((*program)->tensor);
   free((*program)->mix);
   free((*program)->tile_of);

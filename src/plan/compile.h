@@ -3,6 +3,7 @@
  *     survey.c    form of every value, and which layers are folded into the loop before them
  *     region.c    which values are read in one region, and in which frame: its *instances*
  *     steps.c     the steps of an instance
+ *     mixes.c     what is read of layers that mix positions
  *     compile.c   pieces: rows, views, slots */
 #ifndef NT_PLAN_COMPILE_H
 #define NT_PLAN_COMPILE_H
@@ -60,6 +61,8 @@ bool nt_window_adds(const nt_node *node);
 void nt_compile_survey(nt_compiler *c);
 /** All regions, in order. Parallel: Local. */
 nt_status nt_compile_regions(nt_compiler *c) NT_WARN_UNUSED;
+/** What is read of the steps that mix, and in which order planes give it. Parallel: Local. */
+nt_status nt_compile_mixes(nt_compiler *c) NT_WARN_UNUSED;
 /** Steps of an instance and of a sink of the region in hand. Parallel: Local. */
 nt_status nt_compile_instance(nt_compiler *c, int instance) NT_WARN_UNUSED;
 nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_WARN_UNUSED;

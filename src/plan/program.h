@@ -48,7 +48,8 @@ typedef struct nt_step {
   int n_in, *in; /**< [n_in] Slots read. */
   int out; /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number); STORE: output. */
   int node;         /**< Node of the plan, for messages. */
-  nt_mix_part part; /**< MIX: what is read of its result. */
+  nt_mix_part part; /**< MIX: what is read of its result, */
+  bool weighs;      /**< or the mean of (p, p) alone, and the layer has weights for it. */
   int leaf;   /**< INPUT: leaf; TILE: tile value; TENSOR, KEEP, MIX: tensor that is read, filled. */
   bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, SEPARATE, REMASK: of the slot. */
   bool k, t;  /**< Whether K, T of the result are wanted. */
@@ -90,6 +91,8 @@ typedef struct nt_tensor {
   bool matrix;
   bool adds; /**< Begins as zero and is added to. */
   bool k, t;
+  int64_t places; /**< Of a MIX that weighs: lanes of all planes of its region, as many of each, */
+  int32_t *place; /**< and where they are in the matrix: [planes, last axis inner][lanes]. Owned. */
 } nt_tensor;
 
 /** Steps on the lanes of one set of planes, or on pairs of samples. */

@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/lib.sh
 source "$NT_TEST_LIB"
 
-images=(cnn-gap cnn-flatten myrtle5 myrtle7 myrtle10 wide-resnet resnet-like conv1d)
+images=(cnn-gap cnn-flatten myrtle5 myrtle7 myrtle10 wide-resnet resnet-like conv1d attention)
 run 2 bench "${images[@]}" --samples 1 --repeat 1 --threads 1 --json rows.json
 expect_exit 0
 for name in "${images[@]}"; do
@@ -12,7 +12,7 @@ for name in "${images[@]}"; do
     expect_stdout "^$name +Gram of 1 images $type +of a core +[0-9.e+-]+ ns/elt +[0-9.]+ of maps"
   done
 done
-expect_true test "$(grep -c '"case"' rows.json)" = 64
+expect_true test "$(grep -c '"case"' rows.json)" = 72
 
 run 2 bench fc --samples 40 --features 5 --depth 1 --repeat 1 --threads 1
 expect_exit 0

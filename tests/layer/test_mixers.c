@@ -109,12 +109,20 @@ static void fill(uint64_t seed, int64_t n, double *x)
 
 enum { MOST = 25 };
 
-/* Of a pair, by the part that is read: the diagonal is that of all, and so is its mean. */
+static double sum_of(int64_t n, const double *x, const double *y)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++)
+    sum += x[i] * y[i];
+  return sum;
+}
+
+/* Of a pair, by the part that is read: the diagonal is that of all, and its mean is what the weights say. */
 static void check_parts(const nt_layer_ops *ops, const void *cfg, const nt_facts *in,
                         const nt_facts *out, bool with_t)
 {
   double k[MOST], t[MOST], side1[3 * MOST], side2[3 * MOST], work[200];
-  double k_out[3][MOST], t_out[3][MOST];
+  double k_out[2][MOST], t_out[2][MOST], weight[MOST];
   nt_mix mix = {.p_in = nt_facts_positions(in),
                 .p_out = nt_facts_positions(out),
                 .side1 = side1,
@@ -129,7 +137,7 @@ static void check_parts(const nt_layer_ops *ops, const void *cfg, const nt_facts
   fill(4, 3 * MOST, side2);
   if (ops == &nt_layer_dot_general) side1[0] = side2[0] = 0; /* numbers of samples */
   double sum_k = 0, sum_t = 0;
-  for (int part = NT_MIX_ALL; part <= NT_MIX_MEAN; part++) {
+  for (int part = NT_MIX_ALL; part <= NT_MIX_DIAGONAL; part++) {
     mix.part = (nt_mix_part)part;
     mix.k_out = k_out[part];
     mix.t_out = t_out[part];
@@ -139,9 +147,15 @@ static void check_parts(const nt_layer_ops *ops, const void *cfg, const nt_facts
     const int64_t at = i * (mix.p_out + 1);
     NT_TEST(fabs(k_out[NT_MIX_DIAGONAL][at] - k_out[NT_MIX_ALL][at]) < 1e-12);
     NT_TEST(fabs(t_out[NT_MIX_DIAGONAL][at] - t_out[NT_MIX_ALL][at]) < 1e-12);
-    sum_k += k_out[NT_MIX_ALL][at] - k_out[NT_MIX_MEAN][at];
-    sum_t += t_out[NT_MIX_ALL][at] - t_out[NT_MIX_MEAN][at];
+    sum_k += k_out[NT_MIX_ALL][at] / (double)mix.p_out;
+    sum_t += t_out[NT_MIX_ALL][at] / (double)mix.p_out;
   }
+  const int64_t n = mix.p_in * mix.p_in;
+  NT_TEST(ops->weighs(cfg));
+  const nt_post post = ops->weigh(cfg, in, out, &mix, weight);
+  const double w_k = sum_of(n, weight, k), w_t = with_t ? sum_of(n, weight, t) : 0;
+  sum_k -= post.kf * w_k + post.k0;
+  sum_t -= post.tf * w_k + post.tt * w_t + post.t0;
   NT_TEST_MSG(fabs(sum_k) < 1e-12 && fabs(sum_t) < 1e-12, "%s: %g, %g", ops->name, sum_k, sum_t);
 }
 
