@@ -247,8 +247,9 @@ static void fill_rows(const nt_plane *p, const nt_step *step, int axis, int64_t 
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
   for (int f = 0; f < move->n_fills; f++) {
     const nt_padding_cell *cell = &move->fill[f];
-    const int32_t *at = outer_positions(p, step->frame_in, axis, cell->second);
-    const int64_t row = at[outer] * dim + cell->position;
+    const int64_t before =
+        axis == 0 ? 0 : outer_positions(p, step->frame_in, axis, cell->second)[outer];
+    const int64_t row = before * dim + cell->position;
     const char *table = cell->second ? tables.b : tables.a;
     fill[f] = (nt_row_fill){cell->out, table + (size_t)(row * three->columns) * p->ws->lanes->size};
   }

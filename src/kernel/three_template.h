@@ -174,6 +174,16 @@ NT_INLINE void NAME(run)(const nt_three *three, const real *in, real *out, const
   }
 }
 
+/* Rows are short: the last vector in part, rather than lane by lane. */
+NT_INLINE void NAME(add_row)(int64_t columns, const real *from, real *to)
+{
+  for (; columns >= WIDE; columns -= WIDE, from += WIDE, to += WIDE)
+    V(storeu)(to, V(add)(V(loadu)(to), V(loadu)(from)));
+  const mask rest = (mask)((1 << columns) - 1);
+  if (columns > 0)
+    V(mask_storeu)(to, rest, V(add)(V(maskz_loadu)(rest, to), V(maskz_loadu)(rest, from)));
+}
+
 NT_AVX512 void NAME(nt_three)(const nt_three *three, const void *in, void *out)
 {
   switch (extra_of(three)) {
@@ -192,8 +202,7 @@ NT_AVX512 void NAME(nt_three)(const nt_three *three, const void *in, void *out)
   }
   for (int f = 0; f < three->n_row_fills; f++) {
     const real *from = three->row_fill[f].from;
-    real *to = (real *)out + three->row_fill[f].row * three->columns;
-    for (int64_t c = 0; c < three->columns; c++)
-      to[c] += from[c];
+    NAME(add_row)
+    (three->columns, from, (real *)out + three->row_fill[f].row * three->columns);
   }
 }
