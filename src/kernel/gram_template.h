@@ -1,7 +1,5 @@
 /* The loops of gram.h for one precision: `real`, and NAME(x) for the names. */
 
-/* 64 bytes: the largest vectors there are; where they are smaller the compiler takes several. */
-typedef real NAME(vec) __attribute__((vector_size(64), may_alias));
 enum { NAME(W) = 64 / sizeof(real) };
 
 /* Transposed by way of the buffer, strip after strip. */
@@ -20,10 +18,6 @@ void NAME(nt_interleave)(int64_t count, int64_t d, void *samples, void *buffer)
   }
 }
 
-/* Lines that are asked for ahead of use: the four streams of a block come from the second cache, a line each
- * for 24 operations. Without it they took a tenth longer, with 4 or 32 of them a few percent. */
-enum { NAME(AHEAD) = 8 };
-
 /* Numbers [0, d) of strips of rows x1, `next` apart, and of the columns x2 of a strip. */
 typedef struct NAME(product) {
   int64_t d, next, ld;
@@ -32,61 +26,43 @@ typedef struct NAME(product) {
   bool first; /* nothing is in g yet */
 } NAME(product);
 
-static inline __attribute__((always_inline)) void NAME(block)(const NAME(product) * p,
-                                                              const int strips, const int cols)
-{
-  enum { W = NAME(W), AHEAD = NAME(AHEAD) };
-  const int64_t d = p->d, next = p->next, ld = p->ld;
-  const real *const x1 = p->x1, *const x2 = p->x2, scale = p->scale;
-  NAME(vec) sum[8][3];
-#pragma GCC unroll 8
-  for (int j = 0; j < cols; j++) {
-    for (int s = 0; s < strips; s++)
-      sum[j][s] = (NAME(vec)){0};
-  }
-  for (int64_t c = 0; c < d; c++) {
-    NAME(vec) row[3];
-    for (int s = 0; s < strips; s++) {
-      row[s] = *(const NAME(vec) *)(x1 + s * next + c * W);
-      __builtin_prefetch(x1 + s * next + (c + AHEAD) * W);
-    }
-    __builtin_prefetch(x2 + (c + AHEAD) * W);
-#pragma GCC unroll 8
-    for (int j = 0; j < cols; j++) {
-      for (int s = 0; s < strips; s++)
-        sum[j][s] += row[s] * x2[c * W + j];
-    }
-  }
-#pragma GCC unroll 8
-  for (int j = 0; j < cols; j++) {
-    for (int s = 0; s < strips; s++) {
-      NAME(vec) *const to = (NAME(vec) *)(p->g + j * ld + s * W);
-      *to = p->first ? sum[j][s] * scale : *to + sum[j][s] * scale;
-    }
-  }
-}
+#define BYTES 64
+#define BLOCK(x) NAME(x##_64)
+#include "kernel/gram_block.h"
+#undef BYTES
+#undef BLOCK
+#define BYTES 32
+#define BLOCK(x) NAME(x##_32)
+#include "kernel/gram_block.h"
+#undef BYTES
+#undef BLOCK
+#define BYTES 16
+#define BLOCK(x) NAME(x##_16)
+#include "kernel/gram_block.h"
+#undef BYTES
+#undef BLOCK
 
-/* Where there are 32 vectors of 64 bytes, a block of 3 x 8 fills most of them; elsewhere 1 x 4 is what fits. */
-NT_CLONES static void NAME(block_3x8)(const NAME(product) * p) { NAME(block)(p, 3, 8); }
-NT_CLONES static void NAME(block_2x8)(const NAME(product) * p) { NAME(block)(p, 2, 8); }
-NT_CLONES static void NAME(block_1x8)(const NAME(product) * p) { NAME(block)(p, 1, 8); }
-NT_CLONES static void NAME(block_1x4)(const NAME(product) * p) { NAME(block)(p, 1, 4); }
+/* 32 vectors of 64 bytes hold three strips by eight columns; 16 smaller ones a strip by four or two. */
+NT_CLONES static void NAME(block_3x8)(const NAME(product) * p) { NAME(block_64)(p, 3, 8); }
+NT_CLONES static void NAME(block_2x8)(const NAME(product) * p) { NAME(block_64)(p, 2, 8); }
+NT_CLONES static void NAME(block_1x8)(const NAME(product) * p) { NAME(block_64)(p, 1, 8); }
+NT_CLONES static void NAME(block_1x4)(const NAME(product) * p) { NAME(block_32)(p, 1, 4); }
+static void NAME(block_1x2)(const NAME(product) * p) { NAME(block_16)(p, 1, 2); }
 
 /* One to three strips of rows by eight columns. */
 static void NAME(strips)(int64_t strips, NAME(product) p)
 {
   static void (*const large[])(const NAME(product) *) = {NAME(block_1x8), NAME(block_2x8),
                                                          NAME(block_3x8)};
-  if (NT_HAS_LARGE_VECTORS) {
+  const int bytes = nt_vector_bytes(), cols = bytes == 32 ? 4 : 2;
+  if (bytes == 64) {
     large[strips - 1](&p);
     return;
   }
   for (; strips > 0; strips--, p.x1 += p.next, p.g += NAME(W)) {
-    NAME(product) right = p;
-    right.x2 += 4;
-    right.g += 4 * p.ld;
-    NAME(block_1x4)(&p);
-    NAME(block_1x4)(&right);
+    NAME(product) part = p;
+    for (int j = 0; j < 8; j += cols, part.x2 += cols, part.g += cols * p.ld)
+      (bytes == 32 ? NAME(block_1x4) : NAME(block_1x2))(&part);
   }
 }
 
