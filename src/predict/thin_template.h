@@ -4,9 +4,6 @@
  * cache while it meets up to GROUP outputs, and while the next one is read ahead; what five, 4 columns and
  * 2 vectors of rows leave over goes one output after the other. */
 
-/* 64 bytes: the largest there are; where they are smaller the compiler takes several. */
-typedef REAL NAME(vec) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
-
 /* ---- One output ---- */
 
 /* y [n] += a0 x[0] + ... + a3 x[3] */
@@ -133,116 +130,47 @@ static void NAME(one_by_one)(nt_thin_size size, const REAL *a, int64_t ld, const
 
 /* ---- Five outputs ---- */
 
-enum { NAME(LANES) = 64 / sizeof(REAL), NAME(STEP) = 2 * 64 / sizeof(REAL) };
+enum {
+  NAME(STEP) = 2 * 64 / sizeof(REAL),
+  NAME(TALL) = 2048 / sizeof(REAL),
+  NAME(WIDE) = 16,
+  NAME(GROUP) = 20
+};
 
-/* y_k [STEP] += sum of a_j x_kj. `next` is read ahead (NULL: nothing): element j of it is column j of the
- * next tile. */
-NT_CLONES static void NAME(add_five)(int64_t cols, const REAL *a, int64_t ld, const REAL *x,
-                                     int64_t ldx, REAL *y, int64_t ldy, const REAL *next)
-{
-  NAME(vec) s[5][2];
-  for (int k = 0; k < 5; k++) {
-    s[k][0] = *(const NAME(vec) *)(y + k * ldy);
-    s[k][1] = *(const NAME(vec) *)(y + k * ldy + NAME(LANES));
-  }
-  for (int64_t j = 0; j < cols; j++) {
-    const NAME(vec) a0 = *(const NAME(vec) *)(a + j * ld);
-    const NAME(vec) a1 = *(const NAME(vec) *)(a + j * ld + NAME(LANES));
-    if (next != NULL) {
-      __builtin_prefetch(next + j * ld);
-      __builtin_prefetch(next + j * ld + NAME(LANES));
-    }
-    for (int k = 0; k < 5; k++) {
-      s[k][0] += a0 * x[j + k * ldx];
-      s[k][1] += a1 * x[j + k * ldx];
-    }
-  }
-  for (int k = 0; k < 5; k++) {
-    *(NAME(vec) *)(y + k * ldy) = s[k][0];
-    *(NAME(vec) *)(y + k * ldy + NAME(LANES)) = s[k][1];
-  }
-}
-
-/* s_kj += a_j x_k, lane by lane, for four columns; `rows` is a number of whole vectors. */
-NT_CLONES static void NAME(dot_five)(int64_t rows, const REAL *a, int64_t ld, const REAL *x,
-                                     int64_t ldx, NAME(vec) * sums, int64_t ld_sums,
-                                     const REAL *next)
-{
-  NAME(vec) s[5][4];
-  for (int k = 0; k < 5; k++) {
-    for (int j = 0; j < 4; j++)
-      s[k][j] = sums[j + k * ld_sums];
-  }
-  for (int64_t i = 0; i < rows; i += NAME(LANES)) {
-    NAME(vec) v[4];
-    for (int j = 0; j < 4; j++) {
-      v[j] = *(const NAME(vec) *)(a + i + j * ld);
-      if (next != NULL) __builtin_prefetch(next + i + j * ld);
-    }
-    for (int k = 0; k < 5; k++) {
-      const NAME(vec) u = *(const NAME(vec) *)(x + i + k * ldx);
-      for (int j = 0; j < 4; j++)
-        s[k][j] += v[j] * u;
-    }
-  }
-  for (int k = 0; k < 5; k++) {
-    for (int j = 0; j < 4; j++)
-      sums[j + k * ld_sums] = s[k][j];
-  }
-}
-
-enum { NAME(TALL) = 2048 / sizeof(REAL), NAME(WIDE) = 16, NAME(GROUP) = 20 };
-
-/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. Sums of columns
- * stay lanes until all rows are through. */
-static void NAME(tile)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s,
-                       NAME(vec) * sums, const REAL *next)
-{
-  const int64_t ld_rows = s->ld_rows, ld_cols = s->ld_cols;
-  for (int64_t k = 0; s->y_cols != NULL && k < size.c; k += 5) {
-    for (int64_t j = 0; j < size.cols; j += 4) {
-      NAME(dot_five)
-      (size.rows, a + j * ld, ld, s->x_rows + k * ld_rows, ld_rows, sums + j + k * NAME(WIDE),
-       NAME(WIDE), next == NULL ? NULL : next + j * ld);
-    }
-    next = NULL;
-  }
-  for (int64_t k = 0; s->y_rows != NULL && k < size.c; k += 5) {
-    for (int64_t i = 0; i < size.rows; i += NAME(STEP)) {
-      NAME(add_five)
-      (size.cols, a + i, ld, s->x_cols + k * ld_cols, ld_cols, s->y_rows + i + k * ld_rows, ld_rows,
-       next == NULL ? NULL : next + i);
-    }
-    next = NULL;
-  }
-}
+#define BYTES 64
+#define COLUMNS 4
+#define FIVE(x) NAME(x##_64)
+#include "predict/thin_five.h"
+#undef BYTES
+#undef COLUMNS
+#undef FIVE
+#define BYTES 32
+#define COLUMNS 2
+#define FIVE(x) NAME(x##_32)
+#include "predict/thin_five.h"
+#undef BYTES
+#undef COLUMNS
+#undef FIVE
+#define BYTES 16
+#define COLUMNS 2
+#define FIVE(x) NAME(x##_16)
+#include "predict/thin_five.h"
+#undef BYTES
+#undef COLUMNS
+#undef FIVE
 
 /* Whole steps, fours and fives, at most GROUP outputs. */
-static void NAME(tiles)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
+static void NAME(group)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
 {
-  enum { TALL = NAME(TALL), WIDE = NAME(WIDE), GROUP = NAME(GROUP) };
-  for (int64_t j = 0; j < size.cols; j += WIDE) {
-    const int64_t w = size.cols - j < WIDE ? size.cols - j : WIDE;
-    NAME(vec) sums[GROUP * WIDE];
-    memset(sums, 0, (size_t)(size.c * WIDE) * sizeof *sums);
-    for (int64_t i = 0; i < size.rows; i += TALL) {
-      const int64_t h = size.rows - i < TALL ? size.rows - i : TALL;
-      const bool last = i + h == size.rows, end = last && j + 2 * w > size.cols;
-      const REAL *const at = a + i + j * ld;
-      const NAME(sides) sides = NAME(sides_at)(s, i, j, 0);
-      NAME(tile)
-      ((nt_thin_size){h, w, size.c, 1}, at, ld, &sides, sums,
-       end    ? at
-       : last ? a + (j + w) * ld
-              : at + h);
-    }
-    for (int64_t k = 0; s->y_cols != NULL && k < size.c; k++) {
-      for (int64_t l = 0; l < w; l++) {
-        const NAME(vec) sum = sums[l + k * WIDE];
-        for (int lane = 0; lane < (int)NAME(LANES); lane++)
-          s->y_cols[j + l + k * s->ld_cols] += sum[lane];
-      }
-    }
+  switch (nt_vector_bytes()) {
+  case 64:
+    NAME(tiles_64)(size, a, ld, s);
+    break;
+  case 32:
+    NAME(tiles_32)(size, a, ld, s);
+    break;
+  default:
+    NAME(tiles_16)(size, a, ld, s);
   }
 }
 
@@ -253,7 +181,7 @@ static void NAME(multiply)(nt_thin_size size, const REAL *a, int64_t ld, const N
   for (int64_t k = 0; k < c; k += NAME(GROUP)) {
     const NAME(sides) at = NAME(sides_at)(s, 0, 0, k);
     const nt_thin_size group = {rows, cols, c - k < NAME(GROUP) ? c - k : NAME(GROUP), 1};
-    NAME(tiles)(group, a, ld, &at);
+    NAME(group)(group, a, ld, &at);
   }
   const struct {
     int64_t i, j, k, rows, cols, c;
