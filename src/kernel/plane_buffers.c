@@ -70,17 +70,14 @@ static int64_t most_fills(const nt_maker *m, int moves)
   return most;
 }
 
-/* The lanes of joined planes are the same for all pairs of a sample: of every order of the inner axes, or
- * of none if these are too many. */
-static int kept_orders(const nt_maker *m, int region, const nt_view *view, const nt_view_side *s)
+/* Joined planes: places for all orders of the inner axes, or for one if these are too many. */
+static int kept_orders(const nt_maker *m, int region, int n_rows, int64_t ld)
 {
   const nt_region *r = &m->program->region[region];
   int64_t orders = 1;
-  if (!r->joined) return 0;
-  for (int a = 1; s->buffered && a < r->space.rank; a++)
+  for (int a = 1; a < r->space.rank; a++)
     orders *= line_of(m, r->frame, a)->groups;
-  const int64_t bytes = m->program->row[view->group].n_rows * s->ld_lanes * (int64_t)m->size;
-  return orders * bytes <= KEPT_BYTES ? (int)orders : 0;
+  return orders * n_rows * ld * (int64_t)m->size <= KEPT_BYTES ? (int)orders : 1;
 }
 
 static nt_status make_side(nt_maker *m, int region, const nt_view *view, int side,
@@ -108,16 +105,20 @@ static nt_status make_side(nt_maker *m, int region, const nt_view *view, int sid
   if (m->program->region[region].flat) s = (nt_view_side){.buffered = side == 1 && batch > 1};
   s.ld_buffer = nt_padded(row->positions / positions * cells * (s.doubled ? 2 : 1) * batch);
   s.ld_lanes = nt_padded(first->most * cells);
-  if (s.buffered) NT_TRY(take(m, row->n_rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
-  const bool first_like = &m->program->region[region].view[view->like] == view;
-  if (s.buffered && first_like)
-    NT_TRY(take(m, row->positions / positions * cells + NT_LANES, sizeof(int32_t), &s.index));
-  if (s.copied) {
-    s.n_kept = kept_orders(m, region, view, &s);
-    const int64_t orders = NT_MAX(s.n_kept, 1);
-    NT_TRY(take(m, orders * row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
-    NT_TRY(take(m, s.n_kept, sizeof(int64_t), &s.kept));
+  int64_t orders = 1, n_index = row->positions / positions * cells;
+  if (m->program->region[region].joined && s.buffered) {
+    if (view->lanes) n_index = first->most * cells;
+    s.ld_buffer = nt_padded(n_index);
+    s.copied = s.doubled = false;
+    orders = s.n_kept = kept_orders(m, region, row->n_rows, s.ld_buffer);
+    n_index = orders * s.ld_buffer;
+    NT_TRY(take(m, orders, sizeof(nt_kept), &s.kept));
   }
+  if (s.buffered)
+    NT_TRY(take(m, orders * row->n_rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
+  const bool first_like = &m->program->region[region].view[view->like] == view;
+  if (s.buffered && first_like) NT_TRY(take(m, n_index + NT_LANES, sizeof(int32_t), &s.index));
+  if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
   if (state != NULL) *state = s;
 done:
   return status;

@@ -35,16 +35,17 @@ static int64_t along(const nt_plane *p, const nt_view *view, int axis, int side,
   return cells->n;
 }
 
-/* Where each cell of the inner axes (behind `depth`) stands in a table's row, for all positions of the
+/* Where each cell of the axes behind `depth` (-1: all) stands in a table's row, for all positions of the
  * axes up to it; returns the number of cells. */
-static int64_t make_index(const nt_plane *p, const nt_view *view, int side, int32_t *index)
+static int64_t make_index(const nt_plane *p, const nt_view *view, int depth, int side,
+                          int32_t *index)
 {
   const nt_frames *frames = &p->program->frames;
   const nt_frame *frame = &frames->frame[view->frame];
   const int64_t total = group_of(p, view)->positions;
   int64_t n = 1, stride = 1;
   index[0] = 0;
-  for (int a = frame->rank - 1; a > view->depth; a--) {
+  for (int a = frame->rank - 1; a > depth; a--) {
     int32_t *x = p->ws->index;
     const int64_t cells = along(p, view, a, side, x);
     for (int64_t c = cells - 1; c >= 0; c--) {
@@ -78,26 +79,62 @@ static void repeat(const nt_plane *p, const nt_row *row, nt_view_side *state, co
   }
 }
 
-/* The lanes of joined planes that are kept: which they are. */
-static int kept_at(const nt_plane *p, const nt_view_side *state)
+/* The inner axes of joined planes: in which of their orders, from 1. */
+static int64_t order_of(const nt_plane *p)
 {
   const nt_frames *frames = &p->program->frames;
   const nt_frame *frame = &frames->frame[p->region->frame];
-  int at = 0;
+  int64_t order = 0;
   for (int a = 1; a < frame->rank; a++)
-    at = at * frames->line[frame->line[a]].groups + p->group[a];
-  return state->n_kept > 1 ? at : 0;
+    order = order * frames->line[frame->line[a]].groups + p->group[a];
+  return order + 1;
 }
 
-static bool is_kept(const nt_plane *p, const nt_view_side *state, int side)
+/* Positions along the axes up to `depth`. */
+static int64_t outer_of(const nt_plane *p, const nt_view *view)
 {
-  return state->n_kept > 0 && state->kept[kept_at(p, state)] == (side == 0 ? p->i : p->j);
+  const nt_frames *frames = &p->program->frames;
+  const nt_frame *frame = &frames->frame[view->frame];
+  int64_t outer = group_of(p, view)->positions;
+  for (int a = frame->rank - 1; a > view->depth; a--)
+    outer /= frames->line[frame->line[a]].size;
+  return outer;
+}
+
+static int64_t room_of(const nt_view_side *state, int64_t order)
+{
+  return state->n_kept > 1 ? order - 1 : 0;
+}
+
+/* Joined planes: all cells in one order, which serves every pair of a sample. */
+static void keep(const nt_plane *p, const nt_view *view, nt_view_side *state, int side,
+                 const char *table, int64_t ld)
+{
+  const int64_t size = (int64_t)p->ws->lanes->size, order = order_of(p);
+  const int64_t sample = side == 0 ? p->i : p->j;
+  const nt_row *row = group_of(p, view);
+  const nt_view_side *like = &p->ws->view[p->number][view->like].side[side];
+  nt_kept *kept = &state->kept[room_of(state, order)];
+  int32_t *index = like->index + room_of(like, order) * like->ld_buffer;
+  if (like == state && kept->index != order) {
+    kept->inner = make_index(p, view, view->lanes ? -1 : view->depth, side, index);
+    kept->index = order;
+  }
+  state->inner = like->kept[room_of(like, order)].inner;
+  char *to = state->buffer + room_of(state, order) * row->n_rows * state->ld_buffer * size;
+  state->rows = to;
+  state->ld_rows = state->ld_buffer;
+  if (kept->order == order && kept->sample == sample) return;
+  kept->order = order;
+  kept->sample = sample;
+  const int64_t n = view->lanes ? state->inner : outer_of(p, view) * state->inner;
+  for (int r = 0; r < row->n_rows; r++)
+    p->ws->cells->pick(n, table + r * ld * size, index, to + r * state->ld_buffer * size);
 }
 
 static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
 {
   const nt_workspace *ws = p->ws;
-  if (is_kept(p, state, side)) return;
   const nt_row *row = group_of(p, view);
   const nt_panel *panel = side == 0 ? p->tile->rows : p->tile->cols;
   const int64_t sample = side == 0 ? p->i : p->j, size = (int64_t)ws->lanes->size;
@@ -116,12 +153,13 @@ static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *s
     repeat(p, row, state, table, ld);
     return;
   }
-  if (like == state) state->inner = make_index(p, view, side, state->index);
+  if (p->region->joined) {
+    keep(p, view, state, side, table, ld);
+    return;
+  }
+  if (like == state) state->inner = make_index(p, view, view->depth, side, state->index);
   state->inner = like->inner;
-  int64_t outer = row->positions;
-  for (int a = p->program->frames.frame[view->frame].rank - 1; a > view->depth; a--)
-    outer /= p->program->frames.line[p->program->frames.frame[view->frame].line[a]].size;
-  const int64_t n = outer * state->inner;
+  const int64_t n = outer_of(p, view) * state->inner;
   for (int r = 0; r < row->n_rows; r++) {
     char *to = state->buffer + r * state->ld_buffer * size;
     ws->cells->pick(n, table + r * ld * size, like->index, to);
@@ -139,8 +177,7 @@ void nt_views_arrange(const nt_plane *p)
 }
 
 /* Cells that follow each other go together. */
-static void copy_lanes(const nt_plane *p, const nt_view *view, const nt_view_side *state, int side,
-                       char *lanes)
+static void copy_lanes(const nt_plane *p, const nt_view *view, const nt_view_side *state, int side)
 {
   const size_t cell = (size_t)state->inner * p->ws->lanes->size;
   const size_t from = (size_t)state->ld_rows * p->ws->lanes->size;
@@ -152,7 +189,7 @@ static void copy_lanes(const nt_plane *p, const nt_view *view, const nt_view_sid
     for (end = c + 1; end < cells->n && x[end] == x[end - 1] + 1;)
       end++;
     for (int r = 0; r < n_rows; r++) {
-      memcpy(lanes + (size_t)r * to + (size_t)c * cell,
+      memcpy(state->lanes + (size_t)r * to + (size_t)c * cell,
              state->rows + (size_t)r * from + (size_t)x[c] * cell, (size_t)(end - c) * cell);
     }
   }
@@ -167,16 +204,15 @@ static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *stat
   const int64_t inner = state->inner;
   state->at = state->rows;
   state->ld = state->ld_rows;
-  if (!view->lanes || p->region->flat || cells->n == 0) return;
+  if (!view->lanes || p->region->flat || cells->n == 0 || state->n_kept > 0) return;
   if (!state->copied) {
     state->at = state->rows + x[0] * inner * size;
     return;
   }
-  const int kept = kept_at(p, state);
-  char *lanes = state->lanes + kept * group_of(p, view)->n_rows * state->ld_lanes * size;
-  if (!is_kept(p, state, side)) copy_lanes(p, view, state, side, lanes);
-  if (state->n_kept > 0) state->kept[kept] = side == 0 ? p->i : p->j;
-  state->at = lanes;
+  const int64_t sample = side == 0 ? p->i : p->j;
+  if (!p->region->joined || state->sample != sample) copy_lanes(p, view, state, side);
+  state->sample = sample;
+  state->at = state->lanes;
   state->ld = state->ld_lanes;
 }
 

@@ -335,7 +335,7 @@ static void forget_side(nt_view_side *side)
 {
   side->sample = -1;
   for (int k = 0; k < side->n_kept; k++)
-    side->kept[k] = -1;
+    side->kept[k].order = 0;
 }
 
 static void forget(const nt_plan *plan, nt_workspace *ws)

@@ -12,16 +12,23 @@ enum { NT_STRIP = 16 };
 /** Pairs of a block of pairs at most. */
 enum { NT_MOST_SETS = 64 };
 
+/** What such a place holds, for the next pair: orders count from 1, 0: none. */
+typedef struct nt_kept {
+  int64_t index, order;  /**< For which order the index is made, and the buffer: */
+  int64_t sample, inner; /**< of which sample; cells of the index. */
+} nt_kept;
+
 /** Rows of one argument in the order of the lanes. */
 typedef struct nt_view_side {
   bool buffered; /**< The inner axes, or all (a batch), are in another order than the table. */
   bool doubled;  /**< Axis 0 runs on modulo its size: the buffer holds two rounds. */
   bool copied;   /**< Axis 0 is copied, run of cells by run of cells. */
-  int64_t sample, batch; /**< What the buffer of a batch holds; -1: nothing. */
-  char *buffer, *lanes;  /**< Owned; for `buffered`, for `copied`: [n_kept][rows][ld_lanes]. */
+  int64_t sample,
+      batch; /**< What the buffer of a batch, or `lanes` of joined planes, hold; -1: nothing. */
+  char *buffer, *lanes; /**< Owned; for `buffered`, for `copied`. */
   int64_t ld_buffer, ld_lanes;
-  int n_kept; /**< Of joined planes: orders of the inner axes whose lanes are kept for the next pair; 0: none. */
-  int64_t *kept;    /**< [n_kept] Owned. Of which sample; -1: none. */
+  int n_kept; /**< Of joined planes: orders of the inner axes that have a place in buffer and index; else 0. */
+  nt_kept *kept;    /**< [n_kept] Owned. */
   int32_t *index;   /**< Owned; of a view that others are like: what its buffer is picked from. */
   int64_t inner;    /**< Cells of the inner axes now. */
   const char *rows; /**< In use, on the inner axes: table or buffer. */
