@@ -203,6 +203,17 @@ static void run_step(const nt_plane *p, const nt_step *step)
   }
 }
 
+/* Of a result that was not written in whole vectors: what its slot held before may have gone through the maps
+ * of many planes, and windows multiply some of it by 0. */
+static void clear_padding(const nt_plane *p, const nt_step *step)
+{
+  const nt_lane_value out = nt_slot(p->ws, step->out, step->t);
+  const int64_t n = nt_plane_lanes(p, step->frame);
+  const size_t size = p->ws->lanes->size, bytes = (size_t)(nt_padded(n) - n) * size;
+  memset((char *)out.k + (size_t)n * size, 0, bytes);
+  if (out.t != NULL) memset((char *)out.t + (size_t)n * size, 0, bytes);
+}
+
 /* ---- Planes of a pair ---- */
 
 nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step)
@@ -211,6 +222,7 @@ nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step)
   case NT_STEP_INPUT:
   case NT_STEP_TENSOR:
     nt_plane_load(p, step);
+    clear_padding(p, step);
     return NT_OK;
   case NT_STEP_FLATTEN:
   case NT_STEP_GLOBAL:
@@ -221,6 +233,7 @@ nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step)
     return nt_plane_leave(err, p, step);
   default:
     run_step(p, step);
+    if (step->kind == NT_STEP_WINDOW || step->kind == NT_STEP_DROPOUT) clear_padding(p, step);
     return NT_OK;
   }
 }
