@@ -22,12 +22,12 @@ enum { NT_ANGLE_TABLES = 2 };
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
 #define nt_angle_poly(v) _Generic((v), float : nt_angle_poly_f32, default : nt_angle_poly_f64)(v)
-/* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 512 bits, those of
- * Intel take as long for a root in double as for twenty of them; others about as long as for ten. */
+/* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes, those of Intel
+ * take as long for a root in double as for twenty of them; others about as long as for ten. */
 static inline bool nt_angle_roots_are_slow(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_is("intel");
+  return nt_vector_bytes() == 64 && __builtin_cpu_is("intel");
 #else
   return false;
 #endif
