@@ -63,36 +63,51 @@ NT_CLONES static void add(int nodes, row *w, row *f, double *sum)
   }
 }
 
-/* The inner sums at nodes w_b = z[b], for one z of the outer rule. */
-NT_CLONES static void place(int nodes, const pairs *p, const double *z, row *w, row *x)
-{
-  for (int node = 0; node < nodes; node++) {
-    EACH_LANE x[node][i] = p->s2[i] * (p->along[i] * z[i] + p->across[i] * w[node][i]);
-  }
-}
-
 /* A rule in z and w: n nodes and weights, one a lane. */
 typedef struct product {
   int n;
   row x[NT_QUADRATURE_NODES], weight[NT_QUADRATURE_NODES];
 } product;
 
+/* x = s1 z, of nodes z. */
+NT_CLONES static void scale(int nodes, const double *s, row *z, row *x)
+{
+  for (int node = 0; node < nodes; node++) {
+    EACH_LANE x[node][i] = s[i] * z[node][i];
+  }
+}
+
+/* x = at + part */
+NT_CLONES static void shift(int nodes, const double *at, row *part, row *x)
+{
+  for (int node = 0; node < nodes; node++) {
+    EACH_LANE x[node][i] = at[i] + part[node][i];
+  }
+}
+
+/* v = s2 along z + s2 across w. Of an odd or even f the nodes (-z, -w) have the values of (z, w): half of the z do. */
 static void sum_product(const nt_quadrature *q, product *r, const pairs *p, double *f, double *dot)
 {
   values outer, inner;
-  for (int a = 0; a < r->n; a++) {
-    row sum = {0}, dot_sum = {0};
-    EACH_LANE outer.x[0][i] = p->s1[i] * r->x[a][i];
+  row across[NT_QUADRATURE_NODES], by_w, by_z;
+  EACH_LANE by_w[i] = p->s2[i] * p->across[i];
+  EACH_LANE by_z[i] = p->s2[i] * p->along[i];
+  scale(r->n, by_w, r->x, across);
+  for (int a = q->parity != NT_PARITY_NONE ? r->n / 2 : 0; a < r->n; a++) {
+    const double twice = q->parity != NT_PARITY_NONE && 2 * a + 1 != r->n ? 2 : 1;
+    row sum = {0}, dot_sum = {0}, along;
+    scale(1, p->s1, &r->x[a], outer.x);
+    scale(1, by_z, &r->x[a], &along);
     evaluate(q, 1, &outer, dot != NULL);
     for (int b = 0; b < r->n; b += NODES) {
       const int nodes = NT_MIN(r->n - b, NODES);
-      place(nodes, p, r->x[a], &r->x[b], inner.x);
+      shift(nodes, along, &across[b], inner.x);
       evaluate(q, nodes, &inner, dot != NULL);
       add(nodes, &r->weight[b], inner.f, sum);
       if (dot) add(nodes, &r->weight[b], inner.dot, dot_sum);
     }
-    EACH_LANE f[i] += r->weight[a][i] * outer.f[0][i] * sum[i];
-    if (dot) EACH_LANE dot[i] += r->weight[a][i] * outer.dot[0][i] * dot_sum[i];
+    EACH_LANE f[i] += twice * r->weight[a][i] * outer.f[0][i] * sum[i];
+    if (dot) EACH_LANE dot[i] += twice * r->weight[a][i] * outer.dot[0][i] * dot_sum[i];
   }
 }
 

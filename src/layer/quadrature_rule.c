@@ -167,8 +167,8 @@ nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks, nt_quadratur
   q->kinks = kinks->n;
   for (int i = 0; i < kinks->n; i++)
     q->kink[i] = kinks->v[i];
-  NT_TRY(refine(err, kinks->n > 0 ? split : trapezoid, q));
   q->parity = parity_of(q);
+  NT_TRY(refine(err, kinks->n > 0 ? split : trapezoid, q));
   q->jumps = q->f->call != NULL || jumps_at_kinks(q);
 done:
   return status;
