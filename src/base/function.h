@@ -46,8 +46,8 @@ enum {
   X(EXPM1, "expm1", 1, expm1(x), (v + 1) * dx)                                                     \
   X(LOG, "log", 1, log(x), dx / x)                                                                 \
   X(LOG1P, "log1p", 1, log1p(x), dx / (1 + x))                                                     \
-  X(SIN, "sin", 1, sin(x), cos(x) * dx)                                                            \
-  X(COS, "cos", 1, cos(x), -sin(x) * dx)                                                           \
+  X(SIN, "sin", 1, sin(x), sin(x + 1.5707963267948966) * dx)                                       \
+  X(COS, "cos", 1, cos(x), cos(x + 1.5707963267948966) * dx)                                       \
   X(TAN, "tan", 1, tan(x), (1 + v * v) * dx)                                                       \
   X(ARCSIN, "arcsin", 1, asin(x), dx / sqrt(1 - x * x))                                            \
   X(ARCCOS, "arccos", 1, acos(x), -dx / sqrt(1 - x * x))                                           \
