@@ -16,10 +16,10 @@
 
 #include <stdio.h>
 
-/* The arguments, and the rule when there is no nngp_fn. */
+/* The arguments, and the expansion when there is no nngp_fn. */
 typedef struct elementwise {
   nt_elementwise arg;
-  nt_quadrature rule;
+  nt_expansion series;
 } elementwise;
 
 static const nt_elementwise defaults = NT_ELEMENTWISE_DEFAULTS;
@@ -63,22 +63,26 @@ done:
 
 static nt_status prepare(void *cfg, nt_error *err)
 {
+  nt_status status = NT_OK;
   elementwise *c = cfg;
   if (c->arg.nngp_fn) return NT_OK;
-  c->rule.f = c->arg.fn;
-  return nt_quadrature_adapt(err, &c->arg.kinks, &c->rule);
+  c->series.rule.f = c->arg.fn;
+  NT_TRY(nt_quadrature_adapt(err, &c->arg.kinks, &c->series.rule));
+  nt_expansion_find_terms(&c->series);
+done:
+  return status;
 }
 
 static void release(void *cfg)
 {
   elementwise *c = cfg;
-  nt_quadrature_free(&c->rule);
+  nt_quadrature_free(&c->series.rule);
 }
 
 static void describe(const void *cfg, char *out, size_t size)
 {
   const elementwise *c = cfg;
-  const nt_quadrature *const q = &c->rule;
+  const nt_quadrature *const q = &c->series.rule;
   if (c->arg.nngp_fn)
     (void)snprintf(out, size, "kernel function given, its derivative %s",
                    c->arg.d_nngp_fn ? "too" : "taken of it");
@@ -113,7 +117,7 @@ static void pairs(const void *cfg, int n, const double *q11, const double *q22, 
 static int count_tables(const void *cfg)
 {
   const elementwise *c = cfg;
-  return c->arg.nngp_fn ? 1 : nt_expansion_count(&c->rule);
+  return c->arg.nngp_fn ? 1 : nt_expansion_count(&c->series);
 }
 
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
@@ -122,7 +126,7 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
   if (c->arg.nngp_fn)
     nt_pairs_tables(cfg, n, q, table);
   else
-    nt_expansion_tables(&c->rule, n, q, table);
+    nt_expansion_tables(&c->series, n, q, table);
 }
 
 static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
@@ -131,7 +135,7 @@ static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
   if (c->arg.nngp_fn)
     nt_pairs_f64(pairs, cfg, lanes, post);
   else
-    nt_expansion_f64(&c->rule, lanes, post);
+    nt_expansion_f64(&c->series, lanes, post);
 }
 
 static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
@@ -140,7 +144,7 @@ static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
   if (c->arg.nngp_fn)
     nt_pairs_f32(pairs, cfg, lanes, post);
   else
-    nt_expansion_f32(&c->rule, lanes, post);
+    nt_expansion_f32(&c->series, lanes, post);
 }
 
 NT_MAP_SELF(tables, count_tables(cfg))

@@ -8,8 +8,8 @@
  *
  *     F = a_0(q11) a_0(q22) + q12 sum_k c_k(q11) c_k(q22) rho^k,   Fdot = sum_k (k + 1) c_k(q11) c_k(q22) rho^k
  *
- * Of an odd f all odd b_k are 0, of an even one all even ones: half of the rows are left out, and the polynomials
- * are of rho^2.
+ * Of an odd f and a constant all odd b_k are 0; of an even f and a linear one all even ones but b_0, as of max(x, 0) and
+ * x / (1 + exp(-x)): half of the rows are left out, and the polynomials are of rho^2. Whether f is such a one is seen from its coefficients.
  *
  * Of the terms from k = n on, those of F sum up to at most |rho|^n sqrt(rest_n(q11) rest_n(q22)), rest_n(q) = sum_(k >= n) a_k^2,
  * and those of Fdot likewise. So few terms do for most pairs: how many, of those in `nt_expansion_ladder`, depends on a pair alone.
@@ -29,31 +29,31 @@ static inline int nt_expansion_ladder(int step) { return (step % 2 ? 24 : 16) <<
 /** Rows of the tables. */
 enum {
   NT_EXPANSION_Q,
-  NT_EXPANSION_ROOT,   /**< 1 / sqrt(q); 0 for q = 0. */
-  NT_EXPANSION_FACTOR, /**< sqrt(q); 1 if there are two rows a term. */
-  NT_EXPANSION_MEAN,   /**< a_0 */
+  NT_EXPANSION_ROOT,     /**< 1 / sqrt(q); 0 for q = 0. */
+  NT_EXPANSION_FACTOR,   /**< sqrt(q); 1 if there are two rows a term. */
+  NT_EXPANSION_MEAN,     /**< a_0 */
+  NT_EXPANSION_HEAD,     /**< c_0, or a_1; 0 if a row below is of it. */
+  NT_EXPANSION_HEAD_DOT, /**< b_0; 0 if a row below is of it. */
   NT_EXPANSION_REST, /**< Behind each step of the ladder: sqrt(rest / E[f^2]), or that of f' if larger. */
   NT_EXPANSION_C = NT_EXPANSION_REST + NT_EXPANSION_STEPS, /**< c_k, or a_(k+1) and then b_k. */
   NT_EXPANSION_ROWS = NT_EXPANSION_C + 2 * NT_EXPANSION_TERMS
 };
 
-/** Which terms there are: k = first, first + stride, ... below NT_EXPANSION_TERMS, in `rows` rows; `two`: of a_(k+1)
- * and of b_k, because f jumps or its slope is somebody's own. */
+/** The rule of f, TRAPEZOID or SPLIT, and which terms there are: k = first, first + stride, ... below
+ * NT_EXPANSION_TERMS, in `rows` rows, and k = 0. If rule.jumps, rows of a_(k+1) and then of b_k. */
 typedef struct nt_expansion {
+  nt_quadrature rule;
   int first, stride, rows;
-  bool two;
 } nt_expansion;
 
-/** The terms of rule->f. Parallel: Local. */
-nt_expansion nt_expansion_of(const nt_quadrature *rule);
+/** Find the terms, from the rule. Parallel: Local. */
+void nt_expansion_find_terms(nt_expansion *e);
 /** The number of rows. Parallel: Local. */
-int nt_expansion_count(const nt_quadrature *rule);
-/** Tables of n variances, of a rule that is TRAPEZOID or SPLIT. Parallel: Local.
- * Cost: some 1e5 operations a variance. */
-void nt_expansion_tables(const nt_quadrature *rule, int64_t n, const double *q,
-                         double *const *table);
+int nt_expansion_count(const nt_expansion *e);
+/** Tables of n variances. Parallel: Local. Cost: some 1e5 operations a variance. */
+void nt_expansion_tables(const nt_expansion *e, int64_t n, const double *q, double *const *table);
 /** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a pair and term. */
-void nt_expansion_f64(const nt_quadrature *rule, const nt_lanes *lanes, const nt_post *post);
-void nt_expansion_f32(const nt_quadrature *rule, const nt_lanes *lanes, const nt_post *post);
+void nt_expansion_f64(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post);
+void nt_expansion_f32(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post);
 
 #endif

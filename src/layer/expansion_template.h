@@ -97,10 +97,14 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const bool one2, c
   const real first = (real)e->first, stride = (real)e->stride;
   NT_VECTOR_LOOP
   for (int i = 0; i < c->n; i++) {
-    const real times = first > 0 ? c->rho[i] : (real)1, mean = ROW1(NT_EXPANSION_MEAN);
-    const real size = ROW1(NT_EXPANSION_FACTOR) * ROW2(NT_EXPANSION_FACTOR), f = times * c->f[i];
-    c->dot[i] = two ? times * c->dot[i] : (first + 1) * f + stride * (times * c->y[i] * c->dot[i]);
-    c->f[i] = mean * ROW2(NT_EXPANSION_MEAN) + size * (c->rho[i] * f);
+    const real times = first > 0 ? c->rho[i] : (real)1, f = times * c->f[i];
+    const real dot = times * c->dot[i];
+    const real mean = ROW1(NT_EXPANSION_MEAN) * ROW2(NT_EXPANSION_MEAN);
+    const real size = ROW1(NT_EXPANSION_FACTOR) * ROW2(NT_EXPANSION_FACTOR);
+    const real head = ROW1(NT_EXPANSION_HEAD) * ROW2(NT_EXPANSION_HEAD);
+    const real head_dot = ROW1(NT_EXPANSION_HEAD_DOT) * ROW2(NT_EXPANSION_HEAD_DOT);
+    c->dot[i] = head_dot + (two ? dot : (first + 1) * f + stride * (c->y[i] * dot));
+    c->f[i] = mean + size * (c->rho[i] * (head + f));
   }
   return most == STEPS;
 }
@@ -129,10 +133,9 @@ static void NAME(complete)(const nt_quadrature *rule, const real *k, bool one2, 
   }
 }
 
-INLINE void NAME(body)(const nt_quadrature *rule, const nt_lanes *lanes, const nt_post *post,
+INLINE void NAME(body)(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post,
                        const bool one2)
 {
-  const nt_expansion e = nt_expansion_of(rule);
   const real *const k = lanes->k, *const t = lanes->t;
   real *const k_out = lanes->k_out, *const t_out = lanes->t_out;
   const real kf = (real)post->kf, k0 = (real)post->k0;
@@ -144,9 +147,9 @@ INLINE void NAME(body)(const nt_quadrature *rule, const nt_lanes *lanes, const n
     c.n = (int)NT_MIN(lanes->n - at, (int64_t)CHUNK);
     c.table1 = (const real *)lanes->table1 + at;
     c.table2 = (const real *)lanes->table2 + (one2 ? 0 : at);
-    NAME(climb)(&c, k + at, e.stride == 2, one2);
-    if (e.two ? NAME(sum)(&c, &e, one2, true) : NAME(sum)(&c, &e, one2, false))
-      NAME(complete)(rule, k + at, one2, t_out != NULL, &c);
+    NAME(climb)(&c, k + at, e->stride == 2, one2);
+    if (e->rule.jumps ? NAME(sum)(&c, e, one2, true) : NAME(sum)(&c, e, one2, false))
+      NAME(complete)(&e->rule, k + at, one2, t_out != NULL, &c);
     if (t_out) {
       NT_VECTOR_LOOP
       for (int i = 0; i < c.n; i++)
@@ -158,13 +161,12 @@ INLINE void NAME(body)(const nt_quadrature *rule, const nt_lanes *lanes, const n
   }
 }
 
-NT_CLONES void NAME(nt_expansion)(const nt_quadrature *rule, const nt_lanes *lanes,
-                                  const nt_post *post)
+NT_CLONES void NAME(nt_expansion)(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post)
 {
   if (lanes->one2)
-    NAME(body)(rule, lanes, post, true);
+    NAME(body)(e, lanes, post, true);
   else
-    NAME(body)(rule, lanes, post, false);
+    NAME(body)(e, lanes, post, false);
 }
 
 #undef ROW1
