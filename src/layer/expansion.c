@@ -10,6 +10,9 @@
 enum { LANES = NT_LANES, TERMS = NT_EXPANSION_TERMS, STEPS = NT_EXPANSION_STEPS };
 /* Terms with smaller squares are left out, relative to E[f'^2]; and all of them that a pattern leaves out. */
 static const double NOTHING = 1e-30, NONE = 1e-28;
+/* Left out relative to what Cauchy and Schwarz allow, in float64 and float32: by the terms that are not taken, and at
+ * most by all of them. */
+static const double SMALL[] = {1e-13, 1e-8}, WANTED[] = {1e-11, 1e-8};
 
 typedef nt_expansion_sums sums;
 
@@ -44,6 +47,11 @@ void nt_expansion_find_terms(nt_expansion *e)
   e->first = odd;
   e->stride = odd || even ? 2 : 1;
   e->rows = TERMS / e->stride;
+  for (int type = 0; type < 2; type++) {
+    for (int step = 0; step < STEPS; step++)
+      e->few[type][step] = pow(SMALL[type], 1.0 / nt_expansion_ladder(step));
+    e->few[type][STEPS] = pow(WANTED[type], 1.0 / TERMS);
+  }
 }
 
 /* Row r is of this k. */
@@ -63,7 +71,7 @@ static bool is_wide(const nt_quadrature *rule, double s, const sums *f, const su
          (rule->rule == NT_RULE_TRAPEZOID && f->square[i] + dot->square[i] <= 0);
 }
 
-/* sqrt(rest / E[]) behind each step of the ladder, where that is more than there is so far: what all rows leave out,
+/* The root of sqrt(rest / E[]) behind each step of the ladder, where that is more than there is so far: what all rows leave out,
  * and those of them that are behind. */
 static void leave(const nt_expansion *e, const sums *sum, int i, double mean, double *const *table,
                   int64_t at)
@@ -78,7 +86,7 @@ static void leave(const nt_expansion *e, const sums *sum, int i, double mean, do
     for (; r > nt_expansion_ladder(step) / e->stride; r--)
       behind += sum->term[term_of(e, r - 1)][i] * sum->term[term_of(e, r - 1)][i] / square;
     double *const rest = &table[NT_EXPANSION_REST + step][at + i];
-    *rest = NT_MAX(*rest, sqrt(behind));
+    *rest = NT_MAX(*rest, pow(behind, 0.5 / nt_expansion_ladder(step)));
   }
 }
 

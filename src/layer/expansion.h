@@ -34,7 +34,7 @@ enum {
   NT_EXPANSION_MEAN,     /**< a_0 */
   NT_EXPANSION_HEAD,     /**< c_0, or a_1; 0 if a row below is of it. */
   NT_EXPANSION_HEAD_DOT, /**< b_0; 0 if a row below is of it. */
-  NT_EXPANSION_REST, /**< Behind each step of the ladder: sqrt(rest / E[f^2]), or that of f' if larger. */
+  NT_EXPANSION_REST, /**< Behind n terms, of each step of the ladder: the n-th root of sqrt(rest / E[f^2]), or that of f' if larger. */
   NT_EXPANSION_C = NT_EXPANSION_REST + NT_EXPANSION_STEPS, /**< c_k, or a_(k+1) and then b_k. */
   NT_EXPANSION_ROWS = NT_EXPANSION_C + 2 * NT_EXPANSION_TERMS
 };
@@ -44,6 +44,11 @@ enum {
 typedef struct nt_expansion {
   nt_quadrature rule;
   int first, stride, rows;
+  double few
+      [2]
+      [NT_EXPANSION_STEPS +
+       1]; /**< Of float64, float32: what |rho| times two REST is at most at a step whose terms do;
+                                              the last: at the last step, for all terms to do. */
 } nt_expansion;
 
 /** Find the terms, from the rule. Parallel: Local. */

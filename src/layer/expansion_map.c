@@ -3,8 +3,8 @@
 #include "layer/expansion.h"
 #include "layer/math.h"
 
-/* Pairs at a time, whose rows stay in the first cache; terms that are added to a sum in registers. */
-enum { CHUNK = 8 * NT_LANES, TOGETHER = 4, STEPS = NT_EXPANSION_STEPS };
+/* Pairs at a time, so that of each row a few lines are read on end; terms that are added to a sum in registers. */
+enum { CHUNK = 16 * NT_LANES, MANY = 8, FEW = 4, STEPS = NT_EXPANSION_STEPS };
 
 #define real double
 #define NAME(x) x##_f64

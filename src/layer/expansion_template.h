@@ -14,47 +14,40 @@ typedef struct NAME(chunk) {
 #define ROW2(r) (c->table2[(r)*c->ld2 + (one2 ? 0 : i)])
 #define INLINE static inline __attribute__((always_inline))
 
-/* Left out relative to what Cauchy and Schwarz allow: by the terms that are not taken, and at most by all of them. */
-static const real NAME(small) = _Generic((real)0, float : 1e-8f, default : 1e-13);
-static const real NAME(wanted) = _Generic((real)0, float : 1e-8f, default : 1e-11);
-/* Its square is as good as 0, and products with that would be slow. */
-static const real NAME(nothing) = _Generic((real)0, float : 1e-9f, default : 1e-100);
-
-INLINE void NAME(climb)(NAME(chunk) * c, const real *k, const bool half, const bool one2)
+/* The step of every pair; returns the highest one. */
+INLINE int NAME(climb)(NAME(chunk) * c, const nt_expansion *e, const real *k, const bool half,
+                       const bool one2)
 {
-  _Alignas(64) real power[CHUNK], next[CHUNK];
+  const double *const few = e->few[sizeof(real) == sizeof(float)];
   NT_VECTOR_LOOP
   for (int i = 0; i < c->n; i++) {
     const real ratio = k[i] * ROW1(NT_EXPANSION_ROOT) * ROW2(NT_EXPANSION_ROOT);
-    const real rho = NT_MIN(NT_MAX(ratio, -1), 1), two = rho * rho, four = two * two;
-    const real eight = four < NAME(nothing) ? 0 : four * four;
-    power[i] = eight < NAME(nothing) ? 0 : eight * eight;
-    next[i] = power[i] < NAME(nothing) ? 0 : power[i] * eight;
+    const real rho = NT_MIN(NT_MAX(ratio, -1), 1);
     c->rho[i] = rho;
-    c->y[i] = half ? two : rho;
+    c->y[i] = half ? rho * rho : rho;
     c->step[i] = c->f[i] = c->dot[i] = 0;
   }
-  int more = 1;
-  for (int step = 0; step < STEPS && more; step++) {
-    more = 0;
+  for (int step = 0; step < STEPS; step++) {
+    const real most = (real)few[step];
+    int more = 0;
     NT_VECTOR_LOOP
     for (int i = 0; i < c->n; i++) {
-      const real left = power[i] * ROW1(NT_EXPANSION_REST + step) * ROW2(NT_EXPANSION_REST + step);
-      const real square = power[i] < NAME(nothing) ? 0 : power[i] * power[i];
-      const bool late = !(left <= NAME(small));
+      const real left =
+          (real)fabs(c->rho[i]) * ROW1(NT_EXPANSION_REST + step) * ROW2(NT_EXPANSION_REST + step);
+      const bool late = !(left <= most);
       c->left[i] = left;
       c->step[i] += late ? (real)1 : (real)0;
-      power[i] = next[i];
-      next[i] = square;
       more |= late;
     }
+    if (!more) return step;
   }
+  return STEPS;
 }
 
-/* The rows r + TOGETHER - 1 ... r for a group of lanes, by Horner's rule; a lane begins with those of its own step. With
+/* The rows row + many - 1 ... row for a group of lanes, by Horner's rule; a lane begins with those of its own step. With
  * one row a term the second sum is the derivative of the first one in y. */
-INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row, int rows,
-                      const bool one2, const bool two)
+INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row, const int many,
+                      int rows, const bool one2, const bool two)
 {
   const real last = enters ? (real)step : -1;
   const int a = NT_EXPANSION_C + row, b = a + rows;
@@ -64,7 +57,7 @@ INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row
     real f = begun ? c->f[i] : 0, dot = begun ? c->dot[i] : 0;
     const real y = c->y[i];
 #pragma GCC unroll 8
-    for (int r = TOGETHER - 1; r >= 0; r--) {
+    for (int r = many - 1; r >= 0; r--) {
       dot = dot * y + (two ? ROW1(b + r) * ROW2(b + r) : f);
       f = f * y + ROW1(a + r) * ROW2(a + r);
     }
@@ -74,25 +67,19 @@ INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row
 }
 
 /* Returns whether all terms do not suffice for some pairs. */
-INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const bool one2, const bool two)
+INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, const bool one2,
+                      const bool two)
 {
-  int top[CHUNK / NT_LANES], most = 0;
-  for (int group = 0; group < c->n; group += NT_LANES) {
-    int here = 0;
-    for (int i = group; i < group + NT_LANES; i++) {
-      const int step = (int)c->step[i];
-      here = NT_MAX(here, step);
-    }
-    top[group / NT_LANES] = here;
-    most = NT_MAX(most, here);
-  }
+  const int most = NAME(climb)(c, e, k, e->stride == 2, one2);
   for (int step = NT_MIN(most, STEPS - 1); step >= 0; step--) {
     const int end = nt_expansion_ladder(step) / e->stride;
     const int begin = step > 0 ? nt_expansion_ladder(step - 1) / e->stride : 0;
-    for (int row = end - TOGETHER; row >= begin; row -= TOGETHER)
+    for (int row = end; row > begin; row -= NT_MIN(row - begin, MANY))
       for (int group = 0; group < c->n; group += NT_LANES)
-        if (top[group / NT_LANES] >= step)
-          NAME(add)(c, group, step, row == end - TOGETHER, row, e->rows, one2, two);
+        if (row - begin >= MANY)
+          NAME(add)(c, group, step, row == end, row - MANY, MANY, e->rows, one2, two);
+        else
+          NAME(add)(c, group, step, row == end, row - FEW, FEW, e->rows, one2, two);
   }
   const real first = (real)e->first, stride = (real)e->stride;
   NT_VECTOR_LOOP
@@ -110,23 +97,24 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const bool one2, c
 }
 
 /* What the terms leave out of those pairs that need more comes from the rule in two dimensions. */
-static void NAME(complete)(const nt_quadrature *rule, const real *k, bool one2, bool with_dot,
+static void NAME(complete)(const nt_expansion *e, const real *k, bool one2, bool with_dot,
                            NAME(chunk) * c)
 {
+  const real most = (real)e->few[sizeof(real) == sizeof(float)][STEPS];
   double q11[NT_LANES], q22[NT_LANES], q12[NT_LANES], f[NT_LANES], dot[NT_LANES];
   for (int at = 0; at < c->n; at += NT_LANES) {
     int more = 0;
     for (int i = at; i < at + NT_LANES; i++)
-      more |= !(c->left[i] <= NAME(wanted));
+      more |= !(c->left[i] <= most);
     if (!more) continue;
     for (int i = at; i < at + NT_LANES; i++) {
       q11[i - at] = (double)ROW1(NT_EXPANSION_Q);
       q22[i - at] = (double)ROW2(NT_EXPANSION_Q);
       q12[i - at] = (double)k[i];
     }
-    nt_quadrature_pairs(rule, NT_LANES, q11, q22, q12, f, with_dot ? dot : NULL);
+    nt_quadrature_pairs(&e->rule, NT_LANES, q11, q22, q12, f, with_dot ? dot : NULL);
     for (int i = at; i < at + NT_LANES; i++) {
-      if (c->left[i] <= NAME(wanted)) continue;
+      if (c->left[i] <= most) continue;
       c->f[i] = (real)f[i - at];
       if (with_dot) c->dot[i] = (real)dot[i - at];
     }
@@ -147,9 +135,9 @@ INLINE void NAME(body)(const nt_expansion *e, const nt_lanes *lanes, const nt_po
     c.n = (int)NT_MIN(lanes->n - at, (int64_t)CHUNK);
     c.table1 = (const real *)lanes->table1 + at;
     c.table2 = (const real *)lanes->table2 + (one2 ? 0 : at);
-    NAME(climb)(&c, k + at, e->stride == 2, one2);
-    if (e->rule.jumps ? NAME(sum)(&c, e, one2, true) : NAME(sum)(&c, e, one2, false))
-      NAME(complete)(&e->rule, k + at, one2, t_out != NULL, &c);
+    if (e->rule.jumps ? NAME(sum)(&c, e, k + at, one2, true)
+                      : NAME(sum)(&c, e, k + at, one2, false))
+      NAME(complete)(e, k + at, one2, t_out != NULL, &c);
     if (t_out) {
       NT_VECTOR_LOOP
       for (int i = 0; i < c.n; i++)
