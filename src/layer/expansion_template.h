@@ -96,29 +96,34 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
   return most == STEPS;
 }
 
-/* What the terms leave out of those pairs that need more comes from the rule in two dimensions. */
+/* The rule in two dimensions for n pairs of the chunk, the last ones again where they do not fill a group. */
+static void NAME(compute)(const nt_expansion *e, const real *k, bool one2, bool with_dot, int n,
+                          const int *at, NAME(chunk) * c)
+{
+  double q11[NT_LANES], q22[NT_LANES], q12[NT_LANES], f[NT_LANES], dot[NT_LANES];
+  for (int lane = 0; lane < NT_LANES; lane++) {
+    const int i = at[NT_MIN(lane, n - 1)];
+    q11[lane] = (double)ROW1(NT_EXPANSION_Q);
+    q22[lane] = (double)ROW2(NT_EXPANSION_Q);
+    q12[lane] = (double)k[i];
+  }
+  nt_quadrature_pairs(&e->rule, NT_LANES, q11, q22, q12, f, with_dot ? dot : NULL);
+  for (int lane = 0; lane < n; lane++) {
+    c->f[at[lane]] = (real)f[lane];
+    if (with_dot) c->dot[at[lane]] = (real)dot[lane];
+  }
+}
+
+/* ... for those pairs for which all terms leave too much. */
 static void NAME(complete)(const nt_expansion *e, const real *k, bool one2, bool with_dot,
                            NAME(chunk) * c)
 {
   const real most = (real)e->few[sizeof(real) == sizeof(float)][STEPS];
-  double q11[NT_LANES], q22[NT_LANES], q12[NT_LANES], f[NT_LANES], dot[NT_LANES];
-  for (int at = 0; at < c->n; at += NT_LANES) {
-    int more = 0;
-    for (int i = at; i < at + NT_LANES; i++)
-      more |= !(c->left[i] <= most);
-    if (!more) continue;
-    for (int i = at; i < at + NT_LANES; i++) {
-      q11[i - at] = (double)ROW1(NT_EXPANSION_Q);
-      q22[i - at] = (double)ROW2(NT_EXPANSION_Q);
-      q12[i - at] = (double)k[i];
-    }
-    nt_quadrature_pairs(&e->rule, NT_LANES, q11, q22, q12, f, with_dot ? dot : NULL);
-    for (int i = at; i < at + NT_LANES; i++) {
-      if (c->left[i] <= most) continue;
-      c->f[i] = (real)f[i - at];
-      if (with_dot) c->dot[i] = (real)dot[i - at];
-    }
-  }
+  int at[CHUNK], n = 0;
+  for (int i = 0; i < c->n; i++)
+    if (!(c->left[i] <= most)) at[n++] = i;
+  for (int first = 0; first < n; first += NT_LANES)
+    NAME(compute)(e, k, one2, with_dot, NT_MIN(n - first, NT_LANES), at + first, c);
 }
 
 INLINE void NAME(body)(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post,
