@@ -83,6 +83,7 @@ static void describe(const void *cfg, char *out, size_t size)
 {
   const elementwise *c = cfg;
   const nt_quadrature *const q = &c->series.rule;
+  const int terms = c->series.rows * c->series.stride;
   if (c->arg.nngp_fn)
     (void)snprintf(out, size, "kernel function given, its derivative %s",
                    c->arg.d_nngp_fn ? "too" : "taken of it");
@@ -91,13 +92,13 @@ static void describe(const void *cfg, char *out, size_t size)
         out, size,
         "quadrature split at %d kink%s, %d nodes a piece, accuracy %.1g; its Hermite series "
         "where %d terms suffice",
-        q->kinks, q->kinks == 1 ? "" : "s", q->n, q->reached, NT_EXPANSION_TERMS);
+        q->kinks, q->kinks == 1 ? "" : "s", q->n, q->reached, terms);
   else
     (void)snprintf(
         out, size,
         "trapezoidal quadrature with steps of %.2g in x, accuracy %.1g, for variances up to "
         "%.3g; its Hermite series where %d terms suffice",
-        q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q), NT_EXPANSION_TERMS);
+        q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q), terms);
 }
 
 /* From nngp_fn. */

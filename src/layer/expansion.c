@@ -42,15 +42,16 @@ void nt_expansion_find_terms(nt_expansion *e)
   nt_expansion_row s;
   for (int i = 0; i < LANES; i++)
     s[i] = 0.25 + i * 3.75 / (LANES - 1);
-  nt_expansion_sum(e, s, &f, &dot);
+  nt_expansion_sum(e, TERMS, s, &f, &dot);
   const bool odd = is_nothing(&f, &dot, 0), even = !odd && is_nothing(&f, &dot, 1);
   e->first = odd;
   e->stride = odd || even ? 2 : 1;
-  e->rows = TERMS / e->stride;
+  e->rows = TERMS / 2;
+  e->steps = e->stride == 2 ? STEPS : STEPS - 2;
   for (int type = 0; type < 2; type++) {
-    for (int step = 0; step < STEPS; step++)
+    for (int step = 0; step < e->steps; step++)
       e->few[type][step] = pow(SMALL[type], 1.0 / nt_expansion_ladder(step));
-    e->few[type][STEPS] = pow(WANTED[type], 1.0 / TERMS);
+    e->few[type][e->steps] = pow(WANTED[type], 1.0 / (e->rows * e->stride));
   }
 }
 
@@ -82,7 +83,7 @@ static void leave(const nt_expansion *e, const sums *sum, int i, double mean, do
   for (int r = 0; r < e->rows; r++)
     inside += sum->term[term_of(e, r)][i] * sum->term[term_of(e, r)][i];
   behind = NT_MAX(fabs(1 - inside / square), 1e-15);
-  for (int step = STEPS - 1, r = e->rows; step >= 0; step--) {
+  for (int step = e->steps - 1, r = e->rows; step >= 0; step--) {
     for (; r > nt_expansion_ladder(step) / e->stride; r--)
       behind += sum->term[term_of(e, r - 1)][i] * sum->term[term_of(e, r - 1)][i] / square;
     double *const rest = &table[NT_EXPANSION_REST + step][at + i];
@@ -119,7 +120,7 @@ static void expand(const nt_expansion *e, int m, const double *q, double *const 
   nt_expansion_row s;
   for (int i = 0; i < LANES; i++)
     s[i] = i < m ? sqrt(NT_MAX(q[i], 0)) : 0;
-  nt_expansion_sum(e, s, &f, &dot);
+  nt_expansion_sum(e, e->rows * e->stride, s, &f, &dot);
   for (int i = 0; i < m; i++) {
     const double none = is_wide(&e->rule, s[i], &f, &dot, i) ? (double)INFINITY : 0;
     table[NT_EXPANSION_Q][at + i] = q[i];

@@ -21,9 +21,11 @@
 
 #include "layer/quadrature.h"
 
-enum { NT_EXPANSION_TERMS = 128, NT_EXPANSION_STEPS = 7 };
+/** The highest terms are below 256 if only every second one is there, else below 128: 128 rows at most, of which two
+ * kinds there may be. */
+enum { NT_EXPANSION_TERMS = 256, NT_EXPANSION_STEPS = 9 };
 
-/** How many terms there may be: 16, 24, 32, 48, 64, 96, 128. */
+/** How many terms there may be: 16, 24, 32, 48, 64, 96, 128, of every second one also 192, 256. */
 static inline int nt_expansion_ladder(int step) { return (step % 2 ? 24 : 16) << step / 2; }
 
 /** Rows of the tables. */
@@ -34,28 +36,27 @@ enum {
   NT_EXPANSION_MEAN,     /**< a_0 */
   NT_EXPANSION_HEAD,     /**< c_0, or a_1; 0 if a row below is of it. */
   NT_EXPANSION_HEAD_DOT, /**< b_0; 0 if a row below is of it. */
-  NT_EXPANSION_REST, /**< Behind n terms, of each step of the ladder: the n-th root of sqrt(rest / E[f^2]), or that of f' if larger. */
+  /** Behind n terms, of each step of the ladder: the n-th root of sqrt(rest / E[f^2]), or that of f' if larger. */
+  NT_EXPANSION_REST,
   NT_EXPANSION_C = NT_EXPANSION_REST + NT_EXPANSION_STEPS, /**< c_k, or a_(k+1) and then b_k. */
-  NT_EXPANSION_ROWS = NT_EXPANSION_C + 2 * NT_EXPANSION_TERMS
+  NT_EXPANSION_ROWS = NT_EXPANSION_C + NT_EXPANSION_TERMS
 };
 
-/** The rule of f, TRAPEZOID or SPLIT, and which terms there are: k = first, first + stride, ... below
- * NT_EXPANSION_TERMS, in `rows` rows, and k = 0. If rule.jumps, rows of a_(k+1) and then of b_k. */
+/** The rule of f, TRAPEZOID or SPLIT, and which terms there are: k = first, first + stride, ... in
+ * `rows` rows, below that of the last of `steps` of the ladder, and k = 0. If rule.jumps, rows of a_(k+1) and then of b_k. */
 typedef struct nt_expansion {
   nt_quadrature rule;
-  int first, stride, rows;
-  double few
-      [2]
-      [NT_EXPANSION_STEPS +
-       1]; /**< Of float64, float32: what |rho| times two REST is at most at a step whose terms do;
-                                              the last: at the last step, for all terms to do. */
+  int first, stride, rows, steps;
+  /** Of float64, float32: what |rho| times two REST is at most at a step whose terms do; the last: at the last step,
+   * for all terms to do. */
+  double few[2][NT_EXPANSION_STEPS + 1];
 } nt_expansion;
 
 /** Find the terms, from the rule. Parallel: Local. */
 void nt_expansion_find_terms(nt_expansion *e);
 /** The number of rows. Parallel: Local. */
 int nt_expansion_count(const nt_expansion *e);
-/** Tables of n variances. Parallel: Local. Cost: some 1e5 operations a variance. */
+/** Tables of n variances. Parallel: Local. Cost: some 1e6 operations a variance. */
 void nt_expansion_tables(const nt_expansion *e, int64_t n, const double *q, double *const *table);
 /** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a pair and term. */
 void nt_expansion_f64(const nt_expansion *e, const nt_lanes *lanes, const nt_post *post);

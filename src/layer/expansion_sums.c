@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Nodes that are evaluated together; how far, and how finely, the last polynomials reach. */
-enum { NODES = 16, LANES = NT_LANES, TERMS = NT_EXPANSION_TERMS, PIECES = 16 };
+enum { NODES = 16, LANES = NT_LANES, PIECES = 24 };
 static const double REACH = 12, FINEST = 0.15;
 typedef nt_expansion_row row;
 typedef nt_expansion_sums sums;
@@ -31,13 +31,13 @@ NT_CLONES static void weigh(nodes *p, row *value, sums *sum)
 }
 
 /* The next polynomial at all nodes: h_(k+1) = (z h_k - sqrt(k) h_(k-1)) / sqrt(k + 1). */
-NT_CLONES static void add_terms(const nodes *p, row *weighted, int first, sums *sum)
+NT_CLONES static void add_terms(const nodes *p, row *weighted, int first, int terms, sums *sum)
 {
   row last[NODES], before[NODES];
   memset(before, 0, sizeof before);
   for (int node = 0; node < NODES; node++)
     NT_EACH_LANE last[node][i] = 1;
-  for (int k = 0; k < TERMS + first; k++) {
+  for (int k = 0; k < terms + first; k++) {
     const double scale = 1 / sqrt(k + 1.0), back = sqrt(k / (k + 1.0));
     row all = {0};
     for (int node = 0; node < NODES; node++) {
@@ -55,7 +55,7 @@ NT_CLONES static void add_terms(const nodes *p, row *weighted, int first, sums *
 }
 
 /* f: a_(k + 1), if there are two rows a term; dot: b_k. */
-static void add(const nt_expansion *e, const double *s, nodes *p, sums *f, sums *dot)
+static void add(const nt_expansion *e, int terms, const double *s, nodes *p, sums *f, sums *dot)
 {
   const double *const x = p->x[0];
   for (int node = 0; node < NODES; node++)
@@ -63,12 +63,12 @@ static void add(const nt_expansion *e, const double *s, nodes *p, sums *f, sums 
   nt_function_slope(e->rule.f, (int64_t)NODES * LANES, &x, 0, p->f[0], p->dot[0]);
   weigh(p, p->f, f);
   weigh(p, p->dot, dot);
-  if (e->rule.jumps) add_terms(p, p->f, 1, f);
-  add_terms(p, p->dot, 0, dot);
+  if (e->rule.jumps) add_terms(p, p->f, 1, terms, f);
+  add_terms(p, p->dot, 0, terms, dot);
 }
 
 /* Equal steps; a lane that would need too many nodes gets none, and with that no terms. */
-static void sum_trapezoid(const nt_expansion *e, const double *s, sums *f, sums *dot)
+static void sum_trapezoid(const nt_expansion *e, int terms, const double *s, sums *f, sums *dot)
 {
   nodes p;
   row step, reach;
@@ -91,7 +91,7 @@ static void sum_trapezoid(const nt_expansion *e, const double *s, sums *f, sums 
         p.weight[node][i] = fabs(j) <= reach[i] ? weight : 0;
       }
     }
-    add(e, s, &p, f, dot);
+    add(e, terms, s, &p, f, dot);
   }
 }
 
@@ -115,7 +115,7 @@ static int cut(const nt_quadrature *rule, const double *s, row *end)
   return n + rule->kinks - 1;
 }
 
-static void sum_split(const nt_expansion *e, const double *s, sums *f, sums *dot)
+static void sum_split(const nt_expansion *e, int terms, const double *s, sums *f, sums *dot)
 {
   const nt_quadrature *const rule = &e->rule;
   nodes p;
@@ -133,24 +133,24 @@ static void sum_split(const nt_expansion *e, const double *s, sums *f, sums *dot
         p.weight[node][i] = share * half * exp(-z * z / 2);
       }
     }
-    add(e, s, &p, f, dot);
+    add(e, terms, s, &p, f, dot);
   }
 }
 
 /* a_(k + 1) from b_k. */
-static void integrate(const double *s, const sums *dot, sums *f)
+static void integrate(int terms, const double *s, const sums *dot, sums *f)
 {
-  for (int k = 0; k < TERMS; k++)
+  for (int k = 0; k < terms; k++)
     NT_EACH_LANE f->term[k][i] = s[i] * dot->term[k][i] / sqrt(k + 1.0);
 }
 
-void nt_expansion_sum(const nt_expansion *e, const double *s, sums *f, sums *dot)
+void nt_expansion_sum(const nt_expansion *e, int terms, const double *s, sums *f, sums *dot)
 {
   memset(f, 0, sizeof *f);
   memset(dot, 0, sizeof *dot);
   if (e->rule.rule == NT_RULE_TRAPEZOID)
-    sum_trapezoid(e, s, f, dot);
+    sum_trapezoid(e, terms, s, f, dot);
   else
-    sum_split(e, s, f, dot);
-  if (!e->rule.jumps) integrate(s, dot, f);
+    sum_split(e, terms, s, f, dot);
+  if (!e->rule.jumps) integrate(terms, s, dot, f);
 }

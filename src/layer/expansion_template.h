@@ -1,7 +1,7 @@
 /* Included by expansion_map.c once for each arithmetic: `real` and NAME(x). */
 
 /* CHUNK pairs: the rows of both arguments, and what becomes of them. `step` of the ladder is the first one whose terms
- * suffice for a pair; STEPS: none. */
+ * suffice for a pair; past the last one: none. */
 typedef struct NAME(chunk) {
   const real *table1, *table2;
   int64_t ld1, ld2;
@@ -27,7 +27,7 @@ INLINE int NAME(climb)(NAME(chunk) * c, const nt_expansion *e, const real *k, co
     c->y[i] = half ? rho * rho : rho;
     c->step[i] = c->f[i] = c->dot[i] = 0;
   }
-  for (int step = 0; step < STEPS; step++) {
+  for (int step = 0; step < e->steps; step++) {
     const real most = (real)few[step];
     int more = 0;
     NT_VECTOR_LOOP
@@ -41,7 +41,7 @@ INLINE int NAME(climb)(NAME(chunk) * c, const nt_expansion *e, const real *k, co
     }
     if (!more) return step;
   }
-  return STEPS;
+  return e->steps;
 }
 
 /* The rows row + many - 1 ... row for a group of lanes, by Horner's rule; a lane begins with those of its own step. With
@@ -71,7 +71,7 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
                       const bool two)
 {
   const int most = NAME(climb)(c, e, k, e->stride == 2, one2);
-  for (int step = NT_MIN(most, STEPS - 1); step >= 0; step--) {
+  for (int step = NT_MIN(most, e->steps - 1); step >= 0; step--) {
     const int end = nt_expansion_ladder(step) / e->stride;
     const int begin = step > 0 ? nt_expansion_ladder(step - 1) / e->stride : 0;
     for (int row = end; row > begin; row -= NT_MIN(row - begin, MANY))
@@ -93,7 +93,7 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
     c->dot[i] = head_dot + (two ? dot : (first + 1) * f + stride * (c->y[i] * dot));
     c->f[i] = mean + size * (c->rho[i] * (head + f));
   }
-  return most == STEPS;
+  return most == e->steps;
 }
 
 /* The rule in two dimensions for n pairs of the chunk, the last ones again where they do not fill a group. */
@@ -118,7 +118,7 @@ static void NAME(compute)(const nt_expansion *e, const real *k, bool one2, bool 
 static void NAME(complete)(const nt_expansion *e, const real *k, bool one2, bool with_dot,
                            NAME(chunk) * c)
 {
-  const real most = (real)e->few[sizeof(real) == sizeof(float)][STEPS];
+  const real most = (real)e->few[sizeof(real) == sizeof(float)][e->steps];
   int at[CHUNK], n = 0;
   for (int i = 0; i < c->n; i++)
     if (!(c->left[i] <= most)) at[n++] = i;
