@@ -1,0 +1,144 @@
+/** Elementwise from functions: kernels given, functions of C, errors, and formulas in place of foreign layers. */
+#include "pair_grid.h"
+
+#include "nt_test.h"
+
+#include "net/net_impl.h"
+#include "net/words.h"
+
+#include <math.h>
+#include <string.h>
+
+static void test_kernel_functions(void)
+{
+  static map_run got, want;
+  pair_grid_make(&want);
+  got = want;
+  pair_grid_go(&want, "Rbf(.5)", NT_FLOAT64);
+  pair_grid_closed_form(&want, "Rbf(.5)");
+  pair_grid_go(&got, "Elementwise(nngp_fn=lambda c, v, w: exp(c - .5 * (v + w)))", NT_FLOAT64);
+  NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-13, "%g", pair_grid_distance(&got, &want));
+  pair_grid_go(
+      &got,
+      "Elementwise(None, lambda c, v, w: exp(c - .5 * (v + w)), lambda c, v, w: exp(c - .5 * (v + "
+      "w)))",
+      NT_FLOAT64);
+  NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-13, "%g", pair_grid_distance(&got, &want));
+}
+
+static void own_kernel(void *data, int64_t n, const double *const *arg, double *out)
+{
+  for (int64_t i = 0; i < n; i++)
+    out[i] = *(double *)data * exp(arg[0][i] - (arg[1][i] + arg[2][i]) / 2);
+}
+
+static void own_sine(void *data, int64_t n, const double *const *arg, double *out)
+{
+  (void)data;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = sin(arg[0][i]);
+}
+
+static void own_cosine(void *data, int64_t n, const double *const *arg, double *out)
+{
+  (void)data;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = cos(arg[0][i]);
+}
+
+static void run_own(nt_elementwise *cfg, map_run *run)
+{
+  nt_error err = {0};
+  nt_layer *layer = NULL;
+  NT_TEST_OK_ERR(nt_stax_elementwise(&err, cfg, &layer), &err);
+  nt_function_release(&cfg->fn);
+  nt_function_release(&cfg->nngp_fn); /* the layer keeps its own */
+  if (layer) map_run_go(run, layer->ops, layer->cfg, NT_FLOAT64, true);
+  nt_layer_release(&layer);
+}
+
+static void test_functions_of_c(void)
+{
+  static map_run got, want;
+  nt_error err = {0};
+  double one = 1;
+  nt_elementwise cfg = NT_ELEMENTWISE_DEFAULTS;
+  pair_grid_make(&want);
+  got = want;
+  pair_grid_closed_form(&want, "Rbf(.5)");
+  NT_TEST_OK_ERR(nt_function_closure(&err, "kernel", 3, own_kernel, NULL, &one, &cfg.nngp_fn),
+                 &err);
+  run_own(&cfg, &got);
+  NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-9, "differences: %g",
+              pair_grid_distance(&got, &want));
+  pair_grid_go(&want, "Sin()", NT_FLOAT64);
+  NT_TEST_OK_ERR(nt_function_closure(&err, "sine", 1, own_sine, own_cosine, NULL, &cfg.fn), &err);
+  run_own(&cfg, &got);
+  NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-10, "slope given: %g",
+              pair_grid_distance(&got, &want));
+  NT_TEST_OK_ERR(nt_function_closure(&err, "sine", 1, own_sine, NULL, NULL, &cfg.fn), &err);
+  run_own(&cfg, &got);
+  NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-9, "differences: %g",
+              pair_grid_distance(&got, &want));
+  NT_TEST_FAILS_ERR(nt_function_closure(&err, "four", 4, own_sine, NULL, NULL, &cfg.fn), NT_ERR_ARG,
+                    &err);
+}
+
+static void test_errors(void)
+{
+  static const struct {
+    const char *text, *message;
+  } wrong[] = {
+      {"Elementwise()", "needs fn, or nngp_fn"},
+      {"Elementwise('x', d_nngp_fn=lambda c, v, w: c)", "without nngp_fn"},
+      {"Elementwise(nngp_fn=lambda c, v, w: c, kinks=[0])", "kinks are for the quadrature"},
+      {"Elementwise('maximum(x, 0)')", "declare where fn or its derivatives jump, as in kinks=[0]"},
+      {"Elementwise('abs(x) + abs(x - 1)', kinks=[0])", "are there more kinks?"},
+      {"Elementwise('log(x)')", "has no finite kernel"},
+      {"Elementwise('x', kinks=[1, 2, 3, 4, 5])", "at most 4 are possible"},
+      {"Elementwise('x', kinks='0')", "must be a list of at most 64 finite numbers"},
+      {"Elementwise(lambda x, y: x)", "must be a function of 1 argument"},
+      {"Elementwise('x +')", "formula:1:4"},
+      {"Elementwise(3)", "must be a function of 1 argument: a lambda, or a formula in x as text"},
+      {"ElementwiseNumerical(None, 5)", "fn of ElementwiseNumerical must be a function"},
+      {"ElementwiseNumerical(lambda x: x, 0)", "deg = 0: must be an integer of at least 1"},
+      {"ElementwiseNumerical(lambda x: x, 300)", "at most 256"},
+      {"ElementwiseNumerical(lambda x: x)", "needs deg"},
+      {"Monomial(6)", "at most 5"},
+      {"Hermite(-1)", "of at least 0"},
+      {"RectifiedMonomial(-1)", "of at least 0"},
+      {"Polynomial(['a'])", "coef of Polynomial must be a list of at most 64 finite numbers"}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    nt_error err = {0};
+    nt_layer *layer = NULL;
+    const nt_status status = nt_network_parse(&err, wrong[i].text, NULL, &layer);
+    NT_TEST_MSG(status == NT_ERR_NETWORK && strstr(err.message, wrong[i].message) != NULL, "%s: %s",
+                wrong[i].text, err.message);
+    nt_layer_release(&layer);
+  }
+}
+
+/* What is proposed in place of layers of other libraries is a network. */
+static void test_alternatives(void)
+{
+  const char *word;
+  int found = 0;
+  for (int i = 0; (word = nt_word_foreign(i)) != NULL; i++) {
+    const char *const text = strstr(nt_word_alternative(word), "Elementwise(");
+    if (text == NULL) continue;
+    nt_layer *layer = pair_grid_parse(text);
+    NT_TEST_MSG(layer != NULL, "%s: %s", word, text);
+    nt_layer_release(&layer);
+    found++;
+  }
+  NT_TEST(found >= 10);
+}
+
+static const CU_TestInfo tests[] = {
+    {"kernel functions, and their derivatives", test_kernel_functions},
+    {"functions of C, and their differences", test_functions_of_c},
+    {"errors", test_errors},
+    {"formulas in place of foreign layers", test_alternatives},
+    CU_TEST_INFO_NULL};
+
+NT_TEST_MAIN("layer.elementwise", tests)
