@@ -78,7 +78,7 @@ done:
 static double scaled_norm(const nt_dopri *d, const double *a, const double *b)
 {
   double sum = 0;
-  for (int64_t i = 0; i < d->ode->controlled; i++) {
+  for (int64_t i = 0; i < d->ode->n; i++) {
     const double v = (a[i] - (b != NULL ? b[i] : 0)) / (d->tolerance * (1 + fabs(d->y[i])));
     sum += v * v;
   }
@@ -121,7 +121,7 @@ done:
 /* RMS of the error estimate against the tolerance. */
 static nt_status error_ratio(nt_dopri *d, double *ratio)
 {
-  const int64_t n = d->ode->controlled;
+  const int64_t n = d->ode->n;
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
     double error = 0;

@@ -9,7 +9,6 @@ typedef struct nt_ode {
   nt_status (*slope)(void *self, const double *y, double *dy);
   void *self;
   int64_t n;
-  int64_t controlled; /**< The first entries, whose errors decide on the steps. */
 } nt_ode;
 
 /** Integrate from s = 0.

@@ -12,7 +12,8 @@
 #include <string.h>
 
 /* The state is one vector, in this order, each field as a matrix [rows][cols]; q and p only with momentum,
- * r and p only where responses are wanted. */
+ * r and p only where responses are wanted. These are carried times the kernel's mean diagonal, as large as
+ * the outputs that they move, so that one tolerance controls the errors of all. */
 enum { FX, QX, R, P, FIELDS };
 
 typedef struct nt_flow {
@@ -23,6 +24,7 @@ typedef struct nt_flow {
   const double *y; /* [outputs] */
   bool has_momentum;
   double damping; /* (mu - 1) / sqrt(learning rate) */
+  double unit;    /* of responses */
   int64_t size;   /* of a field */
   bool present[FIELDS];
   int64_t at[FIELDS];
@@ -78,7 +80,10 @@ static nt_status slope(void *self, const double *y, double *dy)
   NT_TRY(nt_predict_product(w->k, false, matrix, w->trace.cols,
                             dy + w->at[w->has_momentum ? QX : FX]));
   drive(w, FX, QX, y, dy);
-  if (w->present[R]) drive(w, R, P, y, dy);
+  if (!w->present[R]) return NT_OK;
+  for (int64_t i = 0; i < w->size; i++)
+    force[i] *= w->unit;
+  drive(w, R, P, y, dy);
 done:
   return status;
 }
@@ -150,6 +155,23 @@ done:
 
 /* ---- Training ---- */
 
+static nt_status find_unit(nt_flow *w)
+{
+  nt_status status = NT_OK;
+  double sum = 0;
+  void *memory = NULL;
+  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->trace.rows, sizeof(double),
+                              "a kernel's diagonal", &memory));
+  double *const diagonal = memory;
+  NT_TRY(nt_predict_diagonal(w->k, diagonal));
+  for (int64_t i = 0; i < w->trace.rows; i++)
+    sum += diagonal[i];
+  w->unit = sum > 0 ? sum / (double)w->trace.rows : 1;
+done:
+  free(memory);
+  return status;
+}
+
 static void lay_out(nt_flow *w)
 {
   const bool responds = w->responses != NULL, heavy = w->has_momentum;
@@ -200,10 +222,9 @@ static nt_status copy_field(const nt_flow *w, int field, const double *y, double
   if (!w->present[field]) return NT_OK;
   NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->size, sizeof(double), "outputs", &memory));
   *out = memory;
-  if (field < R)
-    nt_trace_from_matrix(&w->trace, y + w->at[field], *out);
-  else
-    memcpy(*out, y + w->at[field], (size_t)w->size * sizeof(double));
+  if (field < R) nt_trace_from_matrix(&w->trace, y + w->at[field], *out);
+  for (int64_t i = 0; field >= R && i < w->size; i++)
+    (*out)[i] = y[w->at[field] + i] / w->unit;
 done:
   return status;
 }
@@ -236,7 +257,7 @@ static nt_status integrate(nt_flow *w, const nt_ode_options *o, const nt_times *
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const nt_ode ode = {slope, w, w->n, (w->has_momentum ? 2 : 1) * w->size};
+  const nt_ode ode = {slope, w, w->n};
   const double rate = w->has_momentum ? sqrt(o->learning_rate) : o->learning_rate;
   NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), times->n, sizeof(double), "times", &memory));
   double *s = memory;
@@ -281,6 +302,7 @@ nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const doubl
   w.damping = (o->momentum - 1) / sqrt(o->learning_rate);
   NT_TRY(check_state(err, w.has_momentum, state));
   lay_out(&w);
+  NT_TRY(find_unit(&w));
   NT_TRY(start(&w, state, initial));
   NT_TRY(integrate(&w, o, times, info != NULL ? info : &ignored));
 done:

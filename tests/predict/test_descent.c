@@ -76,6 +76,36 @@ static void values(nt_grid *grid)
 
 static void test_values(void) { nt_test_on_all_grids(values); }
 
+/* Outputs and momenta that have settled into a slow drift go on as they would have without a stop, although
+ * what is left for the test outputs begins anew. */
+static void resumed(nt_grid *grid)
+{
+  const double t[] = {40, 45}, rest[] = {5};
+  const nt_times times = {2, t}, more = {1, rest};
+  const nt_loss loss = nt_cross_entropy_loss();
+  nt_ode_options o = NT_ODE_DEFAULTS;
+  nt_ode_state r[2], again[1];
+  nt_dmatrix *k = NULL, *k_test = NULL;
+  make(grid, N, t_dd, &k);
+  make(grid, M, t_td, &k_test);
+  const nt_descent d = {{true, 0, f0}, {true, 0, g0}, k_test}, on = {.k_test_train = k_test};
+  for (o.momentum = 0; o.momentum < 0.9; o.momentum += 0.4) {
+    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, r, NULL));
+    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &more, &r[0], &on, again, NULL));
+    const double error = nt_test_max_error(M * C, again[0].fx_test, r[1].fx_test);
+    NT_TEST_MSG(error < 1e-7, "momentum %g: %g", o.momentum, error);
+    /* Momenta are a hundredth of the outputs by then. */
+    NT_TEST(nt_test_max_error(M * C, again[0].qx_test, r[1].qx_test) < 1e-5);
+    nt_ode_state_free(&again[0]);
+    nt_ode_state_free(&r[0]);
+    nt_ode_state_free(&r[1]);
+  }
+  nt_dmatrix_destroy(&k);
+  nt_dmatrix_destroy(&k_test);
+}
+
+static void test_resumed(void) { nt_test_on_all_grids(resumed); }
+
 /* With squared loss it is the closed form, at all times, from 0 on, for all trace axes. */
 static void closed_form(nt_grid *grid)
 {
@@ -222,6 +252,7 @@ static void test_rates(void) { nt_test_on_all_grids(rates); }
 
 static const CU_TestInfo tests[] = {
     {"cross-entropy with and without momentum, and from a state", test_values},
+    {"a settled state goes on as without a stop", test_resumed},
     {"squared loss is the closed form", test_closed_form},
     {"the tolerance is the user's", test_tolerance},
     {"gradients are derivatives of the losses", test_gradients},
