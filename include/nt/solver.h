@@ -14,6 +14,7 @@
 
 #include "nt/kernel.h"
 #include "nt/predict.h"
+#include "nt/selection.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,6 +70,8 @@ nt_status nt_pcg_create(const nt_operator *op, int64_t rank, nt_pcg **pcg) NT_WA
 void nt_pcg_destroy(nt_pcg **pcg);
 /** Columns of the preconditioner. Parallel: Local. */
 int64_t nt_pcg_rank(const nt_pcg *pcg);
+/** What is solved with, borrowed. Parallel: Local. */
+const nt_operator *nt_pcg_operator(const nt_pcg *pcg);
 /** Solve (K + lambda I) X = Y, all right-hand sides together.
  * \param [out] solution  Filled also when the tolerance is missed; NULL: not wanted.
  * \return NT_ERR_NUMERIC when the residual stays above the tolerance (X is the best there is), or K +
@@ -77,6 +80,40 @@ int64_t nt_pcg_rank(const nt_pcg *pcg);
  * Parallel: Collective on op->ctx. Cost: K applied once an iteration, and once more at the end. */
 nt_status nt_pcg_solve(nt_pcg *pcg, double lambda, const double *y, int64_t c,
                        const nt_iteration *how, double *x, nt_solution *solution) NT_WARN_UNUSED;
+
+/** Test samples whose predictions have a covariance: of a Gaussian process, or, with the NNGP, of an
+ * ensemble that is trained with the kernel that is solved with (the NTK). Borrowed. */
+typedef struct nt_pcg_test {
+  const nt_dmatrix *k_test_train;    /**< m x n of that kernel. */
+  const nt_operator *nngp;           /**< Of the training set; NULL: a Gaussian process. */
+  const nt_dmatrix *nngp_test_train; /**< m x n; with nngp. */
+} nt_pcg_test;
+
+/** As nt_posterior_covariance and nt_posterior_ensemble_covariance, by solves for the test samples, some
+ * right-hand sides at a time.
+ * \param [out] solution  The sum of iterations and seconds, the largest residual; NULL: not wanted.
+ * \return As those, and nt_pcg_solve. Parallel: Collective. Memory: 2 n m, and as nt_pcg_solve. */
+nt_status nt_pcg_covariance(nt_pcg *pcg, double lambda, const nt_pcg_test *test,
+                            const nt_dmatrix *k_test_test, const nt_iteration *how,
+                            nt_dmatrix **covariance, nt_solution *solution) NT_WARN_UNUSED;
+/** The diagonal alone, [m] on every rank. \param [in] prior  [m] Parallel: Collective. */
+nt_status nt_pcg_variance(nt_pcg *pcg, double lambda, const nt_pcg_test *test, const double *prior,
+                          const nt_iteration *how, double *variance,
+                          nt_solution *solution) NT_WARN_UNUSED;
+
+/** Cross-validation by a solve for each fold, with a preconditioner of its own. */
+typedef struct nt_pcg_validation {
+  const nt_folds *folds;
+  int64_t rank;  /**< Of the preconditioners. */
+  double reg;    /**< As nt_posterior_cross_validate has it. */
+  bool absolute; /**< */
+} nt_pcg_validation;
+
+/** As nt_posterior_cross_validate, without a factor. \param [out] solution  As nt_pcg_variance.
+ * Parallel: Collective on op->ctx. Cost: K applied once an iteration of each fold. */
+nt_status nt_pcg_cross_validate(const nt_operator *op, const nt_pcg_validation *validation,
+                                const double *y, int64_t c, const nt_iteration *how, double *mean,
+                                nt_solution *solution) NT_WARN_UNUSED;
 
 /** The stored kernel of a posterior as an operator: reads one triangle, once. `op` borrows `p`, and is
  * valid whatever has been factorised. Parallel: Local. */

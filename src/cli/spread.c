@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "grid/scalapack.h"
+#include "predict/predict_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,22 +39,6 @@ void nt_spread_free(nt_spread_result *result)
   *result = (nt_spread_result){0};
 }
 
-/* Copy a square matrix to rows `first` ... of another. */
-static nt_status place(const nt_dmatrix *from, int64_t first, nt_dmatrix *to)
-{
-  nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(to->grid);
-  int desc_from[9], desc_to[9], rows, cols, row, one = 1;
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(from, desc_from));
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(to, desc_to));
-  NT_TRY_ALL(ctx, nt_to_blasint(from->M, &rows));
-  NT_TRY_ALL(ctx, nt_to_blasint(from->N, &cols));
-  NT_TRY_ALL(ctx, nt_to_blasint(first + 1, &row));
-  pdgemr2d_(&rows, &cols, from->a, &one, &one, desc_from, to->a, &row, &one, desc_to, &desc_to[1]);
-done:
-  return status;
-}
-
 void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, int64_t count,
                             const double *variance)
 {
@@ -63,7 +47,7 @@ void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, 
 
 nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l, nt_dmatrix **covariance)
 {
-  const nt_status status = place(*covariance, l * result->rows, result->covariance);
+  const nt_status status = nt_predict_place(*covariance, l * result->rows, result->covariance);
   nt_dmatrix_destroy(covariance);
   return status;
 }

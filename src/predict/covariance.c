@@ -60,14 +60,16 @@ done:
   return status;
 }
 
-/* S of a Gaussian process. */
-static nt_status process(nt_posterior *p, const nt_dmatrix *k_test_train, nt_dmatrix **s)
+nt_status nt_posterior_form(const nt_posterior *p, const nt_dmatrix *k_test_train,
+                            nt_quadratic *form)
 {
   nt_status status = NT_OK;
+  *form = (nt_quadratic){.sign = -1};
   NT_TRY(check(p, k_test_train));
-  NT_TRY(aligned(p, k_test_train, s));
-  NT_TRY(solve_rows(p, false, *s));
+  NT_TRY(aligned(p, k_test_train, &form->s));
+  NT_TRY(solve_rows(p, false, form->s));
 done:
+  if (status != NT_OK) nt_quadratic_free(form);
   return status;
 }
 
@@ -75,14 +77,13 @@ nt_status nt_posterior_covariance(nt_posterior *p, const nt_dmatrix *k_test_trai
                                   const nt_dmatrix *k_test_test, nt_dmatrix **covariance)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *s = NULL;
+  nt_quadratic form = {0};
   *covariance = NULL;
   NT_TRY(check_prior(k_test_train, k_test_test));
-  NT_TRY(process(p, k_test_train, &s));
-  const nt_quadratic form = {.s = s, .sign = -1};
+  NT_TRY(nt_posterior_form(p, k_test_train, &form));
   NT_TRY(nt_quadratic_covariance(&form, k_test_test, covariance));
 done:
-  nt_dmatrix_destroy(&s);
+  nt_quadratic_free(&form);
   return status;
 }
 
@@ -90,12 +91,11 @@ nt_status nt_posterior_variance(nt_posterior *p, const nt_dmatrix *k_test_train,
                                 const double *prior, double *variance)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *s = NULL;
-  NT_TRY(process(p, k_test_train, &s));
-  const nt_quadratic form = {.s = s, .sign = -1};
+  nt_quadratic form = {0};
+  NT_TRY(nt_posterior_form(p, k_test_train, &form));
   NT_TRY(nt_quadratic_variance(&form, prior, variance));
 done:
-  nt_dmatrix_destroy(&s);
+  nt_quadratic_free(&form);
   return status;
 }
 
@@ -124,12 +124,14 @@ done:
   return status;
 }
 
-/* B^T and W of an ensemble. */
-static nt_status ensemble(nt_posterior *p, const nt_dmatrix *nngp, const nt_dmatrix *ntk_test_train,
-                          const nt_dmatrix *nngp_test_train, nt_dmatrix **b, nt_dmatrix **w)
+nt_status nt_posterior_ensemble_form(const nt_posterior *p, const nt_dmatrix *nngp_train_train,
+                                     const nt_dmatrix *ntk_test_train,
+                                     const nt_dmatrix *nngp_test_train, nt_quadratic *form)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
+  const nt_dmatrix *nngp = nngp_train_train;
+  *form = (nt_quadratic){0};
   NT_TRY(check(p, ntk_test_train));
   NT_TRY(check(p, nngp_test_train));
   NT_CHECK(
@@ -139,11 +141,12 @@ static nt_status ensemble(nt_posterior *p, const nt_dmatrix *nngp, const nt_dmat
       "rows for the test set",
       (long long)nngp->M, (long long)nngp->N, (long long)p->m->N, (long long)p->m->N,
       (long long)nngp_test_train->M, (long long)ntk_test_train->M);
-  NT_TRY(aligned(p, ntk_test_train, b));
-  NT_TRY(solve_rows(p, true, *b));
-  NT_TRY(aligned(p, nngp_test_train, w));
-  NT_TRY(multiply(p, *b, nngp, *w));
+  NT_TRY(aligned(p, ntk_test_train, &form->s));
+  NT_TRY(solve_rows(p, true, form->s));
+  NT_TRY(aligned(p, nngp_test_train, &form->w));
+  NT_TRY(multiply(p, form->s, nngp, form->w));
 done:
+  if (status != NT_OK) nt_quadratic_free(form);
   return status;
 }
 
@@ -154,15 +157,13 @@ nt_status nt_posterior_ensemble_covariance(nt_posterior *p, const nt_dmatrix *nn
                                            nt_dmatrix **covariance)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *b = NULL, *w = NULL;
+  nt_quadratic form = {0};
   *covariance = NULL;
   NT_TRY(check_prior(ntk_test_train, nngp_test_test));
-  NT_TRY(ensemble(p, nngp_train_train, ntk_test_train, nngp_test_train, &b, &w));
-  const nt_quadratic form = {.s = b, .w = w};
+  NT_TRY(nt_posterior_ensemble_form(p, nngp_train_train, ntk_test_train, nngp_test_train, &form));
   NT_TRY(nt_quadratic_covariance(&form, nngp_test_test, covariance));
 done:
-  nt_dmatrix_destroy(&b);
-  nt_dmatrix_destroy(&w);
+  nt_quadratic_free(&form);
   return status;
 }
 
@@ -172,12 +173,10 @@ nt_status nt_posterior_ensemble_variance(nt_posterior *p, const nt_dmatrix *nngp
                                          double *variance)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *b = NULL, *w = NULL;
-  NT_TRY(ensemble(p, nngp_train_train, ntk_test_train, nngp_test_train, &b, &w));
-  const nt_quadratic form = {.s = b, .w = w};
+  nt_quadratic form = {0};
+  NT_TRY(nt_posterior_ensemble_form(p, nngp_train_train, ntk_test_train, nngp_test_train, &form));
   NT_TRY(nt_quadratic_variance(&form, prior, variance));
 done:
-  nt_dmatrix_destroy(&b);
-  nt_dmatrix_destroy(&w);
+  nt_quadratic_free(&form);
   return status;
 }

@@ -51,6 +51,8 @@ void nt_pcg_destroy(nt_pcg **pcg)
 
 int64_t nt_pcg_rank(const nt_pcg *pcg) { return nt_pivoted_rank(pcg->l); }
 
+const nt_operator *nt_pcg_operator(const nt_pcg *pcg) { return &pcg->op; }
+
 static nt_status complain(const nt_pcg *pcg, const nt_iteration *how, nt_cg_end end,
                           const nt_solution *s)
 {

@@ -33,6 +33,31 @@ done:
   return status;
 }
 
+void nt_quadratic_free(nt_quadratic *form)
+{
+  nt_dmatrix_destroy(&form->s);
+  nt_dmatrix_destroy(&form->w);
+}
+
+nt_status nt_quadratic_put(const nt_quadratic *part, int64_t first, int64_t rows,
+                           nt_quadratic *whole)
+{
+  nt_status status = NT_OK;
+  const nt_dmatrix *const from[] = {part->s, part->w};
+  nt_dmatrix **const to[] = {&whole->s, &whole->w};
+  whole->sign = part->sign;
+  for (int i = 0; i < 2; i++) {
+    if (from[i] == NULL) continue;
+    nt_grid *grid = from[i]->grid;
+    if (*to[i] == NULL)
+      NT_TRY(nt_dmatrix_create(grid, rows, from[i]->N, nt_solver_block(grid, rows), from[i]->nb,
+                               to[i]));
+    NT_TRY(nt_predict_place(from[i], first, *to[i]));
+  }
+done:
+  return status;
+}
+
 nt_status nt_quadratic_variance(const nt_quadratic *form, const double *prior, double *variance)
 {
   nt_status status = NT_OK;
