@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/solving.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ int64_t nt_validation_bytes(const nt_session *s, const nt_problem *p)
 {
   const int64_t size = nt_ctx_size(s->ctx);
   int64_t largest = 0;
+  if (s->options.solver == NT_SOLVER_PCG) return 0; /* folds are solved for: nt_solving_bytes */
   if (s->options.loo || nt_learning_select(&s->options) == NT_SELECT_LOO)
     largest = 2 * p->n * (p->n / 16 + 256);
   for (int64_t f = 0; p->folds != NULL && f < p->folds->count; f++) {
@@ -102,7 +104,9 @@ static nt_status score(nt_scoring *w, double reg, double *lambda, nt_metrics *me
   nt_status status = NT_OK;
   const nt_problem *p = w->p;
   const int select = nt_learning_select(&w->s->options);
-  if (select == NT_SELECT_FOLDS) {
+  if (select == NT_SELECT_FOLDS && w->fit->solving != NULL) {
+    NT_TRY(nt_solving_folds(w->s, p, w->fit, reg, w->mean, lambda));
+  } else if (select == NT_SELECT_FOLDS) {
     NT_TRY(nt_posterior_cross_validate(w->fit->posterior, reg, w->s->options.reg_abs.n > 0,
                                        p->folds, p->y, p->c, w->mean));
     *lambda = nt_posterior_info(w->fit->posterior)->lambda;

@@ -161,8 +161,11 @@ static nt_status cross_validate(nt_session *s, const nt_problem *p, nt_fit *fit,
   nt_status status = NT_OK;
   const int64_t c = p->c;
   double *mean = fit->mean[NT_ON_FOLDS] + r * p->n * c;
-  NT_TRY(nt_posterior_cross_validate(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0,
-                                     p->folds, p->y, c, mean));
+  if (fit->solving != NULL)
+    NT_TRY(nt_solving_folds(s, p, fit, fit->reg[r], mean, &fit->reg_abs[r]));
+  else
+    NT_TRY(nt_posterior_cross_validate(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0,
+                                       p->folds, p->y, c, mean));
   NT_TRY_ALL(s->ctx, nt_set_score(nt_ctx_error(s->ctx), p, NT_ON_FOLDS, mean,
                                   &fit->metrics[NT_ON_FOLDS][r]));
 done:

@@ -64,8 +64,10 @@ static int end(nt_predict_run *r, nt_status status)
   nt_output_abort(&r->out);
   nt_plot_free(&r->plot);
   nt_output_abort(&r->save);
-  for (int i = 0; i < NT_PREDICTORS; i++)
+  for (int i = 0; i < NT_PREDICTORS; i++) {
     nt_spread_free(&r->spread[i]);
+    nt_quadratic_free(&r->form[i]);
+  }
   for (int f = 0; f < NT_FIELDS; f++) {
     nt_fit_free(&r->fit[f]);
     nt_dmatrix_destroy(&r->k_train[f]);
@@ -92,17 +94,11 @@ int nt_cli_predict(int argc, char **argv)
 
 /* ---- ntmpi plan predict: the beginning of the same run ---- */
 
-static const nt_cli_group *const plan_groups[] = {&nt_cli_network,
-                                                  &nt_cli_predict_data,
-                                                  &nt_cli_predict_stored,
-                                                  &nt_cli_predict_learning,
-                                                  &nt_cli_predict_choice,
-                                                  &nt_cli_predict_descent,
-                                                  &nt_cli_predict_results,
-                                                  &nt_cli_computing,
-                                                  &nt_cli_plan_own,
-                                                  &nt_cli_messages,
-                                                  NULL};
+static const nt_cli_group *const plan_groups[] = {
+    &nt_cli_network,          &nt_cli_predict_data,    &nt_cli_predict_stored,
+    &nt_cli_predict_learning, &nt_cli_predict_choice,  &nt_cli_predict_solver,
+    &nt_cli_predict_descent,  &nt_cli_predict_results, &nt_cli_computing,
+    &nt_cli_plan_own,         &nt_cli_messages,        NULL};
 
 static const nt_cli_syntax plan_syntax = {
     .name = "plan predict",

@@ -16,6 +16,7 @@
 #include "cli/spread.h"
 #include "cli/stored.h"
 #include "cli/work.h"
+#include "predict/quadratic.h"
 
 /* Blocks of stored test-train kernels. */
 enum { NT_READ_BLOCK = 64 };
@@ -46,6 +47,7 @@ typedef struct nt_predict_run {
   nt_fit fit[NT_FIELDS];
   nt_plot plot;                           /* curves, over times as kernels are trained */
   nt_spread_result spread[NT_PREDICTORS]; /* of the test predictions of --method gp */
+  nt_quadratic form[NT_PREDICTORS];       /* of covariances: of the test samples so far */
   double rate, largest_rate; /* of gradient descent: used, and the largest that converges */
 } nt_predict_run;
 
@@ -82,14 +84,19 @@ const char *nt_predict_whole(const nt_cli_options *options);
 int nt_predict_passes(const nt_cli_options *options);
 /** Bytes that a rank needs for training times, covariances and variances, beside the kernels. Local. */
 int64_t nt_predict_memory(const nt_predict_run *r);
+/** Matrices of all test samples by the training samples that covariances of --method gp are made of: L^-1 K(train,
+ * test), and two for the ensemble (ntk) or by conjugate gradients. Parallel: Local. */
+int nt_predict_forms(const nt_predict_run *r);
 /** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by nt_kept_free, also
  * on failure. Parallel: Collective on the grid. */
 nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept) NT_WARN_UNUSED;
 /** Room for the covariances or variances of --method gp. Parallel: Collective on the grid. */
 nt_status nt_predict_spread_begin(nt_predict_run *r) NT_WARN_UNUSED;
-/** Covariances of the test predictions, or variances of those that are held, at regularisation number l,
- * which the kernels are factorised with. Parallel: Collective on the grid. */
+/** Variances of the test predictions that are held, or what their covariances are made of, at regularisation
+ * number l, which the kernels are factorised with. Parallel: Collective on the grid. */
 nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_kept *kept) NT_WARN_UNUSED;
+/** Covariances at regularisation number l, after all test samples. Parallel: Collective on the grid. */
+nt_status nt_predict_spread_end(nt_predict_run *r, int l, const nt_kept *kept) NT_WARN_UNUSED;
 /** Learn and predict with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_predict_learn(nt_predict_run *r) NT_WARN_UNUSED;
 /** Coordinates and attributes of the file, which is committed. Parallel: Collective. */

@@ -21,10 +21,11 @@ static nt_status begin(nt_predict_run *r)
   nt_session *s = &r->s;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     nt_fit *fit = &r->fit[f];
-    if (!(r->fields & bits[f]) || !is_predictor(r, f)) continue;
+    const bool predicts = is_predictor(r, f);
+    if (!(r->fields & bits[f])) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name(f), &r->k_train[f], fit));
-    NT_TRY(nt_fit_choose(s, &r->problem, fit));
-    NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], fit));
+    NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], predicts, fit));
+    if (predicts) NT_TRY(nt_fit_choose(s, &r->problem, fit));
   }
 done:
   return status;
@@ -41,7 +42,8 @@ static nt_status learn(nt_predict_run *r, int i)
 {
   nt_status status = NT_OK;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (i < r->fit[f].R) NT_TRY(nt_fit_train(&r->s, &r->problem, initial_of(r, f), &r->fit[f], i));
+    if (is_predictor(r, f))
+      NT_TRY(nt_fit_train(&r->s, &r->problem, initial_of(r, f), &r->fit[f], i));
   }
 done:
   return status;
@@ -65,12 +67,13 @@ static nt_status pass(nt_predict_run *r, int first, int end, nt_kept *kept)
     NT_TRY(nt_predict_load(r, at, kept));
     for (int i = first; i < end; i++) {
       for (int f = 0; f < NT_FIELDS; f++) {
-        if (i < r->fit[f].R)
+        if (is_predictor(r, (nt_field)f))
           NT_TRY(nt_fit_test(&r->problem, &r->fit[f], i, at, kept->test_train[f]));
       }
       if (spread) NT_TRY(nt_predict_spread(r, i, kept));
     }
   }
+  if (spread) NT_TRY(nt_predict_spread_end(r, first, kept));
 done:
   return status;
 }
@@ -90,8 +93,9 @@ static nt_status train_and_test(nt_predict_run *r, nt_kept *kept)
   release(r);
   NT_TRY(nt_session_phase(s, "learn"));
   if (!spread) NT_TRY(pass(r, 0, R, kept));
-  for (int f = 0; f < NT_FIELDS; f++)
-    NT_TRY(nt_fit_score(s, &r->problem, &r->fit[f]));
+  for (int f = 0; f < NT_FIELDS; f++) {
+    if (is_predictor(r, (nt_field)f)) NT_TRY(nt_fit_score(s, &r->problem, &r->fit[f]));
+  }
   if (r->problem.m > 0) NT_TRY(nt_session_phase(s, "predict"));
 done:
   return status;

@@ -14,6 +14,15 @@ static int64_t square_matrices(const nt_predict_run *r, int64_t results)
   return matrices + (o->covariance ? 2 * results : 0);
 }
 
+int nt_predict_forms(const nt_predict_run *r)
+{
+  const nt_cli_options *o = &r->s.options;
+  const unsigned by = r->predictors;
+  const int pcg = o->solver == NT_SOLVER_PCG;
+  if (!o->covariance || o->method == NT_METHOD_DESCENT) return 0;
+  return (1 + pcg) * count(by & (NT_BY_NNGP | NT_BY_NTKGP)) + 2 * count(by & NT_BY_NTK);
+}
+
 int64_t nt_predict_memory(const nt_predict_run *r)
 {
   const nt_cli_options *o = &r->s.options;
@@ -24,6 +33,7 @@ int64_t nt_predict_memory(const nt_predict_run *r)
   const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
   if (o->method != NT_METHOD_DESCENT && !spread) return 0;
   int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * r->block * n : 0);
+  shared += nt_predict_forms(r) * m * n;
   if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
   int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
   /* A vector of four fields (outputs, momenta, responses to training), and what the integrator makes of it. */

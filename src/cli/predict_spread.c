@@ -1,73 +1,60 @@
-/* Covariances and variances of the test predictions of Gaussian processes. */
+/* Covariances and variances of the test predictions of Gaussian processes. What a predictor makes of a block
+ * of test samples is a form (predict/quadratic.h): its diagonal is all that variances need; covariances are
+ * those of the forms of all blocks, one below the other. */
 #include "cli/predict.h"
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/solving.h"
 
 #include <stdlib.h>
 
-/* The NNGP of the training set: a matrix, or the upper triangle of a posterior, which lends it. */
-static const nt_dmatrix *borrow_nngp(const nt_predict_run *r)
-{
-  nt_posterior *nngp = r->fit[NT_NNGP].posterior;
-  return nngp != NULL ? nt_posterior_lend(nngp) : r->k_train[NT_NNGP];
-}
+static nt_field field_of(int predictor) { return predictor == NT_PREDICT_NNGP ? NT_NNGP : NT_NTK; }
 
-static void give_back_nngp(const nt_predict_run *r)
-{
-  if (r->fit[NT_NNGP].posterior != NULL) nt_posterior_take_back(r->fit[NT_NNGP].posterior);
-}
+/* The kernel of the functions before learning. */
+static nt_field prior_of(int predictor) { return predictor == NT_PREDICT_NTKGP ? NT_NTK : NT_NNGP; }
 
-/* The variances of the test samples that are held. */
-static nt_status variance_of(nt_predict_run *r, nt_prediction_kind kind, const nt_kept *k,
-                             double *variance)
+/* By a factor. The posterior of the NNGP lends its kernel to the ensemble. */
+static nt_status by_factor(nt_predict_run *r, int predictor, const nt_kept *k, nt_quadratic *form)
 {
-  nt_status status = NT_OK;
-  const nt_field field = kind == NT_PREDICT_NNGP ? NT_NNGP : NT_NTK;
-  const double *prior = k->prior[kind == NT_PREDICT_NTKGP ? NT_NTK : NT_NNGP] + k->first;
-  nt_posterior *posterior = r->fit[field].posterior;
-  const nt_dmatrix *test = k->test_train[field];
-  if (kind != NT_PREDICT_NTK) return nt_posterior_variance(posterior, test, prior, variance);
-  const nt_dmatrix *nngp = borrow_nngp(r);
-  status = nt_posterior_ensemble_variance(posterior, nngp, test, k->test_train[NT_NNGP], prior,
-                                          variance);
-  give_back_nngp(r);
+  const nt_field field = field_of(predictor);
+  const nt_posterior *posterior = r->fit[field].posterior;
+  if (predictor != NT_PREDICT_NTK) return nt_posterior_form(posterior, k->test_train[field], form);
+  nt_posterior *const nngp = r->fit[NT_NNGP].posterior;
+  const nt_status status = nt_posterior_ensemble_form(
+      posterior, nt_posterior_lend(nngp), k->test_train[NT_NTK], k->test_train[NT_NNGP], form);
+  nt_posterior_take_back(nngp);
   return status;
 }
 
-static nt_status covariance_of(nt_predict_run *r, nt_prediction_kind kind, const nt_kept *k,
-                               nt_dmatrix **covariance)
+static nt_status by_solving(nt_predict_run *r, int predictor, int l, const nt_kept *k,
+                            nt_quadratic *form)
 {
-  nt_status status = NT_OK;
-  const nt_field field = kind == NT_PREDICT_NNGP ? NT_NNGP : NT_NTK;
-  const nt_dmatrix *prior = k->test_test[kind == NT_PREDICT_NTKGP ? NT_NTK : NT_NNGP];
-  nt_posterior *posterior = r->fit[field].posterior;
-  const nt_dmatrix *test = k->test_train[field];
-  if (kind != NT_PREDICT_NTK) return nt_posterior_covariance(posterior, test, prior, covariance);
-  const nt_dmatrix *nngp = borrow_nngp(r);
-  status = nt_posterior_ensemble_covariance(posterior, nngp, test, k->test_train[NT_NNGP], prior,
-                                            covariance);
-  give_back_nngp(r);
-  return status;
+  const nt_field field = field_of(predictor);
+  const bool ensemble = predictor == NT_PREDICT_NTK;
+  const nt_solving_test test = {k->test_train[field], ensemble ? &r->fit[NT_NNGP] : NULL,
+                                ensemble ? k->test_train[NT_NNGP] : NULL};
+  return nt_solving_form(&r->s, &r->fit[field], l, &test, form);
 }
 
-/* The result of one predictor into its place number l. `variance` [held samples] is work. */
-static nt_status spread_of(nt_predict_run *r, nt_prediction_kind kind, const nt_kept *k, int l,
+/* Of the test samples that are held. `variance` [held samples] is work. */
+static nt_status spread_of(nt_predict_run *r, int predictor, int l, const nt_kept *k,
                            double *variance)
 {
   nt_status status = NT_OK;
-  nt_dmatrix *covariance = NULL;
+  nt_quadratic form = {0};
+  NT_TRY(r->fit[field_of(predictor)].solving != NULL ? by_solving(r, predictor, l, k, &form)
+                                                     : by_factor(r, predictor, k, &form));
   if (nt_spread_wanted(&r->s.options) == NT_SPREAD_COVARIANCE) {
-    NT_TRY(covariance_of(r, kind, k, &covariance));
-    return nt_spread_put_covariance(&r->spread[kind], l, &covariance);
+    NT_TRY(nt_quadratic_put(&form, k->first, r->problem.m, &r->form[predictor]));
+  } else {
+    NT_TRY(nt_quadratic_variance(&form, k->prior[prior_of(predictor)] + k->first, variance));
+    nt_spread_put_variance(&r->spread[predictor], l, k->first, k->count, variance);
   }
-  NT_TRY(variance_of(r, kind, k, variance));
-  nt_spread_put_variance(&r->spread[kind], l, k->first, k->count, variance);
 done:
+  nt_quadratic_free(&form);
   return status;
 }
-
-static nt_field field_of(int predictor) { return predictor == NT_PREDICT_NNGP ? NT_NNGP : NT_NTK; }
 
 nt_status nt_predict_spread_begin(nt_predict_run *r)
 {
@@ -88,9 +75,23 @@ nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_kept *kept)
   NT_TRY_ALL(s->ctx,
              nt_alloc(nt_ctx_error(s->ctx), kept->count, sizeof(double), "variances", &variance));
   for (int k = 0; k < NT_PREDICTORS; k++) {
-    if (r->predictors & 1u << k) NT_TRY(spread_of(r, (nt_prediction_kind)k, kept, l, variance));
+    if (r->predictors & 1u << k) NT_TRY(spread_of(r, k, l, kept, variance));
   }
 done:
   free(variance);
+  return status;
+}
+
+nt_status nt_predict_spread_end(nt_predict_run *r, int l, const nt_kept *kept)
+{
+  nt_status status = NT_OK;
+  nt_dmatrix *covariance = NULL;
+  for (int k = 0; k < NT_PREDICTORS; k++) {
+    if (r->form[k].s == NULL) continue;
+    NT_TRY(nt_quadratic_covariance(&r->form[k], kept->test_test[prior_of(k)], &covariance));
+    nt_quadratic_free(&r->form[k]);
+    NT_TRY(nt_spread_put_covariance(&r->spread[k], l, &covariance));
+  }
+done:
   return status;
 }

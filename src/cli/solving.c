@@ -14,18 +14,23 @@ static const double default_tolerance = 1e-10;
 
 struct nt_solving {
   nt_operator op;
-  nt_pcg *pcg;
+  nt_pcg *pcg;                  /* NULL: nothing is solved with this kernel */
   nt_network_operator *network; /* NULL: the kernel is stored */
   nt_tree *x;                   /* of its samples */
 };
 
 /* ---- Words ---- */
 
-/* Whether results come from the inverse of the kernel, not from weights alone. */
+/* Whether results come from the inverse of the kernel, not from solutions alone. */
+static bool needs_inverse(const nt_cli_options *o)
+{
+  return o->loo || o->select == NT_SELECT_LOO || o->select == NT_SELECT_EVIDENCE || o->reg.is_auto;
+}
+
+/* Or whether a factor has them at a fraction of the cost of solutions. */
 static bool needs_factor(const nt_cli_options *o)
 {
-  return o->variance || o->covariance || o->loo || o->folds != NULL || o->select != 0 ||
-         o->reg.is_auto;
+  return needs_inverse(o) || o->variance || o->covariance || o->folds != NULL;
 }
 
 /* A float64 factor that is needed anyway solves as well: nothing is left to refine. */
@@ -59,26 +64,18 @@ done:
   return status;
 }
 
-/* What comes from the inverse of the kernel, not from weights alone. */
-static nt_status check_factor(nt_error *err, const nt_cli_options *o)
+static nt_status check_inverse(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
-  const struct {
-    const char *name;
-    bool given;
-    const char *otherwise;
-  } words[] = {{"variance", o->variance, "leave it out"},
-               {"covariance", o->covariance, "leave it out"},
-               {"loo", o->loo, "score with --test X --test-labels Y"},
-               {"folds", o->folds != NULL, "score with --test X --test-labels Y"},
-               {"select", o->select != 0, "give one --reg R"},
-               {"reg auto", o->reg.is_auto, "give --reg R"}};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    NT_CHECK(
-        !words[i].given, err, NT_ERR_ARG,
-        "--%s comes from a float64 factor of the kernel, and --solver pcg has none: use --solver "
-        "cholesky (the default), or %s",
-        words[i].name, words[i].otherwise);
+  const char *what = o->loo                       ? "loo"
+                     : o->reg.is_auto             ? "reg auto (leave-one-out)"
+                     : o->select == NT_SELECT_LOO ? "select loo"
+                                                  : "select evidence";
+  NT_CHECK(
+      !needs_inverse(o), err, NT_ERR_ARG,
+      "--%s comes from a float64 factor of the kernel, and --solver pcg has none: use --solver "
+      "cholesky (the default), or %s",
+      what, o->loo ? "--folds K" : "--reg LIST --folds K --select folds");
 done:
   return status;
 }
@@ -97,7 +94,7 @@ nt_status nt_solving_check(nt_error *err, const nt_cli_options *o)
            o->tolerance.given ? "--tolerance" : "--iterations");
   NT_CHECK(!o->tolerance.given || (o->tolerance.value > 0 && o->tolerance.value < 1), err,
            NT_ERR_ARG, "--tolerance %g: must be above 0 and below 1", o->tolerance.value);
-  if (o->solver == NT_SOLVER_PCG) NT_TRY(check_factor(err, o));
+  if (o->solver == NT_SOLVER_PCG) NT_TRY(check_inverse(err, o));
 done:
   return status;
 }
@@ -120,7 +117,10 @@ int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
   if (o->solver != NT_SOLVER_PCG)
     return vectors + nt_cholesky_bytes(s->grid, n, nb,
                                        nt_solving_iterates(o) ? sizeof(float) : sizeof(double));
-  const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c) * 8;
+  /* Variances: that many right-hand sides. Folds: their own preconditioner, and what remains of vectors. */
+  const int64_t tests = o->variance || o->covariance ? 7 * n * NT_PCG_COLUMNS : 0;
+  const int64_t folds = p->folds != NULL ? n * rank / size + 2 * rank * rank + 5 * n * c : 0;
+  const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c + tests + folds) * 8;
   return o->matrix_free ? bytes + panel_bytes(s, n) : bytes;
 }
 
@@ -161,12 +161,12 @@ done:
 }
 
 nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
-                           unsigned field, nt_fit *fit)
+                           unsigned field, bool solves, nt_fit *fit)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
   double seconds = -MPI_Wtime();
-  if (s->options.solver == NT_SOLVER_REFINE && !nt_solving_iterates(&s->options))
+  if (solves && s->options.solver == NT_SOLVER_REFINE && !nt_solving_iterates(&s->options))
     nt_warn(s,
             "%s: what was asked for needs a float64 factor, which solves as well: --solver refine "
             "has nothing to refine",
@@ -178,6 +178,7 @@ nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs
     NT_TRY(open_network(s, net, train, field, v));
   else
     v->op = nt_posterior_operator(fit->posterior);
+  if (!solves) return NT_OK;
   NT_TRY(nt_pcg_create(&v->op, rank_of(&s->options), &v->pcg));
   seconds += MPI_Wtime();
   nt_say(s, "%s: preconditioner of rank %lld in %.2f s", fit->name, (long long)nt_pcg_rank(v->pcg),
@@ -269,6 +270,50 @@ nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
          solution.seconds);
   store(s, fit->name, &solution);
   fit->reg_abs[r] = solution.lambda;
+done:
+  return status;
+}
+
+/* Many solutions are made for what follows: their residuals as they fall only with --verbose. */
+static nt_iteration silently(const nt_session *s, nt_solving_report *to)
+{
+  nt_iteration how = iteration_of(&s->options, to);
+  if (!s->options.verbose) how.report = NULL;
+  return how;
+}
+
+nt_status nt_solving_folds(nt_session *s, const nt_problem *p, const nt_fit *fit, double reg,
+                           double *mean, double *lambda)
+{
+  nt_status status = NT_OK;
+  nt_solution solution;
+  nt_solving_report to = {s, fit->name, INFINITY};
+  const nt_iteration how = silently(s, &to);
+  const nt_operator *op = &fit->solving->op;
+  const bool absolute = s->options.reg_abs.n > 0;
+  const nt_pcg_validation v = {p->folds, rank_of(&s->options), reg, absolute};
+  NT_TRY(nt_pcg_cross_validate(op, &v, p->y, p->c, &how, mean, &solution));
+  nt_say(s, "%s: %lld folds by %lld iterations, residual at most %.3g, %.2f s", fit->name,
+         (long long)p->folds->count, (long long)solution.iterations, solution.residual,
+         solution.seconds);
+  *lambda = absolute ? reg : reg * mean_diagonal(op);
+done:
+  return status;
+}
+
+nt_status nt_solving_form(nt_session *s, const nt_fit *fit, int r, const nt_solving_test *test,
+                          nt_quadratic *form)
+{
+  nt_status status = NT_OK;
+  nt_solution solution;
+  nt_solving_report to = {s, fit->name, INFINITY};
+  const nt_iteration how = silently(s, &to);
+  const nt_pcg_test by = {test->k_test_train, test->nngp != NULL ? &test->nngp->solving->op : NULL,
+                          test->nngp_test_train};
+  NT_TRY(nt_pcg_form(fit->solving->pcg, fit->reg_abs[r], &by, &how, form, &solution));
+  nt_say(s, "%s: variances of %lld test rows by %lld iterations, residual at most %.3g, %.2f s",
+         fit->name, (long long)test->k_test_train->M, (long long)solution.iterations,
+         solution.residual, solution.seconds);
 done:
   return status;
 }

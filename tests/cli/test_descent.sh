@@ -59,6 +59,7 @@ in_blocks() {
   paste <(numbers "all-$name/$result.npy") <(numbers "some-$name/$result.npy") | expect_near 1e-11
 }
 beside in_blocks 1 gp ntk/variance --variance --reg 1e-4,1e-2 --get nngp,ntk,ntkgp
+beside in_blocks 2 gp-whole ntk/covariance --covariance --reg 1e-4,1e-2 --get nngp,ntk,ntkgp
 beside in_blocks 2 gp-nngp nngp/mean --variance --reg 1e-4
 beside in_blocks 2 ensemble ntk/variance --method gradient-descent --ensemble --variance --reg 1e-4,1e-2 \
   --time 0,30,inf
@@ -162,7 +163,7 @@ both 2 '--tolerance' "${descent[@]}" --tolerance 1e-3
 both 2 'jacobi' "${descent[@]}" --eigensolver jacobi --time 1
 both 2 '--trace-axes' "${descent[@]}" --trace-axes none
 both 2 '--loo' "${descent[@]}" --loo
-both 2 '--test-block.*covariance' predict "${few[@]}" --covariance --test-block 10
+both 2 '--test-block.*covariance' "${descent[@]}" --ensemble --covariance --time 3 --test-block 10
 both 3 'g0.csv: outputs of shape \(31, 10\), but \(61, 10\)' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/

@@ -64,6 +64,48 @@ indefinite() {
   expect_exit 6
   expect_one_error 'not positive definite: pivot'
 }
+# What a factor has at hand, conjugate gradients solve for: variances of a Gaussian process and of an ensemble,
+# covariances in blocks of test samples, folds.
+solves() {
+  local ranks=$1 name=$2
+  shift 2
+  run "$ranks" predict "${data[@]}" --reg 1e-2,0.1 --covariance --folds 4 --tolerance 1e-12 -o "$name/" \
+    --solver pcg "$@"
+  expect_exit 0
+  expect_stderr '^ntk: variances of 40 test rows by [0-9]+ iterations, residual at most [0-9.]+e-1[2-9]'
+  expect_stderr '^nngp: 4 folds by [0-9]+ iterations, residual at most [0-9.]+e-1[2-9]'
+  expect_stderr 'for covariances 4 of 40 x 150, solved from all of them'
+  for result in nngp/covariance ntk/covariance ntk/fold_mean nngp/nll; do
+    expect_close "factored/$result.npy" "$name/$result.npy" 1e-9
+  done
+}
+run 3 predict "${data[@]}" --reg 1e-2,0.1 --covariance --folds 4 -o factored/
+expect_exit 0
+expect_stderr 'for covariances 3 of 40 x 150, solved from all of them'
+beside solves 1 solved1
+beside solves 3 solved3 --matrix-free
+variance() {
+  run 2 predict "${data[@]}" --reg 1e-2,0.1 --variance --get ntk --solver pcg -o v/
+  expect_exit 0
+  expect_stdout '^ntk reg=0.01 errors=.* nll='
+  expect_close factored/ntk/nll.npy v/ntk/nll.npy 1e-7
+}
+beside variance
+select_folds() {
+  run 3 predict "${data[@]}" --reg 1e-2,0.1 --get ntk --folds 4 --select folds --solver pcg
+  expect_exit 0
+  expect_stdout '^ntk chosen reg=0.01 by folds mse$'
+  expect_stdout '^ntk reg=0.01 folds errors=[0-9]+/150'
+}
+beside select_folds
+planned() {
+  run 0 plan predict "${data[@]}" --reg 1e-2 --variance --solver pcg --rank 30
+  expect_exit 0
+  expect_stdout '^in all: a rank'
+}
+beside planned
+together
+
 beside misses
 beside unreachable
 beside falls_back
@@ -84,9 +126,8 @@ beside words '--rank takes a whole number' --solver pcg --rank -1
 beside words '--rank goes with --solver pcg' --solver refine --rank 3
 beside words '--matrix-free goes with --solver pcg' --matrix-free
 beside words '--tolerance goes with --solver refine' --tolerance 1e-3
-beside words '--loo comes from a float64 factor .* --solver pcg has none: use --solver cholesky' --solver pcg --loo
-beside words '--reg auto .* --solver pcg has none: .* or give --reg R' --solver pcg --reg auto
-beside words '--folds .* or score with --test X' --solver pcg --folds 5
-beside words '--variance .* or leave it out' --solver pcg --variance
+beside words '--loo comes from a float64 factor .* --solver pcg has none: .* or --folds K' --solver pcg --loo
+beside words '--reg auto .* --solver pcg has none: .* or --reg LIST --folds K' --solver pcg --reg auto
+beside words '--select evidence comes from' --solver pcg --reg 1,2 --select evidence
 beside words 'no --save-kernel' --solver pcg --matrix-free --save-kernel k.h5
 together
