@@ -332,7 +332,9 @@ static void write_operand(const nt_function *f, nt_operand operand, FILE *file)
     fputs(f->name[operand.index], file);
   } else if (operand.kind == NT_OPERAND_CONSTANT) {
     const double x = f->constant[operand.index];
-    fprintf(file, signbit(x) ? "(%s)" : "%s", nt_real_text(x, number, sizeof number));
+    /* The sign of a NaN is not printed. */
+    const bool negative = signbit(x) && !isnan(x);
+    fprintf(file, negative ? "(%s)" : "%s", nt_real_text(x, number, sizeof number));
   } else {
     const nt_step *const step = &f->step[operand.index];
     const int n = operations[step->op].operands;

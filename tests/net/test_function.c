@@ -205,6 +205,25 @@ static void test_text(void)
   }
 }
 
+/* Found by fuzzing: the sign of a NaN was printed once, and lost when that was read. */
+static void test_nan_text(void)
+{
+  static const char *const cases[] = {"x + nan", "x - nan", "x - -nan", "-(nan) * x"};
+  nt_error err = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    nt_function *f = parse(cases[i]), *g;
+    char *first = NULL, *second = NULL;
+    NT_TEST_OK_ERR(nt_function_text(&err, f, &first), &err);
+    g = parse(first);
+    NT_TEST_OK_ERR(nt_function_text(&err, g, &second), &err);
+    NT_TEST_MSG(strcmp(first, second) == 0, "%s, %s", first, second);
+    free(first);
+    free(second);
+    nt_function_release(&f);
+    nt_function_release(&g);
+  }
+}
+
 static void test_wrong(void)
 {
   static const struct {
@@ -270,6 +289,7 @@ static const CU_TestInfo tests[] = {
     {"the result may replace the argument", test_in_place},
     {"edges: branches not taken, constants", test_edges},
     {"the text of a function is a function of the same bits", test_text},
+    {"a NaN prints without a sign", test_nan_text},
     {"wrong functions are refused", test_wrong},
     {"limits are errors", test_limits},
     CU_TEST_INFO_NULL};
