@@ -37,8 +37,10 @@ static bool accept(cursor *c, const char *text)
 
 static nt_status malformed(const cursor *c, const char *what)
 {
+  const size_t line = strcspn(c->at, "\n");
   return nt_fail(c->err, NT_ERR_DATA, __FILE__, __LINE__, __func__,
-                 "%s: damaged .npy header: expected %s, found '%.20s'", c->path, what, c->at);
+                 "%s: damaged .npy header: expected %s, found '%.*s'", c->path, what,
+                 (int)(line < 20 ? line : 20), c->at);
 }
 
 /* Why elements of type `descr` cannot be read, for people who know the type by its numpy name. */
@@ -181,10 +183,12 @@ static nt_status read_header(nt_error *err, const char *path, int fd, int64_t si
   NT_TRY(parse_dict(&c, header));
   header->offset = offset + length;
   const int64_t expected = data_bytes(header);
-  NT_CHECK(expected >= 0 && expected <= size - header->offset, err, NT_ERR_DATA,
-           "%s: truncated: %s of %s needs %lld bytes of data, the file has %lld", path,
-           nt_shape_text(&header->shape, shape, sizeof shape), nt_number_name(header->type),
-           (long long)expected, (long long)(size - header->offset));
+  (void)nt_shape_text(&header->shape, shape, sizeof shape);
+  NT_CHECK(expected >= 0, err, NT_ERR_DATA, "%s: truncated: %s of %s is more than any file holds",
+           path, shape, nt_number_name(header->type));
+  NT_CHECK(expected <= size - header->offset, err, NT_ERR_DATA,
+           "%s: truncated: %s of %s needs %lld bytes of data, the file has %lld", path, shape,
+           nt_number_name(header->type), (long long)expected, (long long)(size - header->offset));
 done:
   free(text);
   return status;

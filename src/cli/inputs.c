@@ -50,6 +50,8 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
     NT_CHECK(info->n == first->n, err, NT_ERR_DATA,
              "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
              info->name, (long long)info->n, first->name, (long long)first->n);
+    if (info->odd_header)
+      nt_warn(s, "%s: the first line is taken for a header, but begins with a number", info->name);
   }
   x->n = nt_dataset_about(x->set[0])->n;
 done:

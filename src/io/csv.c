@@ -43,7 +43,7 @@ static nt_status read_line(nt_error *err, nt_reader *r, bool *end)
     (void)gzerror(r->stream, &code);
     NT_CHECK(code == Z_OK || code == Z_STREAM_END, err, NT_ERR_DATA,
              "%s: damaged behind line %lld: %s", r->source->path, (long long)r->line,
-             gzerror(r->stream, &code));
+             nt_gzip_cause(r));
     r->line += !*end;
     if (r->line == 1 && used >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
       memmove(text, text + 3, (used -= 3) + 1); /* the byte order mark of some spreadsheets */
@@ -75,35 +75,41 @@ static bool scan_number(const char **at, double *value, bool *integer)
     digits++;
   *value = strtod(from, &end);
   if (end == from) return false;
+  if (quoted && *end != '"') return false;
   *integer = digits == end;
-  *at = end;
-  if (quoted && **at == '"') ++*at;
+  *at = end + quoted;
   return true;
 }
 
-/* Scan the fields of a line; `out` [columns] may be NULL. The bad field is left in *at. */
-static line_facts scan_line(const char **at, char separator, int64_t columns, double *out)
+static void skip_blanks(const char **at, char separator)
+{
+  while (**at == ' ' || (**at == '\t' && separator != '\t'))
+    ++*at;
+}
+
+/* Scan the fields of a line; `out` [columns] may be NULL. The field that is no number is left in *field. */
+static line_facts scan_line(const char **field, char separator, int64_t columns, double *out)
 {
   line_facts f = {.numeric = true, .integers = true};
   for (;; f.columns++) {
     double value;
     bool integer = false;
-    while (**at == ' ' || (**at == '\t' && separator != '\t'))
-      ++*at;
-    if (**at == '\0' && separator == ' ') return f;
-    if (!scan_number(at, &value, &integer)) break;
+    skip_blanks(field, separator);
+    const char *at = *field;
+    if (*at == '\0' && separator == ' ') return f;
+    if (!scan_number(&at, &value, &integer)) break;
     if (out != NULL && f.columns < columns) out[f.columns] = value;
     f.integers = f.integers && integer;
-    if (separator == ' ' && **at != '\0' && !isspace((unsigned char)**at)) break;
-    while (**at == ' ' || (**at == '\t' && separator != '\t'))
-      ++*at;
-    if (separator == ' ') continue;
-    if (**at == '\0') {
-      f.columns++;
-      return f;
+    if (separator == ' ' && *at != '\0' && !isspace((unsigned char)*at)) break;
+    skip_blanks(&at, separator);
+    if (separator != ' ') {
+      if (*at == '\0') {
+        f.columns++;
+        return f;
+      }
+      if (*at++ != separator) break;
     }
-    if (**at != separator) break;
-    ++*at;
+    *field = at;
   }
   f.numeric = false;
   return f;
@@ -116,7 +122,8 @@ static nt_status scan_row(nt_error *err, const nt_reader *r, char separator, int
   nt_status status = NT_OK;
   const char *at = r->buffer;
   *facts = scan_line(&at, separator, columns, out);
-  const size_t length = strcspn(at, separator == ' ' ? " \t" : ",;\t");
+  const size_t length =
+      strcspn(at, (const char[]){separator, separator == ' ' ? '\t' : '\0', '\0'});
   NT_CHECK(facts->numeric, err, NT_ERR_DATA, "%s: line %lld, column %lld: '%.*s' is not a number",
            r->source->path, (long long)r->line, (long long)facts->columns + 1,
            (int)(length < 30 ? length : 30), at);
@@ -156,8 +163,10 @@ static nt_status probe_first(nt_error *err, nt_reader *r, nt_source *s, bool *en
   if (*end) goto done;
   s->separator = find_separator(r->buffer);
   const char *at = r->buffer;
-  if (scan_line(&at, s->separator, 0, NULL).numeric) goto done;
+  const line_facts first = scan_line(&at, s->separator, 0, NULL);
+  if (first.numeric) goto done;
   s->offset = r->line;
+  s->odd_header = first.columns > 0;
   NT_TRY(read_line(err, r, end));
   if (!*end) s->separator = find_separator(r->buffer);
 done:

@@ -67,6 +67,7 @@ nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_
   ds->info.n = ds->range.count;
   ds->info.type = nt_number_name(ds->source.type);
   ds->info.is_integer = ds->source.type.kind != 'f';
+  ds->info.odd_header = ds->source.odd_header;
   *out = ds;
   ds = NULL;
 done:

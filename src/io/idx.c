@@ -65,11 +65,15 @@ static nt_status check_size(nt_error *err, const nt_source *s, int64_t size, boo
   char text[128];
   for (int a = 0; a < s->shape.rank; a++)
     huge = __builtin_mul_overflow(expected, s->shape.dim[a], &expected) || huge;
-  NT_CHECK(!huge && expected <= most, err, NT_ERR_DATA,
-           "%s: truncated: %s of %s needs %lld bytes of data, the file has %s%lld", s->path,
-           nt_shape_text(&s->shape, text, sizeof text), nt_number_name(s->type),
-           huge ? (long long)INT64_MAX : (long long)expected, packed ? "at most " : "",
-           (long long)most);
+  (void)nt_shape_text(&s->shape, text, sizeof text);
+  NT_CHECK(!huge, err, NT_ERR_DATA, "%s: truncated: %s of %s is more than any file holds", s->path,
+           text, nt_number_name(s->type));
+  NT_CHECK(expected <= most, err, NT_ERR_DATA,
+           "%s: truncated: %s of %s needs %lld bytes of data, the file has %s%lld", s->path, text,
+           nt_number_name(s->type), (long long)expected, packed ? "at most " : "", (long long)most);
+  NT_CHECK(packed || expected == most, err, NT_ERR_DATA,
+           "%s: has %lld bytes of data, but %s of %s needs %lld", s->path, (long long)most, text,
+           nt_number_name(s->type), (long long)expected);
 done:
   return status;
 }
@@ -114,6 +118,21 @@ static void close_stream(nt_reader *r)
   if (r->stream != NULL) (void)gzclose(r->stream);
 }
 
+/* Behind the last sample: the checksum of the packed file, and nothing more. */
+static nt_status check_end(nt_error *err, const nt_reader *r)
+{
+  nt_status status = NT_OK;
+  char more;
+  int code;
+  const int got = gzread(r->stream, &more, 1);
+  (void)gzerror(r->stream, &code);
+  NT_CHECK(code == Z_OK || code == Z_STREAM_END, err, NT_ERR_DATA,
+           "%s: ends behind the samples or is damaged: %s", r->source->path, nt_gzip_cause(r));
+  NT_CHECK(got == 0, err, NT_ERR_DATA, "%s: has more data than its header says", r->source->path);
+done:
+  return status;
+}
+
 static nt_status next(nt_error *err, nt_reader *r, double *out)
 {
   enum { PIECE = 1 << 30 };
@@ -125,12 +144,12 @@ static nt_status next(nt_error *err, nt_reader *r, double *out)
     const int64_t left = bytes - done_bytes;
     const int got =
         gzread(r->stream, (char *)r->buffer + done_bytes, (unsigned)(left < PIECE ? left : PIECE));
-    int code;
     NT_CHECK(got > 0, err, NT_ERR_DATA, "%s: ends within the samples or is damaged: %s", s->path,
-             got < 0 ? gzerror(r->stream, &code) : "unexpected end of file");
+             got < 0 ? nt_gzip_cause(r) : "unexpected end of file");
     done_bytes += got;
   }
   nt_number_decode(s->type, r->buffer, n, out);
+  if (++r->line == s->shape.dim[0]) NT_TRY(check_end(err, r));
 done:
   return status;
 }

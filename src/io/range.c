@@ -73,6 +73,7 @@ static nt_status parse_slice(nt_error *err, const char *name, const char *text, 
            "%s[%s]: a range is written [0:1000], [1000:], [-500:], [::2] or [@rows.npy]", name,
            text);
   NT_CHECK(v[2] != 0, err, NT_ERR_ARG, "%s[%s]: the step of a range cannot be 0", name, text);
+  if (v[2] < -INT64_MAX) v[2] = -INT64_MAX;
   const bool down = v[2] < 0;
   const int64_t low = down ? -1 : 0, high = down ? n - 1 : n;
   const int64_t start = given[0] ? clip(v[0], n, low, high) : down ? high : low;
@@ -92,10 +93,11 @@ static nt_status check_rows(nt_error *err, const char *name, const char *list,
   NT_CHECK(labels->is_integer && labels->k == 1, err, NT_ERR_DATA,
            "%s: a list of rows must be integers of shape (n,)", list);
   for (int64_t i = 0; i < labels->n; i++) {
-    const int64_t row = (int64_t)labels->y[i];
-    NT_CHECK(row >= -n && row < n, err, NT_ERR_DATA,
-             "%s: entry %lld is %lld, but %s has rows 0 to %lld", list, (long long)i,
-             (long long)row, name, (long long)n - 1);
+    const double y = labels->y[i]; /* may be larger than an int64_t */
+    NT_CHECK(y >= -(double)n && y < (double)n, err, NT_ERR_DATA,
+             "%s: entry %lld is %.0f, but %s has rows 0 to %lld", list, (long long)i, y, name,
+             (long long)n - 1);
+    const int64_t row = (int64_t)y;
     rows[i] = row < 0 ? row + n : row;
   }
 done:

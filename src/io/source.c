@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 static const nt_format *const formats[] = {[NT_FORMAT_FLAT] = &nt_format_flat,
                                            [NT_FORMAT_GZIP_IDX] = &nt_format_gzip_idx,
@@ -104,6 +105,14 @@ nt_status nt_reader_reserve(nt_error *err, nt_reader *r, int64_t bytes)
   r->capacity = bytes;
 done:
   return status;
+}
+
+const char *nt_gzip_cause(const nt_reader *r)
+{
+  int code;
+  const char *const text = gzerror(r->stream, &code); /* "PATH: what happened" */
+  const size_t length = strlen(r->source->path);
+  return strncmp(text, r->source->path, length) == 0 ? text + length + 2 : text;
 }
 
 nt_status nt_reader_next(nt_error *err, nt_reader *r, double *out)

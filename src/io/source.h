@@ -26,11 +26,12 @@ typedef struct nt_source {
   char path[4096];
   char dataset[1024]; /**< HDF5: path inside the file. */
   nt_number type;
-  nt_shape shape; /**< Of the whole array. */
-  bool fortran;   /**< Flat: the first axis is the fastest. */
-  int64_t offset; /**< Flat: bytes before the first element. CSV: lines before the first row. */
-  char separator; /**< CSV: , ; tab, or blank for any run of blanks. */
-  uint64_t seed;  /**< Random. */
+  nt_shape shape;  /**< Of the whole array. */
+  bool fortran;    /**< Flat: the first axis is the fastest. */
+  int64_t offset;  /**< Flat: bytes before the first element. CSV: lines before the first row. */
+  char separator;  /**< CSV: , ; tab, or blank for any run of blanks. */
+  bool odd_header; /**< CSV: the header begins with a number, so it may be a damaged row. */
+  uint64_t seed;   /**< Random. */
 } nt_source;
 
 /** An open source. */
@@ -41,7 +42,7 @@ typedef struct nt_reader {
   void *stream;       /**< gzFile. */
   void *buffer;       /**< Owned: raw elements, or a line of text. */
   int64_t capacity;   /**< Bytes of the buffer. */
-  int64_t line;       /**< CSV: number of the last line read. */
+  int64_t line;       /**< Streams: lines (CSV) or samples (IDX) read so far. */
 } nt_reader;
 
 /** The functions of a format; all local. */
@@ -89,6 +90,8 @@ nt_status nt_reader_reserve(nt_error *err, nt_reader *r, int64_t bytes) NT_WARN_
 /** "(3, 0, 5)": the index of entry `e` (C order of the axes but `axis`) of sample `row`. Local. */
 const char *nt_source_index_text(const nt_source *source, int axis, int64_t row, int64_t e,
                                  char *out, size_t size);
+/** What went wrong last in the stream of a reader. Parallel: Local. */
+const char *nt_gzip_cause(const nt_reader *r);
 /** What went wrong last inside HDF5, into `out`. Parallel: Local. */
 const char *nt_hdf5_cause(char *out, size_t size);
 

@@ -3,6 +3,11 @@
 
 enum { N = 300, D = 7 };
 
+static const char *text_file(const char *name, const char *text)
+{
+  return io_file(name, text, strlen(text), false);
+}
+
 /* Read `text` and compare with io_value + shift; the hash is returned. */
 static void check(const char *text, double shift, char hash[65])
 {
@@ -76,6 +81,13 @@ static void test_about(void)
                  ? NT_OK
                  : NT_ERR_INTERNAL);
   nt_ctx_clear_error(ctx);
+  /* A header that begins with a number may be a row with a gap. */
+  const char *const header[] = {"a,b\n1,2\n", ",0\n1,2\n", "1,\n1,2\n"};
+  for (int i = 0; i < 3; i++) {
+    NT_TEST_OK(nt_dataset_open(ctx, text_file("h.csv", header[i]), NULL, &ds));
+    NT_TEST(nt_dataset_about(ds)->n == 1 && nt_dataset_about(ds)->odd_header == (i == 2));
+    nt_dataset_close(&ds);
+  }
 }
 
 static void test_random(void)
@@ -118,11 +130,6 @@ static void fails(const char *text, nt_status code, const char *message)
   nt_dataset_close(&ds);
 }
 
-static const char *text_file(const char *name, const char *text)
-{
-  return io_file(name, text, strlen(text), false);
-}
-
 static void test_bad_input(void)
 {
   char text[400];
@@ -145,8 +152,14 @@ static void test_bad_input(void)
         NT_ERR_DATA, "v.idx.gz: truncated");
   fails(io_file("s.idx.gz", "\0\0\x08\x02\0\0\0\x05\0\0\0\x05xxxx", 16, true), NT_ERR_DATA,
         "ends within the samples");
+  fails(io_file("m.idx", "\0\0\x08\x01\0\0\0\x02xxx", 11, false), NT_ERR_DATA,
+        "has 3 bytes of data, but (2,) of uint8 needs 2");
+  fails(io_file("m.idx.gz", "\0\0\x08\x01\0\0\0\x02xxx", 11, true), NT_ERR_DATA,
+        "has more data than its header says");
   fails(text_file("r.csv", "1,2,3\n4,5\n"), NT_ERR_DATA, "line 2 has 2 columns");
   fails(text_file("w.csv", "1,2,3\n4,x7,6\n"), NT_ERR_DATA, "line 2, column 2: 'x7'");
+  fails(text_file("d.csv", "a;b\n1,5;2\n"), NT_ERR_DATA, "line 2, column 1: '1,5'");
+  fails(text_file("q.csv", "1,2\n3,\"4\n"), NT_ERR_DATA, "line 2, column 2: '\"4'");
   fails(text_file("e.csv", "a,b\n"), NT_ERR_DATA, "no samples");
   fails(text_file("z.csv", ""), NT_ERR_DATA, "no samples");
   fails(io_npy_doubles("0.npy", "(0, 3)", &nothing, 0), NT_ERR_DATA, "no samples");
@@ -161,6 +174,7 @@ static void test_truncated_gzip(void)
   const char *const path = io_idx("whole.idx.gz", 0x08, "|u1", true, N, D);
   char *const bytes = nt_test_read(path, &size);
   fails(io_file("half.idx.gz", bytes, size / 2, false), NT_ERR_DATA, "half.idx.gz: ends");
+  fails(io_file("most.idx.gz", bytes, size - 6, false), NT_ERR_DATA, "ends behind the samples");
   free(bytes);
 }
 
