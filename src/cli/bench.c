@@ -82,6 +82,7 @@ typedef struct nt_words {
   nt_bench bench;
   const char *json_file;
   int threads;
+  bool allow_singleton;
 } nt_words;
 
 static void help(void)
@@ -92,13 +93,15 @@ static void help(void)
   for (const nt_bench_case *c = nt_bench_cases; c->name != NULL; c++) {
     printf("  %-11s %s\n", c->name, c->text);
   }
-  printf("\n      --samples=N     size of the matrices (default: the case's own)\n"
-         "      --features=D    numbers in a sample, for fc (default: 784)\n"
-         "      --depth=L       hidden layers, for fc (default: 3)\n"
-         "      --repeat=R      runs, of which the fastest counts (default: 5)\n"
-         "      --threads=T     threads of a rank\n"
-         "      --json=FILE     rows for machines; -: on stdout, instead of the table\n"
-         "      --help          this text\n");
+  printf(
+      "\n      --samples=N     size of the matrices (default: the case's own)\n"
+      "      --features=D    numbers in a sample, for fc (default: 784)\n"
+      "      --depth=L       hidden layers, for fc (default: 3)\n"
+      "      --repeat=R      runs, of which the fastest counts (default: 5)\n"
+      "      --threads=T     threads of a rank\n"
+      "      --allow-singleton   go on when a launcher started several programs of one rank each\n"
+      "      --json=FILE     rows for machines; -: on stdout, instead of the table\n"
+      "      --help          this text\n");
 }
 
 static nt_status parse_number(nt_error *err, const char *option, const char *text, int64_t *out)
@@ -115,10 +118,10 @@ done:
 
 static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
 {
-  static const struct option longs[] = {{"samples", 1, NULL, 'n'}, {"features", 1, NULL, 'd'},
-                                        {"depth", 1, NULL, 'l'},   {"repeat", 1, NULL, 'r'},
-                                        {"threads", 1, NULL, 't'}, {"json", 1, NULL, 'j'},
-                                        {"help", 0, NULL, 'h'},    {0}};
+  static const struct option longs[] = {
+      {"samples", 1, NULL, 'n'}, {"features", 1, NULL, 'd'},        {"depth", 1, NULL, 'l'},
+      {"repeat", 1, NULL, 'r'},  {"threads", 1, NULL, 't'},         {"json", 1, NULL, 'j'},
+      {"help", 0, NULL, 'h'},    {"allow-singleton", 0, NULL, 's'}, {0}};
   nt_status status = NT_OK;
   int letter, which = 0;
   optind = 0;
@@ -142,6 +145,9 @@ static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
     case 't':
       NT_TRY(parse_number(err, "threads", optarg, &threads));
       w->threads = (int)threads;
+      break;
+    case 's':
+      w->allow_singleton = true;
       break;
     case 'j':
       w->json_file = optarg;
@@ -227,11 +233,14 @@ static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
   nt_bench *b = &w->bench;
   b->ctx = ctx;
   b->to_stdout = w->json_file == NULL || strcmp(w->json_file, "-") != 0;
+  if (!w->allow_singleton) NT_TRY(nt_placement_check_launcher(ctx));
   NT_TRY(use_threads(ctx, w->threads));
   if (w->json_file != NULL && nt_ctx_rank(ctx) == 0) b->json = cJSON_CreateArray();
   NT_TRY(nt_grid_create(ctx, 0, 0, &b->grid));
   if (nt_ctx_rank(ctx) == 0) {
-    fprintf(stderr, "bench: %d ranks, %d threads each\n", nt_ctx_size(ctx), nt_ctx_threads(ctx));
+    const int ranks = nt_ctx_size(ctx), threads = nt_ctx_threads(ctx);
+    fprintf(stderr, "bench: %d rank%s, %d thread%s each\n", ranks, ranks == 1 ? "" : "s", threads,
+            threads == 1 ? "" : "s");
   }
   NT_TRY(run_cases(b, argc - optind, argv + optind));
   NT_TRY_ALL(ctx, write_json(ctx, b->json, w->json_file));
@@ -258,10 +267,11 @@ int nt_cli_bench(int argc, char **argv)
     if (nt_cli_launcher_rank() == 0) nt_cli_complain(error.message);
     return nt_status_exit_code(status);
   }
+  const int launcher_rank = nt_cli_launcher_rank(); /* before MPI may set it */
   (void)MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
   if (status == NT_OK) status = run(ctx, &words, argc, argv);
-  if (status != NT_OK && (ctx == NULL || nt_ctx_rank(ctx) == 0)) {
+  if (status != NT_OK && launcher_rank == 0 && (ctx == NULL || nt_ctx_rank(ctx) == 0)) {
     nt_cli_complain(ctx == NULL ? nt_status_text(status) : nt_ctx_error(ctx)->message);
   }
   (void)nt_ctx_destroy(&ctx);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RANKS_SHOWN = 16 };
+enum { RANKS_SHOWN = 16, MOST_THREADS = 4096 };
 
 /* "0-3,8" */
 static void cores_text(const cpu_set_t *set, char *out, size_t size)
@@ -90,6 +90,9 @@ nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *p)
   NT_TRY(compare_masks(ctx, node, &mine, p));
   p->threads = wanted > 0 ? wanted : threads_of_environment();
   if (p->threads == 0) p->threads = p->n_cores > p->sharing ? p->n_cores / p->sharing : 1;
+  NT_CHECK_ALL(ctx, p->threads <= MOST_THREADS, NT_ERR_ARG,
+               "%d threads of a rank: at most %d are possible (--threads, OMP_NUM_THREADS)",
+               p->threads, MOST_THREADS);
   NT_TRY_MPI(ctx, MPI_Allreduce(&p->threads, &p->node_threads, 1, MPI_INT, MPI_SUM, node));
 done:
   if (node != MPI_COMM_NULL) (void)MPI_Comm_free(&node);
@@ -105,6 +108,27 @@ void nt_placement_alone(int ranks, int wanted, nt_placement *p)
   p->n_cores = CPU_COUNT(&mine);
   p->threads = wanted > 0 ? wanted : threads_of_environment();
   if (p->threads == 0) p->threads = p->n_cores > ranks ? p->n_cores / ranks : 1;
+}
+
+static int positive(const char *name)
+{
+  const char *text = getenv(name);
+  return text == NULL ? 0 : atoi(text);
+}
+
+nt_status nt_placement_check_launcher(nt_ctx *ctx)
+{
+  nt_status status = NT_OK;
+  const int slurm = positive("SLURM_NTASKS"), pmi = positive("PMI_SIZE");
+  if (nt_ctx_size(ctx) > 1) return NT_OK;
+  NT_CHECK(slurm <= 1 && pmi <= 1, nt_ctx_error(ctx), NT_ERR_ARG,
+           "this is the only rank, but the launcher started %d tasks (%s=%d), each of which would "
+           "do all the work: start with srun --mpi=pmix, or with mpirun; --allow-singleton goes on "
+           "with one rank",
+           slurm > 1 ? slurm : pmi, slurm > 1 ? "SLURM_NTASKS" : "PMI_SIZE",
+           slurm > 1 ? slurm : pmi);
+done:
+  return status;
 }
 
 static const char *plural(int n) { return n == 1 ? "" : "s"; }

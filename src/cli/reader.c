@@ -66,7 +66,7 @@ nt_status nt_read_count(nt_error *err, const char *name, const char *text, void 
   const char *at = text;
   int64_t value;
   if (!whole(&at, &value) || *at != '\0' || value < 1 || value > INT_MAX)
-    return wrong(err, name, text, "an integer of at least 1");
+    return wrong(err, name, text, "an integer from 1 to 2147483647");
   *(int64_t *)field = value;
   return NT_OK;
 }

@@ -58,28 +58,6 @@ done:
   return status;
 }
 
-static int positive(const char *name)
-{
-  const char *text = getenv(name);
-  return text == NULL ? 0 : atoi(text);
-}
-
-/* A launcher that MPI does not understand starts N programs, each of which would do all the work. */
-static nt_status check_singleton(const nt_session *s)
-{
-  nt_status status = NT_OK;
-  const int slurm = positive("SLURM_NTASKS"), pmi = positive("PMI_SIZE");
-  if (nt_ctx_size(s->ctx) > 1 || s->options.allow_singleton) return NT_OK;
-  NT_CHECK(
-      slurm <= 1 && pmi <= 1, nt_ctx_error(s->ctx), NT_ERR_ARG,
-      "this is the only rank, but the launcher started %d tasks (%s=%d), each of which would do "
-      "all the work: start with srun --mpi=pmix, or with mpirun; --allow-singleton goes on with "
-      "one rank",
-      slurm > 1 ? slurm : pmi, slurm > 1 ? "SLURM_NTASKS" : "PMI_SIZE", slurm > 1 ? slurm : pmi);
-done:
-  return status;
-}
-
 static nt_status set_threads(nt_session *s)
 {
   nt_status status = NT_OK;
@@ -147,7 +125,7 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   nt_error *err = nt_ctx_error(s->ctx);
   NT_TRY_ALL(s->ctx, nt_cli_command_line(err, argc, argv, &s->line));
   NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
-  NT_TRY_ALL(s->ctx, check_singleton(s));
+  if (!s->options.allow_singleton) NT_TRY(nt_placement_check_launcher(s->ctx));
   NT_TRY_ALL(s->ctx, check_json(s));
   NT_TRY_ALL(s->ctx, nt_selfcheck(err));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));

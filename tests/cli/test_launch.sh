@@ -23,6 +23,9 @@ launchers() {
   expect_exit 0
   SLURM_NTASKS=2 run 2 "${kernel[@]}" launchers.npy
   expect_exit 0
+  SLURM_NTASKS=4 alone bench relu-map
+  expect_exit 2
+  expect_one_error 'SLURM_NTASKS=4'
   SLURM_NTASKS=4 alone layers Dense
   expect_exit 0
   SLURM_NTASKS=4 alone --version
@@ -38,6 +41,9 @@ threads() {
   cores=$(nproc --all)
   alone "${kernel[@]}" threads.npy --threads $((cores + 1))
   expect_stderr "^warning: host .*: $((cores + 1)) threads of 1 rank on"
+  OMP_NUM_THREADS=1000000 run 2 "${kernel[@]}" threads.npy
+  expect_exit 2
+  expect_one_error '1000000 threads of a rank: at most 4096'
   unset OMP_NUM_THREADS
   alone "${kernel[@]}" threads.npy
   expect_stderr "^rank 0: .*, $(nproc) threads?\$"
