@@ -99,6 +99,8 @@ static void test_random(void)
   nt_samples *b = io_read(nt_test_self(), "random(1000,2,5)", &options, &how);
   options.seed = 6;
   nt_samples *c = io_read(ctx, "random(1000,2,5)", &options, &how);
+  NT_TEST(a != NULL && b != NULL && c != NULL);
+  if (a == NULL || b == NULL || c == NULL) return;
   NT_TEST(strcmp(a->hash, b->hash) == 0 && strcmp(a->hash, c->hash) != 0);
   double sum = 0, squares = 0;
   for (int64_t e = 0; e < 10000; e++) {
