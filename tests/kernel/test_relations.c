@@ -1,33 +1,20 @@
 /* Relations between networks that hold exactly: of two texts one kernel. Those of the reference's own
  * tests, and those that follow from what the layers are. */
-#include "data.h"
 #include "nt_test.h"
-#include "run.h"
+#include "relation.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const nt_shape vector = {2, {5, 6}}, signal = {3, {5, 4, 3}}, image = {4, {4, 5, 3, 2}},
                       swapped = {4, {4, 2, 5, 3}}, flat = {2, {4, 30}};
-
-/* K of `left` is `factor` times that of `right`, and T too (unless `nngp` alone is meant). */
-typedef struct relation {
-  const char *left, *right;
-  const nt_shape *shape, *other; /* other NULL: as shape */
-  double factor, tolerance;      /* 0: 1, and 1e-13 */
-  bool nngp;
-  int diagonal_spatial; /* 1: yes */
-  bool masked;          /* some positions of the inputs are masked */
-} relation;
 
 #define CONV "Conv(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define POOLED CONV ", Erf(), AvgPool((2, 2), padding='SAME')"
 #define LOCAL "ConvLocal(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define DENSE "Dense(1, 1.5, .1)"
 
-static const relation relations[] = {
+static const nt_relation relations[] = {
     /* Flatten: at the bottom it is data that came flat; in the middle, at the top */
     {.left = "serial(Flatten(), " DENSE ", Erf(), " DENSE ")",
      .right = "serial(" DENSE ", Erf(), " DENSE ")",
@@ -285,103 +272,11 @@ static const relation relations[] = {
      .tolerance = 1e-3},
 };
 
-/* The same numbers in any shape; `masked`: a share of the positions is 0. */
-static nt_tree *samples(const nt_shape *shape, uint64_t seed, double factor, bool masked)
-{
-  char name[40];
-  static int number = 0;
-  const int64_t n = nt_shape_size(shape);
-  double *x = malloc((size_t)n * sizeof *x);
-  if (x == NULL) abort();
-  for (int64_t i = 0; i < n; i++)
-    x[i] = masked && nt_test_uniform(seed, i / shape->dim[shape->rank - 1], 1) < -0.4
-               ? 0
-               : factor * nt_test_uniform(seed, i, 0);
-  (void)snprintf(name, sizeof name, "x%d.npy", number++);
-  nt_tree *tree = nt_data_file(name, shape, x);
-  free(x);
-  return tree;
-}
-
-/* All entries of the first output of a network on samples of seed 1, and on others if `two`. */
-typedef struct result {
-  int64_t n;
-  double *k, *t;
-} result;
-
-static result kernel_of(const char *network, nt_tree *x1, nt_tree *x2, int diagonal_spatial,
-                        bool masked)
-{
-  result r = {0};
-  nt_grid *grid = NULL;
-  nt_tree *kernels = NULL;
-  nt_run run = {.network = network, .x1 = x1, .x2 = x2, .get = NT_GET_NNGP | NT_GET_NTK};
-  run.options = (nt_kernel_options)NT_KERNEL_DEFAULTS;
-  run.options.diagonal_spatial = diagonal_spatial == 1 ? 1 : -1;
-  run.options.tile = 2;
-  run.has_mask = masked;
-  const nt_status status = nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels);
-  NT_TEST_MSG(status == NT_OK, "%s: %s", network, nt_ctx_error(nt_test_world())->message);
-  if (status == NT_OK) {
-    const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
-    r.n = kernel->nngp->M * kernel->nngp->N;
-    r.k = nt_gather(kernel->nngp);
-    if (kernel->ntk != NULL) r.t = nt_gather(kernel->ntk);
-  }
-  nt_ctx_clear_error(nt_test_world());
-  nt_kernels_destroy(&kernels);
-  nt_grid_destroy(&grid);
-  nt_data_destroy(&x1);
-  nt_data_destroy(&x2);
-  return r;
-}
-
-static void drop(result *r)
-{
-  free(r->k);
-  free(r->t);
-}
-
-/* Largest |a - factor b| over the largest |a|. */
-static double distance(int64_t n, const double *a, const double *b, double factor)
-{
-  double worst = 0, largest = 0;
-  if (a == NULL || b == NULL) return a == b ? 0 : INFINITY;
-  for (int64_t i = 0; i < n; i++) {
-    const double error = fabs(a[i] - factor * b[i]);
-    if (!(error <= worst)) worst = isnan(error) ? INFINITY : error;
-    largest = fmax(largest, fabs(a[i]));
-  }
-  return worst / largest;
-}
-
-static void check(const relation *r, bool two)
-{
-  const nt_shape *const shape = r->shape, *const other = r->other != NULL ? r->other : shape;
-  const double factor = r->factor > 0 ? r->factor : 1,
-               tolerance = r->tolerance > 0 ? r->tolerance : 1e-13;
-  result left =
-      kernel_of(r->left, samples(shape, 1, 1, r->masked),
-                two ? samples(shape, 2, 1, r->masked) : NULL, r->diagonal_spatial, r->masked);
-  result right =
-      kernel_of(r->right, samples(other, 1, 1, r->masked),
-                two ? samples(other, 2, 1, r->masked) : NULL, r->diagonal_spatial, r->masked);
-  NT_TEST_MSG(left.n > 0 && left.n == right.n, "%s: sizes", r->left);
-  if (left.n == right.n) {
-    const double k = distance(left.n, left.k, right.k, factor);
-    const double t = r->nngp ? 0 : distance(left.n, left.t, right.t, factor);
-    NT_TEST_MSG(k <= tolerance && t <= tolerance, "%s%s: K %.2g, T %.2g", r->left,
-                two ? " (x1, x2)" : "", k, t);
-  }
-  drop(&left);
-  drop(&right);
-}
-
 static void test_relations(void)
 {
   for (size_t r = 0; r < sizeof relations / sizeof relations[0]; r++) {
-    check(&relations[r], true);
-    if (strstr(relations[r].left, "Numerical") == NULL) check(&relations[r], false);
+    nt_relation_check(&relations[r], true);
+    if (strstr(relations[r].left, "Numerical") == NULL) nt_relation_check(&relations[r], false);
   }
 }
 
@@ -392,14 +287,16 @@ static void test_same(void)
                                          "serial(Flatten(), Dense(1), Erf())",
                                          "serial(Dense(1), Sign(), " DENSE ")"};
   for (size_t n = 0; n < sizeof networks / sizeof networks[0]; n++) {
-    result none = kernel_of(networks[n], samples(&vector, 1, 1, false), NULL, 0, false);
-    result both = kernel_of(networks[n], samples(&vector, 1, 1, false),
-                            samples(&vector, 1, 1, false), 0, false);
-    NT_TEST_MSG(distance(none.n, none.k, both.k, 1) < 1e-13 &&
-                    distance(none.n, none.t, both.t, 1) < 1e-13,
+    nt_relation_result none =
+        nt_relation_kernel(networks[n], nt_relation_samples(&vector, 1, 1, false), NULL, 0, false);
+    nt_relation_result both =
+        nt_relation_kernel(networks[n], nt_relation_samples(&vector, 1, 1, false),
+                           nt_relation_samples(&vector, 1, 1, false), 0, false);
+    NT_TEST_MSG(nt_relation_distance(none.n, none.k, both.k, 1) < 1e-13 &&
+                    nt_relation_distance(none.n, none.t, both.t, 1) < 1e-13,
                 "%s", networks[n]);
-    drop(&none);
-    drop(&both);
+    nt_relation_drop(&none);
+    nt_relation_drop(&both);
   }
 }
 
@@ -407,31 +304,34 @@ static void test_same(void)
 static void test_abs(void)
 {
   const char *const relu = "serial(Dense(1, 1.5), Relu())";
-  result abs = kernel_of("serial(Dense(1, 1.5), Abs())", samples(&vector, 1, 1, false),
-                         samples(&vector, 2, 1, false), 0, false);
-  result one =
-      kernel_of(relu, samples(&vector, 1, 1, false), samples(&vector, 2, 1, false), 0, false);
-  result two =
-      kernel_of(relu, samples(&vector, 1, 1, false), samples(&vector, 2, -1, false), 0, false);
+  nt_relation_result abs =
+      nt_relation_kernel("serial(Dense(1, 1.5), Abs())", nt_relation_samples(&vector, 1, 1, false),
+                         nt_relation_samples(&vector, 2, 1, false), 0, false);
+  nt_relation_result one = nt_relation_kernel(relu, nt_relation_samples(&vector, 1, 1, false),
+                                              nt_relation_samples(&vector, 2, 1, false), 0, false);
+  nt_relation_result two = nt_relation_kernel(relu, nt_relation_samples(&vector, 1, 1, false),
+                                              nt_relation_samples(&vector, 2, -1, false), 0, false);
   for (int64_t i = 0; i < abs.n; i++) {
     NT_TEST(fabs(abs.k[i] - 2 * (one.k[i] + two.k[i])) < 1e-14);
     NT_TEST(fabs(abs.t[i] - 2 * (one.t[i] + two.t[i])) < 1e-14);
   }
-  drop(&abs);
-  drop(&one);
-  drop(&two);
+  nt_relation_drop(&abs);
+  nt_relation_drop(&one);
+  nt_relation_drop(&two);
 }
 
 /* One trainable layer, the last one: T = K. L linear layers of W_std = 1 without bias: T = L K. */
 static void test_ntk(void)
 {
-  result last =
-      kernel_of("serial(GlobalAvgPool(), " DENSE ")", samples(&image, 1, 1, false), NULL, 0, false);
-  result four = kernel_of("repeat(Dense(6), 4)", samples(&vector, 1, 1, false), NULL, 0, false);
-  NT_TEST(distance(last.n, last.t, last.k, 1) == 0);
-  NT_TEST(distance(four.n, four.t, four.k, 4) < 1e-15);
-  drop(&last);
-  drop(&four);
+  nt_relation_result last =
+      nt_relation_kernel("serial(GlobalAvgPool(), " DENSE ")",
+                         nt_relation_samples(&image, 1, 1, false), NULL, 0, false);
+  nt_relation_result four = nt_relation_kernel(
+      "repeat(Dense(6), 4)", nt_relation_samples(&vector, 1, 1, false), NULL, 0, false);
+  NT_TEST(nt_relation_distance(last.n, last.t, last.k, 1) == 0);
+  NT_TEST(nt_relation_distance(four.n, four.t, four.k, 4) < 1e-15);
+  nt_relation_drop(&last);
+  nt_relation_drop(&four);
 }
 
 static const CU_TestInfo tests[] = {{"networks with one kernel", test_relations},

@@ -1,7 +1,7 @@
 /** Kernels of networks with positions as their definitions say: every pair of positions of two samples, layer
  * after layer, in 113 bits. Written from the formulas, without a look at src/layer and src/kernel.
  *
- * Layers: Dense, Conv, ConvLocal, ConvTranspose (not CIRCULAR), AvgPool, SumPool, GlobalAvgPool, GlobalSumPool,
+ * Layers: Dense, Conv, ConvLocal, ConvTranspose (not CIRCULAR; all in both parameterisations), AvgPool, SumPool, GlobalAvgPool, GlobalSumPool,
  * Flatten, LayerNorm (not over the batch), Dropout, Identity, ImageResize, GlobalSelfAttention (positions
  * embedded without a decay), FanOut, FanInSum, FanInProd, FanInConcat, all elementwise ones in closed form; with
  * masks too. Samples are [positions ...][channels]. */

@@ -71,6 +71,7 @@ static int64_t read_window(const window *w, int64_t o, int64_t tap)
   int64_t position = 0, stride = 1;
   for (int a = w->rank - 1; a >= 0; a--) {
     const axis *x = &w->axis[a];
+    if (x->out < 1 || x->window < 1) abort(); /* nothing is empty */
     const int64_t p = read_axis(x, o % x->out, tap % x->window);
     if (p < 0) return -1;
     position += p * stride;
@@ -106,23 +107,39 @@ static nt_quad apart(const window *w, const nt_quad *k, int64_t n, int64_t o1, i
   return sum;
 }
 
-/* K' = w^2 K + b^2, T' = K' + w^2 T */
-static void affine(nt_naive *v, double W_std, double b_std, nt_quad share)
+/* Weights and biases of a layer, W_std and b_std as of Dense; fan_in: weights of an output over s[0]. */
+typedef struct weights {
+  double W_std, b_std;
+  nt_quad fan_in;
+  bool standard;
+} weights;
+
+/* K' = w^2 K + b^2 of the mean K over the weights; T' = K' + w^2 T, or fan_in K + w^2 T + 1, the last with a bias. */
+static void affine(nt_naive *v, const weights *c)
 {
-  const nt_quad w = (nt_quad)W_std, b = b_std != b_std ? 0 : (nt_quad)b_std;
+  const bool bias = c->b_std == c->b_std;
+  const nt_quad w2 = (nt_quad)c->W_std * (nt_quad)c->W_std,
+                b2 = bias ? (nt_quad)c->b_std * (nt_quad)c->b_std : 0;
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t i = 0; i < v->positions * v->positions; i++) {
-      v->k[f][i] = w * w * share * v->k[f][i] + b * b;
-      v->t[f][i] = v->k[f][i] + w * w * share * v->t[f][i];
+      const nt_quad k = w2 * v->k[f][i] + b2;
+      v->t[f][i] = (c->standard ? c->fan_in * v->k[f][i] + bias : k) + w2 * v->t[f][i];
+      v->k[f][i] = k;
     }
   }
+}
+
+static int64_t width(int64_t channels, bool standard, const nt_ints *s)
+{
+  return standard ? channels * s->v[1] : channels;
 }
 
 void nt_naive_dense(const void *cfg, nt_naive *v)
 {
   const nt_dense *c = cfg;
-  affine(v, c->W_std, c->b_std, 1);
-  v->channels = c->out_dim;
+  const bool standard = c->parameterization == NT_PARAMETERIZATION_STANDARD;
+  affine(v, &(weights){c->W_std, c->b_std, (nt_quad)v->channels / (nt_quad)c->s.v[0], standard});
+  v->channels = width(c->out_dim, standard, &c->s);
 }
 
 /* Masked are the outputs whose centre is; of a transposed window, those that any masked position reaches. */
@@ -147,15 +164,17 @@ static void move_masks(const window *w, const nt_naive *v, nt_naive *out)
 
 static void convolve(const nt_conv *c, const window *w, nt_naive *v)
 {
-  nt_naive out = nt_naive_create(w->out, c->out_chan, v->same);
+  const bool standard = c->parameterization == NT_PARAMETERIZATION_STANDARD;
+  nt_naive out = nt_naive_create(w->out, width(c->out_chan, standard, &c->s), v->same);
   for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
     for (int64_t i = 0; i < out.positions * out.positions; i++) {
       const int64_t o1 = i / out.positions, o2 = i % out.positions;
-      out.k[f][i] = together(w, v->k[f], v->positions, o1, o2);
-      out.t[f][i] = together(w, v->t[f], v->positions, o1, o2);
+      out.k[f][i] = together(w, v->k[f], v->positions, o1, o2) / w->taps;
+      out.t[f][i] = together(w, v->t[f], v->positions, o1, o2) / w->taps;
     }
   }
-  affine(&out, c->W_std, c->b_std, (nt_quad)1 / w->taps);
+  affine(&out, &(weights){c->W_std, c->b_std, (nt_quad)(v->channels * w->taps) / (nt_quad)c->s.v[0],
+                          standard});
   move_masks(w, v, &out);
   nt_naive_replace(v, out);
 }
