@@ -22,6 +22,7 @@ void NAME(nt_interleave)(int64_t count, int64_t d, void *samples, void *buffer)
 typedef struct NAME(product) {
   int64_t d, next, ld;
   const real *x1, *x2;
+  const real *soon1, *soon2; /* the same numbers of strips that come next: asked for meanwhile */
   real scale, *g;
   bool first; /* nothing is in g yet */
 } NAME(product);
@@ -77,12 +78,13 @@ void NAME(nt_gram)(nt_gram_size size, const void *v1, const void *v2, void *to, 
   for (int64_t c = 0; c < d; c += part) {
     p.d = d - c < part ? d - c : part;
     p.first = c == 0;
-    for (int64_t j = 0; j < size.n; j += COLS) {
-      const int64_t above = j > size.below ? j - size.below : 0;
-      p.x2 = x2 + j / W * W * d + c * W + j % W;
-      for (int64_t i = above / ROWS * ROWS; i < size.m; i += ROWS) {
-        const int64_t left = (size.m - i + W - 1) / W;
-        p.x1 = x1 + i * d + c * W;
+    for (int64_t i = 0; i < size.m; i += ROWS) {
+      const int64_t left = (size.m - i + W - 1) / W, end = i + ROWS + size.below;
+      p.x1 = x1 + i * d + c * W;
+      for (int64_t j = 0; j < size.n && j < end; j += COLS) {
+        p.x2 = x2 + j / W * W * d + c * W + j % W;
+        p.soon1 = p.x1 + (3 + j / COLS % 3) * p.next; /* perhaps beyond the last: no harm */
+        p.soon2 = p.x2 + p.next;
         p.g = g + i + j * ld;
         NAME(strips)(left < 3 ? left : 3, p);
       }

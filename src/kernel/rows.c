@@ -402,10 +402,11 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
     leave_variances(&r);
     return NT_OK;
   }
-  for (r.from = 0; r.from < lanes; r.from += NT_GRAM_ROWS) {
-    r.n = lanes - r.from < NT_GRAM_ROWS ? lanes - r.from : NT_GRAM_ROWS;
-    for (int64_t j = 0; j < tile->cols->count; j += NT_GRAM_COLS)
+  for (int64_t j = 0; j < tile->cols->count; j += NT_GRAM_COLS) {
+    for (r.from = 0; r.from < lanes; r.from += NT_GRAM_ROWS) {
+      r.n = lanes - r.from < NT_GRAM_ROWS ? lanes - r.from : NT_GRAM_ROWS;
       NT_TRY(run_block(err, &r, j));
+    }
   }
   nt_move_fence();
 done:
