@@ -316,6 +316,7 @@ static void leave_mirror(const nt_rows *r, const double *strip, nt_target to, in
 {
   const int64_t end = end_of(r);
   int64_t first = r->from;
+  if (to.a == NULL) return;
   if (r->tile->same) {
     for (int64_t i = larger(j, first); i < j + width && i < end; i++) {
       for (int64_t w = 0; w < i - j; w++)
@@ -328,22 +329,14 @@ static void leave_mirror(const nt_rows *r, const double *strip, nt_target to, in
                        to.a + j + first * to.ld, to.ld);
 }
 
-/* One field of one output: `width` columns from j on. */
-static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t j, int64_t width)
+/* One field of one output, in column j. */
+static nt_status leave(nt_error *err, nt_rows *r, int output, int field, int64_t j)
 {
-  nt_status status = NT_OK;
   const nt_tile *tile = r->tile;
   const nt_tile_output *to = &tile->output[output];
   const bool known = tile->plan->node[tile->plan->output[output]].want_v;
   const double *own = !known ? NULL : field == 0 ? tile->rows->q[output] : tile->rows->t[output];
-  const nt_target mirror = field == 0 ? to->mirror_k : to->mirror_t;
-  double *strip = strip_of(r, output, field, j);
-  for (int64_t w = 0; w < width; w++) {
-    NT_TRY(leave_column(err, r, strip + w * NT_GRAM_ROWS, own, field == 0 ? to->k : to->t, j + w));
-  }
-  if (mirror.a != NULL) leave_mirror(r, strip, mirror, j, width);
-done:
-  return status;
+  return leave_column(err, r, strip_of(r, output, field, j), own, field == 0 ? to->k : to->t, j);
 }
 
 /* Of each sample with itself, all is known. */
@@ -357,20 +350,35 @@ static void leave_variances(const nt_rows *r)
   }
 }
 
-/* All steps for `width` columns from j on; then they leave. */
-static nt_status run_strip(nt_error *err, nt_rows *r, int64_t j, int64_t width)
+/* All steps for column j; then it leaves, while the next one is computed. */
+static nt_status run_column(nt_error *err, nt_rows *r, int64_t j)
 {
   nt_status status = NT_OK;
-  for (int64_t w = 0; w < width; w++) {
-    point_tables(r, j + w);
-    for (int s = 0; s < r->region->n_steps; s++)
-      run_step(r, &r->region->step[s], j + w);
-  }
+  point_tables(r, j);
+  for (int s = 0; s < r->region->n_steps; s++)
+    run_step(r, &r->region->step[s], j);
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
     if (step->kind != NT_STEP_STORE) continue;
-    if (step->k) NT_TRY(leave(err, r, step->out, 0, j, width));
-    if (step->t) NT_TRY(leave(err, r, step->out, 1, j, width));
+    if (step->k) NT_TRY(leave(err, r, step->out, 0, j));
+    if (step->t) NT_TRY(leave(err, r, step->out, 1, j));
+  }
+done:
+  return status;
+}
+
+/* `width` columns from j on, and their mirror images. */
+static nt_status run_strip(nt_error *err, nt_rows *r, int64_t j, int64_t width)
+{
+  nt_status status = NT_OK;
+  for (int64_t w = 0; w < width; w++)
+    NT_TRY(run_column(err, r, j + w));
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    if (step->kind != NT_STEP_STORE) continue;
+    const nt_tile_output *to = &r->tile->output[step->out];
+    if (step->k) leave_mirror(r, strip_of(r, step->out, 0, j), to->mirror_k, j, width);
+    if (step->t) leave_mirror(r, strip_of(r, step->out, 1, j), to->mirror_t, j, width);
   }
 done:
   return status;
