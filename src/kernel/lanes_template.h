@@ -77,22 +77,27 @@ NT_CLONES static double NAME(square)(int64_t d, const void *vector)
   return sum / (double)d;
 }
 
+static inline __attribute__((always_inline)) void
+NAME(add_squares)(const real *x1, const double *a, double x2, const double *b, double *sum)
+{
+  for (int l = 0; l < 64 / (int)sizeof(real); l++) {
+    const double e = a[l] * (double)x1[l] - b[l] * x2;
+    sum[l] += e * e;
+  }
+}
+
 /* |a_l x1_l - b_l x2|^2 of the samples l of a strip, in WAYS sums, so that none waits for the one before. */
 NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a, const real *x2,
                                       const double *b, double *out)
 {
   enum { W = 64 / sizeof(real), WAYS = 4 };
   double part[WAYS][W] = {{0}};
-  for (int64_t c = 0; c < d; c += WAYS) {
-    const int64_t ways = d - c < WAYS ? d - c : WAYS;
-    for (int64_t w = 0; w < ways; w++) {
-      const double y = (double)x2[(c + w) * W];
-      for (int l = 0; l < W; l++) {
-        const double e = a[l] * (double)x1[(c + w) * W + l] - b[l] * y;
-        part[w][l] += e * e;
-      }
-    }
+  for (int64_t c = 0; c + WAYS <= d; c += WAYS) {
+    for (int w = 0; w < WAYS; w++)
+      NAME(add_squares)(x1 + (c + w) * W, a, (double)x2[(c + w) * W], b, part[w]);
   }
+  for (int64_t c = d / WAYS * WAYS; c < d; c++)
+    NAME(add_squares)(x1 + c * W, a, (double)x2[c * W], b, part[c % WAYS]);
   for (int l = 0; l < W; l++)
     out[l] = (part[0][l] + part[1][l]) + (part[2][l] + part[3][l]);
 }
@@ -115,9 +120,9 @@ static void NAME(near_strip)(int64_t count, int64_t d, const real *x1, const rea
     difference[l] /= 2 * (double)d;
 }
 
-static void NAME(near)(int64_t first, int64_t end, int64_t d, const void *strips1,
-                       const void *strips2, int64_t j, const void *gram, int root, int bias,
-                       const nt_tables *tables, const nt_post *post, void *out)
+NT_CLONES static void NAME(near)(int64_t first, int64_t end, int64_t d, const void *strips1,
+                                 const void *strips2, int64_t j, const void *gram, int root,
+                                 int bias, const nt_tables *tables, const nt_post *post, void *out)
 {
   enum { W = 64 / sizeof(real) };
   const real *x1 = strips1, *x2 = (const real *)strips2 + j / W * W * d + j % W;
@@ -125,17 +130,21 @@ static void NAME(near)(int64_t first, int64_t end, int64_t d, const void *strips
   const real s2 = *ROW2(root);
   real *k = out;
   for (int64_t i = first / W * W; i < end; i += W) {
-    const int64_t left = end - i, n = left < W ? left : W;
+    const int64_t skip = first > i ? first - i : 0, left = end - i, n = left < W ? left : W;
     double exact[W];
-    bool some = false, is_near[W] = {false};
-    for (int64_t l = 0; l < n; l++)
-      some |= is_near[l] = NAME(nearness)(s1[i + l], s2, g[i + l]) < 0;
-    if (some) NAME(near_strip)(n, d, x1 + i * d, x2, s1 + i, (double)s2, exact);
-    for (int64_t l = i; l < i + n; l++) {
-      if (!is_near[l - i]) continue;
-      k[l] = (real)(post->kd * exact[l - i]);
+    FLAG some = 0, is_near[W];
+    for (int l = 0; l < W; l++) {
+      is_near[l] = (l >= skip) & (l < n) & (NAME(nearness)(s1[i + l], s2, g[i + l]) < 0);
+      some |= is_near[l];
+    }
+    if (!some) continue;
+    NAME(near_strip)(n, d, x1 + i * d, x2, s1 + i, (double)s2, exact);
+    for (int64_t l = skip; l < n; l++) {
+      if (!is_near[l]) continue;
+      k[i + l] = (real)(post->kd * exact[l]);
       if (bias >= 0)
-        k[l] += NAME(bias_of)(ROW1(bias)[l], *ROW2(bias), ROW1(bias + 1)[l], *ROW2(bias + 1));
+        k[i + l] +=
+            NAME(bias_of)(ROW1(bias)[i + l], *ROW2(bias), ROW1(bias + 1)[i + l], *ROW2(bias + 1));
     }
   }
 }

@@ -98,7 +98,10 @@ static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
   const bool near =
       lanes->input(r->n, g, step->d, step->row, step->bias, &r->tables, &step->post, out);
   if (!near) return;
-  const int64_t d = channels(tile->plan, step->leaf), first = first_of(r, j) - r->from;
+  const int64_t d = channels(tile->plan, step->leaf);
+  int64_t first = first_of(r, j) - r->from;
+  if (tile->same && j >= r->from && j < end_of(r)) /* a sample and itself */
+    memset((char *)out.k + first++ * (int64_t)lanes->size, 0, lanes->size);
   lanes->near(first, end_of(r) - r->from, d,
               tile->rows->data[step->leaf] + r->from * d * (int64_t)lanes->size,
               tile->cols->data[step->leaf], j, g, step->row, step->bias, &r->tables, &step->post,
