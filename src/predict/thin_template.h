@@ -137,6 +137,19 @@ enum {
   NAME(GROUP) = 20
 };
 
+/* Of each four columns of the next tile, those that one of all passes over a tile reads ahead: all at once
+ * would wait for memory, and then leave it idle. */
+typedef struct NAME(ahead) {
+  const REAL *next;
+  int columns;
+} NAME(ahead);
+
+static NAME(ahead) NAME(share_ahead)(const REAL *next, int64_t ld, int pass, int passes)
+{
+  const int first = 4 * pass / passes, end = 4 * (pass + 1) / passes;
+  return (NAME(ahead)){next + first * ld, end - first};
+}
+
 #define BYTES 64
 #define COLUMNS 4
 #define FIVE(x) NAME(x##_64)
