@@ -3,17 +3,17 @@
  * in which every such layer is a matrix or a factor. NT_SEED and NT_SEEDS try other seeds. */
 #include "../oracle/naive.h"
 #include "data.h"
+#include "draw.h"
 #include "net/net_impl.h"
 #include "nt_test.h"
 #include "run.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 2, CHANNELS = 2, MOST_TEXT = 2000, MOST_SAMPLES = 10 };
+enum { SETS = 2, CHANNELS = 2, MOST_SAMPLES = 10 };
 
 /* Row (set, sample, position) of `rows`, in this order; K and T are [rows][rows]. */
 typedef struct all_pairs {
@@ -23,27 +23,10 @@ typedef struct all_pairs {
 
 /* The network that is drawn, as a text, and its kernel as far as the text goes. */
 typedef struct writer {
-  uint64_t seed;
-  int64_t drawn; /* numbers so far */
-  bool two;      /* x2 is another set, not x1 */
-  char text[MOST_TEXT];
+  nt_draw by;
+  bool two; /* x2 is another set, not x1 */
   all_pairs v;
 } writer;
-
-/* 0 ... n - 1 */
-static int draw(writer *w, int n)
-{
-  return (int)((nt_test_uniform(w->seed, w->drawn++, 8) + 1) / 2 * n);
-}
-
-NT_PRINTF(2, 3) static void add(writer *w, const char *format, ...)
-{
-  va_list arguments;
-  const size_t used = strlen(w->text);
-  va_start(arguments, format);
-  (void)vsnprintf(w->text + used, sizeof w->text - used, format, arguments);
-  va_end(arguments);
-}
 
 /* ---- Kernels of all pairs ---- */
 
@@ -226,22 +209,22 @@ static void add_map(writer *w)
       "Relu()",        "Relu()",         "ABRelu(0.3, -1.2)", "Abs()",
       "Erf()",         "Gelu()",         "Rbf(0.7)",          "Sin(1.2, 0.8, 0.4)",
       "Exp(0.5, 0.3)", "Sigmoid_like()", "Monomial(2)"};
-  const char *map = maps[draw(w, (int)(sizeof maps / sizeof maps[0]))];
-  add(w, "%s, ", map);
+  const char *map = maps[nt_draw_below(&w->by, (int)(sizeof maps / sizeof maps[0]))];
+  nt_draw_add(&w->by, "%s, ", map);
   elementwise(&w->v, map);
 }
 
 static void add_dense(writer *w)
 {
   static const double W_std[] = {0.8, 1.1, 1.4}, b_std[] = {0, 0.2, 0.5};
-  const double W = W_std[draw(w, 3)], b = b_std[draw(w, 3)];
-  if (w->v.positions > 1 && draw(w, 2)) {
-    const bool circular = draw(w, 2);
-    add(w, "Conv(1, (3,), padding='%s', W_std=%g, b_std=%g), ", circular ? "CIRCULAR" : "SAME", W,
-        b);
+  const double W = W_std[nt_draw_below(&w->by, 3)], b = b_std[nt_draw_below(&w->by, 3)];
+  if (w->v.positions > 1 && nt_draw_below(&w->by, 2)) {
+    const bool circular = nt_draw_below(&w->by, 2);
+    nt_draw_add(&w->by, "Conv(1, (3,), padding='%s', W_std=%g, b_std=%g), ",
+                circular ? "CIRCULAR" : "SAME", W, b);
     window(&w->v, circular);
   } else {
-    add(w, "Dense(1, %g, %g), ", W, b);
+    nt_draw_add(&w->by, "Dense(1, %g, %g), ", W, b);
   }
   weights(&w->v, W, b);
 }
@@ -249,14 +232,15 @@ static void add_dense(writer *w)
 /* Sums over samples: nothing but a map may follow. */
 static void add_product(writer *w)
 {
-  const int n = 2 + draw(w, 4);
+  const int n = 2 + nt_draw_below(&w->by, 4);
   double m[MOST_SAMPLES * MOST_SAMPLES];
-  add(w, "DotGeneral(lhs=np.array([");
+  nt_draw_add(&w->by, "DotGeneral(lhs=np.array([");
   for (int i = 0; i < n * w->v.n; i++) {
-    m[i] = (draw(w, 17) - 8) / 8.0;
-    add(w, "%s%g%s", i % w->v.n == 0 ? "[" : "", m[i], i % w->v.n == w->v.n - 1 ? "], " : ", ");
+    m[i] = (nt_draw_below(&w->by, 17) - 8) / 8.0;
+    nt_draw_add(&w->by, "%s%g%s", i % w->v.n == 0 ? "[" : "", m[i],
+                i % w->v.n == w->v.n - 1 ? "], " : ", ");
   }
-  add(w, "]), dimension_numbers=(((1,), (0,)), ((), ()))), ");
+  nt_draw_add(&w->by, "]), dimension_numbers=(((1,), (0,)), ((), ()))), ");
   mix(&w->v, m, n, true);
 }
 
@@ -265,40 +249,41 @@ static void add_resize(writer *w)
 {
   double m[MOST_SAMPLES * MOST_SAMPLES] = {0};
   const int from = w->v.n;
-  const bool less = from > 3, linear = less && draw(w, 2);
+  const bool less = from > 3, linear = less && nt_draw_below(&w->by, 2);
   const int n = less ? from / 2 : from * 2;
   if (linear && from % 2 != 0) return;
   for (int i = 0; i < n; i++) {
     m[i * from + (int)((i + 0.5) * from / n)] = 1;
     if (linear) m[i * from + 2 * i] = m[i * from + 2 * i + 1] = 0.5;
   }
-  add(w, "ImageResize((%d, %s-1), '%s', antialias=False), ", n, w->v.positions > 1 ? "-1, " : "",
-      linear ? "linear" : "nearest");
+  nt_draw_add(&w->by, "ImageResize((%d, %s-1), '%s', antialias=False), ", n,
+              w->v.positions > 1 ? "-1, " : "", linear ? "linear" : "nearest");
   mix(&w->v, m, n, true);
 }
 
 static void add_index(writer *w)
 {
   double m[MOST_SAMPLES * MOST_SAMPLES] = {0};
-  const int from = w->v.n, first = draw(w, 2), step = draw(w, 2) && from > 4 ? 2 : 1;
-  const bool backwards = draw(w, 2);
+  const int from = w->v.n, first = nt_draw_below(&w->by, 2),
+            step = nt_draw_below(&w->by, 2) && from > 4 ? 2 : 1;
+  const bool backwards = nt_draw_below(&w->by, 2);
   int n = 0;
   if (backwards) {
     for (int i = from - 1 - first; i >= 0; i -= step)
       m[n++ * from + i] = 1;
-    add(w, "Index(Slice[%d::%d]), ", -1 - first, -step);
+    nt_draw_add(&w->by, "Index(Slice[%d::%d]), ", -1 - first, -step);
   } else {
     for (int i = first; i < from; i += step)
       m[n++ * from + i] = 1;
-    add(w, "Index(Slice[%d::%d]), ", first, step);
+    nt_draw_add(&w->by, "Index(Slice[%d::%d]), ", first, step);
   }
   mix(&w->v, m, n, true);
 }
 
 static void add_norm(writer *w)
 {
-  const bool all = w->v.positions > 1 && draw(w, 2);
-  add(w, "LayerNorm((0, %s-1)), ", all ? "1, " : "");
+  const bool all = w->v.positions > 1 && nt_draw_below(&w->by, 2);
+  nt_draw_add(&w->by, "LayerNorm((0, %s-1)), ", all ? "1, " : "");
   norm(&w->v, all);
 }
 
@@ -306,16 +291,16 @@ static void add_concatenated(writer *w)
 {
   if (2 * w->v.n > MOST_SAMPLES) return;
   all_pairs first = copy_of(&w->v);
-  add(w, "FanOut(2), parallel(serial(");
+  nt_draw_add(&w->by, "FanOut(2), parallel(serial(");
   add_map(w);
   add_dense(w);
-  add(w, "), serial(");
+  nt_draw_add(&w->by, "), serial(");
   all_pairs second = w->v;
   w->v = first;
-  if (draw(w, 2)) add_index(w);
+  if (nt_draw_below(&w->by, 2)) add_index(w);
   add_map(w);
   add_dense(w);
-  add(w, ")), FanInConcat(0), ");
+  nt_draw_add(&w->by, ")), FanInConcat(0), ");
   concatenate(&second, &w->v);
   replace(&w->v, second);
 }
@@ -323,29 +308,29 @@ static void add_concatenated(writer *w)
 static void write_network(writer *w)
 {
   static void (*const mixers[])(writer *) = {add_resize, add_index, add_norm, add_concatenated};
-  const int blocks = 1 + draw(w, 3);
-  add(w, "serial(");
+  const int blocks = 1 + nt_draw_below(&w->by, 3);
+  nt_draw_add(&w->by, "serial(");
   for (int b = 0; b < blocks; b++) {
     add_dense(w);
-    mixers[draw(w, (int)(sizeof mixers / sizeof mixers[0]))](w);
+    mixers[nt_draw_below(&w->by, (int)(sizeof mixers / sizeof mixers[0]))](w);
     add_map(w);
   }
   add_dense(w);
-  if (w->v.positions > 1 && draw(w, 3) > 0) {
+  if (w->v.positions > 1 && nt_draw_below(&w->by, 3) > 0) {
     const double mean[] = {0.25, 0.25, 0.25, 0.25};
-    const bool pooled = draw(w, 2);
-    add(w, pooled ? "GlobalAvgPool(), Dense(1, 1.1), " : "Flatten(), Dense(1, 1.1), ");
+    const bool pooled = nt_draw_below(&w->by, 2);
+    nt_draw_add(&w->by, pooled ? "GlobalAvgPool(), Dense(1, 1.1), " : "Flatten(), Dense(1, 1.1), ");
     if (pooled)
       mix(&w->v, mean, 1, false);
     else
       flatten(&w->v);
     weights(&w->v, 1.1, 0);
   }
-  if (w->v.n <= MOST_SAMPLES && draw(w, 2)) {
+  if (w->v.n <= MOST_SAMPLES && nt_draw_below(&w->by, 2)) {
     add_product(w);
-    if (draw(w, 2)) add_map(w);
+    if (nt_draw_below(&w->by, 2)) add_map(w);
   }
-  add(w, ")");
+  nt_draw_add(&w->by, ")");
 }
 
 /* ---- Both ---- */
@@ -366,7 +351,7 @@ static void inputs(writer *w, nt_shape *shape, double *x[SETS])
     if (x[s] == NULL) abort();
     for (int i = 0; i < w->v.n * size; i++) {
       const int sample = i / size == 1 ? 0 : i / size;
-      x[s][i] = nt_test_uniform(w->seed + 100 + (uint64_t)s, sample, i % size);
+      x[s][i] = nt_test_uniform(w->by.seed + 100 + (uint64_t)s, sample, i % size);
     }
   }
   for (int i = 0; i < w->v.rows * w->v.rows; i++) {
@@ -381,7 +366,7 @@ static void compare(const writer *w, const nt_dmatrix *m, const nt_quad *want, c
 {
   const int half = w->v.rows / SETS, set = w->two ? 1 : 0;
   double *got = nt_gather(m), worst = 0;
-  if (NT_TEST_MSG(m->M == half && m->N == half, "%s: size of %s", w->text, what)) {
+  if (NT_TEST_MSG(m->M == half && m->N == half, "%s: size of %s", w->by.text, what)) {
     for (int i = 0; i < half * half; i++) {
       const int row = i % half, column = i / half + set * half;
       const nt_quad *k = w->v.k, *const t = want;
@@ -390,7 +375,7 @@ static void compare(const writer *w, const nt_dmatrix *m, const nt_quad *want, c
       const double error = (double)((got[i] - want[row * w->v.rows + column]) / nt_quad_sqrt(own));
       if (!(fabs(error) <= worst)) worst = isnan(error) ? INFINITY : fabs(error);
     }
-    NT_TEST_MSG(worst <= 1e-12, "%s: %s off by %.3g%s", w->text, what, worst,
+    NT_TEST_MSG(worst <= 1e-12, "%s: %s off by %.3g%s", w->by.text, what, worst,
                 w->two ? " (x1, x2)" : "");
   }
   free(got);
@@ -398,27 +383,27 @@ static void compare(const writer *w, const nt_dmatrix *m, const nt_quad *want, c
 
 static void check_seed(uint64_t seed)
 {
-  writer w = {.seed = seed};
+  writer w = {.by = {.seed = seed, .stream = 8}};
   nt_shape shape;
   double *x[SETS];
   nt_tree *files[SETS], *kernels = NULL;
   nt_grid *grid = NULL;
-  w.two = draw(&w, 2);
-  const int n = 3 + draw(&w, 3);
-  w.v = new_pairs(n, draw(&w, 2) ? 4 : 1);
+  w.two = nt_draw_below(&w.by, 2);
+  const int n = 3 + nt_draw_below(&w.by, 3);
+  w.v = new_pairs(n, nt_draw_below(&w.by, 2) ? 4 : 1);
   inputs(&w, &shape, x);
   for (int s = 0; s < SETS; s++)
     files[s] = nt_data_file(s == 0 ? "one.npy" : "two.npy", &shape, x[s]);
   write_network(&w);
-  nt_run run = {.network = w.text,
+  nt_run run = {.network = w.by.text,
                 .x1 = files[0],
                 .x2 = w.two ? files[1] : NULL,
                 .get = NT_GET_NNGP | NT_GET_NTK,
                 .options = NT_KERNEL_DEFAULTS};
-  run.options.tile = draw(&w, 4);
+  run.options.tile = nt_draw_below(&w.by, 4);
   run.options.diagonal_spatial = 0;
   const nt_status status = nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels);
-  NT_TEST_MSG(status == NT_OK, "%s: %s", w.text, nt_ctx_error(nt_test_world())->message);
+  NT_TEST_MSG(status == NT_OK, "%s: %s", w.by.text, nt_ctx_error(nt_test_world())->message);
   nt_ctx_clear_error(nt_test_world());
   if (status == NT_OK) {
     const nt_kernel *kernel = kernels->leaf;
