@@ -108,7 +108,8 @@ static void add_resize(writer *w)
 static void add_attention(writer *w)
 {
   const bool linear = nt_draw_below(&w->by, 3);
-  add(w,
+  nt_draw_add(
+      &w->by,
       "GlobalSelfAttention(1, 2, 2, 2, %s, W_key_std=0.9, W_value_std=1.1, W_query_std=1.2, "
       "b_std=%s, ",
       linear ? "True" : "False", NT_DRAW_WORD(&w->by, "None", "0.3"));
