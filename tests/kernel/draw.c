@@ -13,8 +13,8 @@ int nt_draw_below(nt_draw *d, int n)
 
 void nt_draw_add(nt_draw *d, const char *format, ...)
 {
-  va_list arguments;
   const size_t used = strlen(d->text);
+  va_list arguments;
   va_start(arguments, format);
   (void)vsnprintf(d->text + used, sizeof d->text - used, format, arguments);
   va_end(arguments);
