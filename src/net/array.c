@@ -41,11 +41,10 @@ static nt_status fill(nt_session *s, nt_spot spot, nt_value value, int axis, con
   nt_status status = NT_OK;
   char found[100];
   if (axis == array->rank) {
-    NT_CHECK_AT(s, nt_value_is_number(value) || value.kind == NT_VALUE_BOOL, spot,
+    NT_CHECK_AT(s, nt_value_is_real(value), spot,
                 "an array consists of numbers in lists of equal length; entry %lld is %s",
                 (long long)*at, nt_value_describe(value, found, sizeof found));
-    array->data[(*at)++] =
-        value.kind == NT_VALUE_BOOL ? (double)value.as.integer : nt_value_real(value);
+    array->data[(*at)++] = nt_value_real(value);
     goto done;
   }
   NT_CHECK_AT(s, nt_value_is_sequence(value) && value.as.sequence->n == array->dim[axis], spot,

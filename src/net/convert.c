@@ -135,7 +135,7 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
       *(double *)field = NT_NONE;
       return true;
     }
-    if (!nt_value_is_number(value) || isnan(nt_value_real(value))) return false;
+    if (!nt_value_is_real(value) || isnan(nt_value_real(value))) return false;
     *(double *)field = nt_value_real(value);
     return true;
   case NT_OPT_BOOL:

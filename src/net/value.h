@@ -71,6 +71,11 @@ static inline bool nt_value_is_number(nt_value v)
 {
   return v.kind == NT_VALUE_INT || v.kind == NT_VALUE_REAL;
 }
+/** Also True and False, which count as 1 and 0 where Python wants a float. */
+static inline bool nt_value_is_real(nt_value v)
+{
+  return nt_value_is_number(v) || v.kind == NT_VALUE_BOOL;
+}
 static inline bool nt_value_is_sequence(nt_value v)
 {
   return v.kind == NT_VALUE_TUPLE || v.kind == NT_VALUE_LIST;
@@ -78,7 +83,7 @@ static inline bool nt_value_is_sequence(nt_value v)
 /** A number as double. Parallel: Local. */
 static inline double nt_value_real(nt_value v)
 {
-  return v.kind == NT_VALUE_INT ? (double)v.as.integer : v.as.real;
+  return v.kind == NT_VALUE_REAL ? v.as.real : (double)v.as.integer;
 }
 
 /** What a value is, for errors: "the float 0.5", "a list of 3 values", into `out`. Local. */
