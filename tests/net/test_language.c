@@ -223,7 +223,7 @@ static void test_networks(void)
        "serial(FanOut(2), parallel(Identity(), Dense(2)), FanInSum())"},
       {"serial(\n  Flatten(),  # images\n\n  Dense(1),\n)  # done\n\n",
        "serial(Flatten(), Dense(1))"},
-      {"ExpNormalized(2., True)", "ExpNormalized(2.0, 1.0)"},
+      {"ExpNormalized(2., True)", "ExpNormalized(gamma=2.0, shift=1.0)"},
       {"Dense(4, b_std=False)", "Dense(4, b_std=0.0)"},
       {"Gaussian(b=-1/3)", "Gaussian(b=-0.3333333333333333)"},
   };
