@@ -148,6 +148,8 @@ typedef struct nt_facts {
       summed; /**< The samples were summed over: the batch axis has one entry, and arrays are without it. */
 } nt_facts;
 
+/** Number of samples of x1 (which 0) or x2 (1). Parallel: Local. */
+int64_t nt_facts_samples(const nt_facts *facts, int which);
 /** Number of positions: the product of the spatial sizes of shape1. Parallel: Local. */
 int64_t nt_facts_positions(const nt_facts *facts);
 /** Spatial sizes in the order of the activation, into dim[0 … rank-1]. Parallel: Local. */

@@ -60,6 +60,11 @@ done:
   return status;
 }
 
+int64_t nt_facts_samples(const nt_facts *facts, int which)
+{
+  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+}
+
 int64_t nt_facts_positions(const nt_facts *facts)
 {
   const nt_shape space = nt_facts_space(facts);

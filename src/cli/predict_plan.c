@@ -7,11 +7,6 @@
 
 #include <stdio.h>
 
-static int64_t samples_of(const nt_facts *facts, int which)
-{
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
-}
-
 /* Positions of the output are axes of the targets, and rows of the kernel. */
 static nt_status check_positions(nt_error *err, const nt_facts *facts, const nt_problem *p)
 {
@@ -49,7 +44,7 @@ static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get,
   NT_TRY(check_positions(err, facts, p));
   const nt_facts *inputs = &plan->node[0].facts;
   for (int which = 0; which < 2; which++) {
-    const int64_t from = samples_of(inputs, which), to = samples_of(facts, which);
+    const int64_t from = nt_facts_samples(inputs, which), to = nt_facts_samples(facts, which);
     NT_CHECK(!facts->summed && from == to, err, NT_ERR_SHAPE,
              "the network makes %lld samples of %lld (a layer acts on the batch axis), but predict "
              "needs one for each label",

@@ -140,11 +140,6 @@ done:
 
 /* ---- What will be done ---- */
 
-static int64_t extent(const nt_facts *facts, bool second)
-{
-  return (second ? &facts->shape2 : &facts->shape1)->dim[facts->batch_axis];
-}
-
 int64_t nt_work_tiles(const nt_kernel_job *job)
 {
   const nt_plan *plan = job->plan;
@@ -153,8 +148,8 @@ int64_t nt_work_tiles(const nt_kernel_job *job)
     tiles += nt_work_tiles(job->stage[s]);
   if (job->stage != NULL) return tiles;
   const nt_facts *facts = &plan->node[0].facts;
-  const int64_t t1 = (extent(facts, false) + plan->tile - 1) / plan->tile;
-  const int64_t t2 = (extent(facts, true) + plan->tile - 1) / plan->tile;
+  const int64_t t1 = (nt_facts_samples(facts, 0) + plan->tile - 1) / plan->tile;
+  const int64_t t2 = (nt_facts_samples(facts, 1) + plan->tile - 1) / plan->tile;
   return job->symmetric ? t1 * (t1 + 1) / 2 : t1 * t2;
 }
 
@@ -174,7 +169,7 @@ nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *
   char one[128], two[128];
   const nt_facts *facts = &plan->node[0].facts;
   nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s", what,
-         (long long)extent(facts, false), (long long)extent(facts, true),
+         (long long)nt_facts_samples(facts, 0), (long long)nt_facts_samples(facts, 1),
          job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
          (long long)plan->tile, plan->request.dtype == NT_FLOAT64 ? "float64" : "float32",
          plan->layout.diagonal_spatial ? "diagonal" : "full");

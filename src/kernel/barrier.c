@@ -24,11 +24,6 @@ typedef struct nt_barrier {
   nt_kernel *out;
 } nt_barrier;
 
-static int64_t samples_of(const nt_facts *facts, int which)
-{
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
-}
-
 static nt_status find_taps(nt_barrier *b, const nt_plan *whole)
 {
   nt_status status = NT_OK;
@@ -74,7 +69,7 @@ static nt_status map_pairs(nt_barrier *b, int one, int two,
 {
   nt_status status = NT_OK;
   const nt_facts *facts = &b->out->facts;
-  const int64_t n1 = samples_of(facts, one), n2 = samples_of(facts, two);
+  const int64_t n1 = nt_facts_samples(facts, one), n2 = nt_facts_samples(facts, two);
   NT_TRY(create(b->grid, nt_form_of_kernel(facts, b->tile, n1, n2), out));
   for (int i = 0; i < b->n; i++) {
     const nt_facts *in = &b->source[i]->facts;
@@ -94,7 +89,7 @@ static nt_status map_own(nt_barrier *b, int which, nt_dmatrix **out)
 {
   nt_status status = NT_OK;
   const nt_facts *facts = &b->out->facts;
-  const int64_t n = samples_of(facts, which);
+  const int64_t n = nt_facts_samples(facts, which);
   NT_TRY(create(b->grid, nt_form_of_own(facts, b->tile, nt_grid_Q(b->grid), n), out));
   if (expands(b)) return nt_expand_own(b->source[0], which, facts, &b->taps[which][0], *out);
   for (int i = 0; i < b->n; i++)
@@ -149,7 +144,7 @@ static nt_status map_source_mask(nt_barrier *b, int which, int i, int64_t channe
   const nt_facts *facts = &k->facts;
   const unsigned char *mask = which == 0 ? k->mask1 : k->mask2;
   const nt_shape *shape = which == 0 ? &k->mask_shape1 : &k->mask_shape2;
-  const int64_t n = samples_of(facts, which), entries = nt_facts_positions(facts);
+  const int64_t n = nt_facts_samples(facts, which), entries = nt_facts_positions(facts);
   const int64_t from = mask == NULL ? 1 : shape->dim[facts->channel_axis];
   void *memory = NULL;
   if (mask != NULL) {
@@ -167,7 +162,7 @@ static nt_status map_mask(nt_barrier *b, int which, nt_shape *shape, unsigned ch
 {
   nt_status status = NT_OK;
   const nt_facts *facts = &b->out->facts;
-  const int64_t channels = b->node->mask_channels, n = samples_of(facts, which);
+  const int64_t channels = b->node->mask_channels, n = nt_facts_samples(facts, which);
   void *ordered = NULL, *memory = NULL;
   *shape = which == 0 ? facts->shape1 : facts->shape2;
   shape->dim[facts->channel_axis] = channels;
@@ -236,9 +231,9 @@ const char *nt_barrier_text(const nt_plan *whole, const nt_cut *cut, int n, char
   int64_t before[2] = {0}, after[2];
   if (!node->barrier || cut->stage[n] < 0) return NULL;
   for (int which = 0; which < 2; which++) {
-    after[which] = samples_of(&node->facts, which);
+    after[which] = nt_facts_samples(&node->facts, which);
     for (int i = 0; i < node->n_in; i++)
-      before[which] += samples_of(&whole->node[node->in[i]].facts, which);
+      before[which] += nt_facts_samples(&whole->node[node->in[i]].facts, which);
   }
   (void)snprintf(out, size, "samples: %lld x %lld become %lld x %lld in %s", (long long)before[0],
                  (long long)before[1], (long long)after[0], (long long)after[1],
@@ -264,7 +259,7 @@ done:
 nt_status nt_kernel_retile(nt_kernel *k, int64_t tile)
 {
   nt_status status = NT_OK;
-  const int64_t n1 = samples_of(&k->facts, 0), n2 = samples_of(&k->facts, 1);
+  const int64_t n1 = nt_facts_samples(&k->facts, 0), n2 = nt_facts_samples(&k->facts, 1);
   const int Q = nt_grid_Q(nt_kernel_cov(k, 0)->grid);
   NT_TRY(retile(nt_form_of_kernel(&k->facts, tile, n1, n2), &k->nngp));
   NT_TRY(retile(nt_form_of_kernel(&k->facts, tile, n1, n2), &k->ntk));

@@ -210,7 +210,7 @@ nt_status nt_given_create(const nt_kernel *kernel, int which, const nt_given_nee
   const nt_dmatrix *cov = nt_kernel_cov(kernel, which);
   nt_ctx *ctx = nt_grid_ctx(cov->grid);
   void *memory = NULL;
-  const int64_t n = (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+  const int64_t n = nt_facts_samples(facts, which);
   const int64_t count = n * nt_facts_positions(facts);
   *given = (nt_given){.nngp = kernel->nngp,
                       .ntk = kernel->ntk,

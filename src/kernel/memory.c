@@ -10,8 +10,7 @@
 
 int64_t nt_plan_samples(const nt_plan *plan, int which)
 {
-  const nt_facts *facts = &plan->node[0].facts;
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
+  return nt_facts_samples(&plan->node[0].facts, which);
 }
 
 nt_form nt_form_of_kernel(const nt_facts *facts, int64_t tile, int64_t n1, int64_t n2)
@@ -39,16 +38,11 @@ static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
   if (elements > memory->largest) memory->largest = elements;
 }
 
-static int64_t samples_of(const nt_facts *facts, int which)
-{
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
-}
-
 /* A Kernel record, of what `d` asks for. */
 static void add_kernel(nt_memory *memory, const nt_demand *d, const nt_facts *facts, int64_t tile,
                        nt_machine g)
 {
-  const int64_t n1 = samples_of(facts, 0), n2 = samples_of(facts, 1);
+  const int64_t n1 = nt_facts_samples(facts, 0), n2 = nt_facts_samples(facts, 1);
   const nt_form pairs = nt_form_of_kernel(facts, tile, n1, n2);
   if (d->get & NT_GET_NNGP) add_matrix(memory, g, pairs);
   if ((d->get & NT_GET_NTK) && !facts->ntk_zero) add_matrix(memory, g, pairs);
@@ -112,9 +106,9 @@ static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t ol
 {
   nt_memory memory = {0};
   const nt_facts *new = &whole->node[n].facts, *old = &whole->node[whole->node[n].in[0]].facts;
-  const int64_t most_new = most(samples_of(new, 0), samples_of(new, 1));
+  const int64_t most_new = most(nt_facts_samples(new, 0), nt_facts_samples(new, 1));
   nt_form f = nt_form_of_kernel(new, new_tile, most_new, most_new);
-  f.N = most(samples_of(old, 0), samples_of(old, 1)) * nt_facts_positions(new);
+  f.N = most(nt_facts_samples(old, 0), nt_facts_samples(old, 1)) * nt_facts_positions(new);
   f.nb = old_tile * nt_facts_positions(new);
   add_matrix(&memory, g, f);
   return memory.results;

@@ -40,7 +40,7 @@ nt_status nt_dot_sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
   nt_status status = NT_OK;
   nt_dot dot;
   const bool spatial = nt_facts_space(in).rank > 0;
-  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  const int64_t n = nt_facts_samples(in, which);
   weights w = {.samples = n, .positions = 1, .taps = taps};
   (void)n_in, (void)input;
   NT_TRY(nt_dot_describe(err, cfg, in, &dot));

@@ -76,22 +76,17 @@ static bool mixes_samples(const void *cfg, const nt_facts *in)
   return nt_axis_resolve(c->axis, in->shape1.rank) == in->batch_axis;
 }
 
-static int64_t samples_of(const nt_facts *facts, int which)
-{
-  return (which == 0 ? &facts->shape1 : &facts->shape2)->dim[facts->batch_axis];
-}
-
 /* The samples of branch `input` stand behind those of the branches before it. */
 static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int input, int which,
                              nt_taps *taps, nt_error *err)
 {
   nt_status status = NT_OK;
   int64_t total = 0, first = 0;
-  const int64_t n = samples_of(&in[input], which);
+  const int64_t n = nt_facts_samples(&in[input], which);
   (void)cfg;
   for (int i = 0; i < n_in; i++) {
     if (i == input) first = total;
-    total += samples_of(&in[i], which);
+    total += nt_facts_samples(&in[i], which);
   }
   NT_TRY(nt_taps_create(err, n, total, 1, false, taps));
   for (int64_t o = 0; o < total; o++)

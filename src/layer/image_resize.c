@@ -168,7 +168,7 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
                              nt_taps *taps, nt_error *err)
 {
   const nt_image_resize *const c = cfg;
-  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  const int64_t n = nt_facts_samples(in, which);
   (void)n_in, (void)input;
   return make_taps(err, c, n, c->shape.v[in->batch_axis], taps);
 }

@@ -194,7 +194,7 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
   nt_status status = NT_OK;
   const nt_index *const c = cfg;
   const nt_slice slice = index_of(&c->idx, in->batch_axis, in->shape1.rank);
-  const int64_t n = (which == 0 ? &in->shape1 : &in->shape2)->dim[in->batch_axis];
+  const int64_t n = nt_facts_samples(in, which);
   const taken t = take(&slice, n);
   (void)n_in, (void)input;
   NT_TRY(nt_taps_create(err, n, t.n, 1, false, taps));
