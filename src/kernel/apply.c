@@ -7,7 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the kernels of an application share: their grid, tiles, and what they know. */
+/* Whether two kernels are of as many samples, in the same tiles of one grid; positions may differ. */
+static bool same_samples(const nt_kernel *k, const nt_kernel *l)
+{
+  return k->nngp->grid == l->nngp->grid && nt_given_tile(k) == nt_given_tile(l) &&
+         k->facts.has_x2 == l->facts.has_x2 &&
+         nt_facts_samples(&k->facts, 0) == nt_facts_samples(&l->facts, 0) &&
+         nt_facts_samples(&k->facts, 1) == nt_facts_samples(&l->facts, 1);
+}
+
+/* Whether a kernel is complete, and fits the first one. */
 static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *first, int leaf)
 {
   nt_status status = NT_OK;
@@ -15,12 +24,10 @@ static nt_status check_one(nt_error *err, const nt_kernel *k, const nt_kernel *f
            "kernel %d is not complete: the next layers need its nngp and its cov1", leaf);
   NT_CHECK(!k->facts.has_x2 || k->cov2 != NULL, err, NT_ERR_ARG,
            "kernel %d has no cov2: the next layers need it where x2 was given", leaf);
-  NT_CHECK(k->nngp->grid == first->nngp->grid && k->facts.has_x2 == first->facts.has_x2 &&
-               k->nngp->M / nt_given_tile(k) == first->nngp->M / nt_given_tile(first),
-           err, NT_ERR_DIST, "kernel %d has another grid, tile or number of samples than kernel 0",
-           leaf);
   NT_CHECK(nt_given_tile(k) > 0, err, NT_ERR_DIST,
            "kernel %d is distributed in blocks that are not whole samples", leaf);
+  NT_CHECK(same_samples(k, first), err, NT_ERR_DIST,
+           "kernel %d has another grid, tile or number of samples than kernel 0", leaf);
   NT_CHECK((!k->facts.masked1 || k->mask_shape1.rank > 0) &&
                (!k->facts.masked2 || !k->facts.has_x2 || k->mask_shape2.rank > 0),
            err, NT_ERR_ARG,
@@ -106,34 +113,32 @@ nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kerne
   nt_status status = NT_OK;
   nt_kernel_options own = NT_KERNEL_DEFAULTS;
   nt_kernel_job *job = NULL;
-  nt_input *inputs = NULL;
-  nt_given *given = NULL;
-  void *memory = NULL;
+  void *inputs = NULL, *given = NULL, *none = NULL;
   int n = 0;
   *out = NULL;
   NT_TRY_ALL(ctx, check_all(nt_ctx_error(ctx), kernels));
   n = nt_tree_count(kernels);
   const nt_kernel *first = nt_tree_nth(kernels, 0)->leaf;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), n, sizeof *inputs, "inputs", &memory));
-  inputs = memory;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 3 * n, sizeof *given, "inputs", &memory));
-  given = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), n, sizeof(nt_input), "inputs", &inputs));
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 2 * (int64_t)n, sizeof(nt_given), "inputs", &given));
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), n, sizeof(nt_samples *), "inputs", &none));
   describe(kernels, inputs);
   if (options != NULL) own = *options;
   own.tile = nt_given_tile(first);
   NT_TRY(nt_kernel_job_create(first->nngp->grid, net, kernels, inputs, known(kernels, get), &own,
                               &job));
   NT_TRY(check_patterns(nt_ctx_error(ctx), job->plan));
-  NT_TRY(gather(job, kernels, given, given + n));
-  const nt_samples *const *none = (const nt_samples *const *)(const void *)(given + 2 * n);
+  nt_given *const given1 = given, *const given2 = given1 + n;
+  NT_TRY(gather(job, kernels, given1, given2));
   const nt_facts *f = &first->facts;
-  const nt_side one = {f->shape1.dim[f->batch_axis], n, none, given, NULL, NULL};
-  const nt_side two = {f->shape2.dim[f->batch_axis], n, none, given + n, NULL, NULL};
+  const nt_side one = {.n = nt_facts_samples(f, 0), .n_leaves = n, .leaf = none, .given = given1};
+  const nt_side two = {.n = nt_facts_samples(f, 1), .n_leaves = n, .leaf = none, .given = given2};
   NT_TRY(nt_kernel_job_run(job, &one, f->has_x2 ? &two : NULL, out));
 done:
   for (int l = 0; given != NULL && l < 2 * n; l++)
-    nt_given_free(&given[l]);
+    nt_given_free((nt_given *)given + l);
   free(given);
+  free(none);
   free(inputs);
   nt_kernel_job_destroy(&job);
   return status;

@@ -35,7 +35,12 @@ static const nt_split spatial[] = {
      "GlobalAvgPool(), Relu())",
      false},
     {"serial(Dense(8, 1.5, .1), Relu(), Dense(8))", "serial(Index(Slice[::-1, 1:]), Relu())",
-     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Index(Slice[::-1, 1:]), Relu())", false}};
+     "serial(Dense(8, 1.5, .1), Relu(), Dense(8), Index(Slice[::-1, 1:]), Relu())", false},
+    {"serial(Dense(8, 1.5, .1), FanOut(2), parallel(Identity(), AvgPool((2, 2), (2, 2))))",
+     "serial(parallel(GlobalAvgPool(), GlobalAvgPool()), FanInSum(), Relu())",
+     "serial(Dense(8, 1.5, .1), FanOut(2), parallel(Identity(), AvgPool((2, 2), (2, 2))), "
+     "parallel(GlobalAvgPool(), GlobalAvgPool()), FanInSum(), Relu())",
+     true}};
 
 static double difference(const nt_dmatrix *a, const nt_dmatrix *b)
 {
@@ -109,8 +114,34 @@ static void test_positions(void)
   }
 }
 
+/* Blocks of one sample by two. */
+static void test_blocks(void)
+{
+  nt_tree *x1 = leaf(nt_test_data("golden/f2919c66894f.npy")), *before = NULL, *got = NULL;
+  nt_grid *grid = NULL;
+  nt_layer *net = NULL;
+  const nt_run run = {.network = "Dense(8, 1.5, .1)",
+                      .x1 = x1,
+                      .options = NT_KERNEL_DEFAULTS,
+                      .get = NT_GET_NNGP | NT_GET_COV1};
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &before));
+  NT_TEST_OK_ERR(nt_network_parse(NULL, "Erf()", "net", &net), NULL);
+  nt_kernel *k = nt_tree_nth(before, 0)->leaf;
+  const int64_t n = k->nngp->M;
+  nt_dmatrix_destroy(&k->nngp);
+  NT_TEST_OK(nt_dmatrix_create(grid, n, n, 1, 2, &k->nngp));
+  NT_TEST_FAILS(nt_kernel_apply(nt_test_world(), net, before, run.get, NULL, &got), NT_ERR_DIST);
+  NT_TEST(got == NULL);
+  nt_layer_release(&net);
+  nt_kernels_destroy(&before);
+  nt_grid_destroy(&grid);
+  free(x1->leaf);
+  nt_tree_destroy(&x1);
+}
+
 static const CU_TestInfo tests[] = {{"later layers on the kernels of earlier ones", test_vectors},
                                     {"the same with positions", test_positions},
+                                    {"blocks that are no tiles are refused", test_blocks},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.apply", tests)
