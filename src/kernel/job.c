@@ -21,6 +21,7 @@ bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get)
 nt_demand nt_kernel_job_demand(const nt_kernel_job *job)
 {
   return (nt_demand){.plan = job->plan,
+                     .cov_plan = job->cov_plan,
                      .get = job->get,
                      .symmetric = job->symmetric,
                      .stages = job->stage == NULL ? NULL : &job->stages};

@@ -67,8 +67,12 @@ nt_status nt_batch_norms_create(nt_kernel_job *job, const nt_side *side,
                                 double ***norm) NT_WARN_UNUSED;
 void nt_batch_norms_destroy(const nt_kernel_job *job, double ***norm);
 
-/** cov1 or cov2 of all outputs, one after the other sample, and masks. Parallel: Collective on grid. */
+/** The own pass: cov1 or cov2 of all outputs, each sample with itself, and masks.
+ * Parallel: Collective on grid. */
 nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
                           unsigned char *const *mask) NT_WARN_UNUSED;
+/** Bytes that it holds on a rank for n samples, beyond results and home samples: panels and threads.
+ * Parallel: Local. */
+nt_memory nt_own_pass_bytes(const nt_demand *demand, int64_t n);
 
 #endif

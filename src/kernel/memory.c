@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/given.h"
+#include "kernel/job.h"
 #include "kernel/pair_pass.h"
 
 #include <limits.h>
@@ -29,11 +30,12 @@ nt_form nt_form_of_own(const nt_facts *facts, int64_t tile, int Q, int64_t n)
 
 /* ---- Results ---- */
 
-/* A matrix of a result. */
+/* A matrix of a result; of more elements than any rank has, so many that sums of bytes do not overflow. */
 static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
 {
+  const int64_t beyond = INT64_MAX >> 16;
   const int64_t rows = nt_numroc(f.M, f.mb, 0, g.P), cols = nt_numroc(f.N, f.nb, 0, g.Q);
-  const int64_t elements = cols > 0 && rows > INT64_MAX / 16 / cols ? INT64_MAX / 16 : rows * cols;
+  const int64_t elements = cols > 0 && rows > beyond / cols ? beyond : rows * cols;
   memory->results += elements * (int64_t)sizeof(double);
   if (elements > memory->largest) memory->largest = elements;
 }
@@ -96,9 +98,40 @@ static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
   }
 }
 
-/* ---- Stages ---- */
+/* ---- Passes ---- */
 
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* The work of the pass that takes more. */
+static void keep_larger(nt_memory *memory, const nt_memory *pass)
+{
+  const int64_t work = pass->panels + pass->threads + pass->mirror;
+  if (work <= memory->work) return;
+  memory->work = work;
+  memory->panels = pass->panels;
+  memory->threads = pass->threads;
+  memory->mirror = pass->mirror;
+}
+
+/* The pair pass, and those that find cov1, cov2 and masks. */
+static void add_passes(nt_memory *memory, const nt_demand *d, nt_machine g)
+{
+  const unsigned own = NT_GET_COV1 | NT_GET_COV2 | NT_GET_MASK1 | NT_GET_MASK2;
+  const int64_t n1 = nt_plan_samples(d->plan, 0),
+                n2 = d->symmetric ? 0 : nt_plan_samples(d->plan, 1);
+  const nt_memory pairs = nt_pair_pass_bytes(d->plan, g, n1, n2);
+  keep_larger(memory, &pairs);
+  for (int which = 0; (d->get & own) && which < (d->symmetric ? 1 : 2); which++) {
+    const int64_t n = which == 0 ? n1 : n2;
+    nt_memory pass = nt_own_pass_bytes(d, n);
+    keep_larger(memory, &pass);
+    if (d->cov_plan == NULL || d->plan->layout.diagonal_batch) continue;
+    pass = nt_pair_pass_bytes(d->cov_plan, g, n, 0);
+    keep_larger(memory, &pass);
+  }
+}
+
+/* ---- Stages ---- */
 
 /* The matrix between the two sides of a map, with the rows of the new samples and the columns of the old. */
 static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t old_tile,
@@ -142,10 +175,7 @@ static nt_memory of_stages(const nt_demand *d, nt_machine g)
     all.results = most(all.results, stage.results + rest.results);
     all.samples = most(all.samples, data + stage.samples);
     if (s == 0) data = stage.samples;
-    all.work = most(all.work, stage.work);
-    all.panels = most(all.panels, stage.panels);
-    all.threads = most(all.threads, stage.threads);
-    all.mirror = most(all.mirror, stage.mirror);
+    keep_larger(&all, &stage);
     all.largest = most(all.largest, most(stage.largest, rest.largest));
   }
   return all;
@@ -157,8 +187,7 @@ nt_memory nt_memory_of(const nt_demand *demand, nt_machine places)
   if (demand->stages != NULL) return of_stages(demand, places);
   add_results(&memory, demand, places);
   add_samples(&memory, demand, places);
-  nt_pair_pass_bytes(demand->plan, places, demand->symmetric, &memory);
-  memory.work = memory.panels + memory.threads + memory.mirror;
+  add_passes(&memory, demand, places);
   return memory;
 }
 
@@ -195,42 +224,52 @@ int nt_ranks_that_do(nt_needs needs, int64_t limit)
 typedef struct nt_smaller {
   nt_sized_demand sized;
   nt_stages stages;
-  int n; /* plans: of the whole, and of the stages */
-  nt_plan *plan;
+  int n_plans;
+  nt_plan *plan; /* [n_plans] of the whole and of the stages */
 } nt_smaller;
+
+static const nt_plan *copy_plan(nt_smaller *s, const nt_plan *plan)
+{
+  if (plan == NULL) return NULL;
+  s->plan[s->n_plans] = *plan;
+  return &s->plan[s->n_plans++];
+}
+
+static void copy_demand(nt_smaller *s, const nt_demand *from, nt_demand *to)
+{
+  *to = *from;
+  to->plan = copy_plan(s, from->plan);
+  to->cov_plan = copy_plan(s, from->cov_plan);
+}
 
 static bool copy_plans(const nt_sized_demand *sized, nt_smaller *s)
 {
   const nt_stages *stages = sized->demand.stages;
+  const int demands = 1 + (stages == NULL ? 0 : stages->n);
   s->sized = *sized;
-  s->n = 1 + (stages == NULL ? 0 : stages->n);
-  s->plan = calloc((size_t)s->n, sizeof *s->plan);
-  s->stages.demand = calloc((size_t)s->n, sizeof *s->stages.demand);
+  s->plan = calloc(2 * (size_t)demands, sizeof *s->plan);
+  s->stages.demand = calloc((size_t)demands, sizeof *s->stages.demand);
   if (s->plan == NULL || s->stages.demand == NULL) return false;
-  s->plan[0] = *sized->demand.plan;
-  s->sized.demand.plan = &s->plan[0];
+  copy_demand(s, &sized->demand, &s->sized.demand);
   if (stages == NULL) return true;
   s->stages.cut = stages->cut;
   s->stages.n = stages->n;
-  for (int k = 0; k < stages->n; k++) {
-    s->plan[k + 1] = *stages->demand[k].plan;
-    s->stages.demand[k] = stages->demand[k];
-    s->stages.demand[k].plan = &s->plan[k + 1];
-  }
+  for (int k = 0; k < stages->n; k++)
+    copy_demand(s, &stages->demand[k], &s->stages.demand[k]);
   s->sized.demand.stages = &s->stages;
   return true;
 }
 
 int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit)
 {
-  nt_smaller s = {.n = 0};
+  nt_smaller s = {.n_plans = 0};
   bool does = false;
-  int64_t tile = copy_plans(sized, &s) ? sized->demand.plan->tile : 1;
-  for (int k = 0; k < s.n && s.plan != NULL; k++)
-    if (s.plan[k].tile > tile) tile = s.plan[k].tile;
+  int64_t tile = copy_plans(sized, &s) ? 1 : 0;
+  for (int k = 0; k < s.n_plans; k++)
+    tile = most(tile, s.plan[k].tile);
   while (tile > 1 && !does) {
     tile = (tile + 1) / 2;
-    for (int k = 0; k < s.n; k++)
+    for (int k = 0; k < s.n_plans; k++)
       if (s.plan[k].tile > tile) s.plan[k].tile = tile;
     does = nt_needs_of_demand(&s.sized, ranks) <= limit;
   }

@@ -13,7 +13,8 @@ typedef struct nt_machine {
 
 /** What a kernel is asked for. */
 typedef struct nt_demand {
-  const nt_plan *plan; /**< Borrowed. */
+  const nt_plan *plan;     /**< Borrowed. */
+  const nt_plan *cov_plan; /**< For cov1 and cov2 beyond variances; NULL: none. Borrowed. */
   unsigned get;
   bool symmetric;
   const struct nt_stages *stages; /**< Of a network that is cut; NULL. Borrowed. */
@@ -30,8 +31,8 @@ typedef struct nt_stages {
 typedef struct nt_memory {
   int64_t results; /**< Matrices. */
   int64_t samples; /**< Home blocks of the samples. */
-  int64_t work;    /**< Panels, tables, buffers of the threads, messages: the sum of */
-  int64_t panels;  /**< samples in work and their tables, */
+  int64_t work;    /**< Of the pass that takes most; passes follow each other. The sum of */
+  int64_t panels;  /**< samples in work, their tables, and their own pairs of positions, */
   int64_t threads; /**< tiles, slots and views of all threads, */
   int64_t mirror;  /**< and mirror tiles on their way. */
   int64_t largest; /**< Elements of the largest local matrix. */

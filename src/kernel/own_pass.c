@@ -65,13 +65,30 @@ done:
   return status;
 }
 
+static int64_t rows_of_panel(const nt_plan *plan, int64_t n)
+{
+  return n < plan->tile ? n : plan->tile;
+}
+
+nt_memory nt_own_pass_bytes(const nt_demand *demand, int64_t n)
+{
+  const bool pairs = demand->cov_plan != NULL;
+  const nt_plan *plan = pairs ? demand->cov_plan : demand->plan;
+  const int64_t rows = rows_of_panel(plan, n);
+  nt_memory memory = {.panels = nt_panel_bytes(plan, rows),
+                      .threads = nt_workspace_bytes(plan, rows, rows)};
+  for (int o = 0; pairs && o < plan->n_outputs; o++)
+    memory.panels += rows * columns(plan, o) * (int64_t)sizeof(double);
+  return memory;
+}
+
 static nt_status prepare(nt_own_pass *own)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = own->plan;
   nt_error *err = nt_ctx_error(nt_grid_ctx(own->job->grid));
   void *memory;
-  const int64_t rows = own->side->n < plan->tile ? own->side->n : plan->tile;
+  const int64_t rows = rows_of_panel(plan, own->side->n);
   NT_TRY(nt_workspace_create(err, plan, rows, rows, &own->ws));
   if (own->job->cov_plan == NULL) return NT_OK;
   NT_TRY(nt_calloc(err, plan->n_outputs, sizeof(nt_tile_output), "covariances", &memory));

@@ -423,19 +423,19 @@ static int64_t mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threa
          (1 + ranks / a / a);
 }
 
-void nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, bool symmetric_kernel, nt_memory *memory)
+nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int64_t n2)
 {
-  const int64_t samples1 = nt_plan_samples(plan, 0);
-  const int64_t samples2 = symmetric_kernel ? samples1 : nt_plan_samples(plan, 1);
-  const nt_schedule s = nt_schedule_make(g.P, g.Q, plan, samples1, samples2, symmetric_kernel);
-  const int64_t n1 = s.n[0] < plan->tile ? s.n[0] : plan->tile;
-  const int64_t n2 = s.n[1] < plan->tile ? s.n[1] : plan->tile;
-  memory->threads = g.threads * nt_workspace_bytes(plan, n1, n2);
-  memory->mirror = symmetric_kernel ? mirror_bytes(plan, &s, g.threads) : 0;
+  const bool same = n2 == 0;
+  const nt_schedule s = nt_schedule_make(g.P, g.Q, plan, n1, same ? n1 : n2, same);
+  const int64_t rows = s.n[0] < plan->tile ? s.n[0] : plan->tile;
+  const int64_t cols = s.n[1] < plan->tile ? s.n[1] : plan->tile;
   const int64_t panels = s.panels[0] + s.panels[1];
-  if (symmetric_kernel)
-    memory->panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, n1);
+  nt_memory memory = {.threads = g.threads * nt_workspace_bytes(plan, rows, cols),
+                      .mirror = same ? mirror_bytes(plan, &s, g.threads) : 0};
+  if (same)
+    memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows);
   else
-    memory->panels =
-        s.panels[0] * nt_panel_bytes(plan, n1) + s.panels[1] * nt_panel_bytes(plan, n2);
+    memory.panels =
+        s.panels[0] * nt_panel_bytes(plan, rows) + s.panels[1] * nt_panel_bytes(plan, cols);
+  return memory;
 }

@@ -21,9 +21,9 @@ typedef struct nt_pair_pass {
  * \return NT_ERR_NUMERIC for values that are not finite; NT_ERR_NOMEM; NT_ERR_MPI. */
 nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
 
-/** Bytes this pass holds on a rank, beyond results and home samples: panels, threads and mirror of
- * `memory`. Parallel: Local. */
-void nt_pair_pass_bytes(const nt_plan *plan, nt_machine places, bool symmetric, nt_memory *memory);
+/** Bytes that the pass of n1 x n2 samples (n2 0: symmetric) holds on a rank, beyond results and home
+ * samples: panels, threads and mirror. Parallel: Local. */
+nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine places, int64_t n1, int64_t n2);
 
 /** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
 void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);

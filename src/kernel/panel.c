@@ -198,25 +198,22 @@ done:
 
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
 {
-  const size_t size = nt_lanes_of(plan->request.dtype)->size;
-  size_t sample = 0, samples = 0;
+  const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size, number = sizeof(double);
+  int64_t bytes = count * plan->pattern_size * number;
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
+    const int64_t positions = nt_facts_positions(facts);
     const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
-    samples +=
-        (size_t)(nt_panel_room(plan, l, count) * nt_facts_positions(facts) * channels) * size;
-    sample += (size_t)(nt_facts_positions(facts) * plan->node[l].mask_channels);
-    sample += (size_t)nt_given_own_numbers(plan, l) * sizeof(double);
+    bytes += nt_panel_room(plan, l, count) * positions * channels * size;
+    bytes += count * positions * plan->node[l].mask_channels;
+    bytes += count * nt_given_own_numbers(plan, l) * number;
   }
-  for (int g = 0; g < plan->program->n_rows; g++) {
-    const nt_row *row = &plan->program->row[g];
-    sample += (size_t)(row->positions * row->n_rows) * size;
-  }
-  sample += (size_t)plan->pattern_size * sizeof(double);
+  for (int g = 0; g < plan->program->n_rows; g++)
+    bytes += group_size(&plan->program->row[g], count) * size;
   for (int m = 0; m < plan->program->n_mixes; m++)
-    sample += (size_t)nt_side_size(plan, m) * sizeof(double);
-  for (int o = 0; o < plan->n_outputs; o++) {
-    sample += 2 * sizeof(double) * (size_t)output_entries(plan, o);
-  }
-  return (int64_t)sample * count + (int64_t)samples;
+    bytes += count * nt_side_size(plan, m) * number;
+  for (int o = 0; o < plan->n_outputs; o++)
+    bytes +=
+        count * output_entries(plan, o) * (2 * number + plan->node[plan->output[o]].mask_channels);
+  return bytes;
 }

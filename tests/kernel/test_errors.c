@@ -201,6 +201,27 @@ static void check_largest(const nt_layer *net, const nt_tree *leaves)
   }
 }
 
+/* cov1 of all pairs of positions: the pass that finds it holds those of a tile of samples. */
+static void check_own_pairs(nt_grid *grid, const nt_tree *leaves)
+{
+  enum { SAMPLES = 6, SIDE = 16 };
+  const int64_t pairs = (int64_t)SIDE * SIDE * SIDE * SIDE;
+  nt_ctx *ctx = nt_grid_ctx(grid);
+  nt_layer *net = NULL;
+  nt_kernel_job *job = NULL;
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  const nt_shape shape = {4, {SAMPLES, SIDE, SIDE, 1}};
+  const nt_input input = {.shape1 = shape, .shape2 = shape, .x1_is_x2 = true};
+  options.tile = SAMPLES;
+  options.diagonal_spatial = 0;
+  NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), "serial(Conv(1, (3, 3), padding='SAME'), Relu())",
+                              "net", &net));
+  NT_TEST_OK(nt_kernel_job_create(grid, net, leaves, &input, NT_GET_COV1, &options, &job));
+  NT_TEST(job->memory.work >= SAMPLES * pairs * (int64_t)sizeof(double));
+  nt_kernel_job_destroy(&job);
+  nt_layer_release(&net);
+}
+
 static void test_memory(void)
 {
   nt_ctx *ctx = nt_test_world();
@@ -227,6 +248,7 @@ static void test_memory(void)
   NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "neither more ranks nor a smaller tile");
   NT_TEST_FAILS(status, NT_ERR_NOMEM);
   check_largest(net, x);
+  check_own_pairs(grid, x);
   nt_grid_destroy(&grid);
   nt_layer_release(&net);
   destroy_samples(&x);
