@@ -67,10 +67,7 @@ static void print_table(void)
   for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
     printf("  %s(%s)\n      %s\n", combinations[i].name, combinations[i].arguments,
            combinations[i].help);
-  printf("\nLayers of neural_tangents.stax without a kernel in this version:\n\n ");
-  for (int i = 0, column = 0; (word = nt_word_stax(i)) != NULL; i++)
-    if (nt_layer_find(word) == NULL) column = print_word(word, column);
-  printf("\n\nOther layers, for which ntmpi layers NAME knows an alternative:\n\n ");
+  printf("\nOther layers, for which ntmpi layers NAME knows an alternative:\n\n ");
   for (int i = 0, column = 0; (word = nt_word_foreign(i)) != NULL; i++)
     column = print_word(word, column);
   putchar('\n');
@@ -148,9 +145,6 @@ static int complain_about(const char *name)
     nt_suggest(&suggestion, nt_layer_at(i)->name);
   if (advice != NULL)
     snprintf(message, sizeof message, "%.100s %s", name, advice);
-  else if (nt_word_is_stax(name))
-    snprintf(message, sizeof message,
-             "%.100s is a layer of neural_tangents.stax, but has no kernel in this version", name);
   else
     snprintf(message, sizeof message, "unknown layer '%.100s'%s (ntmpi layers lists them)", name,
              nt_suggestion_text(&suggestion, hint, sizeof hint));

@@ -212,7 +212,7 @@ static bool is_stax(const char *name)
   return nt_layer_find(name) != NULL;
 }
 
-/* A layer that neural_tangents has and this version has not, or a word of somebody else. */
+/* A word of nobody, or of somebody else. */
 static nt_status unknown(const call *c)
 {
   nt_status status = NT_OK;
@@ -222,11 +222,8 @@ static nt_status unknown(const call *c)
   if (variable)
     NT_FAIL_AT(c->s, NT_ERR_NETWORK, c->spot, "'%s' is %s, and is written without brackets",
                c->word, nt_value_describe(*variable, found, sizeof found));
-  NT_CHECK_AT(c->s, c->prefix != NT_PREFIX_NUMPY || !(nt_word_is_stax(c->name) || is_stax(c->name)),
-              c->spot, "'%s': %s belongs to stax", c->word, c->name);
-  if (nt_word_is_stax(c->name))
-    NT_FAIL_AT(c->s, NT_ERR_UNSUPPORTED, c->spot,
-               "the kernel of %s is not available in this version", c->name);
+  NT_CHECK_AT(c->s, c->prefix != NT_PREFIX_NUMPY || !is_stax(c->name), c->spot,
+              "'%s': %s belongs to stax", c->word, c->name);
   const char *const advice = nt_word_alternative(c->name);
   if (advice) NT_FAIL_AT(c->s, NT_ERR_UNSUPPORTED, c->spot, "%s %s", c->name, advice);
   NT_CHECK_AT(c->s, strcmp(c->name, "Slice") != 0, c->spot,

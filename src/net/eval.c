@@ -60,8 +60,7 @@ static nt_status constant_or_enum(nt_session *s, const char *word, nt_spot spot,
   }
   NT_CHECK_AT(s, prefix != NT_PREFIX_UNKNOWN, spot,
               "'%s': the known prefixes are stax, nt.stax, np, jnp, math", word);
-  NT_CHECK_AT(s, !(stax && (nt_layer_find(rest) || nt_word_is_stax(rest))), spot,
-              "a layer needs brackets: %s()", word);
+  NT_CHECK_AT(s, !(stax && nt_layer_find(rest)), spot, "a layer needs brackets: %s()", word);
   NT_CHECK_AT(s, !(numeric && nt_operation_find(rest, strlen(rest), &op)), spot,
               "'%s' is a function: it needs an argument, as in %s(2)", word, word);
   NT_FAIL_AT(s, NT_ERR_NETWORK, spot, "unknown name '%s'%s", word,
@@ -286,8 +285,7 @@ static nt_status assign(nt_session *s, const nt_node *node)
   nt_value value;
   char word[NT_MAX_WORD + 2];
   nt_spot_text(s->source, node->spot, word, sizeof word);
-  NT_CHECK_AT(s, !nt_word_is_stax(word) && !nt_layer_find(word), node->spot,
-              "%s is a layer; take another name", word);
+  NT_CHECK_AT(s, !nt_layer_find(word), node->spot, "%s is a layer; take another name", word);
   NT_CHECK_AT(s, node->next >= 0, node->spot,
               "the text ends with an assignment; its last line must be the network: write %s there",
               word);

@@ -6,18 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* All layers of neural_tangents.stax 0.6.6. Which of them have a kernel here, the registry says. */
-static const char *const stax_words[] = {
-    "ABRelu",       "Abs",           "Aggregate", "AvgPool",     "Conv",
-    "ConvLocal",    "ConvTranspose", "Cos",       "Dense",       "DotGeneral",
-    "Dropout",      "Elementwise",   "Erf",       "Exp",         "ElementwiseNumerical",
-    "FanInConcat",  "FanInProd",     "FanInSum",  "FanOut",      "ExpNormalized",
-    "Flatten",      "Gabor",         "Gaussian",  "Gelu",        "GlobalAvgPool",
-    "Hermite",      "Identity",      "Index",     "ImageResize", "GlobalSelfAttention",
-    "LayerNorm",    "LeakyRelu",     "Monomial",  "Polynomial",  "GlobalSumPool",
-    "Rbf",          "Relu",          "Sign",      "Sin",         "RectifiedMonomial",
-    "Sigmoid_like", "SumPool"};
-
 /* Words that are no layers. */
 static const char *const other_words[] = {"serial", "parallel", "repeat", "load",  "array",
                                           "Slice",  "lambda",   "True",   "False", "None"};
@@ -125,18 +113,6 @@ nt_prefix nt_word_prefix(const char *name, const char **rest)
   return inner == NT_PREFIX_ENUM ? inner : NT_PREFIX_UNKNOWN;
 }
 
-bool nt_word_is_stax(const char *word)
-{
-  for (size_t i = 0; i < COUNT(stax_words); i++)
-    if (strcmp(word, stax_words[i]) == 0) return true;
-  return false;
-}
-
-const char *nt_word_stax(int index)
-{
-  return index >= 0 && (size_t)index < COUNT(stax_words) ? stax_words[index] : NULL;
-}
-
 const char *nt_word_alternative(const char *word)
 {
   for (size_t i = 0; i < COUNT(alternatives); i++)
@@ -153,8 +129,6 @@ void nt_words_suggest(nt_suggestion *suggestion)
 {
   for (int i = 0; i < nt_layer_count(); i++)
     nt_suggest(suggestion, nt_layer_at(i)->name);
-  for (size_t i = 0; i < COUNT(stax_words); i++)
-    nt_suggest(suggestion, stax_words[i]);
   for (size_t i = 0; i < COUNT(other_words); i++)
     nt_suggest(suggestion, other_words[i]);
   for (int i = NT_OPERATION_WHERE; i < NT_OPERATION_COUNT; i++)

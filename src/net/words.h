@@ -19,11 +19,6 @@ typedef enum nt_prefix {
 /** Split a dotted name; *rest is behind the prefix. Parallel: Local. */
 nt_prefix nt_word_prefix(const char *name, const char **rest);
 
-/** A layer of neural_tangents.stax, whether its kernel is in this version or not. Local. */
-bool nt_word_is_stax(const char *word);
-/** Such a layer number `index`, from 0; NULL behind the last. Parallel: Local. */
-const char *nt_word_stax(int index);
-
 /** What to use in place of a word of another library ("MaxPool"), or NULL. Parallel: Local. */
 const char *nt_word_alternative(const char *word);
 /** Word number `index` that nt_word_alternative knows, or NULL. Parallel: Local. */

@@ -48,6 +48,7 @@ static nt_layer *dense(int64_t out_dim)
 #define SET_INDEX                                                                                  \
   cfg.idx =                                                                                        \
       ((nt_slices){2, {{.kind = NT_SLICE_ELLIPSIS}, {.has_start = true, .start = 1, .step = 1}}})
+#define SET_HEADS cfg.n_chan_out = 1, cfg.n_chan_key = 2, cfg.n_chan_val = 3, cfg.n_heads = 4
 #define SET_FILTER cfg.out_chan = 5, cfg.filter_shape = ((nt_ints){2, {3, 2}})
 
 /* The defaults of the structs are those of the option tables: nothing is printed. */
@@ -85,6 +86,18 @@ static void test_defaults(void)
   MAKE(nt_stax_fan_in_concat, nt_fan_in_concat, NT_FAN_IN_CONCAT_DEFAULTS, (void)0,
        "FanInConcat()");
   MAKE(nt_stax_fan_out, nt_fan_out, NT_FAN_OUT_DEFAULTS, cfg.num = 2, "FanOut(2)");
+  MAKE(nt_stax_exp_normalized, nt_exp_normalized, NT_EXP_NORMALIZED_DEFAULTS, (void)0,
+       "ExpNormalized()");
+  MAKE(nt_stax_hermite, nt_hermite, NT_HERMITE_DEFAULTS, cfg.degree = 2, "Hermite(2)");
+  MAKE(nt_stax_monomial, nt_monomial, NT_MONOMIAL_DEFAULTS, cfg.degree = 3, "Monomial(3)");
+  MAKE(nt_stax_rectified_monomial, nt_rectified_monomial, NT_RECTIFIED_MONOMIAL_DEFAULTS,
+       cfg.degree = 1, "RectifiedMonomial(1)");
+  MAKE(nt_stax_polynomial, nt_polynomial, NT_POLYNOMIAL_DEFAULTS,
+       (cfg.coef.n = 2, cfg.coef.v[1] = 1), "Polynomial([0.0, 1.0])");
+  MAKE(nt_stax_global_self_attention, nt_attention, NT_ATTENTION_DEFAULTS, SET_HEADS,
+       "GlobalSelfAttention(1, 2, 3, 4)");
+  MAKE(nt_stax_aggregate, nt_aggregate, NT_AGGREGATE_DEFAULTS, (void)0, "Aggregate()");
+  MAKE_PLAIN(nt_stax_gabor, "Gabor()");
   MAKE_PLAIN(nt_stax_sigmoid_like, "Sigmoid_like()");
   MAKE_PLAIN(nt_stax_sign, "Sign()");
   MAKE_PLAIN(nt_stax_identity, "Identity()");
