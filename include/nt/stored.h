@@ -31,6 +31,8 @@ int64_t nt_stored_unit(const nt_stored *stored);
 bool nt_stored_is_vector(const nt_stored *stored);
 /** The text it was opened with, borrowed. Parallel: Local. */
 const char *nt_stored_name(const nt_stored *stored);
+/** Whether the file has float32 (or less). Parallel: Local. */
+bool nt_stored_is_single(const nt_stored *stored);
 /** How far mirror entries may differ, relative to the diagonal: 1e-10, or 1e-5 for float32. Local. */
 double nt_stored_tolerance(const nt_stored *stored);
 

@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "cli/solving.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +15,29 @@ static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_
 static bool is_predictor(const nt_predict_run *r, nt_field f)
 {
   return (r->predictors & (f == NT_NNGP ? NT_BY_NNGP : NT_BY_NTK | NT_BY_NTKGP)) != 0;
+}
+
+/* Entries that were rounded to float32 move eigenvalues, by up to n eps / 2 of the diagonal: what is then
+ * inverted, or is not positive definite, may be the rounding. */
+static void warn_of_rounding(const nt_predict_run *r, nt_field f)
+{
+  const nt_session *s = &r->s;
+  const nt_fit *fit = &r->fit[f];
+  const bool computed = (r->compute[NT_TRAIN_TRAIN] & bits[f]) != 0;
+  const bool single = computed ? s->options.dtype == NT_FLOAT32
+                               : nt_stored_is_single(r->stored.m[NT_TRAIN_TRAIN][f]);
+  const double limit = (double)r->problem.n * FLT_EPSILON / 2;
+  double least = fit->reg[0];
+  for (int i = 1; i < fit->R; i++)
+    least = fit->reg[i] < least ? fit->reg[i] : least;
+  if (s->options.reg_abs.n > 0) least /= nt_fit_mean_diagonal(fit);
+  if (!single || !(least < limit)) return;
+  nt_warn(
+      s,
+      "%s: the kernel has the rounding of float32, which moves its eigenvalues by up to %.2g of "
+      "its mean diagonal; with less than that on the diagonal (%.2g) predictions may be made of "
+      "it: --reg %.1g, or kernels in float64",
+      fit->name, limit, least, pow(10, ceil(log10(limit))));
 }
 
 static nt_status begin(nt_predict_run *r)
@@ -25,7 +50,9 @@ static nt_status begin(nt_predict_run *r)
     if (!(r->fields & bits[f])) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name(f), &r->k_train[f], fit));
     NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], predicts, fit));
-    if (predicts) NT_TRY(nt_fit_choose(s, &r->problem, fit));
+    if (!predicts) continue;
+    NT_TRY(nt_fit_choose(s, &r->problem, fit));
+    warn_of_rounding(r, f);
   }
 done:
   return status;

@@ -187,6 +187,16 @@ done:
   return status;
 }
 
+double nt_fit_mean_diagonal(const nt_fit *fit)
+{
+  const nt_operator op =
+      fit->solving != NULL ? fit->solving->op : nt_posterior_operator(fit->posterior);
+  double trace = 0;
+  for (int64_t i = 0; i < op.n; i++)
+    trace += op.diagonal[i];
+  return trace / (double)op.n;
+}
+
 void nt_solving_free(nt_fit *fit)
 {
   nt_solving *v = fit->solving;
@@ -240,14 +250,6 @@ static void store(const nt_session *s, const char *name, const nt_solution *solu
   (void)cJSON_AddItemToArray(list, item);
 }
 
-static double mean_diagonal(const nt_operator *op)
-{
-  double trace = 0;
-  for (int64_t i = 0; i < op->n; i++)
-    trace += op->diagonal[i];
-  return trace / (double)op->n;
-}
-
 nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
 {
   nt_status status = NT_OK;
@@ -261,7 +263,7 @@ nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
     NT_TRY(nt_posterior_refine(fit->posterior, fit->reg[r], absolute, p->y, c, &how, alpha,
                                &solution));
   } else {
-    const double unit = absolute ? 1 : mean_diagonal(&fit->solving->op);
+    const double unit = absolute ? 1 : nt_fit_mean_diagonal(fit);
     NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->y, c, &how, alpha, &solution));
   }
   if (solution.fell_back) nt_warn(s, "%s: %s; factorised in float64", fit->name, solution.why);
@@ -296,7 +298,7 @@ nt_status nt_solving_folds(nt_session *s, const nt_problem *p, const nt_fit *fit
   nt_say(s, "%s: %lld folds by %lld iterations, residual at most %.3g, %.2f s", fit->name,
          (long long)p->folds->count, (long long)solution.iterations, solution.residual,
          solution.seconds);
-  *lambda = absolute ? reg : reg * mean_diagonal(op);
+  *lambda = absolute ? reg : reg * nt_fit_mean_diagonal(fit);
 done:
   return status;
 }

@@ -20,6 +20,8 @@ const char *nt_solving_text(const nt_cli_options *options);
  * network; `solves`: to solve with it. Freed by nt_solving_free. Parallel: Collective on the grid. */
 nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
                            unsigned field, bool solves, nt_fit *fit) NT_WARN_UNUSED;
+/** Of the kernel of a fit that was prepared. Parallel: Local. */
+double nt_fit_mean_diagonal(const nt_fit *fit);
 /** Solve with regularisation number r, for alpha and what was added to the diagonal; residuals are printed
  * as they fall. Parallel: Collective on the grid. */
 nt_status nt_solving_run(nt_session *s, const nt_problem *problem, nt_fit *fit,

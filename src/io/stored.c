@@ -111,10 +111,15 @@ bool nt_stored_is_vector(const nt_stored *stored) { return stored->source.shape.
 
 const char *nt_stored_name(const nt_stored *stored) { return stored->name; }
 
-double nt_stored_tolerance(const nt_stored *stored)
+bool nt_stored_is_single(const nt_stored *stored)
 {
   const nt_number *type = &stored->source.type;
-  return type->kind == 'f' && type->size <= 4 ? 1e-5 : 1e-10;
+  return type->kind == 'f' && type->size <= 4;
+}
+
+double nt_stored_tolerance(const nt_stored *stored)
+{
+  return nt_stored_is_single(stored) ? 1e-5 : 1e-10;
 }
 
 /* ---- Lines ---- */

@@ -52,6 +52,17 @@ beside form test-computed 2 "${net[@]}" "${train[@]}" "${test[@]}" --kernel dd.h
 beside form train-computed 3 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train td.h5
 beside form one-kernel-computed 1 "${net[@]}" "${train[@]}" "${test[@]}" --nngp-train-train kept/nngp.npy
 beside form in-place 2 "${net[@]}" "${train[@]}" "${test[@]}" --in-place --tile 7
+# The rounding of float32 may be larger than what is added to the diagonal.
+rounded() {
+  alone kernel "${net[@]}" "${images}[0:97]" "${prepare[@]}" --store float32 -o single.h5
+  run 3 predict --kernel single.h5 --kernel-test-train td.h5 --get ntk "${scores[@]}"
+  expect_exit 0
+  expect_stderr '^warning: ntk: the kernel has the rounding of float32.*up to 5.8e-06.*\(1e-06\).*--reg 1e-05'
+  alone predict --kernel single.h5 --kernel-test-train td.h5 --get ntk --labels "${labels}[0:97]" --reg 1e-5
+  expect_exit 0
+  expect_no_stderr 'rounding of float32'
+}
+beside rounded
 together
 
 # A bare matrix serves whatever --get names.

@@ -185,6 +185,15 @@ static void fails(nt_grid *grid, double (*value)(int64_t, int64_t), double reg, 
   nt_posterior_destroy(&p);
 }
 
+/* Of rank 3. */
+static double flat(int64_t i, int64_t j)
+{
+  double sum = 0;
+  for (int64_t r = 0; r < 3; r++)
+    sum += nt_test_uniform(7, i, r) * nt_test_uniform(7, j, r);
+  return sum;
+}
+
 static void not_definite(nt_grid *grid)
 {
   fails(grid, with_twin, 0, false,
@@ -195,6 +204,14 @@ static void not_definite(nt_grid *grid)
         (const char *[]){"pivot 11 of 37", "0.5 absolute", "not positive definite", NULL});
   fails(grid, negative, 0.125, false, (const char *[]){"pivot 0 of 37", "is this a kernel", NULL});
 }
+
+/* The first pivot that vanishes is named, on all grids, though a later one is the first below 0. */
+static void rank_three(nt_grid *grid)
+{
+  fails(grid, flat, 0, false, (const char *[]){"pivot 3 of 37", "or only by rounding", NULL});
+}
+
+static void test_rank_three(void) { nt_test_on_all_grids(rank_three); }
 
 /* A sample that comes twice is found wherever it is, whichever sign rounding gives its pivot. */
 static int64_t twin;
@@ -288,6 +305,7 @@ static const CU_TestInfo tests[] = {
     {"a second regularisation equals a fresh start", test_refactorise},
     {"not positive definite names pivot and twin", test_not_definite},
     {"a repeated sample is always found", test_all_twins},
+    {"a kernel of low rank fails at the same pivot on all grids", test_rank_three},
     {"a NaN on one rank is an error on all", test_one_guilty_rank},
     {"kernels that are not square are refused", test_not_square},
     {"a caller's array is worked on in place", test_attached},
