@@ -81,16 +81,16 @@ def function(name, degree, single):
 
 
 def root(name, degree):
-    """C text of sqrt(2 - a): with y a polynomial near 1 / sqrt(2 - a), g = (2 - a) y and e = 1 - g y, it is
+    """C text of sqrt(2 - a): with y a polynomial near 1 / sqrt(x), x = 2 - a, g = x y and e = 1 - g y, it is
     g / sqrt(1 - e), of which four terms are left; g e comes from x - g^2, so that the rounding of g is mended too."""
     f = lambda a: 1 / mp.sqrt(2 - a)
     c = interpolant(f, mp.mpf(0), mp.mpf(1), degree)
     e = 2 * max(abs(mp.polyval(c[::-1], mp.mpf(i) / 500) / f(mp.mpf(i) / 500) - 1) for i in range(501))
     terms = [mp.nstr(x, 20, strip_zeros=False) for x in c]
-    print(f"\n/* sqrt(2 - a): degree {degree} and a correction, relative error {mp.nstr(e**4 * 35 / 128, 2)}. */")
-    print(f"static inline double {name}(double a)\n{{")
+    print(f"\n/* sqrt(x), x = 2 - a: degree {degree} and a correction, relative error {mp.nstr(e**4 * 35 / 128, 2)}. */")
+    print(f"static inline double {name}(double a, double x)\n{{")
     horner("double", "y", "a", terms)
-    print("  const double x = 2 - a, g = x * y, e = 1 - g * y, rest = x - g * g;")
+    print("  const double g = x * y, e = 1 - g * y, rest = x - g * g;")
     print("  return g + rest * y * ((0.3125 * e + 0.375) * e + 0.5);\n}")
 
 

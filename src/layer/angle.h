@@ -44,6 +44,9 @@ static inline bool nt_angle_roots_are_slow(void)
 
 #define NT_ANGLE_A NT_MIN(z, 2 - z)
 
+/* 2 - a: z itself where a = 2 - z, which is exact for z >= 1. */
+#define NT_ANGLE_REST NT_MAX(z, 2 - z)
+
 /* Of z, a and r = sqrt(2 - a): w = cos theta, Q, and P. With the second root few degrees do, and sin theta = s r leaves
  * no polynomial for H = (2/pi r - P) + a P = a (P - Q), where nothing cancels. */
 #define NT_ANGLE_P                                                                                 \
@@ -69,7 +72,7 @@ enum {
   NT_ANGLE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                            \
   NT_MAP_ALL_FORMS
 
-/* z, a, s and r = ROOT(a) of lanes from `ahead` on. */
+/* z, a, s and r = ROOT(a, 2 - a) of lanes from `ahead` on. */
 #define NT_ANGLE_AHEAD_LOOP(ROOT)                                                                  \
   NT_VECTOR_LOOP                                                                                   \
   for (int j = 0; j < NT_LANES; j++) {                                                             \
@@ -77,14 +80,14 @@ enum {
     const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                           \
     NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw),                                           \
                form >= NT_FORM_MEAN_K && NT_BELOW(raw, k_in[i]))                                   \
-    const real a = NT_ANGLE_A;                                                                     \
+    const real a = NT_ANGLE_A, rest = NT_ANGLE_REST;                                               \
     keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \
     keep[NT_ANGLE_KEPT_A][j] = a;                                                                  \
     keep[NT_ANGLE_KEPT_S][j] = sqrt(a);                                                            \
-    keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a);                                                      \
+    keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a, rest);                                                \
     if (form == NT_FORM_MEAN_D) keep[NT_ANGLE_KEPT_SQUARE][j] = square;                            \
   }
-#define NT_ANGLE_ROOT(a) sqrt(2 - (a))
+#define NT_ANGLE_ROOT(a, rest) sqrt(rest)
 
 #define NT_ANGLE_BODY(name, type, cfg_type, ...)                                                   \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \

@@ -38,8 +38,8 @@ static inline float nt_angle_poly_f32(float x)
   return sum;
 }
 
-/* sqrt(2 - a): degree 5 and a correction, relative error 1.4e-19. */
-static inline double nt_angle_root_f64(double a)
+/* sqrt(x), x = 2 - a: degree 5 and a correction, relative error 1.4e-19. */
+static inline double nt_angle_root_f64(double a, double x)
 {
   double y = 0.030677185381305158642;
   y = y * a - 0.025793978918455298307;
@@ -47,7 +47,7 @@ static inline double nt_angle_root_f64(double a)
   y = y * a + 0.060636998919138498285;
   y = y * a + 0.17727832909850479745;
   y = y * a + 0.70709976807790762376;
-  const double x = 2 - a, g = x * y, e = 1 - g * y, rest = x - g * g;
+  const double g = x * y, e = 1 - g * y, rest = x - g * g;
   return g + rest * y * ((0.3125 * e + 0.375) * e + 0.5);
 }
 

@@ -69,9 +69,8 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
  *
  * which loses nothing where the arguments are alike (both differences are small and exact) nor where
  * their variances are orders of magnitude apart. Rows 0 and 1 of the bias are r and e. */
-#define NT_BIAS                                                                                    \
-  ((bias2[ld2 + step2 * i] - bias1[ld1 + i]) *                                                     \
-   ((bias1[i] - bias2[step2 * i]) + (bias1[ld1 + i] - bias2[ld2 + step2 * i]) / 2))
+#define NT_BIAS_GAP (bias2[ld2 + step2 * i] - bias1[ld1 + i])
+#define NT_BIAS (NT_BIAS_GAP * ((bias1[i] - bias2[step2 * i]) - NT_BIAS_GAP / 2))
 
 /* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
 enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
