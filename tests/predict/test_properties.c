@@ -1,9 +1,13 @@
 /** Predictions that rise or fall as they must, at a prime size on all grids, and test sets in blocks. */
 #include "nt_test.h"
+#include "predict/predict_impl.h"
 #include "problem.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+            double *work, const int *lwork, int *info);
 
 /* The training error falls with time, and with less regularisation at infinite time. */
 static void monotone(nt_grid *grid)
@@ -139,9 +143,93 @@ static void in_blocks(nt_grid *grid)
 
 static void test_in_blocks(void) { nt_test_on_all_grids(in_blocks); }
 
+/* ---- Covariances over time ---- */
+
+enum { TIMES = 10 };
+
+/* 10^first ... 10^last, evenly in the exponent. */
+static nt_times powers(double first, double last, double *t)
+{
+  for (int i = 0; i < TIMES; i++)
+    t[i] = pow(10, first + (last - first) * i / (TIMES - 1));
+  return (nt_times){TIMES, t};
+}
+
+static double lowest_eigenvalue(const nt_dmatrix *m)
+{
+  static double a[M * M], values[M], work[8 * M];
+  int n = M, size = 8 * M, info = 0;
+  NT_TEST_OK(nt_predict_gather(m, a));
+  dsyev_("N", "L", &n, a, &n, values, work, &size, &info);
+  NT_TEST(info == 0);
+  return values[0];
+}
+
+/* Whatever the time, and at the solve. */
+static void positive(nt_grid *grid)
+{
+  static problem p;
+  double t[TIMES];
+  const nt_times finite = powers(-3, 3, t), none = {0, NULL}, *const all[] = {&finite, &none};
+  const nt_prediction_get get = {2, {NT_PREDICT_NTK, NT_PREDICT_NNGP}};
+  nt_predictor *predictor = NULL;
+  nt_prediction r[2];
+  problem_create(grid, &p);
+  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &predictor));
+  for (int a = 0; a < 2; a++) {
+    NT_TEST_OK(nt_gradient_descent_mse_ensemble(predictor, all[a], &get, &p.test,
+                                                NT_SPREAD_COVARIANCE, r));
+    for (int k = 0; k < 2; k++) {
+      for (int i = 0; i < r[k].n_times; i++) {
+        const double lowest = lowest_eigenvalue(r[k].covariance[i]);
+        NT_TEST_MSG(lowest > -1e-10, "time number %d: %g", i, lowest);
+      }
+      nt_prediction_free(&r[k]);
+    }
+  }
+  nt_predictor_destroy(&predictor);
+  problem_free(&p);
+}
+
+static void test_positive(void) { nt_test_on_all_grids(positive); }
+
+/* With one kernel as NNGP and NTK both ensembles are the same, though other formulas lead there. */
+static void one_kernel(nt_grid *grid)
+{
+  static problem p;
+  static double x[M * M], y[M * M];
+  double t[TIMES];
+  const nt_times times = powers(-2, 8, t);
+  const nt_prediction_get get = {2, {NT_PREDICT_NNGP, NT_PREDICT_NTK}};
+  nt_predictor *predictor = NULL;
+  nt_prediction r[2];
+  problem_create(grid, &p);
+  const nt_kernel_pair train = {p.nngp[0], p.nngp[0]};
+  const nt_test_kernels test = {.test_train = {p.nngp[1], p.nngp[1]},
+                                .test_test = {p.nngp[2], p.nngp[2]}};
+  NT_TEST_OK(nt_predictor_create(&train, p.y, &p.shape, NULL, &predictor));
+  NT_TEST_OK(
+      nt_gradient_descent_mse_ensemble(predictor, &times, &get, &test, NT_SPREAD_COVARIANCE, r));
+  NT_TEST(nt_test_max_error(TIMES * M * C, r[0].mean, r[1].mean) < 1e-13);
+  for (int i = 0; i < TIMES; i++) {
+    NT_TEST_OK(nt_predict_gather(r[0].covariance[i], x));
+    NT_TEST_OK(nt_predict_gather(r[1].covariance[i], y));
+    NT_TEST_MSG(nt_test_max_error(M * M, x, y) < 1e-9, "time %g: %g", t[i],
+                nt_test_max_error(M * M, x, y));
+  }
+  nt_prediction_free(&r[0]);
+  nt_prediction_free(&r[1]);
+  nt_predictor_destroy(&predictor);
+  problem_free(&p);
+}
+
+static void test_one_kernel(void) { nt_test_on_all_grids(one_kernel); }
+
 static const CU_TestInfo tests[] = {
     {"the training error falls with time", test_monotone},
     {"training error and variance rise with the regularisation", test_by_regularisation},
+    {"covariances have no negative eigenvalue at any time", test_positive},
+    {"one kernel as both makes one ensemble", test_one_kernel},
     {"test samples may be given in blocks", test_in_blocks},
     CU_TEST_INFO_NULL};
 
