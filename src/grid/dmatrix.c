@@ -40,7 +40,9 @@ static nt_status describe(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64
   m->ld = m->rows > 1 ? m->rows : 1;
   nt_ctx_track(nt_grid_ctx(grid), 1, 0);
   *out = m;
+  memory = NULL;
 done:
+  free(memory);
   return status;
 }
 

@@ -207,8 +207,9 @@ nt_status nt_barrier_run(const nt_plan *whole, int n, const nt_kernel *const *so
                   .tile = tile};
   void *memory = NULL;
   *out = NULL;
-  NT_TRY_ALL(b.ctx, nt_calloc(nt_ctx_error(b.ctx), 1, sizeof(nt_kernel), "a kernel", &memory));
+  status = nt_calloc(nt_ctx_error(b.ctx), 1, sizeof(nt_kernel), "a kernel", &memory);
   b.out = *out = memory;
+  NT_TRY_ALL(b.ctx, status);
   b.out->facts = node->facts;
   b.out->has_ntk = source[0]->has_ntk;
   NT_TRY_ALL(b.ctx, find_taps(&b, whole));

@@ -107,8 +107,9 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   void *memory = NULL;
   *out = NULL;
   if (options == NULL) options = &defaults;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory));
+  status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory);
   nt_kernel_job *job = *out = memory;
+  NT_TRY_ALL(ctx, status);
   *job = (nt_kernel_job){.grid = grid,
                          .get = get,
                          .symmetric = !inputs[0].has_x2,
@@ -149,8 +150,9 @@ static nt_status create_records(const nt_kernel_job *job, nt_kernel **records)
   const int64_t n1 = nt_plan_samples(plan, 0), n2 = job->symmetric ? n1 : nt_plan_samples(plan, 1);
   for (int o = 0; o < plan->n_outputs; o++) {
     void *memory;
-    NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &memory));
+    status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &memory);
     nt_kernel *k = records[o] = memory;
+    NT_TRY_ALL(ctx, status);
     k->facts = plan->node[plan->output[o]].facts;
     k->has_ntk = (job->get & NT_GET_NTK) != 0;
     const nt_form pairs = nt_form_of_kernel(&k->facts, plan->tile, n1, n2);
@@ -183,12 +185,13 @@ static nt_status create_masks(const nt_kernel_job *job, int which, nt_kernel **r
     else
       records[o]->mask_shape2 = shape;
     void *memory;
-    NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), nt_shape_size(&shape), 1, "a mask", &memory));
+    status = nt_calloc(nt_ctx_error(ctx), nt_shape_size(&shape), 1, "a mask", &memory);
     mask[o] = memory;
     if (which == 0)
       records[o]->mask1 = memory;
     else
       records[o]->mask2 = memory;
+    NT_TRY_ALL(ctx, status);
   }
 done:
   return status;

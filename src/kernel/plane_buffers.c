@@ -119,8 +119,8 @@ static nt_status make_side(nt_maker *m, int region, const nt_view *view, int sid
   const bool first_like = &m->program->region[region].view[view->like] == view;
   if (s.buffered && first_like) NT_TRY(take(m, n_index + NT_LANES, sizeof(int32_t), &s.index));
   if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
-  if (state != NULL) *state = s;
 done:
+  if (state != NULL) *state = s; /* after a failure too: what it has is freed with the others */
   return status;
 }
 
@@ -164,6 +164,7 @@ static nt_status make_inner(nt_maker *m, int moves, int64_t outer)
   free(m->ws->inner[moves].index);
   m->ws->inner[moves] = inner;
 done:
+  if (status != NT_OK) free(inner.weight);
   return status;
 }
 

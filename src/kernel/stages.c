@@ -117,10 +117,12 @@ static nt_status gather(nt_stages_run *r, int s, nt_stage_inputs *in, nt_side *s
   nt_error *err = nt_ctx_error(r->ctx);
   void *memory = NULL;
   in->n = plan->n_leaves;
-  NT_TRY_ALL(r->ctx, nt_calloc(err, in->n, sizeof(nt_samples *), "inputs", &memory));
+  status = nt_calloc(err, in->n, sizeof(nt_samples *), "inputs", &memory);
   in->none = memory;
-  NT_TRY_ALL(r->ctx, nt_calloc(err, 2 * (int64_t)in->n, sizeof(nt_given), "inputs", &memory));
+  NT_TRY_ALL(r->ctx, status);
+  status = nt_calloc(err, 2 * (int64_t)in->n, sizeof(nt_given), "inputs", &memory);
   in->given[0] = memory;
+  NT_TRY_ALL(r->ctx, status);
   in->given[1] = in->given[0] + in->n;
   const bool own = nt_given_needs_own(plan, stage->cov_plan);
   for (int which = 0; which < (r->side[1] == NULL ? 1 : 2); which++) {
@@ -265,9 +267,10 @@ nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, con
   void *memory = NULL;
   int next = 0;
   *kernels = NULL;
-  NT_TRY_ALL(r.ctx, nt_calloc(nt_ctx_error(r.ctx), job->plan->n_nodes, sizeof(nt_kernel *),
-                              "kernels", &memory));
+  status =
+      nt_calloc(nt_ctx_error(r.ctx), job->plan->n_nodes, sizeof(nt_kernel *), "kernels", &memory);
   r.value = memory;
+  NT_TRY_ALL(r.ctx, status);
   for (int s = 0; s < job->stages.n; s++)
     NT_TRY(run_stage(&r, s));
   NT_TRY_ALL(r.ctx, hang_up(&r, job->plan->outputs, &next, kernels));

@@ -254,16 +254,44 @@ static void test_memory(void)
   destroy_samples(&x);
 }
 
-/* Every allocation fails once, on one rank. */
+/* Every allocation fails once, on one rank; what was allocated before is freed on all. The sanitizers have
+ * a `free` of their own. */
 static int64_t until_failure = -1;
+static void *alive[10000];
+static int n_alive;
+static bool counts;
+
+static void count(void *memory)
+{
+#pragma omp critical(nt_test_alive)
+  if (counts && n_alive < (int)(sizeof alive / sizeof *alive)) alive[n_alive++] = memory;
+}
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
   void *memory = NULL;
   if (until_failure == 0 || posix_memalign(&memory, alignment, size) != 0) return NULL;
   if (until_failure > 0) until_failure--;
+  count(memory);
   return memory;
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+extern void __libc_free(void *memory);
+
+void free(void *memory)
+{
+  if (counts && memory != NULL) {
+#pragma omp critical(nt_test_alive)
+    for (int i = n_alive - 1; i >= 0; i--) {
+      if (alive[i] != memory) continue;
+      alive[i] = alive[--n_alive];
+      break;
+    }
+  }
+  __libc_free(memory);
+}
+#endif
 
 /* The kernel with the allocation number `step` failing on rank `guilty`: whether it did. */
 static bool fails_at(nt_grid *grid, const nt_layer *net, const nt_tree *x1, const nt_tree *x2,
@@ -275,13 +303,19 @@ static bool fails_at(nt_grid *grid, const nt_layer *net, const nt_tree *x1, cons
   options.tile = 3;
   const int64_t before = nt_ctx_bytes(ctx);
   until_failure = nt_ctx_rank(ctx) == guilty ? step : -1;
+  n_alive = 0;
+  counts = true;
   nt_status status = nt_kernel_fn(grid, net, x1, x2, NT_GET_ALL, &options, &kernels);
   until_failure = -1;
+  counts = false;
   if (status == NT_OK) {
     nt_kernels_destroy(&kernels);
     return false;
   }
   NT_TEST_MSG(kernels == NULL && nt_ctx_bytes(ctx) == before, "allocation %d", (int)step);
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  NT_TEST_MSG(n_alive == 0, "allocation %d leaves %d alive", (int)step, n_alive);
+#endif
   return NT_TEST_FAILS(status, NT_ERR_NOMEM);
 }
 
