@@ -58,7 +58,11 @@ static nt_status open_window(nt_rowcast *rc, bool *shared)
   NT_TRY_MPI(rc->ctx,
              MPI_Allreduce(MPI_IN_PLACE, &got, 1, MPI_INT, MPI_LAND, nt_ctx_comm(rc->ctx)));
   *shared = got;
-  if (!got) goto done;
+  if (!got) {
+    /* Another row had no room: all rows do without. */
+    if (rc->window != MPI_WIN_NULL) (void)MPI_Win_free(&rc->window);
+    goto done;
+  }
   for (int r = 0; r < rc->Q; r++)
     NT_TRY_MPI(rc->ctx, MPI_Win_shared_query(rc->window, r, &size, &unit, &rc->base[r]));
   NT_TRY_MPI(rc->ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, rc->window));
@@ -72,10 +76,12 @@ static nt_status allocate(nt_rowcast *rc, bool want_shared)
   bool shared = false;
   void *memory;
   nt_error *err = nt_ctx_error(rc->ctx);
-  NT_TRY_ALL(rc->ctx, nt_calloc(err, rc->Q, sizeof(char *), "addresses of panels", &memory));
+  status = nt_calloc(err, rc->Q, sizeof(char *), "addresses of panels", &memory);
   rc->base = memory;
-  NT_TRY_ALL(rc->ctx, nt_calloc(err, rc->Q, sizeof(MPI_Request), "requests", &memory));
+  NT_TRY_ALL(rc->ctx, status);
+  status = nt_calloc(err, rc->Q, sizeof(MPI_Request), "requests", &memory);
   rc->request = memory;
+  NT_TRY_ALL(rc->ctx, status);
   if (want_shared && rc->Q > 1) NT_TRY(rows_within_nodes(rc, &shared));
   if (shared) NT_TRY(open_window(rc, &shared));
   if (shared) goto done;
@@ -95,6 +101,7 @@ nt_status nt_rowcast_create(nt_grid *grid, int64_t bytes, bool share, nt_rowcast
                "a panel of %lld bytes on one rank exceeds 2 GiB: use more ranks", (long long)bytes);
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_rowcast), "panels", &memory));
   nt_rowcast *rc = *out = memory;
+  memory = NULL;
   *rc = (nt_rowcast){.ctx = ctx,
                      .row = MPI_COMM_NULL,
                      .window = MPI_WIN_NULL,
@@ -104,6 +111,7 @@ nt_status nt_rowcast_create(nt_grid *grid, int64_t bytes, bool share, nt_rowcast
   NT_TRY_MPI(ctx, MPI_Comm_split(nt_ctx_comm(ctx), nt_grid_p(grid), rc->q, &rc->row));
   NT_TRY(allocate(rc, share));
 done:
+  free(memory);
   if (status != NT_OK) nt_rowcast_destroy(out);
   return status;
 }

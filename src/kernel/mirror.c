@@ -58,17 +58,21 @@ static nt_status create_segment(nt_ctx *ctx, nt_mirror *m)
   void *memory = NULL;
   NT_TRY_MPI(ctx, MPI_Comm_split_type(m->comm, MPI_COMM_TYPE_SHARED, nt_ctx_rank(ctx),
                                       MPI_INFO_NULL, &m->node));
-  int shared = MPI_Win_allocate_shared((MPI_Aint)segment_bytes(m), 1, MPI_INFO_NULL, m->node,
-                                       (void *)&memory, &m->window) == MPI_SUCCESS;
+  const bool got = MPI_Win_allocate_shared((MPI_Aint)segment_bytes(m), 1, MPI_INFO_NULL, m->node,
+                                           (void *)&memory, &m->window) == MPI_SUCCESS;
+  int shared = got;
   NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &shared, 1, MPI_INT, MPI_MIN, m->comm));
   if (shared) {
     m->segment = align(memory);
     NT_TRY_MPI(ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, m->window));
     return find_peers(ctx, m);
   }
+  /* Another node had no room: all nodes do without. */
+  if (got) (void)MPI_Win_free(&m->window);
   m->window = MPI_WIN_NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), segment_bytes(m), 1, "mirror tiles", &memory));
+  status = nt_alloc(nt_ctx_error(ctx), segment_bytes(m), 1, "mirror tiles", &memory);
   m->segment = memory;
+  NT_TRY_ALL(ctx, status);
 done:
   return status;
 }
@@ -142,7 +146,7 @@ static double *element(const nt_dmatrix *m, int64_t row, int64_t col)
          nt_global_to_local(col, m->nb, nt_grid_Q(m->grid)) * m->ld;
 }
 
-/* A tile has at most 2^31 bytes: its sides are the plan's. */
+/* Sizes fit: a tile is part of a local matrix, which has less than 2^31 elements. */
 static int expect_message(nt_mirror *mirror, const nt_incoming *in, int tag, MPI_Request *request)
 {
   MPI_Datatype type;
