@@ -24,10 +24,9 @@ typedef struct nt_ctx nt_ctx;
 
 /** Create a context on a duplicate of `comm`; MPI must be initialised (we never call MPI_Init).
  *
- * Checks once that BLAS and ScaLAPACK use the integers that we pass to them.
  * Parallel: Collective on comm.
  * \param [out] ctx  Owned by the caller; NULL on failure.
- * \return NT_OK; NT_ERR_MPI; NT_ERR_NOMEM; NT_ERR_SCALAPACK when the integer sizes differ. */
+ * \return NT_OK; NT_ERR_MPI; NT_ERR_NOMEM. */
 nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **ctx) NT_WARN_UNUSED;
 
 /** Create a context without MPI that stands for rank 0 of `ranks` ranks that do not exist: what a run
@@ -71,6 +70,8 @@ nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local) NT_WARN_UNUSED;
 nt_status nt_ctx_share(nt_ctx *ctx, void *data, int64_t bytes) NT_WARN_UNUSED;
 /** The largest of the values of all ranks, on all. Parallel: Collective on ctx. */
 nt_status nt_ctx_largest(nt_ctx *ctx, int64_t *value) NT_WARN_UNUSED;
+/** Sums over all ranks of `count` numbers, in place, on all. Parallel: Collective on ctx, not on a planned one. */
+nt_status nt_ctx_sum(nt_ctx *ctx, int64_t count, double *values) NT_WARN_UNUSED;
 
 /** Count an object of this context as born (+1) or gone (-1), with its bytes. Parallel: Local. */
 void nt_ctx_track(nt_ctx *ctx, int objects, int64_t bytes);

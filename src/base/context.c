@@ -117,6 +117,18 @@ done:
   return status;
 }
 
+nt_status nt_ctx_sum(nt_ctx *ctx, int64_t count, double *values)
+{
+  enum { PIECE = 1 << 27 };
+  nt_status status = NT_OK;
+  for (int64_t at = 0; at < count; at += PIECE) {
+    const int n = (int)(count - at < PIECE ? count - at : PIECE);
+    NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, values + at, n, MPI_DOUBLE, MPI_SUM, ctx->comm));
+  }
+done:
+  return status;
+}
+
 void nt_ctx_track(nt_ctx *ctx, int objects, int64_t bytes)
 {
   ctx->objects += objects;

@@ -67,7 +67,6 @@ static void add_diagonals(const nt_dmatrix *m, int64_t rows, double *out)
 nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
                               double **variance)
 {
-  enum { PIECE = 1 << 27 };
   nt_status status = NT_OK;
   const int64_t count = L * result->rows;
   void *memory = NULL;
@@ -80,10 +79,7 @@ nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64
     return NT_OK;
   }
   add_diagonals(result->covariance, result->rows, memory);
-  for (int64_t i = 0; i < count; i += PIECE)
-    NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, *variance + i,
-                                  (int)(count - i < PIECE ? count - i : PIECE), MPI_DOUBLE, MPI_SUM,
-                                  nt_ctx_comm(ctx)));
+  NT_TRY(nt_ctx_sum(ctx, count, *variance));
 done:
   return status;
 }

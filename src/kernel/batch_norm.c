@@ -54,8 +54,7 @@ static nt_status round_of(nt_norm_pass *p, int64_t round)
     p->node = panel->norm_node;
   }
   NT_TRY_ALL(p->ctx, status);
-  NT_TRY_MPI(p->ctx, MPI_Allreduce(MPI_IN_PLACE, p->sums, (int)(ranks * size), MPI_DOUBLE, MPI_SUM,
-                                   nt_ctx_comm(p->ctx)));
+  NT_TRY(nt_ctx_sum(p->ctx, ranks * size, p->sums));
   NT_TRY_MPI(p->ctx,
              MPI_Allreduce(MPI_IN_PLACE, &p->node, 1, MPI_INT, MPI_MAX, nt_ctx_comm(p->ctx)));
   for (int r = 0; r < ranks; r++) {
@@ -80,8 +79,9 @@ static nt_status find_next(nt_norm_pass *p, double **norm)
   for (int64_t k = 0; k * ranks < tiles; k++)
     NT_TRY(round_of(p, k));
   const int64_t n = nt_facts_positions(&p->plan->node[p->node].facts);
-  NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), n, sizeof(double), "variances", &memory));
+  status = nt_alloc(nt_ctx_error(p->ctx), n, sizeof(double), "variances", &memory);
   norm[p->node] = memory;
+  NT_TRY_ALL(p->ctx, status);
   for (int64_t k = 0; k < n; k++) {
     const double number = p->total[n + k];
     norm[p->node][k] = p->total[k] / (number > 1 ? number : 1);

@@ -60,20 +60,6 @@ static void collect(const nt_dmatrix *m, const nt_facts *facts, bool batch_diago
   }
 }
 
-/* Each pair has one owner, so the sum only puts the parts together. */
-static nt_status combine(nt_ctx *ctx, int64_t count, double *values)
-{
-  enum { PIECE = 1 << 27 };
-  nt_status status = NT_OK;
-  for (int64_t at = 0; at < count; at += PIECE) {
-    const int n = (int)(count - at < PIECE ? count - at : PIECE);
-    NT_TRY_MPI(ctx,
-               MPI_Allreduce(MPI_IN_PLACE, values + at, n, MPI_DOUBLE, MPI_SUM, nt_ctx_comm(ctx)));
-  }
-done:
-  return status;
-}
-
 /* ---- Pairs of positions ---- */
 
 bool nt_given_needs_own(const nt_plan *plan, const nt_plan *cov_plan)
@@ -170,12 +156,13 @@ static nt_status find_own(nt_ctx *ctx, const nt_kernel *kernel, int which, int64
                              .channels = numbers,
                              .data = data};
   nt_ctx_track(ctx, 1, local * numbers * (int64_t)sizeof(double));
-  data = NULL;
+  data = memory = NULL;
   given->own_ld = 2 * rows;
   given->own_t = rows;
   NT_TRY(bring_own(ctx, kernel, which, given->own));
 done:
   free(data);
+  free(memory);
   return status;
 }
 
@@ -185,19 +172,16 @@ done:
 static nt_status find_mask(nt_ctx *ctx, const nt_kernel *kernel, int which, int64_t n,
                            nt_given *given)
 {
-  enum { PIECE = 1 << 30 };
   nt_status status = NT_OK;
   void *memory = NULL;
   const unsigned char *mask = which == 0 ? kernel->mask1 : kernel->mask2;
   const int64_t bytes = n * nt_facts_positions(&kernel->facts) * given->mask_channels;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), bytes, 1, "masks", &memory));
+  status = nt_calloc(nt_ctx_error(ctx), bytes, 1, "masks", &memory);
   given->mask = memory;
+  NT_TRY_ALL(ctx, status);
   const nt_mask_order order = nt_mask_order_of(&kernel->facts, given->mask_channels, n);
   if (nt_ctx_rank(ctx) == 0 && mask != NULL) nt_mask_take(&order, 0, n, mask, given->mask);
-  for (int64_t at = 0; at < bytes; at += PIECE) {
-    const int count = (int)(bytes - at < PIECE ? bytes - at : PIECE);
-    NT_TRY_MPI(ctx, MPI_Bcast(given->mask + at, count, MPI_UNSIGNED_CHAR, 0, nt_ctx_comm(ctx)));
-  }
+  NT_TRY(nt_ctx_share(ctx, given->mask, bytes));
 done:
   return status;
 }
@@ -216,14 +200,17 @@ nt_status nt_given_create(const nt_kernel *kernel, int which, const nt_given_nee
                       .ntk = kernel->ntk,
                       .cov = facts->diagonal_batch ? NULL : cov,
                       .mask_channels = needs->mask_channels};
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory));
+  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory);
   given->q = memory;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory));
+  NT_TRY_ALL(ctx, status);
+  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory);
   given->t = memory;
+  NT_TRY_ALL(ctx, status);
   collect(cov, facts, facts->diagonal_batch, n, given->q);
   if (kernel->ntk != NULL && !facts->has_x2) collect(kernel->ntk, facts, false, n, given->t);
-  NT_TRY(combine(ctx, count, given->q));
-  NT_TRY(combine(ctx, count, given->t));
+  /* Each pair has one owner, so the sum only puts the parts together. */
+  NT_TRY(nt_ctx_sum(ctx, count, given->q));
+  NT_TRY(nt_ctx_sum(ctx, count, given->t));
   if (needs->mask_channels > 0) NT_TRY(find_mask(ctx, kernel, which, n, given));
   if (needs->own) NT_TRY(find_own(ctx, kernel, which, n, given));
 done:
