@@ -12,7 +12,8 @@ extern "C" {
 /** Opaque; row-major: rank r of the context is at (r / Q, r % Q). */
 typedef struct nt_grid nt_grid;
 
-/** Create a grid of all ranks of `ctx`.
+/** Create a grid of all ranks of `ctx`, once BLAS and ScaLAPACK are seen to take 32-bit integers
+ * (NT_ERR_SCALAPACK: another library is to be linked).
  *
  * \param [in] P, Q  Rows and columns; both 0: the most nearly square P x Q with P <= Q. P Q must be the
  *                   number of ranks (NT_ERR_ARG).

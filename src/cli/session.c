@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "grid/selfcheck.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -127,7 +126,6 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
   if (!s->options.allow_singleton) NT_TRY(nt_placement_check_launcher(s->ctx));
   NT_TRY_ALL(s->ctx, check_json(s));
-  NT_TRY_ALL(s->ctx, nt_selfcheck(err));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
   NT_TRY(set_threads(s));

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "grid/scalapack.h"
+#include "grid/selfcheck.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -53,6 +54,7 @@ nt_status nt_grid_create(nt_ctx *ctx, int P, int Q, nt_grid **out)
   NT_CHECK(P > 0 && Q > 0 && (int64_t)P * Q == nt_ctx_size(ctx), nt_ctx_error(ctx), NT_ERR_ARG,
            "grid %dx%d has %lld places, the ranks are %d: P times Q must be the number of ranks", P,
            Q, (long long)P * Q, nt_ctx_size(ctx));
+  NT_TRY_ALL(ctx, nt_selfcheck(nt_ctx_error(ctx)));
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof *grid, "a grid", &memory));
   grid = memory;
   *grid = (nt_grid){.ctx = ctx, .comm = MPI_COMM_NULL, .P = P, .Q = Q};
