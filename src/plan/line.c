@@ -278,6 +278,11 @@ done:
   return status;
 }
 
+static bool same_frame(const nt_frame *a, const nt_frame *b)
+{
+  return a->rank == b->rank && memcmp(a->line, b->line, (size_t)a->rank * sizeof *a->line) == 0;
+}
+
 nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *line, int *number)
 {
   nt_status status = NT_OK;
@@ -287,7 +292,7 @@ nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *l
     frame.lanes *= frames->line[line[a]].most;
   }
   for (*number = 0; *number < frames->n_frames; ++*number) {
-    if (memcmp(&frames->frame[*number], &frame, sizeof frame) == 0) return NT_OK;
+    if (same_frame(&frames->frame[*number], &frame)) return NT_OK;
   }
   nt_frame *grown = realloc(frames->frame, (size_t)(frames->n_frames + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");

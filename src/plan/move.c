@@ -172,7 +172,6 @@ static nt_status find_shifts(nt_maker *m)
   memcpy(memory, shift, (size_t)n * sizeof *shift);
   move->shift = memory;
   move->n_shifts = n;
-  move->whole = -1;
   for (int s = 0; s < n && move->whole < 0; s++)
     move->whole = is_whole(move, shift[s]) ? s : -1;
 done:
@@ -251,7 +250,7 @@ static nt_status make_group(nt_maker *m, nt_move *move)
   const int64_t size = m->moves->taps->n_in;
   m->move = move;
   m->run_capacity = m->tap_capacity = m->fill_capacity = m->n_last = 0;
-  *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n};
+  *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
   for (int32_t c = 0; c < m->in->n; c++)
     m->cell[m->in->x1[c] * size + m->in->x2[c]] = c;
   for (int32_t c = 0; c < m->out->n; c++) {

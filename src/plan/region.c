@@ -123,24 +123,24 @@ static nt_status find_instance(nt_compiler *c, int n, int frame, int reader, int
 {
   nt_status status = NT_OK;
   const bool loaded = is_loaded(c, n);
-  nt_instance new = {.node = n,
-                     .frame = frame,
-                     .loaded = loaded,
-                     .slot = -1,
-                     .mover = -1,
-                     .next = c->value[n].first};
+  nt_instance wanted = {.node = n,
+                        .frame = frame,
+                        .loaded = loaded,
+                        .slot = -1,
+                        .mover = -1,
+                        .next = c->value[n].first};
   const nt_node *mover = loaded && reader >= 0 ? &c->plan->node[reader] : NULL;
   void *in;
   if (mover != NULL && mover->action == NT_WINDOW && mover->transposes) {
-    new.mover = reader;
-    new.fixed = mover->fixed;
+    wanted.mover = reader;
+    wanted.fixed = mover->fixed;
   }
   for (int a = 0; a < NT_MAX_RANK; a++)
-    new.from[a] = new.mover >= 0 && a < nt_node_rank(mover) ? mover->taps[a].from : a;
+    wanted.from[a] = wanted.mover >= 0 && a < nt_node_rank(mover) ? mover->taps[a].from : a;
   for (*number = c->value[n].first; *number >= 0; *number = c->instance[*number].next) {
     const nt_instance *old = &c->instance[*number];
-    if (old->frame == frame &&
-        old->fixed == new.fixed &&memcmp(old->from, new.from, sizeof new.from) == 0)
+    if (old->frame == frame && old->fixed == wanted.fixed &&
+        memcmp(old->from, wanted.from, sizeof wanted.from) == 0)
       break;
   }
   if (*number >= 0) {
@@ -155,10 +155,10 @@ static nt_status find_instance(nt_compiler *c, int n, int frame, int reader, int
     c->capacity = capacity;
   }
   NT_TRY(nt_calloc(c->err, c->plan->node[n].n_in, sizeof(int), "an instance", &in));
-  new.in = in;
-  new.readers = 1;
+  wanted.in = in;
+  wanted.readers = 1;
   *number = c->n_instances++;
-  c->instance[*number] = new;
+  c->instance[*number] = wanted;
   c->value[n].first = *number;
 done:
   return status;

@@ -55,7 +55,8 @@ done:
   return status;
 }
 
-static nt_status describe_tree(nt_error *err, const nt_layer *layer, const nt_tree *in)
+/* The error of a list where a layer takes one input. */
+static nt_status several_inputs(nt_error *err, const nt_layer *layer, const nt_tree *in)
 {
   char where[200];
   return nt_fail(
@@ -85,7 +86,7 @@ static nt_status apply(nt_error *err, nt_plan *plan, const nt_layer *layer, cons
   char where[200];
   bool joins = layer->ops->action == NT_WEIGHTED_SUM || layer->ops->action == NT_PRODUCT;
   if (!joins) {
-    if (!in->is_leaf) return describe_tree(err, layer, in);
+    if (!in->is_leaf) return several_inputs(err, layer, in);
     if (layer->ops->action == NT_KEEP) return copy(err, in, out);
     NT_TRY(nt_plan_add_node(err, plan, layer, 1, &node));
     plan->node[node].in[0] = leaf_node(in);
@@ -96,7 +97,7 @@ static nt_status apply(nt_error *err, nt_plan *plan, const nt_layer *layer, cons
            nt_layer_where(layer, where, sizeof where), in->is_leaf ? "one" : "an empty list");
   NT_TRY(nt_plan_add_node(err, plan, layer, in->n, &node));
   for (int i = 0; i < in->n; i++) {
-    if (!in->child[i]->is_leaf) return describe_tree(err, layer, in->child[i]);
+    if (!in->child[i]->is_leaf) return several_inputs(err, layer, in->child[i]);
     plan->node[node].in[i] = leaf_node(in->child[i]);
   }
   NT_TRY(nt_tree_leaf(err, node_leaf(node), out));
@@ -109,10 +110,11 @@ static nt_status parallel(nt_error *err, nt_plan *plan, const nt_layer *layer, c
 {
   nt_status status = NT_OK;
   char where[200];
-  NT_CHECK(!in->is_leaf && in->n == layer->n, err, NT_ERR_SHAPE,
-           "%s has %d branches, but gets %s%.0d%s", nt_layer_where(layer, where, sizeof where),
-           layer->n, in->is_leaf ? "one input" : "a list of ", in->is_leaf ? 0 : in->n,
-           in->is_leaf ? ": a FanOut before it makes copies" : " inputs");
+  NT_CHECK(!in->is_leaf, err, NT_ERR_SHAPE,
+           "%s has %d branches, but gets one input: a FanOut before it makes copies",
+           nt_layer_where(layer, where, sizeof where), layer->n);
+  NT_CHECK(in->n == layer->n, err, NT_ERR_SHAPE, "%s has %d branches, but gets a list of %d inputs",
+           nt_layer_where(layer, where, sizeof where), layer->n, in->n);
   NT_TRY(nt_tree_sequence(err, in->n, in->is_tuple, out));
   for (int i = 0; i < in->n; i++) {
     NT_TRY(walk(err, plan, layer->child[i], in->child[i], &(*out)->child[i]));
