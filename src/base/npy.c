@@ -235,6 +235,8 @@ nt_status nt_npy_load(nt_error *err, const char *path, nt_array *array)
   NT_TRY(nt_alloc(err, n, sizeof(double), path, &data));
   NT_TRY(nt_file_read(err, path, fd, h.offset, n * h.type.size, raw));
   nt_number_decode(h.type, raw, n, data);
+  free(raw);
+  raw = NULL;
   if (h.fortran && h.shape.rank > 1) {
     NT_TRY(nt_alloc(err, n, sizeof(double), path, &ordered));
     to_c_order(&h.shape, data, ordered);

@@ -60,7 +60,10 @@ void nt_pair_progress_report(const nt_runner *r, double began)
   const nt_progress *progress = r->pass->progress;
   if (progress == NULL) return;
   const double now = MPI_Wtime(), spent = now - r->started;
+  nt_pace pairs = {.total = r->pairs.total};
+#pragma omp atomic read
+  pairs.done = r->pairs.done; /* other threads count theirs */
   const double rest =
-      left(&r->pairs, r->pairs.seconds + now - began) + left(&r->samples, r->samples.seconds);
+      left(&pairs, r->pairs.seconds + now - began) + left(&r->samples, r->samples.seconds);
   progress->update(progress->arg, (int64_t)(1e6 * spent), (int64_t)(1e6 * (spent + rest)));
 }

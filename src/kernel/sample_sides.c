@@ -21,19 +21,11 @@ static void join_channels(const nt_pass *p, int n, int64_t sample, unsigned char
   }
 }
 
-static int mix_of(const nt_pass *p, int n)
-{
-  int mix = 0;
-  while (p->plan->program->mix[mix] != n)
-    mix++;
-  return mix;
-}
-
 /* `tensor`: what the own planes of the one sample have left, or NULL without positions. */
 nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
 {
   nt_status status = NT_OK;
-  const int mix = mix_of(p, n);
+  const int mix = nt_mix_number(p->plan->program, n);
   const nt_node *node = &p->plan->node[n], *source = &p->plan->node[node->in[0]];
   const int64_t positions = nt_facts_positions(&source->facts), size = nt_side_size(p->plan, mix);
   void *masks = NULL, *matrix = NULL;

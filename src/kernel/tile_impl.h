@@ -12,10 +12,12 @@ enum { NT_STRIP = 16 };
 /** Pairs of a block of pairs at most. */
 enum { NT_MOST_SETS = 64 };
 
-/** What such a place holds, for the next pair: orders count from 1, 0: none. */
+/** What one kept order of a view holds, for the pairs that follow. Orders count from 1; 0: nothing yet. */
 typedef struct nt_kept {
-  int64_t index, order;  /**< For which order the index is made, and the buffer: */
-  int64_t sample, inner; /**< of which sample; cells of the index. */
+  int64_t index;  /**< The order that the index is made for. */
+  int64_t order;  /**< The order that the buffer is filled in, */
+  int64_t sample; /**< and with the tables of which sample. */
+  int64_t inner;  /**< Cells of the index. */
 } nt_kept;
 
 /** Rows of one argument in the order of the lanes. */
@@ -136,12 +138,13 @@ int64_t nt_planes_sets(const nt_plan *plan, int64_t rows);
 /** Bytes of nt_planes_create. Parallel: Local. */
 int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows);
 
-/** The region without positions. `error` names the layer and the pair. */
+/** The region without positions. \return NT_ERR_NUMERIC, as nt_tile_compute. Parallel: Local. */
 nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws,
                           int region) NT_WARN_UNUSED;
-/** All regions with positions, pair after pair. */
+/** All regions with positions, pair after pair. Parallel: Local. */
 nt_status nt_planes_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws) NT_WARN_UNUSED;
-/** One region with positions, of a sample of a panel with itself, into tensors and tile values. */
+/** One region with positions, of a sample of a panel with itself, into tensors and tile values.
+ * Parallel: Local. */
 nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *panel, nt_workspace *ws,
                         int region, int64_t sample) NT_WARN_UNUSED;
 
@@ -149,7 +152,8 @@ nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *pane
 void nt_planes_own_mix(const nt_plan *plan, const nt_panel *panel, nt_workspace *ws, int region,
                        int64_t sample);
 
-/** A value of pair (i, j) of the tile is not finite: after which layer, for whom. */
+/** Record that a value of pair (i, j) of the tile is not finite after a node; returns NT_ERR_NUMERIC.
+ * Parallel: Local. */
 nt_status nt_not_finite(nt_error *err, const nt_tile *tile, int node, int64_t i, int64_t j);
 
 #endif
