@@ -92,6 +92,8 @@ static const bits_case cases[] = {
     {.network = POOLED, .n1 = 1, .n2 = 9, .sample = {3, {4, 5, 2}}, .tile = 7},
     {.network = FLAT_PLANES, .n1 = 19, .sample = {3, {5, 3, 2}}, .tile = 2},
     {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
+    {.network = FLAT_PLANES, .n1 = 11, .sample = {3, {17, 16, 1}}, .tile = 4},
+    {.network = FLAT_PLANES, .n1 = 4, .n2 = 7, .sample = {3, {17, 16, 1}}, .tile = 3},
     {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
     {.network = SAMPLES, .n1 = 23, .sample = {2, {3, 2}}, .tile = 3},
     {.network = SAMPLES, .n1 = 4, .n2 = 9, .sample = {2, {3, 2}}, .masked = true, .tile = 2},
