@@ -331,14 +331,14 @@ NT_CLONES static void NAME(scale)(int64_t n, nt_lane_value in, int row, const nt
     t_out[i] = a1[i] * a2[step * i] * t[i];
 }
 
-static void NAME(to_double)(int64_t n, const void *in, double *out)
+NT_CLONES static void NAME(to_double)(int64_t n, const void *in, double *out)
 {
   const real *v = in;
   for (int64_t i = 0; i < n; i++)
     out[i] = (double)v[i];
 }
 
-static void NAME(from_double)(int64_t n, const double *in, void *out)
+NT_CLONES static void NAME(from_double)(int64_t n, const double *in, void *out)
 {
   real *v = out;
   for (int64_t i = 0; i < n; i++)
