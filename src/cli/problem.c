@@ -68,6 +68,9 @@ done:
   return status;
 }
 
+/* Axes that results have before those of the targets: regularisations and times. */
+enum { MOST_LEADING = 2 };
+
 nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t test,
                              int64_t test_samples)
 {
@@ -75,7 +78,11 @@ nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t
   nt_error *err = nt_ctx_error(s->ctx);
   const nt_cli_options *o = &s->options;
   const nt_ints channels = {1, {-1}};
+  char shape[120];
   void *memory = NULL;
+  NT_CHECK(p->train->shape.rank <= NT_MAX_RANK - MOST_LEADING, err, NT_ERR_DATA,
+           "targets of shape %s: at most %d axes",
+           nt_shape_text(&p->train->shape, shape, sizeof shape), NT_MAX_RANK - MOST_LEADING);
   NT_TRY(nt_trace_create(err, &p->train->shape,
                          o->trace_axes.given ? &o->trace_axes.list : &channels, &p->trace));
   p->n = p->trace.rows;

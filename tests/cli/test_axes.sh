@@ -130,6 +130,9 @@ train=(-e "$net" --train "${images}[0:13]" --test "${images}[20:25]" "${data[@]}
 file=(--kernel dd/ --kernel-test-train td/)
 as_array '13 4 3' y.csv flat.npy
 CODE_WANTED=2 beside wrong 'trace axis 4: targets of shape \(13, 2, 2, 3\) have axes -4 to 3' "${train[@]}" --labels y.npy --trace-axes 4
+# Regularisations and times come before the axes of the targets.
+npy axes9.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (13, 1, 1, 1, 1, 1, 1, 1, 2), }" 208
+CODE_WANTED=3 beside wrong 'at most 8 axes' "${train[@]}" --labels axes9.npy --method gradient-descent --time 1,2 --reg 1,2
 CODE_WANTED=2 beside wrong 'axes of the targets' "${train[@]}" --labels y.npy --trace-axes x
 CODE_WANTED=2 beside wrong 'axis 0 counts the samples' "${train[@]}" --labels y.npy --trace-axes 0,-1
 CODE_WANTED=2 beside wrong '4 positions a sample, of shape \(2, 2\), but targets of shape \(13, 2, 2, 3\)' "${train[@]}" --labels y.npy --trace-axes none
