@@ -2,9 +2,7 @@
 #include "cli/descent.h"
 
 #include "base/check.h"
-#include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,33 +72,18 @@ done:
 
 /* ---- States ---- */
 
-/* "F.h5:/name", or "F/name.npy". */
-static void state_path(const char *state, const char *name, char *path, size_t size)
-{
-  const size_t length = strlen(state);
-  const bool folder = length > 0 && state[length - 1] == '/';
-  snprintf(path, size, folder ? "%s%s.npy" : "%s:/%s", state, name);
-}
-
-/* A field of a state; *out stays NULL when it is not there. */
+/* A field of --state; *out stays NULL where the state has none. */
 static nt_status read_field(nt_predict_run *r, const char *name, const nt_trace *trace, bool needed,
                             double **out)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = r->s.ctx;
-  nt_labels *there = NULL;
-  char path[4200];
-  state_path(r->s.options.state, name, path, sizeof path);
-  if (!needed) {
-    const nt_status found = nt_labels_read(ctx, path, &there);
-    nt_labels_destroy(&there);
-    if (found == NT_ERR_DATA) {
-      nt_ctx_clear_error(ctx);
-      return NT_OK;
-    }
-    NT_TRY(found);
-  }
-  NT_TRY(read_outputs(r, path, trace, out));
+  const char *state = r->s.options.state;
+  char place[4200];
+  NT_TRY(nt_stored_find(ctx, state, name, place, sizeof place));
+  NT_CHECK(place[0] != '\0' || !needed, nt_ctx_error(ctx), NT_ERR_DATA,
+           "--state %s: holds no %s; --save-state writes it", state, name);
+  if (place[0] != '\0') NT_TRY(read_outputs(r, place, trace, out));
 done:
   return status;
 }
@@ -128,8 +111,6 @@ nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
-  nt_output *out = NULL;
-  const char *path = s->options.save_state;
   const nt_shape *train = &r->problem.trace.shape, *test = &r->problem.test_trace.shape;
   const struct {
     const char *name;
@@ -139,17 +120,15 @@ nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state)
                 {"fx_test", state->fx_test, test},
                 {"qx_train", state->qx_train, train},
                 {"qx_test", state->qx_test, test}};
-  if (path == NULL) return NT_OK;
-  NT_TRY(nt_results_open(s, path, &out));
+  if (r->state == NULL) return NT_OK;
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     if (fields[i].values == NULL) continue;
-    NT_TRY(nt_output_write_array(out, fields[i].name, fields[i].shape, fields[i].values));
+    NT_TRY(nt_output_write_array(r->state, fields[i].name, fields[i].shape, fields[i].values));
   }
-  NT_TRY(nt_output_attr_real(out, "", "time", s->options.time.v[s->options.time.n - 1]));
-  NT_TRY(nt_output_commit(&out));
-  nt_say(s, "wrote %s", path);
+  NT_TRY(nt_output_attr_real(r->state, "", "time", s->options.time.v[s->options.time.n - 1]));
+  NT_TRY(nt_output_commit(&r->state));
+  nt_say(s, "wrote %s", s->options.save_state);
 done:
-  nt_output_abort(&out);
   return status;
 }
 

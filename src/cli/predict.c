@@ -42,6 +42,7 @@ static nt_status run(nt_predict_run *r, int argc, char **argv)
   NT_TRY_ALL(s->ctx, nt_predict_parse(r));
   if (s->options.output != NULL) NT_TRY(nt_results_open(s, s->options.output, &r->out));
   if (s->options.save_kernel != NULL) NT_TRY(nt_results_open(s, s->options.save_kernel, &r->save));
+  if (s->options.save_state != NULL) NT_TRY(nt_results_open(s, s->options.save_state, &r->state));
   if (nt_predict_has_network(r)) NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(nt_predict_open(r));
   NT_TRY(nt_predict_labels(r));
@@ -64,6 +65,7 @@ static int end(nt_predict_run *r, nt_status status)
   nt_output_abort(&r->out);
   nt_plot_free(&r->plot);
   nt_output_abort(&r->save);
+  nt_output_abort(&r->state);
   for (int i = 0; i < NT_PREDICTORS; i++) {
     nt_spread_free(&r->spread[i]);
     nt_quadratic_free(&r->form[i]);

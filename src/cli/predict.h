@@ -27,8 +27,9 @@ enum { NT_PREDICTORS = 3 };
 /* All that a run holds. */
 typedef struct nt_predict_run {
   nt_session s;
-  nt_output *out;  /* NULL without --output */
-  nt_output *save; /* NULL without --save-kernel */
+  nt_output *out;   /* NULL without --output */
+  nt_output *save;  /* NULL without --save-kernel */
+  nt_output *state; /* NULL without --save-state */
   nt_cli_net net;
   nt_inputs train, test, from;
   nt_steps steps;

@@ -137,6 +137,9 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
            "-o %s: a prediction has several results; write NAME.h5, or NAME/ for a folder of .npy "
            "files",
            o->output);
+  NT_CHECK(o->save_state == NULL || !ends_with(o->save_state, ".npy"), err, NT_ERR_ARG,
+           "--save-state %s: a state has several arrays; write NAME.h5, or NAME/ for a folder",
+           o->save_state);
   NT_TRY(check_regs(err, o));
   NT_TRY(check_choice(err, o));
   NT_TRY(nt_solving_check(err, o));

@@ -167,5 +167,17 @@ both 2 '--test-block.*covariance' "${descent[@]}" --ensemble --covariance --time
 both 3 'g0.csv: outputs of shape \(31, 10\), but \(61, 10\)' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/
+# A state that is damaged is not one without momenta.
+cp -r half broken && truncate -s -8 broken/qx_train.npy
+both 3 'broken/qx_train.npy' "${ode[@]}" --time 1 --state broken/
+mkdir empty
+both 3 '--state empty/: holds no fx_train' "${descent[@]}" --time 1 --state empty/
+# What cannot be saved is refused before anything is computed.
+both 2 '--save-state state.npy' "${ode[@]}" --time 1 --save-state state.npy
+unsaved() {
+  fails 4 'end.h5: exists' "${ode[@]}" --time 1 --save-state end.h5
+  expect_true test ! -s "$OUT"
+}
+beside unsaved
 both 2 'test-test kernel' predict --kernel dd.h5 --kernel-test-train td.h5 --labels "${labels}[0:61]" --variance
 together
