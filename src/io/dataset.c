@@ -97,6 +97,9 @@ static nt_status set_shape(nt_error *err, nt_dataset *ds, const nt_dataset_optio
   info->shape = *file;
   info->batch_axis = ds->axis;
   if (sample->rank > 0) {
+    NT_CHECK(sample->rank < NT_MAX_RANK, err, NT_ERR_SHAPE,
+             "%s: samples of %d axes; at most %d are possible beside the batch axis", info->name,
+             sample->rank, NT_MAX_RANK - 1);
     NT_CHECK(nt_shape_size(sample) == nt_shape_size(file) / file->dim[ds->axis], err, NT_ERR_SHAPE,
              "%s: samples of %lld numbers (the file has shape %s) do not have the shape %s",
              info->name, (long long)(nt_shape_size(file) / file->dim[ds->axis]),

@@ -87,6 +87,21 @@ static nt_number number_of(hid_t type)
   return number;
 }
 
+/* A dataset in chunks may claim any size: they need not be there. */
+static nt_status set_shape(nt_error *err, nt_source *s, int rank, const hsize_t *dim)
+{
+  nt_status status = NT_OK;
+  int64_t size = 1;
+  s->shape.rank = rank;
+  for (int a = 0; a < rank; a++) {
+    s->shape.dim[a] = (int64_t)dim[a];
+    NT_CHECK(s->shape.dim[a] >= 0 && !__builtin_mul_overflow(size, s->shape.dim[a], &size), err,
+             NT_ERR_DATA, "%s:%s: has 2^63 elements or more", s->path, s->dataset);
+  }
+done:
+  return status;
+}
+
 nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
 {
   nt_status status = NT_OK;
@@ -107,9 +122,7 @@ nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
   NT_CHECK(rank >= 0 && rank <= NT_MAX_RANK, err, NT_ERR_DATA, "%s:%s: has more than %d axes",
            s->path, s->dataset, NT_MAX_RANK);
   (void)H5Sget_simple_extent_dims(space, dim, NULL);
-  s->shape.rank = rank;
-  for (int a = 0; a < rank; a++)
-    s->shape.dim[a] = (int64_t)dim[a];
+  NT_TRY(set_shape(err, s, rank, dim));
 done:
   if (type >= 0) (void)H5Tclose(type);
   if (space >= 0) (void)H5Sclose(space);
