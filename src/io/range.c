@@ -5,6 +5,7 @@
 #include "nt/io.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ static nt_status parse_slice(nt_error *err, const char *name, const char *text, 
            "%s[%s]: a range is written [0:1000], [1000:], [-500:], [::2] or [@rows.npy]", name,
            text);
   NT_CHECK(v[2] != 0, err, NT_ERR_ARG, "%s[%s]: the step of a range cannot be 0", name, text);
-  if (v[2] < -INT64_MAX) v[2] = -INT64_MAX;
+  if (v[2] == LLONG_MIN) v[2]++; /* either takes one row, and this one has an opposite */
   const bool down = v[2] < 0;
   const int64_t low = down ? -1 : 0, high = down ? n - 1 : n;
   const int64_t start = given[0] ? clip(v[0], n, low, high) : down ? high : low;
@@ -135,6 +136,7 @@ nt_status nt_rows_parse(nt_ctx *ctx, const char *text, int64_t n, int64_t *count
   nt_status status = NT_OK;
   nt_range range = {.count = 0};
   void *memory = NULL;
+  *rows = NULL;
   NT_TRY(nt_range_parse(ctx, "rows", text, n, &range));
   NT_TRY_ALL(ctx,
              nt_alloc(nt_ctx_error(ctx), range.count, sizeof(int64_t), "a list of rows", &memory));

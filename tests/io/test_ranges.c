@@ -40,6 +40,7 @@ static void test_slices(void)
     check(files[f], "[1:200:150]", 1, 150, 2);
     check(files[f], "[::-1]", N - 1, -1, N);
     check(files[f], "[5:2:-1]", 5, -1, 3);
+    check(files[f], "[::-9223372036854775808]", N - 1, -1, 1);
   }
 }
 
@@ -104,6 +105,13 @@ static void test_bad_ranges(void)
   nt_test_write_text(nt_test_path("rows.csv"), "1\n300\n");
   snprintf(text, sizeof text, "[@%s]", nt_test_path("rows.csv"));
   bad(text, NT_ERR_DATA, "entry 1 is 300");
+  snprintf(
+      text, sizeof text, "[@%s]",
+      io_file("large.npy",
+              "\x93NUMPY\x01\x00\x36\x00{'descr':'<u8','fortran_order':False,'shape':(1,)}   \n"
+              "\xff\xff\xff\xff\xff\xff\xff\xff",
+              72, false));
+  bad(text, NT_ERR_DATA, "entry 0 is 18446744073709551616");
 }
 
 /* Channel axis 1 of (batch, 2, 3): canonical order is [3][2]; batch axis last as well. */
