@@ -51,10 +51,6 @@ enum { NT_STORED_BUFFERS = 32 << 20 };
  *         of the file; NT_ERR_NOMEM. Parallel: Collective on ctx. */
 nt_status nt_stored_read(nt_stored *stored, nt_triangle filled, const int64_t *rows,
                          const int64_t *cols, nt_dmatrix *to) NT_WARN_UNUSED;
-/** Read a vector, or the diagonal of a square matrix, at rows[count]: out[count] on every rank.
- * \return As nt_stored_read. Parallel: Collective on ctx. */
-nt_status nt_stored_diagonal(nt_stored *stored, const int64_t *rows, int64_t count,
-                             double *out) NT_WARN_UNUSED;
 
 /** Where the matrix `field` ("nngp") of a file of `ntmpi kernel` is: NAME.h5, NAME.h5:/group or a folder,
  * as a text for nt_stored_open; for a bare matrix the text itself.

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "io/source.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,6 +340,9 @@ static nt_status allocate(nt_error *err, int size, pass *p)
                            received, p->unit * p->file_entries};
   int **const counts[] = {&p->count, &p->offset, &p->recv_count, &p->recv_offset};
   void *memory;
+  NT_CHECK(sizes[2] <= INT_MAX && received <= INT_MAX, err, NT_ERR_DIST,
+           "%s: a sample has %lld rows of %lld numbers, more than a message can hold",
+           p->stored->name, (long long)p->unit, (long long)wide);
   for (int i = 0; i < 5; i++) {
     NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "a buffer for reading a kernel", &memory));
     *buffers[i] = memory;
@@ -430,42 +434,6 @@ nt_status nt_stored_read(nt_stored *stored, nt_triangle filled, const int64_t *r
   mirror.n_lines = to->N;
   mirror.n_entries = to->M;
   NT_TRY(run(&mirror));
-done:
-  return status;
-}
-
-/* ---- Vectors ---- */
-
-static nt_status read_entries(nt_error *err, const nt_stored *stored, const int64_t *rows,
-                              int64_t count, double *out)
-{
-  nt_status status = NT_OK;
-  nt_reader reader = {.source = NULL};
-  void *memory = NULL;
-  const bool vector = stored->N == 1;
-  NT_TRY(nt_alloc(err, 2 * stored->N, sizeof(double), "a line of a kernel", &memory));
-  double *line = memory;
-  NT_TRY(nt_reader_open(err, &stored->source, &reader));
-  for (int64_t i = 0; i < count; i++) {
-    const int64_t row = at(rows, i), entry = vector ? 0 : row;
-    NT_TRY(nt_reader_samples(err, &reader, 0, row, 1, line + stored->N, line));
-    out[i] = line[entry];
-    NT_CHECK(isfinite(out[i]), err, NT_ERR_DATA, "%s: entry %lld is %g, not a finite number",
-             stored->name, (long long)row, out[i]);
-  }
-done:
-  nt_reader_close(&reader);
-  free(memory);
-  return status;
-}
-
-nt_status nt_stored_diagonal(nt_stored *stored, const int64_t *rows, int64_t count, double *out)
-{
-  nt_status status = NT_OK;
-  nt_ctx *ctx = stored->ctx;
-  const bool first = nt_ctx_rank(ctx) == 0;
-  NT_TRY_ALL(ctx, first ? read_entries(nt_ctx_error(ctx), stored, rows, count, out) : NT_OK);
-  NT_TRY(nt_ctx_share(ctx, out, count * (int64_t)sizeof(double)));
 done:
   return status;
 }
