@@ -147,6 +147,7 @@ static nt_status end_folder(nt_error *err, nt_output *out)
   char path[NT_PATH + 32];
   char *const text = out->begun ? cJSON_Print(out->json) : NULL;
   (void)snprintf(path, sizeof path, "%s/attributes.json", out->temp);
+  NT_CHECK(text != NULL || !out->begun, err, NT_ERR_NOMEM, "no memory for attributes");
   if (text != NULL) NT_TRY(write_file(err, out, path, text, strlen(text)));
 done:
   cJSON_free(text);

@@ -304,5 +304,9 @@ nt_status nt_stored_texts(nt_ctx *ctx, const char *text, const char *prefix, cha
   if (!first) *out = memory;
   NT_TRY(nt_ctx_share(ctx, *out, size));
 done:
+  if (status != NT_OK) {
+    free(*out);
+    *out = NULL;
+  }
   return status;
 }
