@@ -206,10 +206,10 @@ static nt_status write_json(nt_ctx *ctx, const cJSON *json, const char *file)
   char *text = json == NULL ? NULL : cJSON_Print(json);
   if (json == NULL) return NT_OK;
   FILE *to = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
-  NT_CHECK(text != NULL && to != NULL && fprintf(to, "%s\n", text) > 0, nt_ctx_error(ctx),
-           NT_ERR_OUTPUT, "%s: cannot write", file);
+  const bool written = text != NULL && to != NULL && fprintf(to, "%s\n", text) > 0;
+  const bool closed = to == NULL || to == stdout || fclose(to) == 0;
+  NT_CHECK(written && closed, nt_ctx_error(ctx), NT_ERR_OUTPUT, "%s: cannot be written", file);
 done:
-  if (to != NULL && to != stdout) (void)fclose(to);
   free(text);
   return status;
 }

@@ -120,8 +120,8 @@ nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path)
     file = fopen(temp, "w");
     NT_CHECK(file != NULL, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
     nt_plot_svg(file, plot);
-    const bool good = ferror(file) == 0 && fclose(file) == 0;
-    NT_CHECK(good, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+    const bool written = ferror(file) == 0, closed = fclose(file) == 0;
+    NT_CHECK(written && closed, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
   }
   NT_CHECK(rename(temp, path) == 0, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
 done:
