@@ -44,3 +44,9 @@ nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, 
 done:
   return status;
 }
+
+bool nt_ends_with(const char *name, const char *ending)
+{
+  const size_t length = strlen(name), tail = strlen(ending);
+  return length >= tail && strcmp(name + length - tail, ending) == 0;
+}

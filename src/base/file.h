@@ -1,9 +1,10 @@
-/** Reading regular files by descriptor, with messages for the user. */
+/** Regular files by descriptor, with messages for the user; endings of names. */
 #ifndef NT_BASE_FILE_H
 #define NT_BASE_FILE_H
 
 #include "nt/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Open a regular file for reading.
@@ -15,5 +16,8 @@ nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size) 
  * \return NT_ERR_DATA when the file ends before, or cannot be read. Parallel: Local. */
 nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, int64_t bytes,
                        void *out) NT_WARN_UNUSED;
+
+/** Whether a name ends with ".npy" or the like. Parallel: Local. */
+bool nt_ends_with(const char *name, const char *ending);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/plot.h"
 
 #include "base/check.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,12 +13,6 @@
 #include <unistd.h>
 
 enum { NAME = 4096 };
-
-static bool ends_with(const char *text, const char *end)
-{
-  const size_t length = strlen(text), tail = strlen(end);
-  return length > tail && strcmp(text + length - tail, end) == 0;
-}
 
 static bool has_gnuplot(void)
 {
@@ -35,9 +30,9 @@ static bool has_gnuplot(void)
 nt_status nt_plot_check(nt_error *err, const char *path, bool force)
 {
   nt_status status = NT_OK;
-  const bool png = ends_with(path, ".png");
+  const bool png = nt_ends_with(path, ".png");
   struct stat info;
-  NT_CHECK(png || ends_with(path, ".svg"), err, NT_ERR_ARG,
+  NT_CHECK(png || nt_ends_with(path, ".svg"), err, NT_ERR_ARG,
            "--plot %s: write NAME.svg, or NAME.png where gnuplot is installed", path);
   NT_CHECK(!png || has_gnuplot(), err, NT_ERR_ARG,
            "--plot %s: a .png needs gnuplot, which is not found; NAME.svg needs nothing", path);
@@ -111,7 +106,7 @@ nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path)
   nt_status status = NT_OK;
   char temp[NAME + 32];
   FILE *file = NULL;
-  const bool png = ends_with(path, ".png");
+  const bool png = nt_ends_with(path, ".png");
   const char *slash = strrchr(path, '/');
   const int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
   snprintf(temp, sizeof temp, "%.*s.%.3000s.tmp-%ld", folder, path, path + folder, (long)getpid());

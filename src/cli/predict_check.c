@@ -2,15 +2,10 @@
 #include "cli/descent.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "cli/solving.h"
 
 #include <string.h>
-
-static bool ends_with(const char *text, const char *end)
-{
-  const size_t length = strlen(text), tail = strlen(end);
-  return length >= tail && strcmp(text + length - tail, end) == 0;
-}
 
 static nt_status check_regs(nt_error *err, const nt_cli_options *o)
 {
@@ -79,7 +74,7 @@ static nt_status check_stored(nt_error *err, const nt_cli_options *o)
            "--triangle is about stored kernels, and none was given");
   NT_CHECK(o->save_kernel == NULL || (network && o->train != NULL), err, NT_ERR_ARG,
            "--save-kernel %s: nothing is computed without a network and --train X", o->save_kernel);
-  NT_CHECK(o->save_kernel == NULL || !ends_with(o->save_kernel, ".npy"), err, NT_ERR_ARG,
+  NT_CHECK(o->save_kernel == NULL || !nt_ends_with(o->save_kernel, ".npy"), err, NT_ERR_ARG,
            "--save-kernel %s: there may be several kernels; write NAME.h5, or NAME/ for a folder",
            o->save_kernel);
   NT_TRY(check_rows(err, o));
@@ -133,11 +128,11 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
   NT_CHECK(o->labels != NULL, err, NT_ERR_ARG,
            "labels of the training samples are missing: "
            "--labels Y");
-  NT_CHECK(o->output == NULL || !ends_with(o->output, ".npy"), err, NT_ERR_ARG,
+  NT_CHECK(o->output == NULL || !nt_ends_with(o->output, ".npy"), err, NT_ERR_ARG,
            "-o %s: a prediction has several results; write NAME.h5, or NAME/ for a folder of .npy "
            "files",
            o->output);
-  NT_CHECK(o->save_state == NULL || !ends_with(o->save_state, ".npy"), err, NT_ERR_ARG,
+  NT_CHECK(o->save_state == NULL || !nt_ends_with(o->save_state, ".npy"), err, NT_ERR_ARG,
            "--save-state %s: a state has several arrays; write NAME.h5, or NAME/ for a folder",
            o->save_state);
   NT_TRY(check_regs(err, o));

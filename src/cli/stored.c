@@ -1,6 +1,7 @@
 #include "cli/stored.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
   const bool group = strstr(file, ":/") != NULL;
   NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), (int64_t)size, 1, "a name", &memory));
   k->inside = memory;
-  const bool hdf5 = strstr(file, ".h5") != NULL || strstr(file, ".hdf5") != NULL;
+  const bool hdf5 = nt_ends_with(file, ".h5") || nt_ends_with(file, ".hdf5");
   snprintf(k->inside, size, "%s%s%s", file,
            folder           ? ""
            : hdf5 && !group ? ":/"

@@ -2,6 +2,7 @@
 #include "nt/stored.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/lines.h"
 #include "base/memory.h"
 #include "io/output.h"
@@ -14,12 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool ends_with(const char *text, const char *end)
-{
-  const size_t length = strlen(text), tail = strlen(end);
-  return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* "a.h5:/group" -> "a.h5" and "/group"; "a.h5" -> "a.h5" and "/". */
 static void split(const char *text, char *path, const char **inside)
 {
@@ -31,7 +26,7 @@ static void split(const char *text, char *path, const char **inside)
 
 static bool is_hdf5(const char *text)
 {
-  return ends_with(text, ".h5") || ends_with(text, ".hdf5") || strstr(text, ":/") != NULL;
+  return nt_ends_with(text, ".h5") || nt_ends_with(text, ".hdf5") || strstr(text, ":/") != NULL;
 }
 
 static hid_t open_file(const char *path)
@@ -69,7 +64,7 @@ static nt_status find_hdf5(nt_error *err, const char *text, const char *field, c
   split(text, path, &inside);
   const hid_t file = open_file(path);
   NT_CHECK(file >= 0, err, NT_ERR_DATA, "%s: is missing, or no HDF5 file", path);
-  (void)snprintf(name, sizeof name, "%s%s%s", inside, ends_with(inside, "/") ? "" : "/", field);
+  (void)snprintf(name, sizeof name, "%s%s%s", inside, nt_ends_with(inside, "/") ? "" : "/", field);
   if (kind_of(file, inside) == H5I_DATASET)
     (void)snprintf(place, size, "%s", text);
   else if (kind_of(file, name) == H5I_DATASET)
@@ -90,7 +85,7 @@ static nt_status find(nt_error *err, const char *text, const char *field, char *
     (void)snprintf(place, size, "%s", text);
     return NT_OK;
   }
-  (void)snprintf(path, sizeof path, "%s%s%s.npy", text, ends_with(text, "/") ? "" : "/", field);
+  (void)snprintf(path, sizeof path, "%s%s%s.npy", text, nt_ends_with(text, "/") ? "" : "/", field);
   if (access(path, F_OK) == 0) (void)snprintf(place, size, "%s", path);
 done:
   return status;
