@@ -56,7 +56,8 @@ typedef struct nt_taps {
   double *weight; /**< [n_out][n] NULL: all 1. */
 } nt_taps;
 
-/** Arrays of taps, zeroed, freed by the plan. Parallel: Local. */
+/** Arrays of taps, zeroed, freed by the plan. \return NT_ERR_SHAPE for more inputs than int32_t numbers;
+ * NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
 

@@ -20,7 +20,7 @@ nt_attention_plan nt_attention_of(const nt_attention *cfg, const nt_facts *in);
 /** Numbers of a sample: weights G [P][P] (linear scaling), and where pairs_embed 1 or 0 (masked) of each
  * position [P], and R with the masked rows zero [P][P]. Parallel: Local. */
 int64_t nt_attention_side_size(const nt_attention_plan *plan);
-/** Parallel: Local. \return NT_ERR_NOMEM. */
+/** Write them. Parallel: Local. \return NT_ERR_NUMERIC where pos_emb_decay_fn is not finite. */
 nt_status nt_attention_side(nt_error *err, const nt_attention_plan *plan, const nt_facts *in,
                             const nt_mix_sample *sample, double *side) NT_WARN_UNUSED;
 /** Numbers that nt_attention_mix needs for itself. Parallel: Local. */

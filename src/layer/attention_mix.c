@@ -53,9 +53,14 @@ static void mix_linear(const nt_attention_plan *plan, const nt_mix *m)
     m->k_out[i] = ov2 * m->k_out[i] + b2;
 }
 
+/* In pieces, since BLAS counts by int. */
 static double dot(int64_t n, const double *a, const double *b)
 {
-  return b ? cblas_ddot((int)n, a, 1, b, 1) : 0;
+  enum { PIECE = 1 << 30 };
+  double sum = 0;
+  for (int64_t at = 0; b && at < n; at += PIECE)
+    sum += cblas_ddot((int)(n - at < PIECE ? n - at : PIECE), a + at, 1, b + at, 1);
+  return sum;
 }
 
 /* With K~, T~ of the queries and keys, and K, T of the values:

@@ -2,10 +2,8 @@
 
 #include "base/check.h"
 #include "base/function.h"
-#include "base/memory.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static const double MASKED = -1e20; /* covariance of a masked key, before softmax */
 

@@ -8,13 +8,19 @@ nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool
 {
   nt_status status = NT_OK;
   void *memory = NULL;
+  int64_t count;
+  NT_CHECK(n_in <= INT32_MAX, err, NT_ERR_SHAPE,
+           "%lld samples or positions; a layer that combines them can have %d at most",
+           (long long)n_in, INT32_MAX);
+  NT_CHECK(!__builtin_mul_overflow(n_out, (int64_t)n, &count), err, NT_ERR_NOMEM,
+           "%lld windows of %d positions are more than memory can hold", (long long)n_out, n);
   taps->n_in = n_in;
   taps->n_out = n_out;
   taps->n = n;
-  NT_TRY(nt_calloc(err, n_out * n, sizeof(int32_t), "the taps of a layer", &memory));
+  NT_TRY(nt_calloc(err, count, sizeof(int32_t), "the taps of a layer", &memory));
   taps->in = memory;
   if (weighted) {
-    NT_TRY(nt_calloc(err, n_out * n, sizeof(double), "the taps of a layer", &memory));
+    NT_TRY(nt_calloc(err, count, sizeof(double), "the taps of a layer", &memory));
     taps->weight = memory;
   }
 done:

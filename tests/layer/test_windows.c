@@ -170,6 +170,13 @@ static void test_limits(void)
   window = (nt_window){.n = 0x10000, .size = 1, .stride = 0x10000, .transposed = true};
   NT_TEST_FAILS_ERR(nt_window_outputs(&err, &window, &outputs), NT_ERR_SHAPE, &err);
   NT_TEST_CONTAINS(err.message, "4294967296 outputs");
+  nt_taps taps = {0};
+  err = (nt_error){0};
+  NT_TEST_FAILS_ERR(nt_taps_create(&err, 0x80000000, 1, 1, false, &taps), NT_ERR_SHAPE, &err);
+  NT_TEST_CONTAINS(err.message, "2147483648 samples or positions");
+  err = (nt_error){0};
+  NT_TEST_FAILS_ERR(nt_taps_create(&err, 1, INT64_MAX / 2, 3, false, &taps), NT_ERR_NOMEM, &err);
+  NT_TEST(taps.in == NULL);
 }
 
 static const CU_TestInfo tests[] = {{"examples by hand", test_examples},
