@@ -6,6 +6,7 @@
 #include "nt/eigen.h"
 #include "nt/predict.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,9 @@ static nt_status lapack(nt_error *err, int n, int threads, double *seconds)
 {
   nt_status status = NT_OK;
   void *memory = NULL, *integers = NULL;
-  int info = 0, lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
-  const int64_t square = (int64_t)n * n;
+  const int64_t square = (int64_t)n * n, work = 1 + 6 * (int64_t)n + 2 * square;
+  int info = 0, lwork = (int)work, liwork = 3 + 5 * n;
+  NT_CHECK(work <= INT_MAX, err, NT_ERR_ARG, "dsyevd takes no matrix of size %d: at most 32766", n);
   NT_TRY(nt_alloc(err, square + n + lwork, sizeof(double), "a matrix", &memory));
   NT_TRY(nt_alloc(err, liwork, sizeof(int), "a workspace", &integers));
   double *const a = memory, *const w = a + square;
