@@ -158,9 +158,6 @@ void nt_samples_destroy(nt_samples **samples);
 void nt_samples_part(const nt_samples *samples, int64_t first, int64_t count, nt_samples *part);
 /** What the first sample of a part must be a multiple of: a home block a rank. Parallel: Local. */
 int64_t nt_samples_step(const nt_ctx *ctx);
-/** Bytes that nt_samples_read will keep on `rank` of `size` (planning). Parallel: Local. */
-int64_t nt_samples_bytes(const nt_dataset_info *info, const nt_samples_options *options, int rank,
-                         int size);
 /** Rank that owns sample i. Parallel: Local. */
 int nt_samples_owner(const nt_samples *samples, int64_t i);
 /** Numbers of sample i [positions][channels] (the samples that follow it in its home block lie behind

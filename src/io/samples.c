@@ -9,15 +9,6 @@
 
 enum { STAGING_BYTES = 16 << 20 };
 
-int64_t nt_samples_bytes(const nt_dataset_info *info, const nt_samples_options *options, int rank,
-                         int size)
-{
-  const int64_t numbers = info->positions * info->channels;
-  const int64_t number = options->dtype == NT_FLOAT32 ? 4 : 8;
-  return nt_numroc(info->n, NT_SAMPLE_BLOCK, rank, size) *
-         (numbers * (number + options->has_mask) + (options->hash ? NT_DIGEST : 0));
-}
-
 int nt_samples_owner(const nt_samples *s, int64_t i)
 {
   return (int)(i / NT_SAMPLE_BLOCK % nt_ctx_size(s->ctx));
