@@ -29,9 +29,10 @@ static const nt_cli_syntax syntax = {
 /* Combinations of layers belong to the language and have no kernel of their own. */
 static const struct {
   const char *name, *arguments, *help;
-} combinations[] = {{"serial", "*layers", "one after the other"},
-                    {"parallel", "*layers", "one for each entry of the input"},
-                    {"repeat", "layer, n", "n times one after the other"}};
+} combinations[] = {
+    {"serial", "*layers", "layers one after the other"},
+    {"parallel", "*layers", "one layer for each entry of a list, as FanOut makes it"},
+    {"repeat", "layer, n", "n times the same layer, which keeps the shape"}};
 
 /* "(out_dim, W_std=1.0, b_std=None)" */
 static void print_arguments(const nt_layer_ops *ops)
@@ -103,12 +104,27 @@ static void print_markdown(void)
 static void print_option(const nt_layer_ops *ops, const nt_opt *opt)
 {
   char value[320], type[200];
-  printf("  %-18s %s\n", opt->name, opt->help);
-  printf("  %-18s %s", "", nt_opt_type_text(opt, type, sizeof type));
+  printf("  %-19s %s\n", opt->name, opt->help);
+  printf("  %-19s %s", "", nt_opt_type_text(opt, type, sizeof type));
   if (opt->required)
     printf("; required\n");
   else
     printf("; default %s\n", nt_opt_value_text(opt, ops->defaults, value, sizeof value));
+}
+
+/* Parts that semicolons part, each in a line. */
+static void print_kernel(const char *kernel)
+{
+  printf("\nKernel, of K = q12, variances q11 and q22, and T, the NTK:\n  ");
+  for (; *kernel != '\0'; kernel++) {
+    if (strncmp(kernel, ";  ", 3) == 0) {
+      printf("\n  ");
+      kernel += 2;
+    } else {
+      putchar(*kernel);
+    }
+  }
+  putchar('\n');
 }
 
 static void print_layer(const nt_layer_ops *ops)
@@ -116,11 +132,15 @@ static void print_layer(const nt_layer_ops *ops)
   printf("%s", ops->name);
   print_arguments(ops);
   printf("\n\n%s\n", ops->formula);
+  if (ops->kernel != NULL) print_kernel(ops->kernel);
   if (ops->n_opts > 0) printf("\nArguments:\n");
   for (int i = 0; i < ops->n_opts; i++)
     print_option(ops, &ops->opts[i]);
   if (ops->needs_gaussian)
     printf("\nIts input must be Gaussian: put a layer with weights (Dense) before it.\n");
+  if (ops->gaussian == NT_NO)
+    printf("\nIts output is not Gaussian: the next nonlinearity needs a layer with weights "
+           "between.\n");
   if (ops->limits != NULL) printf("\nLimits: %s.\n", ops->limits);
   if (ops->source != NULL) printf("\nSource: %s\n", ops->source);
 }
@@ -152,6 +172,14 @@ static int complain_about(const char *name)
   return 2;
 }
 
+/* Of "stax.Relu()" the name alone. */
+static void take_name(const char *word, char *out, size_t size)
+{
+  if (strncmp(word, "stax.", 5) == 0) word += 5;
+  const int length = (int)strcspn(word, "( ");
+  snprintf(out, size, "%.*s", length > 0 ? length : (int)size, word);
+}
+
 int nt_cli_layers(int argc, char **argv)
 {
   nt_error err = {0};
@@ -166,8 +194,8 @@ int nt_cli_layers(int argc, char **argv)
   } else if (options.n_operands == 0) {
     print_table();
   } else {
-    const char *name = options.operand[0];
-    if (strncmp(name, "stax.", 5) == 0) name += 5;
+    char name[100];
+    take_name(options.operand[0], name, sizeof name);
     const nt_layer_ops *ops = nt_layer_find(name);
     if (ops != NULL)
       print_layer(ops);

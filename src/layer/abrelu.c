@@ -47,6 +47,9 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_abrelu = {
     .name = "ABRelu",
     .formula = "a min(x, 0) + b max(x, 0)",
+    .kernel =
+        "K' = (a - b)^2 r / (2 pi) + D q12;  T' = D T;  with r = sqrt(q11 q22 - q12^2), D = (a^2 + "
+        "b^2) / 2 - (a - b)^2 atan2(r, q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .cfg_size = sizeof(nt_abrelu),
     .defaults = &defaults,

@@ -39,6 +39,7 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_abs = {
     .name = "Abs",
     .formula = "|x|",
+    .kernel = "that of ABRelu(-1, 1)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .cfg_size = sizeof(nt_abs),
     .defaults = &defaults,

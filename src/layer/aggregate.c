@@ -102,6 +102,7 @@ static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, c
 const nt_layer_ops nt_layer_aggregate = {
     .name = "Aggregate",
     .formula = "sums over the neighbours in a graph: A^T x, A the pattern of the sample",
+    .kernel = "K' = A^T K A';  T' = A^T T A'",
     .source = "Du et al. 2019, arXiv:1905.13192",
     .limits =
         "to_dense takes functions of single entries only; make other patterns dense before, or "

@@ -70,6 +70,8 @@ done:
 const nt_layer_ops nt_layer_avg_pool = {
     .name = "AvgPool",
     .formula = "means over windows",
+    .kernel =
+        "K'(o, o') = mean of K(p, p') over p in the window of o and p' in that of o';  T' likewise",
     .source = "neural_tangents, stax.AvgPool",
     .cfg_size = sizeof(nt_avg_pool),
     .defaults = &defaults,

@@ -10,7 +10,10 @@
 const nt_layer_ops nt_layer_conv = {
     .name = "Conv",
     .formula = "convolution with a filter W, + b",
+    .kernel = "K' = W_std^2 A(K) + b_std^2;  T' = K' + W_std^2 A(T);  with A(K)(p, p') the mean "
+              "over the filter of K(p + k, p' + k)",
     .source = "Novak et al. 2019, arXiv:1810.05148",
+    .limits = "no dilation, no groups",
     .cfg_size = sizeof(nt_conv),
     .defaults = &nt_convolution_defaults,
     .opts = nt_convolution_opts,

@@ -16,7 +16,9 @@ static nt_requirement require(const void *cfg)
 const nt_layer_ops nt_layer_conv_local = {
     .name = "ConvLocal",
     .formula = "convolution with a filter W(o) of its own at each position o, + b(o)",
+    .kernel = "as Conv between equal positions, 0 between others",
     .source = "Novak et al. 2019, arXiv:1810.05148",
+    .limits = "no dilation, no groups, not transposed",
     .cfg_size = sizeof(nt_conv),
     .defaults = &nt_convolution_defaults,
     .opts = nt_convolution_opts,

@@ -39,7 +39,9 @@ static nt_status mask_taps(const void *cfg, const nt_facts *in, const nt_facts *
 const nt_layer_ops nt_layer_conv_transpose = {
     .name = "ConvTranspose",
     .formula = "convolution of x spread out by the strides, + b",
+    .kernel = "as Conv, with A over the positions that the spread filter reads",
     .source = "neural_tangents, stax.ConvTranspose",
+    .limits = "no dilation, no groups",
     .cfg_size = sizeof(nt_conv),
     .defaults = &nt_convolution_defaults,
     .opts = nt_convolution_opts,

@@ -52,6 +52,7 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_cos = {
     .name = "Cos",
     .formula = "a cos(b x + c)",
+    .kernel = "that of Sin(a, b, c + pi / 2)",
     .source = "Pearce et al. 2019, arXiv:1905.06076",
     .cfg_size = sizeof(nt_cos),
     .defaults = &defaults,

@@ -90,6 +90,8 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_dense = {
     .name = "Dense",
     .formula = "W x + b",
+    .kernel = "K' = W_std^2 K + b_std^2;  T' = K' + W_std^2 T ('standard': C_in / s[0] K + W_std^2 "
+              "T + 1)",
     .source = "Jacot et al. 2018, arXiv:1806.07572",
     .cfg_size = sizeof(nt_dense),
     .defaults = &defaults,

@@ -35,7 +35,7 @@ static const nt_opt opts[] = {
      .type = NT_OPT_CHOICE_OR_NONE,
      .offset = offsetof(nt_dot_general, precision),
      .choices = "DEFAULT|HIGH|HIGHEST",
-     .help = "all are computed in full precision"},
+     .help = "no effect: all is computed in full precision"},
     NT_ROW_BATCH_AXIS(nt_dot_general),
     NT_ROW_CHANNEL_AXIS(nt_dot_general),
 };
@@ -220,6 +220,7 @@ static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, c
 const nt_layer_ops nt_layer_dot_general = {
     .name = "DotGeneral",
     .formula = "product with a constant array over axes of samples and space",
+    .kernel = "K' = M K M'^T, M the factor as a matrix over positions or samples;  T' = M T M'^T",
     .source = "neural_tangents, stax.DotGeneral",
     .limits = "behind a sum over the samples (contracting batch_axis) elementwise layers alone",
     .cfg_size = sizeof(nt_dot_general),

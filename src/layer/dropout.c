@@ -45,7 +45,9 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_dropout = {
     .name = "Dropout",
     .formula = "x / rate with probability rate, else 0",
+    .kernel = "K' = K / rate of an entry with itself, else K;  T' likewise ('test': K and T)",
     .source = "Schoenholz et al. 2017, arXiv:1611.01232",
+    .limits = "not on the inputs themselves",
     .cfg_size = sizeof(nt_dropout),
     .defaults = &defaults,
     .opts = opts,

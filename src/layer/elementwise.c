@@ -153,6 +153,8 @@ NT_MAP_SELF(tables, count_tables(cfg))
 const nt_layer_ops nt_layer_elementwise = {
     .name = "Elementwise",
     .formula = "fn(x), from its kernel nngp_fn, or by quadrature",
+    .kernel = "K' = nngp_fn(q12, q11, q22);  T' = d_nngp_fn(q12, q11, q22) T; without nngp_fn "
+              "E[fn(u) fn(v)] and E[fn'(u) fn'(v)] T",
     .source = "neural_tangents, stax.Elementwise",
     .limits = "kinks must be declared, at most 4; a fn that itself jumps gets an NTK without the "
               "jump, as Sign does",

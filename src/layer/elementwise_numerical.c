@@ -103,6 +103,7 @@ NT_PAIRS_MAPS(pairs)
 const nt_layer_ops nt_layer_elementwise_numerical = {
     .name = "ElementwiseNumerical",
     .formula = "fn(x), by a Gauss-Hermite quadrature with deg x deg nodes",
+    .kernel = "K' = E[fn(u) fn(v)];  T' = E[df(u) df(v)] T, by sums over nodes",
     .source = "neural_tangents, stax.ElementwiseNumerical",
     .limits = "smooth functions only, and the accuracy is not checked: Elementwise(fn, "
               "kinks=[...]) is, and knows kinks",

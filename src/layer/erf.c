@@ -53,6 +53,9 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_erf = {
     .name = "Erf",
     .formula = "a erf(b x) + c",
+    .kernel =
+        "K' = a^2 (2 / pi) atan2(2 b^2 q12, r) + c^2;  T' = (4 / pi) a^2 b^2 T / r;  with r = "
+        "sqrt((1 + 2 b^2 q11) (1 + 2 b^2 q22) - 4 b^4 q12^2)",
     .source = "Williams 1997, Computing with infinite networks",
     .cfg_size = sizeof(nt_erf),
     .defaults = &defaults,

@@ -31,6 +31,7 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_exp = {
     .name = "Exp",
     .formula = "a exp(b x)",
+    .kernel = "K' = a^2 exp(b^2 ((q11 + q22) / 2 + q12));  T' = b^2 K' T",
     .source = "Mairal et al. 2014, arXiv:1406.3332",
     .limits =
         "the kernel overflows where b^2 times a variance exceeds 350: scale the inputs, or use Erf",

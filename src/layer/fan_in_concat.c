@@ -98,8 +98,11 @@ done:
 const nt_layer_ops nt_layer_fan_in_concat = {
     .name = "FanInConcat",
     .formula = "branches side by side along an axis",
+    .kernel = "K' = mean of the K of the branches, weighed with their channels; along another axis "
+              "side by side, 0 between branches;  T' likewise",
     .source = "neural_tangents, stax.FanInConcat",
-    .limits = "along positions or samples of Gaussian branches only",
+    .limits =
+        "branches are taken to be independent; along positions or samples they must be Gaussian",
     .cfg_size = sizeof(nt_fan_in_concat),
     .defaults = &defaults,
     .opts = opts,

@@ -20,7 +20,10 @@ done:
 const nt_layer_ops nt_layer_fan_in_prod = {
     .name = "FanInProd",
     .formula = "product of the branches",
+    .kernel = "K' = product of the K of the branches;  T' = sum over branches of T times the "
+              "product of the other K",
     .source = "neural_tangents, stax.FanInProd",
+    .limits = "branches are taken to be independent: each needs weights of its own",
     .action = NT_PRODUCT,
     .gaussian = NT_MAYBE,
     .shape = shape,

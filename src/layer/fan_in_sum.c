@@ -27,7 +27,10 @@ static void weights(const void *cfg, int n_in, const nt_facts *in, double *w)
 const nt_layer_ops nt_layer_fan_in_sum = {
     .name = "FanInSum",
     .formula = "sum of the branches",
+    .kernel = "K' = sum of the K of the branches;  T' = sum of the T",
     .source = "neural_tangents, stax.FanInSum",
+    .limits =
+        "Gaussian branches of equal shapes, taken to be independent: each needs weights of its own",
     .action = NT_WEIGHTED_SUM,
     .gaussian = NT_MAYBE,
     .shape = shape,

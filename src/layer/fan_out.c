@@ -16,6 +16,7 @@ static const nt_opt opts[] = {
 const nt_layer_ops nt_layer_fan_out = {
     .name = "FanOut",
     .formula = "[x, x, ...]",
+    .kernel = "the same for each copy",
     .source = "neural_tangents, stax.FanOut",
     .cfg_size = sizeof(nt_fan_out),
     .defaults = &defaults,

@@ -80,6 +80,7 @@ done:
 const nt_layer_ops nt_layer_flatten = {
     .name = "Flatten",
     .formula = "x as (batch, all other axes)",
+    .kernel = "K' = mean of K(p, p) over all positions p;  T' likewise",
     .source = "neural_tangents, stax.Flatten",
     .cfg_size = sizeof(nt_flatten),
     .defaults = &defaults,

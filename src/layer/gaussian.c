@@ -50,6 +50,9 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_gaussian = {
     .name = "Gaussian",
     .formula = "a exp(b x^2)",
+    .kernel =
+        "K' = a^2 / d;  T' = 4 a^2 b^2 q12 T / d^3;  with d^2 = (1 - 2 b q11) (1 - 2 b q22) - 4 "
+        "b^2 q12^2",
     .source = "Williams 1997, Computing with infinite networks",
     .limits = "with b > 0 the kernel is infinite where 4 b q11 or 4 b q22 reaches 1",
     .cfg_size = sizeof(nt_gaussian),

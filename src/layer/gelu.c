@@ -60,6 +60,9 @@ NT_MAP_SELF(tables, 2)
 const nt_layer_ops nt_layer_gelu = {
     .name = "Gelu",
     .formula = "x Phi(x)",
+    .kernel =
+        "K' = q12 / 4 + (q12 atan2(q12, d) + (q12^2 + q11 q22 d^2) / ((1 + q11) (1 + q22) d)) / (2 "
+        "pi);  T' = T times its derivative in q12;  with d^2 = (1 + q11) (1 + q22) - q12^2",
     .source = "Tsuchida et al. 2020, arXiv:2002.08517",
     .limits = "approximate=True changes finite networks only: the kernel is that of x Phi(x)",
     .cfg_size = sizeof(nt_gelu),

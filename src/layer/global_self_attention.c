@@ -171,6 +171,9 @@ static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, c
 const nt_layer_ops nt_layer_global_self_attention = {
     .name = "GlobalSelfAttention",
     .formula = "W_out zeta(queries keys^T) values + b over all positions",
+    .kernel =
+        "K' = OV^2 G K G'^T + b_std^2;  T' = OV^2 G T G'^T + b_std^2 + 2 (K' - b_std^2);  with G = "
+        "zeta(W_query_std W_key_std K), K of the sample with itself, OV = W_out_std W_value_std",
     .source = "Hron et al. 2020, arXiv:2006.10540",
     .limits = "linear_scaling=False with attention_mechanism='IDENTITY' only",
     .cfg_size = sizeof(nt_attention),

@@ -12,6 +12,7 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_global_sum_pool = {
     .name = "GlobalSumPool",
     .formula = "sum over all positions",
+    .kernel = "K' = sum of K(p, p') over all p and p';  T' likewise",
     .source = "neural_tangents, stax.GlobalSumPool",
     .cfg_size = sizeof(nt_global_pool),
     .defaults = &nt_global_pool_defaults,

@@ -39,6 +39,7 @@ NT_SERIES_MAPS(hermite)
 const nt_layer_ops nt_layer_hermite = {
     .name = "Hermite",
     .formula = "He_degree(x) / sqrt(degree!), for inputs of variance 1",
+    .kernel = "K' = q12^degree;  T' = degree q12^(degree - 1) T",
     .source = "Daniely et al. 2016, arXiv:1602.05897",
     .limits =
         "the variances of its input are taken to be 1 and not checked: put LayerNorm before it",

@@ -42,7 +42,7 @@ static const nt_opt opts[] = {
      .offset = offsetof(nt_image_resize, precision),
      .choices = "HIGHEST",
      .fold_case = true,
-     .help = "the full precision of the kernel's arithmetic; there is no other"},
+     .help = "no effect: all is computed in full precision"},
     NT_ROW_BATCH_AXIS(nt_image_resize),
     NT_ROW_CHANNEL_AXIS(nt_image_resize),
 };
@@ -176,8 +176,9 @@ static nt_status sample_taps(const void *cfg, int n_in, const nt_facts *in, int 
 const nt_layer_ops nt_layer_image_resize = {
     .name = "ImageResize",
     .formula = "other sizes, by the nearest position or linear interpolation",
+    .kernel = "K' = M K M^T, M the weights of the positions;  T' likewise",
     .source = "neural_tangents, stax.ImageResize",
-    .limits = "methods 'nearest' and 'linear'",
+    .limits = "no kernel for cubic and lanczos methods: take 'linear'",
     .cfg_size = sizeof(nt_image_resize),
     .defaults = &defaults,
     .opts = opts,

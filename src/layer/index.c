@@ -213,6 +213,7 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_index = {
     .name = "Index",
     .formula = "x[idx]",
+    .kernel = "K' = K of the positions and samples that are taken;  T' likewise",
     .source = "neural_tangents, stax.Index",
     .limits = "no integer at the batch axis, and the channels whole",
     .cfg_size = sizeof(nt_index),

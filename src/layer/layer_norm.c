@@ -77,9 +77,9 @@ static nt_norm norm(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_layer_norm = {
     .name = "LayerNorm",
     .formula = "(x - mean) / sqrt(eps + variance) over the channels and other axes",
+    .kernel = "K' = K / sqrt(v v'), v = mean of q + eps over the axes;  T' = T / sqrt(v v')",
     .source = "Ba et al. 2016, arXiv:1607.06450",
-    .limits =
-        "Gaussian inputs only: directly behind a layer with weights, or behind pooling of one",
+    .limits = "no parameters of its own",
     .cfg_size = sizeof(nt_layer_norm),
     .defaults = &defaults,
     .opts = opts,

@@ -44,6 +44,7 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_leaky_relu = {
     .name = "LeakyRelu",
     .formula = "alpha min(x, 0) + max(x, 0)",
+    .kernel = "that of ABRelu(alpha, 1)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .cfg_size = sizeof(nt_leaky_relu),
     .defaults = &defaults,

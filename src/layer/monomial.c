@@ -38,6 +38,8 @@ NT_SERIES_MAPS(monomial)
 const nt_layer_ops nt_layer_monomial = {
     .name = "Monomial",
     .formula = "x^degree",
+    .kernel = "K' = E[u^degree v^degree], a polynomial in q12 and q11 q22;  T' = degree^2 "
+              "E[u^(degree - 1) v^(degree - 1)] T",
     .source = "neural_tangents, stax.Monomial",
     .limits = "no degrees above 5: take Polynomial",
     .cfg_size = sizeof(nt_monomial),

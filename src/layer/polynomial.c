@@ -34,6 +34,9 @@ NT_SERIES_MAPS(polynomial)
 const nt_layer_ops nt_layer_polynomial = {
     .name = "Polynomial",
     .formula = "sum_k coef[k] x^k",
+    .kernel = "K' = sum_l r_l(q11) r_l(q22) rho^l;  T' = T times its derivative in q12;  with "
+              "r_l(q) = E[phi(sqrt(q) z) h_l(z)], h_l the orthonormal Hermite polynomials, rho = "
+              "q12 / sqrt(q11 q22)",
     .source = "neural_tangents, stax.Polynomial",
     .limits = "at most 64 coefficients",
     .cfg_size = sizeof(nt_polynomial),

@@ -42,6 +42,7 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_rbf = {
     .name = "Rbf",
     .formula = "sqrt(2) sin(sqrt(2 gamma) x + pi/4)",
+    .kernel = "K' = exp(gamma (2 q12 - q11 - q22));  T' = 2 gamma K' T",
     .source = "Rahimi and Recht 2007",
     .cfg_size = sizeof(nt_rbf),
     .defaults = &defaults,

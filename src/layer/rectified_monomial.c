@@ -86,6 +86,8 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_rectified_monomial = {
     .name = "RectifiedMonomial",
     .formula = "x^degree for x >= 0, else 0",
+    .kernel = "K' = (q11 q22)^(degree / 2) J_degree(theta) / (2 pi), cos theta = q12 / sqrt(q11 "
+              "q22);  T' = T times its derivative in q12",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits = "no degrees above 32",
     .cfg_size = sizeof(nt_rectified_monomial),

@@ -25,6 +25,9 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_relu = {
     .name = "Relu",
     .formula = "max(x, 0)",
+    .kernel =
+        "K' = r / (2 pi) + D q12;  T' = D T;  with r = sqrt(q11 q22 - q12^2), D = 1/2 - atan2(r, "
+        "q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .cfg_size = sizeof(nt_relu),
     .defaults = &defaults,

@@ -42,6 +42,7 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_sigmoid_like = {
     .name = "Sigmoid_like",
     .formula = "erf(x / 2.402) / 2 + 1/2",
+    .kernel = "that of Erf(1/2, 1 / 2.4020563531719796, 1/2)",
     .source = "neural_tangents, stax.Sigmoid_like",
     .action = NT_MAP,
     .needs_gaussian = true,

@@ -26,6 +26,7 @@ static void self(const void *cfg, int64_t n, const double *q, double *q_out, dou
 const nt_layer_ops nt_layer_sign = {
     .name = "Sign",
     .formula = "sign(x)",
+    .kernel = "K' = 1 - (2 / pi) atan2(sqrt(q11 q22 - q12^2), q12);  T' = 0",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits = "its NTK is 0, since its slope is: only layers behind it train",
     .action = NT_MAP,

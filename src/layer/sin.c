@@ -59,6 +59,9 @@ NT_MAP_SELF(tables, 1)
 const nt_layer_ops nt_layer_sin = {
     .name = "Sin",
     .formula = "a sin(b x + c)",
+    .kernel =
+        "K' = a^2 / 2 (s1 - s2);  T' = a^2 b^2 / 2 (s1 + s2) T;  with s1 = exp(b^2 (q12 - S)), s2 "
+        "= cos(2 c) exp(-b^2 (q12 + S)), S = (q11 + q22) / 2",
     .source = "Pearce et al. 2019, arXiv:1905.06076",
     .cfg_size = sizeof(nt_sin),
     .defaults = &defaults,

@@ -48,6 +48,8 @@ static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, 
 const nt_layer_ops nt_layer_sum_pool = {
     .name = "SumPool",
     .formula = "sums over windows",
+    .kernel =
+        "K'(o, o') = sum of K(p, p') over p in the window of o and p' in that of o';  T' likewise",
     .source = "neural_tangents, stax.SumPool",
     .cfg_size = sizeof(nt_sum_pool),
     .defaults = &defaults,
