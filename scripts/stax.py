@@ -36,7 +36,7 @@ _CONSTANTS = {"pi", "e", "inf", "nan"}
 
 # Functions of the network language, and of a lambda in it.
 _FUNCTIONS = set("""
-where maximum minimum abs absolute fabs power pow sign square sqrt exp expm1 log log1p sin cos tan arcsin arccos
+where maximum minimum max min abs absolute fabs power pow sign square sqrt exp expm1 log log1p sin cos tan arcsin arccos
 arctan arctan2 asin acos atan atan2 sinh cosh tanh erf
 """.split())
 
@@ -189,6 +189,8 @@ def _text(value):
         return "..." if value is Ellipsis else repr(value)
     if isinstance(value, float):
         return repr(float(value))
+    if isinstance(value, range):
+        value = tuple(value)
     if isinstance(value, (list, tuple)):
         inside = ", ".join(_text(v) for v in value)
         if isinstance(value, list):
@@ -211,7 +213,7 @@ def _function_text(function):
     name = getattr(function, "__name__", "")
     name = name.rsplit(".", 1)[-1]
     if name in _FUNCTIONS:
-        two = name in ("maximum", "minimum", "power", "pow", "arctan2", "atan2")
+        two = name in ("maximum", "minimum", "max", "min", "power", "pow", "arctan2", "atan2")
         arguments = "x, y, z" if name == "where" else "x, y" if two else "x"
         return f"lambda {arguments}: {name}({arguments})"
     tree = _find(function)
@@ -274,30 +276,45 @@ def _may_be(node, code):
 
 
 class _Values(_ast.NodeTransformer):
-    """Replaces names that the program knows as numbers, and the modules of functions."""
+    """Replaces names and attributes that the program knows as numbers, and the modules of functions."""
 
     def __init__(self, function, arguments):
         closure = _inspect.getclosurevars(function)
         self.values = {**closure.globals, **closure.nonlocals}
         self.arguments = arguments
 
+    def value(self, node):
+        """What a name, or an attribute of something, is in the program; None: not known."""
+        if isinstance(node, _ast.Attribute):
+            return getattr(self.value(node.value), node.attr, None)
+        return self.values.get(node.id) if isinstance(node, _ast.Name) else None
+
+    def constant(self, node):
+        """The number that it is, as a node of its own; or None."""
+        value = self.value(node)
+        value = getattr(value, "item", lambda: value)()
+        return _ast.copy_location(_ast.Constant(value), node) if isinstance(value, (int, float)) else None
+
     def visit_Name(self, node):
         if node.id in self.arguments or node.id in _FUNCTIONS:
             return node
-        value = self.values.get(node.id)
-        value = getattr(value, "item", lambda: value)()
-        if isinstance(value, (int, float)):
-            return _ast.copy_location(_ast.Constant(value), node)
+        value = self.value(node)
         if callable(value) and getattr(value, "__name__", "") in _FUNCTIONS:
             return _ast.copy_location(_ast.Name(value.__name__, node.ctx), node)
-        if node.id in _CONSTANTS:
-            return node
+        constant = self.constant(node)
+        if constant is not None or node.id in _CONSTANTS:
+            return constant or node
         raise TypeError(f"'{node.id}' in a function of the network is neither its argument nor a number")
 
     def visit_Attribute(self, node):
-        if node.attr in _FUNCTIONS or node.attr in _CONSTANTS:
+        if node.attr in _CONSTANTS:
             return _ast.copy_location(_ast.Name(node.attr, node.ctx), node)
-        raise TypeError(f"'{node.attr}' is not a function that a lambda of the network can use")
+        constant = self.constant(node)
+        if constant is not None:
+            return constant
+        if node.attr in _FUNCTIONS:
+            return _ast.copy_location(_ast.Name(node.attr, node.ctx), node)
+        raise TypeError(f"'{node.attr}' is neither a number nor a function that a lambda of the network can use")
 
     def visit_Call(self, node):
         node.func = self.visit(node.func)

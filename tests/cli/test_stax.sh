@@ -61,6 +61,12 @@ print(serial(Elementwise(swish), make(-1.5), ElementwiseNumerical(math.erf, deg=
 ElementwiseNumerical(lambda x: erf(x), deg=25), Elementwise(lambda x: x, nngp_fn=lambda c, v, w: c), \
 Elementwise('x * tanh(x)', kinks=[0]))"
 
+prints 'from stax import *
+class Config:
+    slope = 0.2
+print(serial(Dense(1), LayerNorm(axis=range(1, 3)), Elementwise(lambda x: max(x, Config.slope * x), kinks=[0])))' \
+  'serial(Dense(1), LayerNorm(axis=(1, 2)), Elementwise(lambda x: max(x, 0.2 * x), kinks=[0]))'
+
 refuses 'from stax import *
 serial([Dense(1), Relu()])' 'argument 1 of serial must be a layer.*serial\(\*layers\)'
 refuses 'from stax import *
