@@ -126,12 +126,15 @@ static void report_segment(const nt_report *r, int number_of, cJSON *list)
 static void report_segments(const nt_report *r)
 {
   cJSON *list = r->json == NULL ? NULL : cJSON_AddArrayToObject(r->json, "segments");
-  if (r->shown)
+  const int n_regions = r->plan->program->n_regions;
+  if (r->shown && n_regions == 0)
+    printf("segments: none, variances alone\n");
+  else if (r->shown)
     printf("segments, each carried through all its layers in cache:\n"
            "   # %-14s %-16s %6s %4s %7s %6s %5s %10s %10s  %s\n",
            "positions", "planes", "layers", "maps", "windows", "lanes", "slots", "tables",
            "ms/pair", "left at its end");
-  for (int region = 0; region < r->plan->program->n_regions; region++)
+  for (int region = 0; region < n_regions; region++)
     report_segment(r, region, list);
   int variances = 0;
   for (int n = 0; n < r->plan->n_nodes; n++)
@@ -216,8 +219,11 @@ static double elements_of_pair(const nt_plan *plan)
 
 static void report_time(const nt_report *r)
 {
-  char t[32];
+  char t[32], rate[64] = "";
   const double elements = elements_of_pair(r->plan);
+  if (elements > 0)
+    (void)snprintf(rate, sizeof rate, ", %.3g elements of %.2f ns", elements,
+                   1e9 * r->rates.pair / elements);
   const double seconds =
       ((double)r->share.pairs * r->rates.pair + (double)r->share.samples * r->rates.sample) /
       r->machine.threads;
@@ -226,11 +232,10 @@ static void report_time(const nt_report *r)
   number(r->json, "seconds", seconds);
   if (r->shown)
     printf("time: about %s on %d rank%s x %d thread%s with a core each, as fast as one here now: "
-           "%.3g ms a pair, %.3g elements of %.2f ns\n",
+           "%.3g ms a pair%s\n",
            duration(seconds, t, sizeof t), r->machine.P * r->machine.Q,
            r->machine.P * r->machine.Q == 1 ? "" : "s", r->machine.threads,
-           r->machine.threads == 1 ? "" : "s", 1e3 * r->rates.pair, elements,
-           1e9 * r->rates.pair / elements);
+           r->machine.threads == 1 ? "" : "s", 1e3 * r->rates.pair, rate);
 }
 
 /* Layers that act on the samples, behind a stage. */

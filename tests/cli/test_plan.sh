@@ -23,6 +23,12 @@ expect_stdout 'diagonal of 64 .*mean of the diagonal'
 expect_stdout 'float32'
 expect_no_stderr .
 
+# Variances need no pairs of samples.
+alone plan kernel -e "$FLAT" 'random(5,8,8,3)' --get cov1
+expect_exit 0
+expect_stdout '^segments: none, variances alone'
+expect_stdout '^time: .* 0 ms a pair$'
+
 # Layers that act on the samples stand between stages.
 alone plan kernel -e "$SAMPLES" 'random(30,4,4,3)' --ranks 2 --json plan.json
 expect_exit 0
