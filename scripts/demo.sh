@@ -21,7 +21,9 @@ no_more_arguments "$@"
 install_packages build
 mpi_environment
 say "building in $BUILD_DIR"
-build "$BUILD_DIR" -DNTMPI_BUILD_TESTS=OFF
+tests_off=(-DNTMPI_BUILD_TESTS=OFF) # but not in a folder that has them already
+[[ -f $BUILD_DIR/CMakeCache.txt ]] && tests_off=()
+build "$BUILD_DIR" "${tests_off[@]}"
 export OMP_NUM_THREADS=1
 out=$BUILD_DIR/demo
 data=$ROOT/tests/data

@@ -62,8 +62,9 @@ static nt_status open_hdf5(nt_error *err, nt_reader *r)
   }
   H5E_END_TRY(void) H5Pclose(access);
   NT_CHECK(r->file >= 0, err, NT_ERR_DATA, "%s: HDF5 cannot open it: %s%s", s->path, cause,
-           strstr(cause, "lock") ? " (export HDF5_USE_FILE_LOCKING=FALSE opens it without locks)"
-                                 : "");
+           strstr(cause, "lock file")
+               ? " (export HDF5_USE_FILE_LOCKING=FALSE opens it without locks)"
+               : "");
   if (r->node < 0) NT_TRY(no_dataset(err, s, r->file));
 done:
   if (fd >= 0) (void)close(fd);
