@@ -178,10 +178,22 @@ done:
   return status;
 }
 
+/* Whether no cell has two padding cells of the same argument, as a wider window has at cells that are few. */
+static bool fills_once(const nt_move *move)
+{
+  int32_t last[2] = {-1, -1};
+  for (int f = 0; f < move->n_fills; f++) {
+    const nt_padding_cell *fill = &move->fill[f];
+    if (last[fill->second] == fill->out) return false;
+    last[fill->second] = fill->out;
+  }
+  return true;
+}
+
 /* Whether all taps have weight 1, and are a cell itself and its neighbours. */
 static bool is_three(const nt_move *move)
 {
-  bool three = move->n_shifts > 0 && move->n_shifts <= 3 && move->whole >= 0 &&
+  bool three = fills_once(move) && move->n_shifts > 0 && move->n_shifts <= 3 && move->whole >= 0 &&
                move->shift[move->whole] == 0;
   for (int s = 0; three && s < move->n_shifts; s++)
     three = move->shift[s] >= -1 && move->shift[s] <= 1;

@@ -149,6 +149,9 @@ static const char *const layers[] = {
     "serial(" CONV("") ", " BRANCHES(
         CONV(""), "Dense(1)",
         "FanInConcat(2)") "Conv(1, (2, 2), padding='SAME', W_std=1.4), Relu())",
+    /* Windows of which more than one place is beyond the border at the same cell. */
+    "serial(" CONV("") ", FanOut(2), parallel(Conv(1, (1, 4), padding='SAME'), Dense(1)), "
+                       "FanInConcat(2), Relu())",
     "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", Erf(), SumPool((2, 3), (1, 2), padding='CIRCULAR'), Dense(1, 0.4, 0.1), "
                        "Erf(), GlobalSumPool())",
