@@ -13,26 +13,13 @@ double *nt_predict_entry(const nt_dmatrix *m, int64_t gi, int64_t gj)
   return m->a + nt_global_to_local(gi, m->mb, P) + nt_global_to_local(gj, m->nb, Q) * m->ld;
 }
 
-nt_status nt_predict_sum(nt_ctx *ctx, double *v, int64_t n)
-{
-  enum { CHUNK = 1 << 26 };
-  nt_status status = NT_OK;
-  for (int64_t i = 0; i < n; i += CHUNK) {
-    int count = (int)(n - i < CHUNK ? n - i : CHUNK);
-    NT_TRY_MPI(ctx,
-               MPI_Allreduce(MPI_IN_PLACE, v + i, count, MPI_DOUBLE, MPI_SUM, nt_ctx_comm(ctx)));
-  }
-done:
-  return status;
-}
-
 nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal)
 {
   for (int64_t g = 0; g < m->M; g++) {
     const double *entry = nt_predict_entry(m, g, g);
     diagonal[g] = entry ? *entry : 0.0;
   }
-  return nt_predict_sum(nt_grid_ctx(m->grid), diagonal, m->M);
+  return nt_ctx_sum(nt_grid_ctx(m->grid), m->M, diagonal);
 }
 
 bool nt_predict_all_finite(const double *v, int64_t n)

@@ -30,7 +30,7 @@ static nt_status log_determinant(const nt_posterior *p, double *value)
     const double *entry = nt_predict_entry(p->m, g, g);
     if (entry != NULL) *value += 2 * log(*entry);
   }
-  return nt_predict_sum(nt_grid_ctx(p->m->grid), value, 1);
+  return nt_ctx_sum(nt_grid_ctx(p->m->grid), 1, value);
 }
 
 double nt_log_evidence(const double *y, const double *alpha, int64_t n, int64_t c, double log_det)
@@ -104,7 +104,7 @@ nt_status nt_posterior_inverse_diagonal(nt_posterior *p, double *diagonal)
     NT_TRY(nt_unit_panel_forward(p, &w.panel));
     nt_unit_panel_dots(&w.panel, w.panel.x, diagonal + j);
   }
-  NT_TRY(nt_predict_sum(nt_grid_ctx(p->m->grid), diagonal, p->m->N));
+  NT_TRY(nt_ctx_sum(nt_grid_ctx(p->m->grid), p->m->N, diagonal));
 done:
   sweep_end(&w);
   return status;
@@ -201,7 +201,7 @@ nt_status nt_leave_one_out_ensemble(nt_posterior *p, nt_posterior *initial, cons
     sweep_set(p, j, &w);
     NT_TRY(ensemble_panel(p, initial, missing, &w.panel, y, variance + j));
   }
-  NT_TRY(nt_predict_sum(ctx, variance, n));
+  NT_TRY(nt_ctx_sum(ctx, n, variance));
   for (int64_t i = 0; i < n; i++)
     variance[i] = fmax(0, variance[i] / (inverse[i] * inverse[i]));
 done:

@@ -47,7 +47,7 @@ static nt_status gather(const nt_dmatrix *m, int64_t first, int64_t count, doubl
     for (int64_t li = nt_local_row_from(m, first); li < end; li++)
       to[nt_global_row(m, li)] = m->a[li + lj * m->ld];
   }
-  return nt_predict_sum(nt_grid_ctx(m->grid), columns, m->N * count);
+  return nt_ctx_sum(nt_grid_ctx(m->grid), m->N * count, columns);
 }
 
 /* Rows first ... of m <- a columns + b m, where this rank has them. */

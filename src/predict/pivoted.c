@@ -62,7 +62,7 @@ static nt_status share_row(const nt_pivoted *l, int64_t sample, double *row)
   const int64_t i = sample - l->first;
   memset(row, 0, (size_t)l->most * sizeof *row);
   if (i >= 0 && i < l->rows) memcpy(row, l->l + i * l->most, (size_t)l->rank * sizeof *row);
-  NT_TRY(nt_predict_sum(l->ctx, row, l->rank));
+  NT_TRY(nt_ctx_sum(l->ctx, l->rank, row));
 done:
   return status;
 }
@@ -105,7 +105,7 @@ static nt_status factorise(nt_pivoted *l, const nt_operator *op, double *column,
   l->remaining = 0;
   for (int64_t i = 0; i < l->rows; i++)
     l->remaining += d[i] / (double)l->n;
-  NT_TRY(nt_predict_sum(l->ctx, &l->remaining, 1));
+  NT_TRY(nt_ctx_sum(l->ctx, 1, &l->remaining));
 done:
   return status;
 }
@@ -118,7 +118,7 @@ static nt_status multiply_gram(nt_pivoted *l)
   memset(l->gram, 0, (size_t)(l->most * l->most) * sizeof(double));
   if (k > 0 && rows > 0)
     dgemm_("N", "T", &k, &k, &rows, &one, l->l, &ld, l->l, &ld, &zero, l->gram, &ld);
-  return nt_predict_sum(l->ctx, l->gram, l->most * l->most);
+  return nt_ctx_sum(l->ctx, l->most * l->most, l->gram);
 }
 
 static nt_status allocate(nt_error *err, nt_pivoted *l)
@@ -207,7 +207,7 @@ static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *z
   if (k == 0) goto done;
   memset(t, 0, (size_t)(l->rank * c) * sizeof *t);
   if (rows > 0) dgemm_("N", "T", &k, &n, &rows, &one, l->l, &ld, own, &n, &zero, t, &k);
-  NT_TRY(nt_predict_sum(l->ctx, t, l->rank * c));
+  NT_TRY(nt_ctx_sum(l->ctx, l->rank * c, t));
   dpotrs_("L", &k, &n, l->factor, &ld, t, &k, &info);
   if (rows > 0) dgemm_("T", "N", &n, &rows, &k, &minus, t, &k, l->l, &ld, &one, to, &n);
 done:

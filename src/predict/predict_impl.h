@@ -28,9 +28,6 @@ double *nt_predict_entry(const nt_dmatrix *m, int64_t gi, int64_t gj);
 /** The diagonal of a square matrix, [M] on every rank, exact. Parallel: Collective on its context. */
 nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal) NT_WARN_UNUSED;
 
-/** Sum of `v` [n] over all ranks, in place, in messages below 1 GiB. Parallel: Collective. */
-nt_status nt_predict_sum(nt_ctx *ctx, double *v, int64_t n) NT_WARN_UNUSED;
-
 /** A copy of `m` on `grid` (of the same context) in blocks of mb x nb. Parallel: Collective. */
 nt_status nt_predict_copy(const nt_dmatrix *m, nt_grid *grid, int64_t mb, int64_t nb,
                           nt_dmatrix **out) NT_WARN_UNUSED;

@@ -85,7 +85,7 @@ nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double 
     const int64_t g = transposed ? nt_global_col(a, l) : nt_global_row(a, l);
     memcpy(y + g * c, to + l * c, bytes);
   }
-  NT_TRY(nt_predict_sum(ctx, y, all * c));
+  NT_TRY(nt_ctx_sum(ctx, all * c, y));
 done:
   free(memory);
   return status;

@@ -69,7 +69,7 @@ nt_status nt_quadratic_variance(const nt_quadratic *form, const double *prior, d
     for (int64_t li = 0; li < s->rows; li++)
       variance[nt_global_row(s, li)] += s->a[li + lj * s->ld] * w->a[li + lj * w->ld];
   }
-  NT_TRY(nt_predict_sum(ctx, variance, s->M));
+  NT_TRY(nt_ctx_sum(ctx, s->M, variance));
   for (int64_t i = 0; i < s->M; i++)
     variance[i] = (prior != NULL ? prior[i] : 0) + factor * variance[i];
   NT_TRY(check_variance(nt_ctx_error(ctx), s->M, prior, variance));

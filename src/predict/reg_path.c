@@ -98,7 +98,7 @@ static nt_status inverse_diagonal(const nt_reg_path *path, double *diagonal)
     for (int64_t li = 0; li < v->rows; li++)
       diagonal[nt_global_row(v, li)] += w * column[li] * column[li];
   }
-  return nt_predict_sum(nt_grid_ctx(v->grid), diagonal, path->eigen->n);
+  return nt_ctx_sum(nt_grid_ctx(v->grid), path->eigen->n, diagonal);
 }
 
 nt_status nt_reg_path_at(nt_reg_path *path, double reg, bool absolute, nt_reg_weights *out)

@@ -17,7 +17,7 @@ nt_status nt_predict_gather(const nt_dmatrix *m, double *v)
       v[nt_global_row(m, li) * m->N + gj] = m->a[li + lj * m->ld];
     }
   }
-  return nt_predict_sum(nt_grid_ctx(m->grid), v, m->M * m->N);
+  return nt_ctx_sum(nt_grid_ctx(m->grid), m->M * m->N, v);
 }
 
 nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c, double *alpha)

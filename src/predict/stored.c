@@ -24,7 +24,7 @@ static nt_status column(void *self, int64_t j, double *out)
     const double *entry = i < j ? nt_predict_entry(p->m, i, j) : nt_predict_entry(p->m, j, i);
     if (i != j && entry != NULL) out[i] = *entry;
   }
-  NT_TRY(nt_predict_sum(nt_grid_ctx(p->m->grid), out, n));
+  NT_TRY(nt_ctx_sum(nt_grid_ctx(p->m->grid), n, out));
   out[j] = p->diagonal[j];
 done:
   return status;

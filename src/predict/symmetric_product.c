@@ -106,7 +106,7 @@ nt_status nt_symmetric_product(const nt_dmatrix *m, const double *diagonal, cons
   multiply_local(m, c, threads, &s);
   memset(y, 0, (size_t)(m->N * c) * sizeof(double));
   add_rows(m, c, &s, y);
-  NT_TRY(nt_predict_sum(ctx, y, m->N * c));
+  NT_TRY(nt_ctx_sum(ctx, m->N * c, y));
   for (int64_t i = 0; i < m->N; i++) {
     for (int64_t k = 0; k < c; k++)
       y[i * c + k] += diagonal[i] * x[i * c + k];

@@ -296,7 +296,7 @@ nt_status nt_cholesky_solve(const nt_factor_blas *blas, const nt_factor_view *vi
   NT_TRY(sweep(&s, false, row, column));
   NT_TRY(sweep(&s, true, row, column));
   take_out(&s, b);
-  NT_TRY(nt_predict_sum(ctx, b, s.n * c));
+  NT_TRY(nt_ctx_sum(ctx, s.n * c, b));
 done:
   if (row != MPI_COMM_NULL) (void)MPI_Comm_free(&row);
   if (column != MPI_COMM_NULL) (void)MPI_Comm_free(&column);

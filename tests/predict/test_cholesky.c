@@ -66,7 +66,7 @@ static int gather(const nt_factor_view *v, bool single, double *l)
         touched += x != (single ? (double)(float)MARK : MARK);
     }
   }
-  NT_TEST_OK(nt_predict_sum(nt_grid_ctx(v->m->grid), l, n * n));
+  NT_TEST_OK(nt_ctx_sum(nt_grid_ctx(v->m->grid), n * n, l));
   return touched;
 }
 
