@@ -46,6 +46,9 @@ void nt_dmatrix_destroy(nt_dmatrix **m);
 /** Copy `from` to `to`: equal M and N, any blocks, any grids of the same context, in panels of
  * columns below 1 GiB (ScaLAPACK pdgemr2d). Parallel: Collective on the context. */
 nt_status nt_dmatrix_redistribute(const nt_dmatrix *from, nt_dmatrix *to) NT_WARN_UNUSED;
+/** Likewise to rows `row` ... of `to`, which has as many columns and may have more rows.
+ * \return NT_ERR_ARG when it does not fit. Parallel: Collective on the context. */
+nt_status nt_dmatrix_place(const nt_dmatrix *from, int64_t row, nt_dmatrix *to) NT_WARN_UNUSED;
 /** ScaLAPACK descriptor of nine integers; NT_ERR_DIST when a size exceeds a Fortran integer. Local. */
 nt_status nt_dmatrix_desc(const nt_dmatrix *m, int desc[9]) NT_WARN_UNUSED;
 

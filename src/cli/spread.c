@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "predict/predict_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +46,7 @@ void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, 
 
 nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l, nt_dmatrix **covariance)
 {
-  const nt_status status = nt_predict_place(*covariance, l * result->rows, result->covariance);
+  const nt_status status = nt_dmatrix_place(*covariance, l * result->rows, result->covariance);
   nt_dmatrix_destroy(covariance);
   return status;
 }

@@ -111,23 +111,36 @@ done:
 
 nt_status nt_dmatrix_redistribute(const nt_dmatrix *from, nt_dmatrix *to)
 {
+  nt_status status = NT_OK;
+  NT_CHECK(from->M == to->M && from->N == to->N, nt_ctx_error(nt_grid_ctx(from->grid)), NT_ERR_ARG,
+           "redistribution of %lld x %lld into %lld x %lld: sizes must be equal",
+           (long long)from->M, (long long)from->N, (long long)to->M, (long long)to->N);
+  NT_TRY(nt_dmatrix_place(from, 0, to));
+done:
+  return status;
+}
+
+nt_status nt_dmatrix_place(const nt_dmatrix *from, int64_t row, nt_dmatrix *to)
+{
   enum { PANEL_BYTES = 1 << 30 };
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(from->grid);
-  int desc_from[9], desc_to[9], rows, cols, one = 1;
-  NT_CHECK(from->M == to->M && from->N == to->N, nt_ctx_error(ctx), NT_ERR_ARG,
-           "redistribution of %lld x %lld into %lld x %lld: sizes must be equal",
-           (long long)from->M, (long long)from->N, (long long)to->M, (long long)to->N);
+  int desc_from[9], desc_to[9], rows, cols, row_to, one = 1;
+  NT_CHECK(row >= 0 && row + from->M <= to->M && from->N == to->N, nt_ctx_error(ctx), NT_ERR_ARG,
+           "%lld x %lld elements at row %lld of %lld x %lld: they must fit, with as many columns",
+           (long long)from->M, (long long)from->N, (long long)row, (long long)to->M,
+           (long long)to->N);
   NT_TRY_ALL(ctx, nt_dmatrix_desc(from, desc_from));
   NT_TRY_ALL(ctx, nt_dmatrix_desc(to, desc_to));
   if (from->M == 0 || from->N == 0) goto done;
   NT_TRY(nt_to_blasint(from->M, &rows));
+  NT_TRY(nt_to_blasint(row + 1, &row_to));
   int64_t panel = PANEL_BYTES / (int64_t)sizeof(double) / from->M;
   if (panel < 1) panel = 1;
   for (int64_t j = 0; j < from->N; j += panel) {
     int first = (int)j + 1;
     NT_TRY(nt_to_blasint(from->N - j < panel ? from->N - j : panel, &cols));
-    pdgemr2d_(&rows, &cols, from->a, &one, &first, desc_from, to->a, &one, &first, desc_to,
+    pdgemr2d_(&rows, &cols, from->a, &one, &first, desc_from, to->a, &row_to, &first, desc_to,
               &desc_from[1]);
   }
 done:

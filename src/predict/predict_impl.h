@@ -32,10 +32,6 @@ nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal) NT_WARN_UNU
 nt_status nt_predict_copy(const nt_dmatrix *m, nt_grid *grid, int64_t mb, int64_t nb,
                           nt_dmatrix **out) NT_WARN_UNUSED;
 
-/** Copy `from` to rows `first` ... of `to`, which has as many columns, in panels of columns below 1 GiB.
- * Parallel: Collective on their context. */
-nt_status nt_predict_place(const nt_dmatrix *from, int64_t first, nt_dmatrix *to) NT_WARN_UNUSED;
-
 /** y = A x, or A^T x if `transposed`, for replicated x and y with c columns, row-major; y is on every
  * rank. Parallel: Collective on A's context. Cost: 2 M N c flops, one reduction of y. */
 nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double *x, int64_t c,

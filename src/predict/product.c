@@ -23,28 +23,6 @@ done:
   return status;
 }
 
-nt_status nt_predict_place(const nt_dmatrix *from, int64_t first, nt_dmatrix *to)
-{
-  enum { PANEL_BYTES = 1 << 30 };
-  nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(to->grid);
-  int desc_from[9], desc_to[9], rows, cols, row, one = 1;
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(from, desc_from));
-  NT_TRY_ALL(ctx, nt_dmatrix_desc(to, desc_to));
-  NT_TRY_ALL(ctx, nt_to_blasint(from->M, &rows));
-  NT_TRY_ALL(ctx, nt_to_blasint(first + 1, &row));
-  if (from->M == 0) goto done;
-  const int64_t most = PANEL_BYTES / (int64_t)sizeof(double) / from->M, panel = most < 1 ? 1 : most;
-  for (int64_t j = 0; j < from->N; j += panel) {
-    const int column = (int)j + 1;
-    NT_TRY(nt_to_blasint(from->N - j < panel ? from->N - j : panel, &cols));
-    pdgemr2d_(&rows, &cols, from->a, &one, &column, desc_from, to->a, &row, &column, desc_to,
-              &desc_to[1]);
-  }
-done:
-  return status;
-}
-
 /* y^T = x^T A^T (or x^T A) for the local part, column-major: row-major without transpositions. */
 static nt_status multiply_local(const nt_dmatrix *a, bool transposed, const double *x, int64_t c,
                                 double *y)

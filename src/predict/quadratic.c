@@ -52,7 +52,7 @@ nt_status nt_quadratic_put(const nt_quadratic *part, int64_t first, int64_t rows
     if (*to[i] == NULL)
       NT_TRY(nt_dmatrix_create(grid, rows, from[i]->N, nt_solver_block(grid, rows), from[i]->nb,
                                to[i]));
-    NT_TRY(nt_predict_place(from[i], first, *to[i]));
+    NT_TRY(nt_dmatrix_place(from[i], first, *to[i]));
   }
 done:
   return status;

@@ -17,13 +17,16 @@ static int64_t global_col(const nt_dmatrix *m, int64_t lj)
   return nt_local_to_global(lj, m->nb, nt_grid_q(m->grid), nt_grid_Q(m->grid));
 }
 
-static void fill(nt_dmatrix *m, double factor)
+/* As the rows `first` ... of a matrix. */
+static void fill_from(nt_dmatrix *m, int64_t first, double factor)
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++)
-      m->a[li + lj * m->ld] = factor * value(global_row(m, li), global_col(m, lj));
+      m->a[li + lj * m->ld] = factor * value(first + global_row(m, li), global_col(m, lj));
   }
 }
+
+static void fill(nt_dmatrix *m, double factor) { fill_from(m, 0, factor); }
 
 static bool is_filled(const nt_dmatrix *m)
 {
@@ -262,6 +265,31 @@ static void test_redistribute(void)
   }
 }
 
+/* Rows of one matrix from two, which begin within blocks. */
+static void test_place(void)
+{
+  nt_ctx *ctx = nt_test_world();
+  enum { FIRST = 5, ROWS = 13, COLS = 11 };
+  nt_grid *grid = NULL;
+  nt_dmatrix *whole = NULL, *head = NULL, *tail = NULL;
+  NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
+  NT_TEST_OK(nt_dmatrix_create(grid, ROWS, COLS, 3, 4, &whole));
+  NT_TEST_OK(nt_dmatrix_create(grid, FIRST, COLS, 2, 2, &head));
+  NT_TEST_OK(nt_dmatrix_create(grid, ROWS - FIRST, COLS, 4, 3, &tail));
+  fill(whole, 0);
+  fill(head, 1);
+  fill_from(tail, FIRST, 1);
+  NT_TEST_OK(nt_dmatrix_place(tail, FIRST, whole));
+  NT_TEST_OK(nt_dmatrix_place(head, 0, whole));
+  NT_TEST(is_filled(whole));
+  NT_TEST_FAILS(nt_dmatrix_place(tail, FIRST + 1, whole), NT_ERR_ARG);
+  NT_TEST_FAILS(nt_dmatrix_place(tail, -1, whole), NT_ERR_ARG);
+  nt_dmatrix_destroy(&whole);
+  nt_dmatrix_destroy(&head);
+  nt_dmatrix_destroy(&tail);
+  nt_grid_destroy(&grid);
+}
+
 static void test_redistribute_sizes(void)
 {
   nt_ctx *ctx = nt_test_world();
@@ -316,6 +344,7 @@ static const CU_TestInfo tests[] = {{"the chosen grid", test_chosen_grid},
                                     {"one rank is wrong", test_one_rank_wrong},
                                     {"one rank has no memory", test_no_memory},
                                     {"redistribution", test_redistribute},
+                                    {"rows of a matrix", test_place},
                                     {"redistribution of other sizes", test_redistribute_sizes},
                                     {"attached", test_attach},
                                     CU_TEST_INFO_NULL};
