@@ -272,3 +272,11 @@ done:
   free(memory);
   return status;
 }
+
+void nt_solution_add(const nt_solution *one, nt_solution *sum)
+{
+  sum->iterations += one->iterations;
+  sum->seconds += one->seconds;
+  sum->residual = fmax(sum->residual, one->residual);
+  sum->lambda = one->lambda;
+}

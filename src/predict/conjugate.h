@@ -32,4 +32,8 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
                                  const double *y, int64_t c, const nt_iteration *how, double *x,
                                  nt_cg_end *end, nt_solution *solution) NT_WARN_UNUSED;
 
+/** Add what another solution took to a sum: iterations and seconds; the largest residual, and the last lambda.
+ * Parallel: Local. */
+void nt_solution_add(const nt_solution *one, nt_solution *sum);
+
 #endif

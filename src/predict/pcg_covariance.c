@@ -2,10 +2,10 @@
  * samples are rows throughout, and right-hand sides when they are solved for. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/conjugate.h"
 #include "predict/predict_impl.h"
 #include "predict/quadratic.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,9 +69,7 @@ static nt_status solve(nt_columns *w, int64_t count)
   nt_status status = NT_OK;
   nt_solution s = {0};
   NT_TRY(nt_pcg_solve(w->pcg, w->lambda, w->k, count, w->how, w->x, &s));
-  w->sum.iterations += s.iterations;
-  w->sum.seconds += s.seconds;
-  w->sum.residual = fmax(w->sum.residual, s.residual);
+  nt_solution_add(&s, &w->sum);
 done:
   return status;
 }
@@ -123,12 +121,8 @@ nt_status nt_pcg_form(nt_pcg *pcg, double lambda, const nt_pcg_test *test, const
                       nt_quadratic *form, nt_solution *solution)
 {
   nt_status status = NT_OK;
-  nt_columns w = {.pcg = pcg,
-                  .op = nt_pcg_operator(pcg),
-                  .nngp = test->nngp,
-                  .lambda = lambda,
-                  .how = how,
-                  .sum = {.lambda = lambda}};
+  nt_columns w = {
+      .pcg = pcg, .op = nt_pcg_operator(pcg), .nngp = test->nngp, .lambda = lambda, .how = how};
   const int64_t m = test->k_test_train->M;
   *form = (nt_quadratic){0};
   NT_TRY(check(&w, test));

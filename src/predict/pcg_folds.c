@@ -2,7 +2,7 @@
  * which is the whole one applied to vectors that are 0 on S. */
 #include "base/check.h"
 #include "base/memory.h"
-#include "nt/solver.h"
+#include "predict/conjugate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,14 +79,6 @@ static void leave_out(nt_remainder *r, const nt_folds *folds, int64_t fold, cons
   r->mean_diagonal = trace / (double)r->n;
 }
 
-static void add(const nt_solution *one, nt_solution *sum)
-{
-  sum->iterations += one->iterations;
-  sum->seconds += one->seconds;
-  sum->residual = fmax(sum->residual, one->residual);
-  sum->lambda = one->lambda;
-}
-
 /* Predictions of the fold: its rows of K times the weights of all others. */
 static nt_status predict_fold(nt_remainder *r, const nt_pcg_validation *v, int64_t fold, int64_t c,
                               const nt_iteration *how, double *mean, nt_solution *sum)
@@ -103,7 +95,7 @@ static nt_status predict_fold(nt_remainder *r, const nt_pcg_validation *v, int64
   for (int64_t i = 0; i < v->folds->n; i++) {
     if (v->folds->fold[i] == fold) memcpy(mean + i * c, r->to + i * c, row);
   }
-  add(&solution, sum);
+  nt_solution_add(&solution, sum);
 done:
   nt_pcg_destroy(&pcg);
   return status;
