@@ -4,10 +4,6 @@
 
 #include "layer/expansion.h"
 
-#define NT_EACH_LANE                                                                               \
-  NT_VECTOR_LOOP                                                                                   \
-  for (int i = 0; i < NT_LANES; i++)
-
 typedef double nt_expansion_row[NT_LANES];
 
 /** Of f: terms a_(k + 1), mean a_0, E[f^2]; of f': b_k, b_0, E[f'^2]. */

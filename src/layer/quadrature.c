@@ -9,10 +9,6 @@
 enum { NODES = 16, LANES = NT_LANES, AT_ONCE = NODES * LANES };
 static const double RANGE = 8.5, COARSEST = 0.6;
 
-#define EACH_LANE                                                                                  \
-  NT_VECTOR_LOOP                                                                                   \
-  for (int i = 0; i < LANES; i++)
-
 /* A row of lanes, and values of f and f' at several of them. */
 typedef double row[LANES];
 typedef struct values {
@@ -41,7 +37,7 @@ typedef struct pairs {
 NT_CLONES static void prepare(const double *q11, const double *q22, const double *q12, pairs *p)
 {
   const double zero = 0;
-  EACH_LANE
+  NT_EACH_LANE
   {
     const double x = NT_MAX(q11[i], zero), y = NT_MAX(q22[i], zero);
     const double s1 = sqrt(x), s2 = sqrt(y), size = s1 * s2;
@@ -59,7 +55,7 @@ NT_CLONES static void prepare(const double *q11, const double *q22, const double
 NT_CLONES static void add(int nodes, row *w, row *f, double *sum)
 {
   for (int node = 0; node < nodes; node++) {
-    EACH_LANE sum[i] += w[node][i] * f[node][i];
+    NT_EACH_LANE sum[i] += w[node][i] * f[node][i];
   }
 }
 
@@ -73,7 +69,7 @@ typedef struct product {
 NT_CLONES static void scale(int nodes, const double *s, row *z, row *x)
 {
   for (int node = 0; node < nodes; node++) {
-    EACH_LANE x[node][i] = s[i] * z[node][i];
+    NT_EACH_LANE x[node][i] = s[i] * z[node][i];
   }
 }
 
@@ -81,7 +77,7 @@ NT_CLONES static void scale(int nodes, const double *s, row *z, row *x)
 NT_CLONES static void shift(int nodes, const double *at, row *part, row *x)
 {
   for (int node = 0; node < nodes; node++) {
-    EACH_LANE x[node][i] = at[i] + part[node][i];
+    NT_EACH_LANE x[node][i] = at[i] + part[node][i];
   }
 }
 
@@ -90,8 +86,8 @@ static void sum_product(const nt_quadrature *q, product *r, const pairs *p, doub
 {
   values outer, inner;
   row across[NT_QUADRATURE_NODES], by_w, by_z;
-  EACH_LANE by_w[i] = p->s2[i] * p->across[i];
-  EACH_LANE by_z[i] = p->s2[i] * p->along[i];
+  NT_EACH_LANE by_w[i] = p->s2[i] * p->across[i];
+  NT_EACH_LANE by_z[i] = p->s2[i] * p->along[i];
   scale(r->n, by_w, r->x, across);
   for (int a = q->parity != NT_PARITY_NONE ? r->n / 2 : 0; a < r->n; a++) {
     const double twice = q->parity != NT_PARITY_NONE && 2 * a + 1 != r->n ? 2 : 1;
@@ -106,8 +102,8 @@ static void sum_product(const nt_quadrature *q, product *r, const pairs *p, doub
       add(nodes, &r->weight[b], inner.f, sum);
       if (dot) add(nodes, &r->weight[b], inner.dot, dot_sum);
     }
-    EACH_LANE f[i] += twice * r->weight[a][i] * outer.f[0][i] * sum[i];
-    if (dot) EACH_LANE dot[i] += twice * r->weight[a][i] * outer.dot[0][i] * dot_sum[i];
+    NT_EACH_LANE f[i] += twice * r->weight[a][i] * outer.f[0][i] * sum[i];
+    if (dot) NT_EACH_LANE dot[i] += twice * r->weight[a][i] * outer.dot[0][i] * dot_sum[i];
   }
 }
 
@@ -117,8 +113,8 @@ static void hermite_product(const nt_quadrature *q, product *r)
   r->n = q->n;
   for (int a = 0; a < q->n; a++) {
     const double x = sqrt(2) * q->x[a], weight = q->weight[a] / sqrt(NT_PI);
-    EACH_LANE r->x[a][i] = x;
-    EACH_LANE r->weight[a][i] = weight;
+    NT_EACH_LANE r->x[a][i] = x;
+    NT_EACH_LANE r->weight[a][i] = weight;
   }
 }
 
@@ -128,7 +124,7 @@ NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, 
 {
   row step, reach;
   double most = 0;
-  EACH_LANE
+  NT_EACH_LANE
   {
     const double widest = NT_MAX(p->s1[i], p->s2[i]), fine = widest / q->step;
     const double h = 1 / sqrt(1 / (COARSEST * COARSEST) + fine * fine);
@@ -142,7 +138,7 @@ NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, 
   r->n = 2 * half + 1;
   for (int node = 0; node < r->n; node++) {
     const double j = node - half;
-    EACH_LANE
+    NT_EACH_LANE
     {
       const double z = NT_MIN(NT_MAX(j * step[i], -RANGE), RANGE);
       const double weight = step[i] / sqrt(2 * NT_PI) * exp(-z * z / 2);

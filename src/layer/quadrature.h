@@ -16,8 +16,14 @@
 #ifndef NT_LAYER_QUADRATURE_H
 #define NT_LAYER_QUADRATURE_H
 
+#include "base/clones.h"
 #include "base/function.h"
 #include "nt/plugin.h"
+
+/* A loop over the pairs, or variances, that go together. */
+#define NT_EACH_LANE                                                                               \
+  NT_VECTOR_LOOP                                                                                   \
+  for (int i = 0; i < NT_LANES; i++)
 
 enum { NT_QUADRATURE_NODES = 2049, NT_HERMITE_DEGREE = 256, NT_KINKS = 4 };
 

@@ -9,10 +9,6 @@
 enum { NODES = 16, LANES = NT_LANES, CUTS = NT_KINKS * NT_KINKS + 2 };
 static const double RANGE = 8.5;
 
-#define EACH_LANE                                                                                  \
-  NT_VECTOR_LOOP                                                                                   \
-  for (int i = 0; i < LANES; i++)
-
 typedef double row[LANES];
 
 typedef struct split {
@@ -26,7 +22,7 @@ typedef struct split {
 
 NT_CLONES static void prepare(split *s, const double *rho, const double *minor)
 {
-  EACH_LANE
+  NT_EACH_LANE
   {
     s->sign[i] = rho[i] < 0 ? -1 : 1;
     s->along[i] = sqrt((1 + fabs(rho[i])) / 2);
@@ -34,7 +30,7 @@ NT_CLONES static void prepare(split *s, const double *rho, const double *minor)
   }
   for (int c = 0; c < s->q->kinks; c++) {
     const double kink = s->q->kink[c];
-    EACH_LANE
+    NT_EACH_LANE
     {
       s->c1[c][i] = s->s1[i] > 0 ? kink / s->s1[i] : 0;
       s->c2[c][i] = s->s2[i] > 0 ? s->sign[i] * kink / s->s2[i] : 0;
@@ -47,7 +43,7 @@ NT_CLONES static void sort(int n, row *cut)
 {
   for (int end = n - 1; end > 0; end--) {
     for (int c = 0; c < end; c++) {
-      EACH_LANE
+      NT_EACH_LANE
       {
         const double x = cut[c][i], y = cut[c + 1][i];
         cut[c][i] = NT_MIN(x, y);
@@ -63,15 +59,15 @@ NT_CLONES static void cut_outer(split *s)
   const int m = s->q->kinks;
   int n = 0;
   for (int c = 0; c < m * m; c++, n++) {
-    EACH_LANE
+    NT_EACH_LANE
     {
       const double gap = s->c1[c / m][i] - s->c2[c % m][i];
       const double at = gap / NT_MAX(2 * s->across[i], 1e-100);
       s->cut[n][i] = NT_MIN(NT_MAX(at, -RANGE), RANGE);
     }
   }
-  EACH_LANE s->cut[n][i] = -RANGE;
-  EACH_LANE s->cut[n + 1][i] = RANGE;
+  NT_EACH_LANE s->cut[n][i] = -RANGE;
+  NT_EACH_LANE s->cut[n + 1][i] = RANGE;
   s->pieces = n + 1;
   sort(n + 2, s->cut);
 }
@@ -81,7 +77,7 @@ NT_CLONES static int cut_inner(const split *s, const double *b, row *cut)
 {
   const int m = s->q->kinks;
   for (int c = 0; c < m; c++) {
-    EACH_LANE
+    NT_EACH_LANE
     {
       const double u = (s->c1[c][i] - s->across[i] * b[i]) / s->along[i];
       const double v = (s->c2[c][i] + s->across[i] * b[i]) / s->along[i];
@@ -89,8 +85,8 @@ NT_CLONES static int cut_inner(const split *s, const double *b, row *cut)
       cut[m + c][i] = NT_MIN(NT_MAX(v, -RANGE), RANGE);
     }
   }
-  EACH_LANE cut[2 * m][i] = -RANGE;
-  EACH_LANE cut[2 * m + 1][i] = RANGE;
+  NT_EACH_LANE cut[2 * m][i] = -RANGE;
+  NT_EACH_LANE cut[2 * m + 1][i] = RANGE;
   sort(2 * m + 2, cut);
   return 2 * m + 1;
 }
@@ -100,7 +96,7 @@ static inline void place(const nt_quadrature *q, int node, const double *low, co
                          double *x, double *weight)
 {
   const double at = q->x[node], w = q->weight[node] / sqrt(2 * NT_PI);
-  EACH_LANE
+  NT_EACH_LANE
   {
     const double half = (high[i] - low[i]) / 2;
     x[i] = (high[i] + low[i]) / 2 + half * at;
@@ -129,7 +125,7 @@ NT_CLONES static void place_pairs(const split *s, int first, int nodes, const do
   for (int node = 0; node < nodes; node++) {
     row a;
     place(s->q, first + node, low, high, a, v->weight[node]);
-    EACH_LANE
+    NT_EACH_LANE
     {
       const double along = s->along[i] * a[i], across = s->across[i] * b[i];
       v->u[node][i] = s->s1[i] * (along + across);
@@ -141,7 +137,7 @@ NT_CLONES static void place_pairs(const split *s, int first, int nodes, const do
 NT_CLONES static void add(int nodes, row *weight, row *fu, row *fv, double *sum)
 {
   for (int node = 0; node < nodes; node++) {
-    EACH_LANE sum[i] += weight[node][i] * (fu[node][i] * fv[node][i]);
+    NT_EACH_LANE sum[i] += weight[node][i] * (fu[node][i] * fv[node][i]);
   }
 }
 
@@ -174,8 +170,8 @@ void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double 
       row b, weight, sum = {0}, dot_sum = {0};
       place(q, node, s.cut[piece], s.cut[piece + 1], b, weight);
       inner(&s, b, sum, dot ? dot_sum : NULL);
-      EACH_LANE f[i] += weight[i] * sum[i];
-      if (dot) EACH_LANE dot[i] += weight[i] * dot_sum[i];
+      NT_EACH_LANE f[i] += weight[i] * sum[i];
+      if (dot) NT_EACH_LANE dot[i] += weight[i] * dot_sum[i];
     }
   }
 }
