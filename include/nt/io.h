@@ -48,8 +48,7 @@ typedef struct nt_dataset_info {
   int64_t positions; /**< Their product; 1 when there are none. */
   int64_t channels;  /**< positions * channels numbers a sample. */
   bool is_integer;   /**< Integers or booleans. */
-  bool
-      odd_header; /**< The first line of a text was taken for a header, but begins with a number. */
+  bool odd_header;   /**< CSV: what was taken for a header begins with a number. */
 } nt_dataset_info;
 
 /** Open a DATA text: `a.npy`, `a.h5:/dataset`, `a.idx[.gz]`, `…-idx3-ubyte[.gz]`, `a.csv[.gz]` or

@@ -30,11 +30,10 @@ typedef struct nt_kernel {
   nt_dmatrix *cov1; /**< Owned; NULL if not asked for. */
   nt_dmatrix *cov2; /**< Owned; NULL if not asked for, or without x2. */
   bool has_ntk;     /**< Whether the NTK was asked for. */
-  nt_shape mask_shape1,
-      mask_shape2; /**< Shapes of the masks: channel size 1 or that of the shape. */
-  unsigned char *mask1,
-      *mask2; /**< Owned, 1 = masked; NULL without masks. Of a kernel that is given, those
-                                 * of rank 0 count. */
+  /** Shapes of the masks: channel size 1 or that of the shape. */
+  nt_shape mask_shape1, mask_shape2;
+  /** Owned, 1 = masked; NULL without masks. Of a kernel that is given, those of rank 0 count. */
+  unsigned char *mask1, *mask2;
 } nt_kernel;
 
 /** Free a record and set it to NULL. Parallel: Local. */

@@ -176,10 +176,9 @@ typedef void (*nt_map_fn)(const void *cfg, const nt_lanes *lanes, const nt_post 
  * elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO. Examples: any file of
  * src/layer, and tests/examples/outside/own_layer.c. */
 typedef struct nt_layer_ops {
-  const char *name;    /**< As in neural_tangents.stax: "Relu". */
-  const char *formula; /**< One line for people. */
-  const char *
-      kernel; /**< K' and T' behind it, of K = q12 and T before it and the variances q11, q22; NULL: not said. */
+  const char *name;     /**< As in neural_tangents.stax: "Relu". */
+  const char *formula;  /**< One line for people. */
+  const char *kernel;   /**< K' and T' by K = q12, T and the variances q11, q22; NULL: not said. */
   const char *source;   /**< Paper of the kernel. */
   const char *limits;   /**< What it cannot do, and what to take instead; NULL: nothing to say. */
   size_t cfg_size;      /**< sizeof(cfg); 0: no arguments. */

@@ -105,8 +105,8 @@ nt_status nt_pcg_variance(nt_pcg *pcg, double lambda, const nt_pcg_test *test, c
 typedef struct nt_pcg_validation {
   const nt_folds *folds;
   int64_t rank;  /**< Of the preconditioners. */
-  double reg;    /**< As nt_posterior_cross_validate has it. */
-  bool absolute; /**< */
+  double reg;    /**< Of the diagonal's mean over the samples of all other folds; */
+  bool absolute; /**< or itself. */
 } nt_pcg_validation;
 
 /** As nt_posterior_cross_validate, without a factor. \param [out] solution  As nt_pcg_variance.
