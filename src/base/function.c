@@ -121,7 +121,7 @@ double nt_operation_apply(nt_operation op, const double operand[3])
 }
 
 /* The exponent of a power with a whole constant one that a few products make; 0 of all other steps. */
-static int whole_power(const nt_function *f, const nt_step *step)
+static int whole_power(const nt_function *f, const nt_function_step *step)
 {
   const nt_operand exponent = step->operand[1];
   if (step->op != NT_OPERATION_POW || exponent.kind != NT_OPERAND_CONSTANT) return 0;
@@ -217,7 +217,7 @@ static void fill_slopes(const nt_function *f, int64_t n, int argument, slopes *d
 static void perform(const nt_function *f, int s, const blocks *b, const slopes *d, int n,
                     const double *const *arg, int64_t at, double *out, double *slope)
 {
-  const nt_step *const step = &f->step[s];
+  const nt_function_step *const step = &f->step[s];
   const bool with_slope = d && d->depends[s];
   const int whole = whole_power(f, step);
   const double *operand[3], *differential[3] = {NULL};
@@ -336,7 +336,7 @@ static void write_operand(const nt_function *f, nt_operand operand, FILE *file)
     const bool negative = signbit(x) && !isnan(x);
     fprintf(file, negative ? "(%s)" : "%s", nt_real_text(x, number, sizeof number));
   } else {
-    const nt_step *const step = &f->step[operand.index];
+    const nt_function_step *const step = &f->step[operand.index];
     const int n = operations[step->op].operands;
     const bool is_function = step->op >= NT_OPERATION_WHERE;
     fprintf(file, "%s(", is_function || n == 1 ? operations[step->op].name : "");
@@ -398,7 +398,7 @@ static bool same_operand(nt_operand a, nt_operand b)
   return a.kind == b.kind && a.index == b.index;
 }
 
-static bool same_step(const nt_step *a, const nt_step *b)
+static bool same_step(const nt_function_step *a, const nt_function_step *b)
 {
   return a->op == b->op && a->reg == b->reg && same_operand(a->operand[0], b->operand[0]) &&
          same_operand(a->operand[1], b->operand[1]) && same_operand(a->operand[2], b->operand[2]);

@@ -77,11 +77,11 @@ typedef struct nt_operand {
 } nt_operand;
 
 /** register[reg] = op(operands) */
-typedef struct nt_step {
+typedef struct nt_function_step {
   nt_operation op;
   nt_operand operand[3];
   int reg;
-} nt_step;
+} nt_function_step;
 
 /** A function: a program, or somebody's own. The value of a program is that of `result`. */
 struct nt_function {
@@ -96,7 +96,7 @@ struct nt_function {
   int steps;
 
   nt_operand result;
-  nt_step step[]; /**< [steps] */
+  nt_function_step step[]; /**< [steps] */
 };
 
 /** out[i] = f(arg[0][i], ...) for n values. `out` may be one of the arguments.

@@ -17,8 +17,8 @@ static nt_parity power(const nt_function *f, nt_operand exponent)
 }
 
 /* Of a step whose operands have parities x, y and z, not all of them even. */
-static nt_parity of_step(const nt_function *f, const nt_step *step, nt_parity x, nt_parity y,
-                         nt_parity z)
+static nt_parity of_step(const nt_function *f, const nt_function_step *step, nt_parity x,
+                         nt_parity y, nt_parity z)
 {
   switch (step->op) {
   case NT_OPERATION_NEG:

@@ -110,7 +110,7 @@ done:
 }
 
 /* The curve of a choice: /ntk/selection/reg, reg_abs, and mse (with errors) or log_evidence. */
-static nt_status write_curve(nt_answer_writer *w, nt_session *s, const nt_curve *curve)
+static nt_status write_curve(nt_answer_writer *w, nt_session *s, const nt_reg_curve *curve)
 {
   nt_status status = NT_OK;
   const nt_shape shape = {1, {curve->n}};

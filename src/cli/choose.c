@@ -46,7 +46,7 @@ int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *p)
   return (matrices + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
 }
 
-static nt_status allocate(nt_error *err, int n, nt_curve *curve)
+static nt_status allocate(nt_error *err, int n, nt_reg_curve *curve)
 {
   nt_status status = NT_OK;
   double **const arrays[] = {&curve->reg, &curve->reg_abs, &curve->score};
@@ -123,7 +123,7 @@ done:
 }
 
 /* Whether candidate i is better than the best so far (-1: none). */
-static bool is_better(const nt_session *s, const nt_curve *curve, int i, int best)
+static bool is_better(const nt_session *s, const nt_reg_curve *curve, int i, int best)
 {
   if (isnan(curve->score[i])) return false;
   if (best < 0) return true;
@@ -138,7 +138,7 @@ static bool is_better(const nt_session *s, const nt_curve *curve, int i, int bes
 static void print_candidate(const nt_session *s, const nt_fit *fit, int i)
 {
   char text[60];
-  const nt_curve *curve = &fit->curve;
+  const nt_reg_curve *curve = &fit->curve;
   const int select = nt_learning_select(&s->options);
   if (nt_ctx_rank(s->ctx) != 0) return;
   printf("%s %s %s", fit->name, nt_reg_text(s, curve->reg[i], text, sizeof text), words[select]);
@@ -154,7 +154,7 @@ static void print_candidate(const nt_session *s, const nt_fit *fit, int i)
 
 /* Whether a wider list may well hold a better one: the best is the largest, or it is the smallest and
  * not alike the next, as it is when no regularisation is needed. */
-static bool is_at_end(const nt_curve *curve)
+static bool is_at_end(const nt_reg_curve *curve)
 {
   const double best = curve->reg[curve->best];
   int below = -1, above = -1;
@@ -172,7 +172,7 @@ static bool is_at_end(const nt_curve *curve)
 static void report_choice(const nt_session *s, const nt_fit *fit)
 {
   char text[60];
-  const nt_curve *curve = &fit->curve;
+  const nt_reg_curve *curve = &fit->curve;
   const int select = nt_learning_select(&s->options);
   const bool by_error = s->options.select_by == NT_SELECT_BY_ERROR;
   const char *what = select == NT_SELECT_EVIDENCE ? "" : by_error ? " error" : " mse";
@@ -202,7 +202,7 @@ static void report_choice(const nt_session *s, const nt_fit *fit)
 /* A kernel that is not positive definite with this regularisation is no candidate. */
 static nt_status try_candidate(nt_scoring *w, int i)
 {
-  nt_curve *curve = &w->fit->curve;
+  nt_reg_curve *curve = &w->fit->curve;
   double lambda = NAN;
   curve->score[i] = curve->reg_abs[i] = NAN;
   const nt_status status = score(w, curve->reg[i], &lambda, &curve->metrics[i], &curve->score[i]);
@@ -231,7 +231,7 @@ nt_status nt_fit_choose(nt_session *s, const nt_problem *p, nt_fit *fit)
 {
   nt_status status = NT_OK;
   const nt_reals *regs = nt_learning_regs(&s->options);
-  nt_curve *curve = &fit->curve;
+  nt_reg_curve *curve = &fit->curve;
   nt_scoring w = {.s = s, .p = p, .fit = fit};
   void *work = NULL;
   if (!nt_learning_select(&s->options)) return NT_OK;

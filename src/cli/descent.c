@@ -68,7 +68,7 @@ done:
 typedef struct nt_training {
   nt_predict_run *r;
   const nt_descent_start *start;
-  nt_kept *kept;
+  nt_held_kernels *kept;
   nt_predictor *p;
   int n; /* of: */
   nt_prediction_kind kind[NT_FIELDS];
@@ -76,21 +76,21 @@ typedef struct nt_training {
 } nt_training;
 
 /* Where results for some samples go: all training samples, or the test samples that are held. */
-typedef struct nt_place {
+typedef struct nt_destination {
   int64_t first, count, all;
   double *mean; /* [L][all][c] */
   nt_spread_result *spread;
-} nt_place;
+} nt_destination;
 
-static nt_place place_of(const nt_training *w, nt_descent_answer *a, bool on_test)
+static nt_destination place_of(const nt_training *w, nt_descent_answer *a, bool on_test)
 {
   const nt_problem *p = &w->r->problem;
-  return on_test ? (nt_place){w->kept->first, w->kept->count, p->m, a->test, &a->spread_test}
-                 : (nt_place){0, p->n, p->n, a->train, &a->spread_train};
+  return on_test ? (nt_destination){w->kept->first, w->kept->count, p->m, a->test, &a->spread_test}
+                 : (nt_destination){0, p->n, p->n, a->train, &a->spread_train};
 }
 
 /* Means [T][count][c] of regularisation number i. */
-static void put_means(const nt_place *to, const nt_descent_answer *a, int i, int64_t c,
+static void put_means(const nt_destination *to, const nt_descent_answer *a, int i, int64_t c,
                       const double *mean)
 {
   for (int t = 0; t < a->T; t++) {
@@ -107,7 +107,7 @@ static nt_status curve(nt_training *w, nt_descent_answer *a, int i, bool on_test
   nt_predict_run *r = w->r;
   const nt_times times = times_of(&r->s.options);
   const int64_t c = r->problem.c;
-  const nt_place to = place_of(w, a, on_test);
+  const nt_destination to = place_of(w, a, on_test);
   const double *initial = w->start->initial_test;
   const nt_descent d = {.train = {!on_test, 0, w->start->initial},
                         .test = {on_test, 0, initial == NULL ? NULL : initial + to.first * c},
@@ -129,12 +129,12 @@ static nt_status ensemble(nt_training *w, nt_prediction_kind kind, nt_descent_an
   const nt_cli_options *o = &w->r->s.options;
   const nt_times times = times_of(o);
   const nt_prediction_get get = {1, {kind}};
-  const nt_kept *k = w->kept;
+  const nt_held_kernels *k = w->kept;
   const double *prior = k->prior[NT_NNGP];
   const nt_test_kernels test = {.test_train = {k->test_train[NT_NNGP], k->test_train[NT_NTK]},
                                 .test_test = {k->test_test[NT_NNGP], k->test_test[NT_NTK]},
                                 .nngp_diagonal = prior == NULL ? NULL : prior + k->first};
-  const nt_place to = place_of(w, a, on_test);
+  const nt_destination to = place_of(w, a, on_test);
   nt_prediction result = {0};
   NT_TRY(nt_gradient_descent_mse_ensemble(w->p, &times, &get, on_test ? &test : NULL,
                                           nt_spread_wanted(o), &result));
@@ -194,7 +194,8 @@ done:
   return status;
 }
 
-static nt_status by_closed_form(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept)
+static nt_status by_closed_form(nt_predict_run *r, const nt_descent_start *start,
+                                nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   nt_training w = {.r = r, .start = start, .kept = kept};
@@ -218,14 +219,14 @@ nt_status nt_descent_learn(nt_predict_run *r)
   nt_status status = NT_OK;
   const nt_cli_options *o = &r->s.options;
   nt_descent_start start = {.rate = 1};
-  nt_kept kept = {0};
+  nt_held_kernels kept = {0};
   NT_TRY(nt_predict_keep(r, &kept));
   NT_TRY(nt_descent_begin(r, &start));
   NT_TRY(nt_descent_integrates(o) ? nt_descent_by_equation(r, &start, &kept)
                                   : by_closed_form(r, &start, &kept));
   NT_TRY(nt_session_phase(&r->s, "train"));
 done:
-  nt_kept_free(&kept);
+  nt_held_kernels_free(&kept);
   nt_descent_start_free(&start);
   return status;
 }

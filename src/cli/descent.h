@@ -49,7 +49,7 @@ nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state) NT_WARN_
 nt_status nt_descent_finish(nt_predict_run *r, nt_descent_answer *a) NT_WARN_UNUSED;
 /** Train with any loss, or momentum. Parallel: Collective on the grid. */
 nt_status nt_descent_by_equation(nt_predict_run *r, const nt_descent_start *start,
-                                 nt_kept *kept) NT_WARN_UNUSED;
+                                 nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Train with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_descent_learn(nt_predict_run *r) NT_WARN_UNUSED;
 

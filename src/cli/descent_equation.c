@@ -41,7 +41,7 @@ done:
 
 /* The test samples that are held, at a time, into their place in `mean` and (at the last time) `last`. */
 static nt_status respond(const nt_predict_run *r, const nt_descent_start *start,
-                         const nt_kept *kept, const nt_ode_response *response, double *mean,
+                         const nt_held_kernels *kept, const nt_ode_response *response, double *mean,
                          nt_ode_state *last)
 {
   nt_status status = NT_OK;
@@ -64,8 +64,8 @@ done:
 }
 
 /* The test samples in blocks; at the last time their part of the state too. */
-static nt_status respond_all(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept,
-                             const nt_path *path, nt_descent_answer *a)
+static nt_status respond_all(nt_predict_run *r, const nt_descent_start *start,
+                             nt_held_kernels *kept, const nt_path *path, nt_descent_answer *a)
 {
   nt_status status = NT_OK;
   const int64_t size = r->problem.m * r->problem.c;
@@ -117,7 +117,8 @@ static void path_free(nt_path *path)
   free(path->response);
 }
 
-nt_status nt_descent_by_equation(nt_predict_run *r, const nt_descent_start *start, nt_kept *kept)
+nt_status nt_descent_by_equation(nt_predict_run *r, const nt_descent_start *start,
+                                 nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   nt_descent_answer answer, *a = &answer;

@@ -6,14 +6,14 @@
 #include "cli/results.h"
 
 /** How regularisations compare on the training set. Arrays are owned. */
-typedef struct nt_curve {
+typedef struct nt_reg_curve {
   int n;               /**< 0: nothing was to be chosen. */
   double *reg;         /**< [n] */
   double *reg_abs;     /**< [n] NaN where the kernel was not positive definite. */
   double *score;       /**< [n] Log evidence, or the mse of left-out predictions; NaN likewise. */
   nt_metrics *metrics; /**< [n] Of left-out predictions. */
   int best;
-} nt_curve;
+} nt_reg_curve;
 
 /** What a solver other than Cholesky prepared (cli/solving.h). Opaque. */
 typedef struct nt_solving nt_solving;
@@ -24,7 +24,7 @@ typedef struct nt_fit {
   const char *name;        /**< Of the kernel: "ntk". */
   nt_posterior *posterior; /**< Owned; NULL when it is no longer needed. */
   nt_solving *solving;     /**< Owned; NULL when there is none. */
-  nt_curve curve;          /**< With a curve R is 1. */
+  nt_reg_curve curve;      /**< With a curve R is 1. */
   int R;
   double *reg;                  /**< [R] As asked, relative or absolute. */
   double *reg_abs;              /**< [R] What is added to the diagonal. */

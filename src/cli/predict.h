@@ -75,7 +75,7 @@ nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
  * of those of another block, or as they are when it is this one.
  * \param [in] first  A multiple of r->block. \param [in,out] kept  Its test_train are NULL for what
  * r->fields does not name. Parallel: Collective on the grid. */
-nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_kept *kept) NT_WARN_UNUSED;
+nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Matrices of a record that was computed. Parallel: Local. */
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
 /** Why the kernels of all test samples have to be held at a time, for people; NULL: they need not.
@@ -88,16 +88,17 @@ int64_t nt_predict_memory(const nt_predict_run *r);
 /** Matrices of all test samples by the training samples that covariances of --method gp are made of: L^-1 K(train,
  * test), and two for the ensemble (ntk) or by conjugate gradients. Parallel: Local. */
 int nt_predict_forms(const nt_predict_run *r);
-/** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by nt_kept_free, also
+/** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by nt_held_kernels_free, also
  * on failure. Parallel: Collective on the grid. */
-nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept) NT_WARN_UNUSED;
+nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Room for the covariances or variances of --method gp. Parallel: Collective on the grid. */
 nt_status nt_predict_spread_begin(nt_predict_run *r) NT_WARN_UNUSED;
 /** Variances of the test predictions that are held, or what their covariances are made of, at regularisation
  * number l, which the kernels are factorised with. Parallel: Collective on the grid. */
-nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_kept *kept) NT_WARN_UNUSED;
+nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Covariances at regularisation number l, after all test samples. Parallel: Collective on the grid. */
-nt_status nt_predict_spread_end(nt_predict_run *r, int l, const nt_kept *kept) NT_WARN_UNUSED;
+nt_status nt_predict_spread_end(nt_predict_run *r, int l,
+                                const nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Learn and predict with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_predict_learn(nt_predict_run *r) NT_WARN_UNUSED;
 /** Coordinates and attributes of the file, which is committed. Parallel: Collective. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Of labels for all samples of a kernel, those that were chosen. */
-static nt_status choose_rows(nt_error *err, const nt_rows *rows, nt_labels *labels)
+static nt_status choose_rows(nt_error *err, const nt_chosen_rows *rows, nt_labels *labels)
 {
   nt_status status = NT_OK;
   void *memory;
@@ -36,7 +36,7 @@ done:
 }
 
 /* Read labels, one for each of the `wanted` samples of `samples`; 0: as many as there are. */
-static nt_status read_labels(nt_predict_run *r, const char *text, const nt_rows *rows,
+static nt_status read_labels(nt_predict_run *r, const char *text, const nt_chosen_rows *rows,
                              const char *samples, int64_t wanted, nt_labels **labels)
 {
   nt_status status = NT_OK;

@@ -95,7 +95,7 @@ done:
   return status;
 }
 
-nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_kept *kept)
+nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   const int64_t rest = r->problem.m - first, count = rest < r->block ? rest : r->block;

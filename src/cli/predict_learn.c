@@ -86,7 +86,7 @@ static void release(nt_predict_run *r)
 
 /* The test samples pass in blocks, for regularisations first ... end-1; with variances a single one,
  * which the kernels are factorised with. */
-static nt_status pass(nt_predict_run *r, int first, int end, nt_kept *kept)
+static nt_status pass(nt_predict_run *r, int first, int end, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   const bool spread = nt_spread_wanted(&r->s.options) != NT_SPREAD_NONE;
@@ -105,7 +105,7 @@ done:
   return status;
 }
 
-static nt_status train_and_test(nt_predict_run *r, nt_kept *kept)
+static nt_status train_and_test(nt_predict_run *r, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
@@ -192,11 +192,11 @@ done:
 nt_status nt_predict_learn(nt_predict_run *r)
 {
   nt_status status = NT_OK;
-  nt_kept kept = {0};
+  nt_held_kernels kept = {0};
   NT_TRY(nt_predict_keep(r, &kept));
   NT_TRY(train_and_test(r, &kept));
   NT_TRY(report(r));
 done:
-  nt_kept_free(&kept);
+  nt_held_kernels_free(&kept);
   return status;
 }

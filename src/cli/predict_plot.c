@@ -15,7 +15,7 @@ static nt_status add_choice(nt_predict_run *r, const nt_fit *fit)
   static const char *const by[] = {[NT_SELECT_LOO] = "leave-one-out",
                                    [NT_SELECT_FOLDS] = "folds",
                                    [NT_SELECT_EVIDENCE] = "evidence"};
-  const nt_curve *curve = &fit->curve;
+  const nt_reg_curve *curve = &fit->curve;
   const int select = nt_learning_select(&r->s.options);
   char name[48];
   if (select == NT_SELECT_EVIDENCE) r->plot.y_label = "log evidence";

@@ -15,7 +15,8 @@ static nt_field field_of(int predictor) { return predictor == NT_PREDICT_NNGP ? 
 static nt_field prior_of(int predictor) { return predictor == NT_PREDICT_NTKGP ? NT_NTK : NT_NNGP; }
 
 /* By a factor. The posterior of the NNGP lends its kernel to the ensemble. */
-static nt_status by_factor(nt_predict_run *r, int predictor, const nt_kept *k, nt_quadratic *form)
+static nt_status by_factor(nt_predict_run *r, int predictor, const nt_held_kernels *k,
+                           nt_quadratic *form)
 {
   const nt_field field = field_of(predictor);
   const nt_posterior *posterior = r->fit[field].posterior;
@@ -27,7 +28,7 @@ static nt_status by_factor(nt_predict_run *r, int predictor, const nt_kept *k, n
   return status;
 }
 
-static nt_status by_solving(nt_predict_run *r, int predictor, int l, const nt_kept *k,
+static nt_status by_solving(nt_predict_run *r, int predictor, int l, const nt_held_kernels *k,
                             nt_quadratic *form)
 {
   const nt_field field = field_of(predictor);
@@ -38,7 +39,7 @@ static nt_status by_solving(nt_predict_run *r, int predictor, int l, const nt_ke
 }
 
 /* Of the test samples that are held. `variance` [held samples] is work. */
-static nt_status spread_of(nt_predict_run *r, int predictor, int l, const nt_kept *k,
+static nt_status spread_of(nt_predict_run *r, int predictor, int l, const nt_held_kernels *k,
                            double *variance)
 {
   nt_status status = NT_OK;
@@ -67,7 +68,7 @@ done:
   return status;
 }
 
-nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_kept *kept)
+nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   nt_session *s = &r->s;
@@ -82,7 +83,7 @@ done:
   return status;
 }
 
-nt_status nt_predict_spread_end(nt_predict_run *r, int l, const nt_kept *kept)
+nt_status nt_predict_spread_end(nt_predict_run *r, int l, const nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   nt_dmatrix *covariance = NULL;

@@ -146,7 +146,7 @@ done:
 
 /* ---- Both ---- */
 
-nt_status nt_predict_keep(nt_predict_run *r, nt_kept *kept)
+nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
   const nt_spread spread = nt_spread_wanted(&r->s.options);

@@ -115,12 +115,12 @@ done:
   return status;
 }
 
-void nt_kept_free(nt_kept *kept)
+void nt_held_kernels_free(nt_held_kernels *kept)
 {
   for (int f = 0; f < NT_FIELDS; f++) {
     nt_dmatrix_destroy(&kept->test_train[f]);
     nt_dmatrix_destroy(&kept->test_test[f]);
     free(kept->prior[f]);
   }
-  *kept = (nt_kept){0};
+  *kept = (nt_held_kernels){0};
 }

@@ -37,13 +37,13 @@ nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const 
                           const nt_shape *rows, const char *name) NT_WARN_UNUSED;
 
 /** Kernels of test samples that are held at a time, their rows. Owned. */
-typedef struct nt_kept {
+typedef struct nt_held_kernels {
   int64_t first, count;              /**< Rows of the next; 0: none is held yet. */
   nt_dmatrix *test_train[NT_FIELDS]; /**< [count][n] NULL where not needed. */
   nt_dmatrix *test_test[NT_FIELDS];  /**< [m][m] With --covariance. */
   double *prior[NT_FIELDS]; /**< [m] With --variance: the diagonals of test-test kernels. */
-} nt_kept;
+} nt_held_kernels;
 
-void nt_kept_free(nt_kept *kept);
+void nt_held_kernels_free(nt_held_kernels *kept);
 
 #endif

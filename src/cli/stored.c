@@ -108,7 +108,7 @@ done:
 }
 
 /* The rows of chosen samples, `unit` of each. */
-static nt_status expand_rows(nt_session *s, int64_t unit, nt_rows *rows)
+static nt_status expand_rows(nt_session *s, int64_t unit, nt_chosen_rows *rows)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -137,7 +137,7 @@ static nt_status open_rows(nt_session *s, nt_stored_kernels *k)
     unit = nt_stored_unit(k->m[NT_TRAIN_TRAIN][f]);
     k->all = M / unit;
   }
-  nt_rows *const train = &k->train, *const test = &k->test;
+  nt_chosen_rows *const train = &k->train, *const test = &k->test;
   NT_TRY(nt_rows_parse(s->ctx, o->train_rows, k->all, &train->samples, &train->sample));
   if (o->test_rows != NULL)
     NT_TRY(nt_rows_parse(s->ctx, o->test_rows, k->all, &test->samples, &test->sample));
@@ -301,7 +301,7 @@ done:
 /* ---- Reading ---- */
 
 /* Indices first ... of the chosen rows, or of all. */
-static nt_status list_rows(nt_ctx *ctx, const nt_rows *rows, int64_t first, int64_t count,
+static nt_status list_rows(nt_ctx *ctx, const nt_chosen_rows *rows, int64_t first, int64_t count,
                            int64_t **out)
 {
   nt_status status = NT_OK;
@@ -334,8 +334,8 @@ nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_b
   int64_t *rows = NULL, N, M;
   nt_stored *stored = source(k, block, field);
   const bool chosen = k->train.row != NULL, of_square = block != NT_TEST_TRAIN || chosen;
-  const nt_rows *const row = block == NT_TRAIN_TRAIN ? &k->train : &k->test;
-  const nt_rows *const col = block == NT_TEST_TEST ? &k->test : &k->train;
+  const nt_chosen_rows *const row = block == NT_TRAIN_TRAIN ? &k->train : &k->test;
+  const nt_chosen_rows *const col = block == NT_TEST_TEST ? &k->test : &k->train;
   const nt_triangle filled = of_square ? (nt_triangle)s->options.triangle : NT_FULL;
   *out = NULL;
   nt_stored_size(stored, &M, &N);

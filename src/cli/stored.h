@@ -8,19 +8,19 @@
 #include "nt/stored.h"
 
 /** Chosen samples of a kernel over all of them, and their rows. */
-typedef struct nt_rows {
+typedef struct nt_chosen_rows {
   int64_t samples, n;
   int64_t *sample; /**< [samples] Owned; NULL: none were chosen. */
   int64_t *row;    /**< [n] Owned; NULL likewise. */
-} nt_rows;
+} nt_chosen_rows;
 
 /** All that the options name. */
 typedef struct nt_stored_kernels {
   nt_stored *m[NT_BLOCKS][NT_FIELDS];     /**< Owned; NULL: not stored. */
   const char *file[NT_BLOCKS][NT_FIELDS]; /**< As given, borrowed. */
   char *inside;                           /**< Owned: test-train kernels that --kernel holds. */
-  nt_rows train, test; /**< With rows all blocks come from the train-train matrices. */
-  int64_t all;         /**< Samples of that kernel, or 0. */
+  nt_chosen_rows train, test; /**< With rows all blocks come from the train-train matrices. */
+  int64_t all;                /**< Samples of that kernel, or 0. */
 } nt_stored_kernels;
 
 /** Open what the options name. Parallel: Collective on the context. */

@@ -77,7 +77,7 @@ static void chunk_side(const nt_shape *side, int64_t block, int64_t *chunk)
   if (chunk[0] > side->dim[0]) chunk[0] = side->dim[0];
 }
 
-static int64_t count_chunks(const nt_place *p)
+static int64_t count_chunks(const nt_storage *p)
 {
   int64_t n = 1;
   for (int a = 0; a < p->rank; a++)
@@ -85,7 +85,7 @@ static int64_t count_chunks(const nt_place *p)
   return n;
 }
 
-static int64_t chunk_bytes(const nt_place *p)
+static int64_t chunk_bytes(const nt_storage *p)
 {
   int64_t bytes = p->type.size;
   for (int a = 0; a < p->rank; a++)
@@ -94,14 +94,14 @@ static int64_t chunk_bytes(const nt_place *p)
 }
 
 /* Double a chunk along the axis, at most to the whole axis; whether it grew. */
-static bool grow(nt_place *p, int axis)
+static bool grow(nt_storage *p, int axis)
 {
   if (p->chunk[axis] == p->dim[axis]) return false;
   p->chunk[axis] = 2 * p->chunk[axis] < p->dim[axis] ? 2 * p->chunk[axis] : p->dim[axis];
   return true;
 }
 
-void nt_choose_chunks(const nt_dmatrix *m, const nt_result_layout *layout, nt_place *p)
+void nt_choose_chunks(const nt_dmatrix *m, const nt_result_layout *layout, nt_storage *p)
 {
   int64_t side[NT_MAX_RESULT_RANK];
   int first_row = 0, first_col = 0;

@@ -15,7 +15,7 @@ enum { NT_PATH = 4096 };
 
 /** Where the elements of a result lie: in chunks, row-major inside a chunk, chunks anywhere. Edge
  * chunks have the size of the others. */
-typedef struct nt_place {
+typedef struct nt_storage {
   char path[NT_PATH];
   nt_number type;
   int rank;
@@ -23,7 +23,7 @@ typedef struct nt_place {
   int64_t chunk[NT_MAX_RESULT_RANK]; /**< Wanted by the writer; a store may take the whole array. */
   int64_t n_chunks;
   int64_t *address; /**< [n_chunks] bytes; owned; in row-major order of chunks. */
-} nt_place;
+} nt_storage;
 
 typedef enum nt_attr_type { NT_ATTR_TEXT, NT_ATTR_INTS, NT_ATTR_REAL, NT_ATTR_BOOL } nt_attr_type;
 
@@ -38,7 +38,7 @@ typedef struct nt_attr {
 /** The functions of a store: all local, called on rank 0. */
 typedef struct nt_store_ops {
   nt_status (*begin)(nt_error *err, nt_output *out);
-  nt_status (*place)(nt_error *err, nt_output *out, const char *name, nt_place *place);
+  nt_status (*place)(nt_error *err, nt_output *out, const char *name, nt_storage *place);
   nt_status (*attr)(nt_error *err, nt_output *out, const nt_attr *attr);
   nt_status (*end)(nt_error *err, nt_output *out);
 } nt_store_ops;
@@ -65,12 +65,12 @@ void nt_output_release_signals(const struct sigaction *before);
 /** Remove a file, or a folder of results with all that is in it. Parallel: Local. */
 void nt_output_remove(const char *path);
 /** Rank 0: write a whole array of bytes at its place. Parallel: Local. */
-nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_place *place,
+nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_storage *place,
                          const void *values) NT_WARN_UNUSED;
 /** Write this rank's part of a matrix at its place. Parallel: Local. */
-nt_status nt_write_matrix(nt_error *err, const nt_output *out, const nt_place *place,
+nt_status nt_write_matrix(nt_error *err, const nt_output *out, const nt_storage *place,
                           const nt_dmatrix *m, const nt_result_layout *layout) NT_WARN_UNUSED;
 /** Chunks for a matrix: tiles, or multiples of tiles of 1 MiB and more. Parallel: Local. */
-void nt_choose_chunks(const nt_dmatrix *m, const nt_result_layout *layout, nt_place *place);
+void nt_choose_chunks(const nt_dmatrix *m, const nt_result_layout *layout, nt_storage *place);
 
 #endif

@@ -133,12 +133,12 @@ static hid_t type_of(nt_number number)
   return H5Tcopy(number.size == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
 }
 
-static bool is_chunked(const nt_place *place)
+static bool is_chunked(const nt_storage *place)
 {
   return memcmp(place->chunk, place->dim, (size_t)place->rank * sizeof place->dim[0]) != 0;
 }
 
-static hid_t create_dataset(hid_t file, const char *name, const nt_place *place)
+static hid_t create_dataset(hid_t file, const char *name, const nt_storage *place)
 {
   hsize_t dim[NT_MAX_RESULT_RANK], chunk[NT_MAX_RESULT_RANK];
   for (int a = 0; a < place->rank; a++) {
@@ -162,7 +162,7 @@ static hid_t create_dataset(hid_t file, const char *name, const nt_place *place)
 }
 
 /* Addresses of the chunks, in row-major order; whether all are there. */
-static bool find_chunks(hid_t dataset, const nt_place *place)
+static bool find_chunks(hid_t dataset, const nt_storage *place)
 {
   if (!is_chunked(place)) {
     const haddr_t address = H5Dget_offset(dataset);
@@ -187,7 +187,7 @@ static bool find_chunks(hid_t dataset, const nt_place *place)
   return true;
 }
 
-static nt_status place_hdf5(nt_error *err, nt_output *out, const char *name, nt_place *place)
+static nt_status place_hdf5(nt_error *err, nt_output *out, const char *name, nt_storage *place)
 {
   nt_status status = NT_OK;
   void *address = NULL;

@@ -32,7 +32,7 @@ done:
 }
 
 /* Header now, elements later: one chunk behind the header. */
-static nt_status place_in(nt_error *err, nt_output *out, const char *path, nt_place *place)
+static nt_status place_in(nt_error *err, nt_output *out, const char *path, nt_storage *place)
 {
   nt_status status = NT_OK;
   char header[512];
@@ -57,7 +57,7 @@ static nt_status begin_npy(nt_error *err, nt_output *out)
   return write_file(err, out, out->temp, "", 0);
 }
 
-static nt_status place_npy(nt_error *err, nt_output *out, const char *name, nt_place *place)
+static nt_status place_npy(nt_error *err, nt_output *out, const char *name, nt_storage *place)
 {
   nt_status status = NT_OK;
   NT_CHECK(out->results == 0, err, NT_ERR_OUTPUT,
@@ -95,7 +95,7 @@ done:
   return status;
 }
 
-static nt_status place_folder(nt_error *err, nt_output *out, const char *name, nt_place *place)
+static nt_status place_folder(nt_error *err, nt_output *out, const char *name, nt_storage *place)
 {
   nt_status status = NT_OK;
   char path[NT_PATH];

@@ -18,20 +18,20 @@ int64_t nt_preprocess_rows(int64_t d)
   return rows < 1 ? 1 : rows > NT_SAMPLE_BLOCK ? NT_SAMPLE_BLOCK : rows;
 }
 
-static void scale_row(const nt_step *step, int64_t d, double *x)
+static void scale_row(const nt_preprocess_step *step, int64_t d, double *x)
 {
   for (int64_t e = 0; e < d; e++)
     x[e] *= step->value;
 }
 
-static void shift_row(const nt_step *step, int64_t d, double *x)
+static void shift_row(const nt_preprocess_step *step, int64_t d, double *x)
 {
   for (int64_t e = 0; e < d; e += step->n)
     for (int64_t c = 0; c < step->n; c++)
       x[e + c] -= step->mean[c];
 }
 
-static void divide_row(const nt_step *step, int64_t d, double *x)
+static void divide_row(const nt_preprocess_step *step, int64_t d, double *x)
 {
   for (int64_t e = 0; e < d; e += step->n)
     for (int64_t c = 0; c < step->n; c++)
@@ -39,7 +39,7 @@ static void divide_row(const nt_step *step, int64_t d, double *x)
 }
 
 /* The largest entry is taken out first, so that no square overflows or vanishes. */
-static void norm_row(const nt_step *step, int64_t d, double *x)
+static void norm_row(const nt_preprocess_step *step, int64_t d, double *x)
 {
   double largest = 0;
   long double sum = 0;
@@ -56,12 +56,12 @@ static void norm_row(const nt_step *step, int64_t d, double *x)
     x[e] = (double)(factor * x[e]);
 }
 
-static void apply_row(const nt_step *step, int64_t d, double *x)
+static void apply_row(const nt_preprocess_step *step, int64_t d, double *x)
 {
-  if (step->kind == NT_STEP_SCALE) scale_row(step, d, x);
+  if (step->kind == NT_PREPROCESS_SCALE) scale_row(step, d, x);
   if (step->mean != NULL) shift_row(step, d, x);
-  if (step->kind == NT_STEP_STANDARDIZE) divide_row(step, d, x);
-  if (step->kind == NT_STEP_NORM) norm_row(step, d, x);
+  if (step->kind == NT_PREPROCESS_STANDARDIZE) divide_row(step, d, x);
+  if (step->kind == NT_PREPROCESS_NORM) norm_row(step, d, x);
 }
 
 static void clear_masked(const unsigned char *mask, int64_t count, double *x)
@@ -82,7 +82,7 @@ void nt_preprocess_load(const nt_preprocess *p, int steps, const nt_samples *s, 
     for (int64_t row = 0; row < rows; row++)
       apply_row(&p->step[k], d, x + row * d);
     clear_masked(mask, rows * d, x);
-    if (p->step[k].kind != NT_STEP_ZCA) continue;
+    if (p->step[k].kind != NT_PREPROCESS_ZCA) continue;
     nt_zca_apply(p->step[k].matrix, d, rows, x, work);
     memcpy(x, work, (size_t)(rows * d) * sizeof *x);
     clear_masked(mask, rows * d, x);
@@ -161,7 +161,7 @@ nt_status nt_preprocess_fit_apply(nt_ctx *ctx, nt_preprocess *p, nt_samples *tra
 static int arrays_of(const nt_preprocess *p, int k, const char *name[3], const double *array[3],
                      int64_t length[3])
 {
-  const nt_step *const step = &p->step[k];
+  const nt_preprocess_step *const step = &p->step[k];
   const int64_t d = p->positions * p->channels;
   const char *const names[3] = {"mean", "std", "matrix"};
   const double *const arrays[3] = {step->mean, step->std, step->matrix};
@@ -215,7 +215,7 @@ nt_status nt_preprocess_store(nt_ctx *ctx, const nt_preprocess *p, nt_output *ou
         shape = (nt_shape){.rank = 2, .dim = {d, d}};
       }
       (void)snprintf(path, sizeof path, "preprocess_statistics/%d-%s/%s", k + 1,
-                     nt_step_name(p->step[k].kind), name[i]);
+                     nt_preprocess_step_name(p->step[k].kind), name[i]);
       NT_TRY(nt_output_write_meta(out, path, &shape, array[i]));
     }
   }

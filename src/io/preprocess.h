@@ -9,30 +9,30 @@
 
 enum { NT_MAX_STEPS = 16, NT_ZCA_MAX = 8192 };
 
-typedef enum nt_step_kind {
-  NT_STEP_SCALE,
-  NT_STEP_CENTER,
-  NT_STEP_STANDARDIZE,
-  NT_STEP_NORM,
-  NT_STEP_ZCA
-} nt_step_kind;
+typedef enum nt_preprocess_kind {
+  NT_PREPROCESS_SCALE,
+  NT_PREPROCESS_CENTER,
+  NT_PREPROCESS_STANDARDIZE,
+  NT_PREPROCESS_NORM,
+  NT_PREPROCESS_ZCA
+} nt_preprocess_kind;
 
 typedef enum nt_scope { NT_SCOPE_GLOBAL, NT_SCOPE_CHANNEL, NT_SCOPE_FEATURE } nt_scope;
 
-typedef struct nt_step {
-  nt_step_kind kind;
+typedef struct nt_preprocess_step {
+  nt_preprocess_kind kind;
   nt_scope scope;
   double value;   /**< S, R or EPS. */
   int64_t n;      /**< Length of mean and std. */
   double *mean;   /**< [n] Owned; NULL before the fit. */
   double *std;    /**< [n] Owned; what is divided by. */
   double *matrix; /**< [d][d] Owned; symmetric. */
-} nt_step;
+} nt_preprocess_step;
 
 struct nt_preprocess {
   char text[512];
   int n_steps;
-  nt_step step[NT_MAX_STEPS];
+  nt_preprocess_step step[NT_MAX_STEPS];
   int64_t positions, channels; /**< Of the training set; 0 before the fit. */
 };
 
@@ -40,7 +40,7 @@ struct nt_preprocess {
  * same shapes on any number of ranks. Parallel: Local. */
 int64_t nt_preprocess_rows(int64_t d);
 /** Name of the kind of a step. Parallel: Local. */
-const char *nt_step_name(nt_step_kind kind);
+const char *nt_preprocess_step_name(nt_preprocess_kind kind);
 /** Load `rows` samples from sample i on (one home block, this rank's) as doubles, x[rows][d], and apply
  * the first `steps` steps. \param work [rows][d]. Parallel: Local. */
 void nt_preprocess_load(const nt_preprocess *p, int steps, const nt_samples *s, int64_t i,

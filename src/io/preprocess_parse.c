@@ -15,18 +15,19 @@ static const struct {
   const char *name;
   value_kind value;
   const char *usage;
-} kinds[] = {[NT_STEP_SCALE] = {"scale", NOT_ZERO, "scale=S with a number S that is not 0"},
-             [NT_STEP_CENTER] = {"center", NO_VALUE, "center, without a value"},
-             [NT_STEP_STANDARDIZE] = {"standardize", SCOPE,
-                                      "standardize, or standardize=global, =channel or =feature"},
-             [NT_STEP_NORM] = {"norm", POSITIVE, "norm=R with a number R > 0"},
-             [NT_STEP_ZCA] = {"zca", NOT_NEGATIVE, "zca=EPS with a number EPS >= 0"}};
+} kinds[] = {
+    [NT_PREPROCESS_SCALE] = {"scale", NOT_ZERO, "scale=S with a number S that is not 0"},
+    [NT_PREPROCESS_CENTER] = {"center", NO_VALUE, "center, without a value"},
+    [NT_PREPROCESS_STANDARDIZE] = {"standardize", SCOPE,
+                                   "standardize, or standardize=global, =channel or =feature"},
+    [NT_PREPROCESS_NORM] = {"norm", POSITIVE, "norm=R with a number R > 0"},
+    [NT_PREPROCESS_ZCA] = {"zca", NOT_NEGATIVE, "zca=EPS with a number EPS >= 0"}};
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 static const char *const scopes[] = {"global", "channel", "feature"};
 
-const char *nt_step_name(nt_step_kind kind) { return kinds[kind].name; }
+const char *nt_preprocess_step_name(nt_preprocess_kind kind) { return kinds[kind].name; }
 
 static bool parse_number(const char *text, value_kind kind, double *value)
 {
@@ -36,7 +37,7 @@ static bool parse_number(const char *text, value_kind kind, double *value)
   return kind == NOT_ZERO ? *value != 0 : kind == POSITIVE ? *value > 0 : *value >= 0;
 }
 
-static bool parse_value(const char *text, nt_step *step)
+static bool parse_value(const char *text, nt_preprocess_step *step)
 {
   const value_kind kind = kinds[step->kind].value;
   if (kind == NO_VALUE) return text == NULL;
@@ -51,7 +52,7 @@ static bool parse_value(const char *text, nt_step *step)
 }
 
 /* One step, "name" or "name=value"; `word` is cut in two. */
-static nt_status parse_step(nt_error *err, char *word, nt_step *step)
+static nt_status parse_step(nt_error *err, char *word, nt_preprocess_step *step)
 {
   nt_status status = NT_OK;
   char *const value = strchr(word, '='), near[64];
@@ -64,7 +65,7 @@ static nt_status parse_step(nt_error *err, char *word, nt_step *step)
            "--preprocess: no step '%s'%s; known: scale=S, center, "
            "standardize[=global|channel|feature], norm=R, zca=EPS",
            word, nt_suggestion_text(&suggestion, near, sizeof near));
-  step->kind = (nt_step_kind)kind;
+  step->kind = (nt_preprocess_kind)kind;
   NT_CHECK(parse_value(value ? value + 1 : NULL, step), err, NT_ERR_ARG,
            "--preprocess: '%s%s%s': write %s", word, value ? "=" : "", value ? value + 1 : "",
            kinds[kind].usage);
@@ -85,7 +86,7 @@ static void print_steps(nt_preprocess *p)
 {
   size_t used = 0;
   for (int k = 0; k < p->n_steps; k++) {
-    const nt_step *const s = &p->step[k];
+    const nt_preprocess_step *const s = &p->step[k];
     const value_kind kind = kinds[s->kind].value;
     char value[32] = "";
     if (kind == SCOPE)
@@ -145,7 +146,8 @@ void nt_preprocess_destroy(nt_preprocess **p)
 bool nt_preprocess_has_statistics(const nt_preprocess *p)
 {
   for (int k = 0; k < p->n_steps; k++)
-    if (p->step[k].kind != NT_STEP_SCALE && p->step[k].kind != NT_STEP_NORM) return true;
+    if (p->step[k].kind != NT_PREPROCESS_SCALE && p->step[k].kind != NT_PREPROCESS_NORM)
+      return true;
   return false;
 }
 
@@ -159,9 +161,9 @@ nt_status nt_preprocess_fit(nt_ctx *ctx, nt_preprocess *p, const nt_samples *tra
   p->positions = training->positions;
   p->channels = training->channels;
   for (int k = 0; k < p->n_steps; k++) {
-    if (p->step[k].kind == NT_STEP_SCALE || p->step[k].kind == NT_STEP_NORM) continue;
+    if (p->step[k].kind == NT_PREPROCESS_SCALE || p->step[k].kind == NT_PREPROCESS_NORM) continue;
     NT_TRY(nt_statistics_fit(ctx, p, k, training));
-    if (p->step[k].kind == NT_STEP_ZCA) NT_TRY(nt_zca_fit(ctx, p, k, training));
+    if (p->step[k].kind == NT_PREPROCESS_ZCA) NT_TRY(nt_zca_fit(ctx, p, k, training));
   }
 done:
   (void)nt_blas_set_threads(threads);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static int64_t place_bytes(const nt_place *place)
+static int64_t place_bytes(const nt_storage *place)
 {
   int64_t bytes = place->type.size;
   for (int a = 0; a < place->rank; a++)
@@ -14,7 +14,7 @@ static int64_t place_bytes(const nt_place *place)
 }
 
 /* Find a place for a result on rank 0, and tell all ranks; place->address is the caller's. */
-static nt_status find_place(nt_output *out, const char *name, nt_place *place)
+static nt_status find_place(nt_output *out, const char *name, nt_storage *place)
 {
   nt_status status = NT_OK;
   nt_ctx *const ctx = out->ctx;
@@ -45,7 +45,7 @@ nt_status nt_output_write_matrix(nt_output *out, const char *name, const nt_dmat
 {
   nt_status status = NT_OK;
   nt_ctx *const ctx = out->ctx;
-  nt_place place = {.type = {.kind = 'f', .size = store == NT_FLOAT32 ? 4 : 8}};
+  nt_storage place = {.type = {.kind = 'f', .size = store == NT_FLOAT32 ? 4 : 8}};
   const nt_result_layout plain = nt_layout_plain(m->M, m->N);
   struct sigaction before;
   if (layout == NULL) layout = &plain;
@@ -75,7 +75,7 @@ static nt_status write_small(nt_output *out, const char *name, nt_number type,
 {
   nt_status status = NT_OK;
   nt_ctx *const ctx = out->ctx;
-  nt_place place = {.type = type, .rank = shape->rank};
+  nt_storage place = {.type = type, .rank = shape->rank};
   struct sigaction before;
   nt_output_hold_signals(&before);
   for (int a = 0; a < shape->rank; a++)

@@ -95,9 +95,11 @@ done:
   return status;
 }
 
-static nt_sink make_sink(nt_samples *s, const nt_dataset *ds, const nt_samples_options *options)
+static nt_sample_sink make_sink(nt_samples *s, const nt_dataset *ds,
+                                const nt_samples_options *options)
 {
-  nt_sink sink = {.samples = s, .ds = ds, .has_mask = options->has_mask, .outer = 1, .inner = 1};
+  nt_sample_sink sink = {
+      .samples = s, .ds = ds, .has_mask = options->has_mask, .outer = 1, .inner = 1};
   sink.mask_value = nt_number_round(ds->source.type, options->mask_constant);
   for (int a = 0; a < s->shape.rank && s->channel_axis >= 0; a++) {
     if (a == s->batch_axis || a == s->channel_axis) continue;
@@ -107,7 +109,8 @@ static nt_sink make_sink(nt_samples *s, const nt_dataset *ds, const nt_samples_o
   return sink;
 }
 
-static nt_status refuse(nt_error *err, const nt_sink *sink, int64_t i, int64_t e, double value)
+static nt_status refuse(nt_error *err, const nt_sample_sink *sink, int64_t i, int64_t e,
+                        double value)
 {
   const nt_dataset *const ds = sink->ds;
   char index[160];
@@ -121,7 +124,8 @@ static nt_status refuse(nt_error *err, const nt_sink *sink, int64_t i, int64_t e
 }
 
 /* Entry e in the order of the file, (outer, channel, inner), is (outer, inner, channel) here. */
-nt_status nt_sink_put(nt_error *err, const nt_sink *sink, int64_t i, const double *row)
+nt_status nt_sample_sink_put(nt_error *err, const nt_sample_sink *sink, int64_t i,
+                             const double *row)
 {
   nt_status status = NT_OK;
   nt_samples *const s = sink->samples;
@@ -155,7 +159,7 @@ done:
 }
 
 /* Read the samples of one home block in runs of consecutive rows. */
-static nt_status read_block(nt_error *err, nt_reader *r, const nt_sink *sink, int64_t first,
+static nt_status read_block(nt_error *err, nt_reader *r, const nt_sample_sink *sink, int64_t first,
                             int64_t end, int64_t limit, double *staging)
 {
   nt_status status = NT_OK;
@@ -166,14 +170,14 @@ static nt_status read_block(nt_error *err, nt_reader *r, const nt_sink *sink, in
     NT_TRY(nt_reader_samples(err, r, ds->axis, nt_range_row(&ds->range, i), run,
                              staging + limit * d, staging));
     for (int64_t j = 0; j < run; j++)
-      NT_TRY(nt_sink_put(err, sink, i + j, staging + j * d));
+      NT_TRY(nt_sample_sink_put(err, sink, i + j, staging + j * d));
   }
 done:
   return status;
 }
 
 /* This rank's samples by random access. */
-static nt_status read_local(nt_error *err, const nt_dataset *ds, const nt_sink *sink)
+static nt_status read_local(nt_error *err, const nt_dataset *ds, const nt_sample_sink *sink)
 {
   nt_status status = NT_OK;
   const nt_samples *const s = sink->samples;
@@ -204,7 +208,7 @@ nt_status nt_samples_read(nt_ctx *ctx, const nt_dataset *ds, const nt_samples_op
   nt_samples *s = NULL;
   *out = NULL;
   NT_TRY_ALL(ctx, nt_samples_allocate(ctx, &ds->info, options, &s));
-  const nt_sink sink = make_sink(s, ds, options);
+  const nt_sample_sink sink = make_sink(s, ds, options);
   if (nt_source_is_stream(&ds->source)) {
     NT_TRY(nt_stream_read(ctx, ds, &sink));
   } else {

@@ -135,12 +135,12 @@ static void fold_std(int64_t d, int64_t n, const double *squares, const double *
   }
 }
 
-static nt_status allocate_step(nt_error *err, nt_step *step, void **weight)
+static nt_status allocate_step(nt_error *err, nt_preprocess_step *step, void **weight)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
   NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", weight));
-  if (step->kind == NT_STEP_STANDARDIZE) {
+  if (step->kind == NT_PREPROCESS_STANDARDIZE) {
     NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", &memory));
     step->std = memory;
   }
@@ -153,17 +153,17 @@ done:
 nt_status nt_statistics_fit(nt_ctx *ctx, nt_preprocess *p, int k, const nt_samples *s)
 {
   nt_status status = NT_OK;
-  nt_step *const step = &p->step[k];
+  nt_preprocess_step *const step = &p->step[k];
   const int64_t d = s->positions * s->channels;
   sum_job job = {.p = p, .s = s, .steps = k};
   double *sum = NULL, *squares = NULL;
   void *weight = NULL;
-  const nt_scope scope = step->kind == NT_STEP_STANDARDIZE ? step->scope : NT_SCOPE_FEATURE;
+  const nt_scope scope = step->kind == NT_PREPROCESS_STANDARDIZE ? step->scope : NT_SCOPE_FEATURE;
   step->n = scope == NT_SCOPE_GLOBAL ? 1 : scope == NT_SCOPE_CHANNEL ? s->channels : d;
   NT_TRY_ALL(ctx, allocate_step(nt_ctx_error(ctx), step, &weight));
   NT_TRY(sum_samples(ctx, &job, s->mask ? 2 * d : d, &sum));
   fold_mean(d, step->n, sum, s->mask ? sum + d : NULL, (double)s->n, step->mean, weight);
-  if (step->kind != NT_STEP_STANDARDIZE) goto done;
+  if (step->kind != NT_PREPROCESS_STANDARDIZE) goto done;
   job.n = step->n;
   job.mean = step->mean;
   NT_TRY(sum_samples(ctx, &job, d, &squares));

@@ -29,13 +29,13 @@ static int by_row(const void *a, const void *b)
   return x->sample < y->sample ? -1 : x->sample > y->sample;
 }
 
-static nt_status send_batch(nt_ctx *ctx, const nt_sink *sink, batch *b)
+static nt_status send_batch(nt_ctx *ctx, const nt_sample_sink *sink, batch *b)
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
   if (b->count > 0 && b->owner == 0) {
     for (int64_t i = 0; i < b->count; i++)
-      NT_TRY(nt_sink_put(err, sink, b->index[i], b->data + i * b->d));
+      NT_TRY(nt_sample_sink_put(err, sink, b->index[i], b->data + i * b->d));
   } else if (b->count > 0) {
     NT_TRY_MPI(
         ctx, MPI_Send(b->index, (int)b->count, MPI_INT64_T, b->owner, TAG_INDEX, nt_ctx_comm(ctx)));
@@ -47,7 +47,8 @@ done:
   return status;
 }
 
-static nt_status add(nt_ctx *ctx, const nt_sink *sink, batch *b, int64_t sample, const double *row)
+static nt_status add(nt_ctx *ctx, const nt_sample_sink *sink, batch *b, int64_t sample,
+                     const double *row)
 {
   nt_status status = NT_OK;
   const int owner = nt_samples_owner(sink->samples, sample);
@@ -61,8 +62,8 @@ done:
 }
 
 /* Rank 0: read the rows that are wanted, in the order of the file. */
-static nt_status pump(nt_ctx *ctx, const nt_dataset *ds, const nt_sink *sink, const wish *wishes,
-                      double *row, batch *b)
+static nt_status pump(nt_ctx *ctx, const nt_dataset *ds, const nt_sample_sink *sink,
+                      const wish *wishes, double *row, batch *b)
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
@@ -81,7 +82,7 @@ done:
 }
 
 /* Rank 0: the batches, and to everybody the end of them (a negative index). */
-static nt_status send_all(nt_ctx *ctx, const nt_dataset *ds, const nt_sink *sink,
+static nt_status send_all(nt_ctx *ctx, const nt_dataset *ds, const nt_sample_sink *sink,
                           const wish *wishes, double *row, batch *b)
 {
   const int64_t end = -1;
@@ -94,7 +95,7 @@ static nt_status send_all(nt_ctx *ctx, const nt_dataset *ds, const nt_sink *sink
   return status;
 }
 
-static nt_status receive_all(nt_ctx *ctx, const nt_sink *sink, batch *b)
+static nt_status receive_all(nt_ctx *ctx, const nt_sample_sink *sink, batch *b)
 {
   nt_status status = NT_OK, outcome = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
@@ -108,7 +109,7 @@ static nt_status receive_all(nt_ctx *ctx, const nt_sink *sink, batch *b)
     NT_TRY_MPI(ctx, MPI_Recv(b->data, (int)(count * b->d), MPI_DOUBLE, 0, TAG_DATA,
                              nt_ctx_comm(ctx), MPI_STATUS_IGNORE));
     for (int64_t i = 0; i < count && outcome == NT_OK; i++)
-      outcome = nt_sink_put(err, sink, b->index[i], b->data + i * b->d);
+      outcome = nt_sample_sink_put(err, sink, b->index[i], b->data + i * b->d);
   }
   status = outcome;
 done:
@@ -136,7 +137,7 @@ done:
   return status;
 }
 
-nt_status nt_stream_read(nt_ctx *ctx, const nt_dataset *ds, const nt_sink *sink)
+nt_status nt_stream_read(nt_ctx *ctx, const nt_dataset *ds, const nt_sample_sink *sink)
 {
   nt_status status = NT_OK;
   wish *wishes = NULL;

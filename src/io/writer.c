@@ -27,7 +27,7 @@ typedef struct box {
 typedef struct writer {
   nt_error *err;
   const nt_output *out;
-  const nt_place *place;
+  const nt_storage *place;
   const nt_dmatrix *m;
   int fd;
   void *staging;
@@ -54,7 +54,7 @@ done:
   return status;
 }
 
-static nt_status open_place(nt_error *err, const nt_output *out, const nt_place *place, int *fd)
+static nt_status open_place(nt_error *err, const nt_output *out, const nt_storage *place, int *fd)
 {
   nt_status status = NT_OK;
   *fd = open(place->path, O_WRONLY | O_CLOEXEC);
@@ -74,7 +74,7 @@ static nt_status close_place(nt_error *err, const nt_output *out, int fd, nt_sta
   return status;
 }
 
-nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_place *place,
+nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_storage *place,
                          const void *values)
 {
   nt_status status = NT_OK;
@@ -141,7 +141,7 @@ static void gather(const writer *w, const box *b)
 }
 
 /* Address of the chunk that holds the box, and the offset of its corner inside, in elements. */
-static int64_t locate(const nt_place *p, const box *b, int64_t *offset)
+static int64_t locate(const nt_storage *p, const box *b, int64_t *offset)
 {
   int64_t chunk = 0;
   *offset = 0;
@@ -156,7 +156,7 @@ static int64_t locate(const nt_place *p, const box *b, int64_t *offset)
 static nt_status write_runs(const writer *w, const box *b)
 {
   nt_status status = NT_OK;
-  const nt_place *const p = w->place;
+  const nt_storage *const p = w->place;
   const int size = p->type.size;
   int64_t offset, stride[NT_MAX_RESULT_RANK], index[NT_MAX_RESULT_RANK] = {0}, outer = 1;
   const int64_t address = locate(p, b, &offset);
@@ -292,7 +292,7 @@ static void set_weights(writer *w, const nt_result_layout *layout)
   }
 }
 
-nt_status nt_write_matrix(nt_error *err, const nt_output *out, const nt_place *place,
+nt_status nt_write_matrix(nt_error *err, const nt_output *out, const nt_storage *place,
                           const nt_dmatrix *m, const nt_result_layout *layout)
 {
   nt_status status = NT_OK;

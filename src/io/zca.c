@@ -140,7 +140,7 @@ done:
   return status;
 }
 
-static nt_status allocate(nt_ctx *ctx, int64_t d, void *memory[3], nt_step *step)
+static nt_status allocate(nt_ctx *ctx, int64_t d, void *memory[3], nt_preprocess_step *step)
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
@@ -160,7 +160,7 @@ done:
 nt_status nt_zca_fit(nt_ctx *ctx, nt_preprocess *p, int k, const nt_samples *s)
 {
   nt_status status = NT_OK;
-  nt_step *const step = &p->step[k];
+  nt_preprocess_step *const step = &p->step[k];
   const int64_t d = s->positions * s->channels;
   void *memory[3] = {NULL, NULL, NULL};
   NT_CHECK(d <= NT_ZCA_MAX, nt_ctx_error(ctx), NT_ERR_UNSUPPORTED,

@@ -40,11 +40,11 @@ static nt_status round_of(nt_norm_pass *p, int64_t round)
   const int ranks = nt_ctx_size(p->ctx), me = nt_ctx_rank(p->ctx);
   const int64_t tile = p->plan->tile, size = 2 * p->positions;
   nt_panel *panel = NULL;
-  nt_range *range = calloc((size_t)ranks, sizeof *range);
+  nt_sample_range *range = calloc((size_t)ranks, sizeof *range);
   NT_CHECK_ALL(p->ctx, range != NULL, NT_ERR_NOMEM, "no memory for a panel");
   for (int r = 0; r < ranks; r++) {
     const int64_t first = (round * ranks + r) * tile, left = p->side.n - first;
-    range[r] = (nt_range){first, left < 0 ? 0 : left < tile ? left : tile};
+    range[r] = (nt_sample_range){first, left < 0 ? 0 : left < tile ? left : tile};
   }
   NT_TRY(nt_panel_each(p->ctx, p->plan, &p->side, range, &panel));
   memset(p->sums, 0, (size_t)(ranks * size) * sizeof(double));

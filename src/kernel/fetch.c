@@ -43,7 +43,7 @@ static void post(nt_exchange *x, void *data, int64_t bytes, int rank, int tag, b
   }
 }
 
-static nt_piece next_piece(const nt_samples *samples, const nt_range *range, int64_t done)
+static nt_piece next_piece(const nt_samples *samples, const nt_sample_range *range, int64_t done)
 {
   const int64_t first = range->first + done;
   const int64_t block_end = (first / NT_SAMPLE_BLOCK + 1) * NT_SAMPLE_BLOCK;
@@ -53,7 +53,7 @@ static nt_piece next_piece(const nt_samples *samples, const nt_range *range, int
 }
 
 static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me, int rank,
-                       const nt_range *range)
+                       const nt_sample_range *range)
 {
   const size_t entries = (size_t)(samples->positions * samples->channels);
   for (int64_t done = 0; done < range->count;) {
@@ -68,7 +68,7 @@ static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, 
 }
 
 static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me,
-                          const nt_range *range, char *data, unsigned char *mask)
+                          const nt_sample_range *range, char *data, unsigned char *mask)
 {
   const size_t entries = (size_t)(samples->positions * samples->channels);
   for (int64_t done = 0; done < range->count;) {
@@ -93,13 +93,13 @@ static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t byte
 typedef struct nt_wanted {
   int ranks, me;
   const int *n;
-  nt_range *const *range;
+  nt_sample_range *const *range;
 } nt_wanted;
 
-typedef enum nt_part { NT_DATA, NT_OWN, NT_PATTERN } nt_part;
+typedef enum nt_panel_part { NT_DATA, NT_OWN, NT_PATTERN } nt_panel_part;
 
 static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
-                     nt_panel *const *panel, nt_part part, int leaf)
+                     nt_panel *const *panel, nt_panel_part part, int leaf)
 {
   const size_t bytes =
       (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
@@ -117,7 +117,7 @@ static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *sampl
 }
 
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
-                          nt_range *const *want, nt_panel *const *panel)
+                          nt_sample_range *const *want, nt_panel *const *panel)
 {
   nt_status status = NT_OK;
   const nt_wanted wanted = {ranks, nt_ctx_rank(ctx), n_want, want};
@@ -136,13 +136,13 @@ done:
   return status;
 }
 
-nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side, nt_range *range,
-                        nt_panel **panel)
+nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
+                        nt_sample_range *range, nt_panel **panel)
 {
   nt_status status = NT_OK;
   const int ranks = nt_ctx_size(ctx), me = nt_ctx_rank(ctx);
   int *n = calloc((size_t)ranks, sizeof *n);
-  nt_range **list = calloc((size_t)ranks, sizeof *list);
+  nt_sample_range **list = calloc((size_t)ranks, sizeof *list);
   *panel = NULL;
   NT_CHECK_ALL(ctx, n != NULL && list != NULL, NT_ERR_NOMEM, "no memory for a panel");
   for (int r = 0; r < ranks; r++) {

@@ -103,13 +103,13 @@ done:
 }
 
 /* The panel number `k` of the process row of rank `r`, if it has that many. */
-static nt_range range_of(const nt_own_pass *own, int r, int64_t k)
+static nt_sample_range range_of(const nt_own_pass *own, int r, int64_t k)
 {
   const nt_grid *grid = own->job->grid;
   const int64_t tile = own->plan->tile;
   const int64_t first = (r / nt_grid_Q(grid) + k * nt_grid_P(grid)) * tile,
                 left = own->side->n - first;
-  return (nt_range){first, left < 0 ? 0 : left < tile ? left : tile};
+  return (nt_sample_range){first, left < 0 ? 0 : left < tile ? left : tile};
 }
 
 static nt_status round_of(nt_own_pass *own, int64_t k)
@@ -118,7 +118,7 @@ static nt_status round_of(nt_own_pass *own, int64_t k)
   nt_ctx *ctx = nt_grid_ctx(own->job->grid);
   const int ranks = nt_ctx_size(ctx);
   nt_panel *panel = NULL;
-  nt_range *range = calloc((size_t)ranks, sizeof *range);
+  nt_sample_range *range = calloc((size_t)ranks, sizeof *range);
   NT_CHECK_ALL(ctx, range != NULL, NT_ERR_NOMEM, "no memory for a panel");
   for (int r = 0; r < ranks; r++)
     range[r] = range_of(own, r, k);

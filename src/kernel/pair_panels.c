@@ -34,7 +34,7 @@ static nt_status create_panels(nt_runner *r, const nt_side *side, nt_panel **pan
   nt_status status = NT_OK;
   const nt_plan *plan = r->pass->plan;
   for (int i = 0; i < fresh->n; i++) {
-    const nt_range *range = &fresh->range[i];
+    const nt_sample_range *range = &fresh->range[i];
     nt_panel **place = &panel[range->first / plan->tile];
     NT_TRY(nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, place));
     list[i] = *place;
@@ -53,7 +53,7 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   void *list = NULL;
   const double began = MPI_Wtime();
   int *n_want = calloc((size_t)ranks, sizeof *n_want);
-  nt_range **want = calloc((size_t)ranks, sizeof *want);
+  nt_sample_range **want = calloc((size_t)ranks, sizeof *want);
   nt_ranges mine = {0};
   NT_CHECK_ALL(r->ctx, n_want != NULL && want != NULL, NT_ERR_NOMEM, "no memory for the schedule");
   for (int k = 0; k < ranks && status == NT_OK; k++) {

@@ -87,19 +87,19 @@ int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
 nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */
-typedef struct nt_range {
+typedef struct nt_sample_range {
   int64_t first, count;
-} nt_range;
+} nt_sample_range;
 
 /** Bring the data of panels to the ranks that want them: want[r] lists the panels of rank r as
  * (first, count), sorted and distinct, on all ranks alike; panel[i] is this rank's i-th, created.
  * Parallel: Collective on ctx. */
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
-                          nt_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
+                          nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
 
 /** One panel for each rank: samples range[rank], none where its count is 0. \param [out] panel  This
  * rank's, owned; NULL: none. Parallel: Collective on ctx. */
-nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side, nt_range *range,
-                        nt_panel **panel) NT_WARN_UNUSED;
+nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
+                        nt_sample_range *range, nt_panel **panel) NT_WARN_UNUSED;
 
 #endif

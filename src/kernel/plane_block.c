@@ -7,24 +7,24 @@
 
 bool nt_plane_has_blocks(const nt_plane *p) { return p->ws->sets > 1; }
 
-typedef struct nt_pair {
+typedef struct nt_index_pair {
   int64_t i, j;
-} nt_pair;
+} nt_index_pair;
 
 /* The pairs from (i, j) on that the tile wants: all, or those on and below its diagonal, or on it. */
-static int list_pairs(const nt_tile *tile, int64_t i, int64_t j, int64_t side, nt_pair *pair)
+static int list_pairs(const nt_tile *tile, int64_t i, int64_t j, int64_t side, nt_index_pair *pair)
 {
   int n = 0;
   for (int64_t c = j; c < NT_MIN(j + side, tile->cols->count); c++) {
     for (int64_t r = i; r < NT_MIN(i + side, tile->rows->count); r++) {
       if (tile->same && (tile->self_only ? r != c : r < c)) continue;
-      pair[n++] = (nt_pair){r, c};
+      pair[n++] = (nt_index_pair){r, c};
     }
   }
   return n;
 }
 
-static nt_status run_block(nt_error *err, nt_plane *p, int n, const nt_pair *pair)
+static nt_status run_block(nt_error *err, nt_plane *p, int n, const nt_index_pair *pair)
 {
   nt_status status = NT_OK;
   for (int s = 0; s < p->region->n_steps; s++) {
@@ -44,7 +44,7 @@ done:
 nt_status nt_plane_run_blocks(nt_error *err, nt_plane *p)
 {
   nt_status status = NT_OK;
-  nt_pair pair[NT_MOST_SETS];
+  nt_index_pair pair[NT_MOST_SETS];
   int64_t side = 1;
   while (side * side < p->ws->sets)
     side++;

@@ -14,7 +14,7 @@ enum { BLOCK_BYTES = 512 << 10 };
 /* Tables of a sample in the order of the lanes that a view keeps. */
 enum { KEPT_BYTES = 128 << 10 };
 
-typedef struct nt_maker {
+typedef struct nt_buffer_maker {
   nt_error *err;
   const nt_plan *plan;
   const nt_program *program;
@@ -22,10 +22,10 @@ typedef struct nt_maker {
   nt_workspace *ws; /* NULL: only count */
   int64_t bytes;
   size_t size; /* of a number */
-} nt_maker;
+} nt_buffer_maker;
 
 /* Memory for `count` things, or nothing but its size. */
-static nt_status take(nt_maker *m, int64_t count, size_t size, void *place)
+static nt_status take(nt_buffer_maker *m, int64_t count, size_t size, void *place)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -38,12 +38,12 @@ done:
   return status;
 }
 
-static const nt_line *line_of(const nt_maker *m, int frame, int axis)
+static const nt_line *line_of(const nt_buffer_maker *m, int frame, int axis)
 {
   return &m->program->frames.line[m->program->frames.frame[frame].line[axis]];
 }
 
-static int64_t batch_of(const nt_maker *m, int region)
+static int64_t batch_of(const nt_buffer_maker *m, int region)
 {
   const nt_region *r = &m->program->region[region];
   int64_t most = 1;
@@ -60,7 +60,7 @@ static int64_t batch_of(const nt_maker *m, int region)
 
 static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
 
-static int64_t most_fills(const nt_maker *m, int moves)
+static int64_t most_fills(const nt_buffer_maker *m, int moves)
 {
   const nt_moves *all = &m->program->frames.moves[moves];
   int64_t most = 1;
@@ -71,7 +71,7 @@ static int64_t most_fills(const nt_maker *m, int moves)
 }
 
 /* Joined planes: places for all orders of the inner axes, or for one if these are too many. */
-static int kept_orders(const nt_maker *m, int region, int n_rows, int64_t ld)
+static int kept_orders(const nt_buffer_maker *m, int region, int n_rows, int64_t ld)
 {
   const nt_region *r = &m->program->region[region];
   int64_t orders = 1;
@@ -80,7 +80,7 @@ static int kept_orders(const nt_maker *m, int region, int n_rows, int64_t ld)
   return orders * n_rows * ld * (int64_t)m->size <= KEPT_BYTES ? (int)orders : 1;
 }
 
-static nt_status make_side(nt_maker *m, int region, const nt_view *view, int side,
+static nt_status make_side(nt_buffer_maker *m, int region, const nt_view *view, int side,
                            nt_view_side *state)
 {
   nt_status status = NT_OK;
@@ -124,7 +124,7 @@ done:
   return status;
 }
 
-static nt_status make_views(nt_maker *m, int region)
+static nt_status make_views(nt_buffer_maker *m, int region)
 {
   nt_status status = NT_OK;
   const nt_region *r = &m->program->region[region];
@@ -142,7 +142,7 @@ done:
 
 /* ---- Sums along innermost axes ---- */
 
-static nt_status make_inner(nt_maker *m, int moves, int64_t outer)
+static nt_status make_inner(nt_buffer_maker *m, int moves, int64_t outer)
 {
   nt_status status = NT_OK;
   const nt_frames *frames = &m->program->frames;
@@ -168,7 +168,7 @@ done:
   return status;
 }
 
-static nt_status make_inners(nt_maker *m, int region)
+static nt_status make_inners(nt_buffer_maker *m, int region)
 {
   nt_status status = NT_OK;
   const nt_region *r = &m->program->region[region];
@@ -187,7 +187,7 @@ done:
 
 /* ---- All ---- */
 
-static nt_status make_tensors(nt_maker *m)
+static nt_status make_tensors(nt_buffer_maker *m)
 {
   nt_status status = NT_OK;
   for (int t = 0; t < m->program->n_tensors; t++) {
@@ -203,7 +203,7 @@ done:
   return status;
 }
 
-static nt_status make_weights(nt_maker *m, const nt_region *region)
+static nt_status make_weights(nt_buffer_maker *m, const nt_region *region)
 {
   nt_status status = NT_OK;
   for (int s = 0; s < region->n_steps; s++) {
@@ -217,7 +217,7 @@ done:
   return status;
 }
 
-static nt_status make(nt_maker *m)
+static nt_status make(nt_buffer_maker *m)
 {
   nt_status status = NT_OK;
   const nt_program *program = m->program;
@@ -259,27 +259,27 @@ done:
 
 nt_status nt_planes_create(nt_error *err, const nt_plan *plan, int64_t rows, nt_workspace *ws)
 {
-  nt_maker m = {.err = err,
-                .plan = plan,
-                .program = plan->program,
-                .rows = rows,
-                .ws = ws,
-                .size = ws->lanes->size};
+  nt_buffer_maker m = {.err = err,
+                       .plan = plan,
+                       .program = plan->program,
+                       .rows = rows,
+                       .ws = ws,
+                       .size = ws->lanes->size};
   return make(&m);
 }
 
 int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows)
 {
-  nt_maker m = {.plan = plan,
-                .program = plan->program,
-                .rows = rows,
-                .size = nt_lanes_of(plan->request.dtype)->size};
+  nt_buffer_maker m = {.plan = plan,
+                       .program = plan->program,
+                       .rows = rows,
+                       .size = nt_lanes_of(plan->request.dtype)->size};
   return make(&m) == NT_OK ? m.bytes : INT64_MAX;
 }
 
 int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
 {
-  const nt_maker m = {.plan = plan, .program = plan->program, .rows = rows};
+  const nt_buffer_maker m = {.plan = plan, .program = plan->program, .rows = rows};
   int64_t most = 0;
   for (int r = 0; r < plan->program->n_regions; r++) {
     const nt_region *region = &plan->program->region[r];
@@ -304,7 +304,7 @@ int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
 }
 
 /* The one region with positions, if it has nothing but plane 0 and is left by means or to an output; or -1. */
-static int block_region(const nt_maker *m)
+static int block_region(const nt_buffer_maker *m)
 {
   const nt_program *program = m->program;
   int found = -1;
@@ -326,7 +326,7 @@ static int block_region(const nt_maker *m)
 int64_t nt_planes_sets(const nt_plan *plan, int64_t rows)
 {
   const nt_program *program = plan->program;
-  const nt_maker m = {.plan = plan, .program = program, .rows = rows};
+  const nt_buffer_maker m = {.plan = plan, .program = program, .rows = rows};
   const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size;
   const int64_t bytes = 2 * program->n_slots * nt_planes_lanes(plan, rows) * size;
   int64_t side = 1;
@@ -339,7 +339,7 @@ int64_t nt_planes_sets(const nt_plan *plan, int64_t rows)
 
 int64_t nt_tile_together(const nt_plan *plan)
 {
-  const nt_maker m = {.plan = plan, .program = plan->program, .rows = plan->tile};
+  const nt_buffer_maker m = {.plan = plan, .program = plan->program, .rows = plan->tile};
   const int64_t sets = nt_planes_sets(plan, plan->tile);
   int64_t batch = sets > 1 ? sets : plan->tile;
   for (int r = 0; sets == 1 && r < plan->program->n_regions; r++) {

@@ -7,19 +7,19 @@
 #include <string.h>
 
 /* One side of a matrix, rows or columns, which are called lines here; those across it stay where they are. */
-typedef struct nt_lines {
+typedef struct nt_matrix_lines {
   const nt_dmatrix *m;
   bool rows;
   int64_t of_sample, block; /* lines; block: whole samples */
   int64_t step, across;     /* distance of local lines, and of the elements of a line */
-} nt_lines;
+} nt_matrix_lines;
 
 typedef struct nt_sample_map {
   nt_ctx *ctx;
   const nt_grid *grid;
   const nt_taps *taps;
   bool rows;
-  nt_lines in, out;
+  nt_matrix_lines in, out;
   int places, place; /* of the grid along the lines, and this rank's */
   int64_t width;     /* local elements of a line */
   double *buffer;  /* sums of one tile of `in` for a tile of `out`, stored as lines of `out` are */
@@ -27,23 +27,23 @@ typedef struct nt_sample_map {
   bool *reads;     /* [tiles of in] that the tile of `out` in hand reads */
 } nt_sample_map;
 
-static nt_lines lines_of(const nt_dmatrix *m, bool rows, int64_t of_sample)
+static nt_matrix_lines lines_of(const nt_dmatrix *m, bool rows, int64_t of_sample)
 {
-  return (nt_lines){.m = m,
-                    .rows = rows,
-                    .of_sample = of_sample,
-                    .block = rows ? m->mb : m->nb,
-                    .step = rows ? 1 : m->ld,
-                    .across = rows ? m->ld : 1};
+  return (nt_matrix_lines){.m = m,
+                           .rows = rows,
+                           .of_sample = of_sample,
+                           .block = rows ? m->mb : m->nb,
+                           .step = rows ? 1 : m->ld,
+                           .across = rows ? m->ld : 1};
 }
 
-static int64_t tile_of(const nt_lines *l, int64_t sample)
+static int64_t tile_of(const nt_matrix_lines *l, int64_t sample)
 {
   return sample * l->of_sample / l->block;
 }
 
 /* First local line of a sample that is here. */
-static double *local(const nt_sample_map *p, const nt_lines *l, int64_t sample)
+static double *local(const nt_sample_map *p, const nt_matrix_lines *l, int64_t sample)
 {
   return l->m->a + nt_global_to_local(sample * l->of_sample, l->block, p->places) * l->step;
 }

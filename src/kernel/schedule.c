@@ -59,13 +59,13 @@ nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int r
   nt_status status = NT_OK;
   void *memory = NULL;
   *fresh = (nt_ranges){0};
-  NT_TRY(nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_range), "ranges", &memory));
+  NT_TRY(nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_sample_range), "ranges", &memory));
   fresh->range = memory;
   for (int64_t I = 0; I < s->tiles[which]; I++) {
     const bool had = step > 0 && nt_schedule_needs(s, step - 1, rank, which, I);
     if (had || !nt_schedule_needs(s, step, rank, which, I)) continue;
     const int64_t first = I * s->tile, left = s->n[which] - first;
-    fresh->range[fresh->n++] = (nt_range){first, left < s->tile ? left : s->tile};
+    fresh->range[fresh->n++] = (nt_sample_range){first, left < s->tile ? left : s->tile};
   }
 done:
   return status;

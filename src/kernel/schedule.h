@@ -31,7 +31,7 @@ bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int6
 
 typedef struct nt_ranges {
   int n;
-  nt_range *range;
+  nt_sample_range *range;
 } nt_ranges;
 /** The panels that a step needs and the step before did not. \param [out] fresh  range: freed by the
  * caller with free(). Parallel: Local. */

@@ -1,7 +1,7 @@
 /* Operators on numbers, lists and tuples, as in Python. */
 #include "base/check.h"
+#include "net/eval.h"
 #include "net/lexer.h"
-#include "net/session.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static double real_operation(int symbol, double a, double b)
   }
 }
 
-static nt_status number(nt_session *s, nt_spot spot, int symbol, nt_value left, nt_value right,
+static nt_status number(nt_evaluation *s, nt_spot spot, int symbol, nt_value left, nt_value right,
                         nt_value *out)
 {
   nt_status status = NT_OK;
@@ -111,7 +111,7 @@ done:
   return status;
 }
 
-static nt_status repeat(nt_session *s, nt_spot spot, nt_value list, int64_t times, nt_value *out)
+static nt_status repeat(nt_evaluation *s, nt_spot spot, nt_value list, int64_t times, nt_value *out)
 {
   nt_status status = NT_OK;
   const nt_sequence *const from = list.as.sequence;
@@ -128,7 +128,7 @@ done:
   return status;
 }
 
-static nt_status concatenate(nt_session *s, nt_spot spot, nt_value left, nt_value right,
+static nt_status concatenate(nt_evaluation *s, nt_spot spot, nt_value left, nt_value right,
                              nt_value *out)
 {
   nt_status status = NT_OK;
@@ -141,7 +141,7 @@ done:
   return status;
 }
 
-nt_status nt_eval_binary(nt_session *s, nt_spot spot, int symbol, nt_value left, nt_value right,
+nt_status nt_eval_binary(nt_evaluation *s, nt_spot spot, int symbol, nt_value left, nt_value right,
                          nt_value *out)
 {
   nt_status status = NT_OK;
@@ -165,7 +165,7 @@ done:
   return status;
 }
 
-nt_status nt_eval_unary(nt_session *s, nt_spot spot, int symbol, nt_value operand, nt_value *out)
+nt_status nt_eval_unary(nt_evaluation *s, nt_spot spot, int symbol, nt_value operand, nt_value *out)
 {
   nt_status status = NT_OK;
   char found[100];

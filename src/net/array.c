@@ -2,13 +2,13 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/npy.h"
-#include "net/session.h"
+#include "net/eval.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static nt_status own_array(nt_session *s, const nt_array *array, nt_value *out)
+static nt_status own_array(nt_evaluation *s, const nt_array *array, nt_value *out)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -22,7 +22,7 @@ static nt_status own_array(nt_session *s, const nt_array *array, nt_value *out)
 }
 
 /* The shape, from the first element of each level. */
-static nt_status find_shape(nt_session *s, nt_spot spot, nt_value value, nt_array *array)
+static nt_status find_shape(nt_evaluation *s, nt_spot spot, nt_value value, nt_array *array)
 {
   nt_status status = NT_OK;
   while (nt_value_is_sequence(value)) {
@@ -35,8 +35,8 @@ done:
   return status;
 }
 
-static nt_status fill(nt_session *s, nt_spot spot, nt_value value, int axis, const nt_array *array,
-                      int64_t *at)
+static nt_status fill(nt_evaluation *s, nt_spot spot, nt_value value, int axis,
+                      const nt_array *array, int64_t *at)
 {
   nt_status status = NT_OK;
   char found[100];
@@ -57,7 +57,7 @@ done:
   return status;
 }
 
-nt_status nt_make_array(nt_session *s, nt_spot spot, nt_value value, nt_value *out)
+nt_status nt_make_array(nt_evaluation *s, nt_spot spot, nt_value value, nt_value *out)
 {
   nt_status status = NT_OK;
   nt_array array = {.rank = 0};
@@ -77,12 +77,12 @@ done:
   return status;
 }
 
-nt_status nt_load_array(nt_session *s, nt_spot spot, const nt_text *path, nt_value *out)
+nt_status nt_load_array(nt_evaluation *s, nt_spot spot, const nt_text *path, nt_value *out)
 {
   nt_status status = NT_OK;
   nt_array array = {.rank = 0};
   char full[4096];
-  const char *const name = s->source->name->text, *const slash = strrchr(name, '/');
+  const char *const name = s->script->name->text, *const slash = strrchr(name, '/');
   const int folder = slash && path->text[0] != '/' ? (int)(slash - name) + 1 : 0;
   const int n = snprintf(full, sizeof full, "%.*s%s", folder, name, path->text);
   NT_CHECK_AT(s, n > 0 && (size_t)n < sizeof full, spot, "the path is longer than %zu characters",
@@ -93,7 +93,7 @@ done:
   return status;
 }
 
-static nt_status bound(nt_session *s, int32_t node, bool *has, int64_t *out)
+static nt_status bound(nt_evaluation *s, int32_t node, bool *has, int64_t *out)
 {
   nt_status status = NT_OK;
   nt_value value;
@@ -108,11 +108,11 @@ done:
   return status;
 }
 
-static nt_status slice(nt_session *s, int32_t node, nt_value *out)
+static nt_status slice(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
   nt_slice parts = {.step = 1};
-  const nt_node *const nodes = s->ast.node;
+  const nt_ast_node *const nodes = s->ast.node;
   const int32_t start = nodes[node].first, stop = nodes[start].next, step = nodes[stop].next;
   void *memory;
   bool has_step;
@@ -129,11 +129,11 @@ done:
   return status;
 }
 
-static nt_status index_item(nt_session *s, int32_t node, nt_value *out)
+static nt_status index_item(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
   char found[100];
-  if (s->ast.node[node].kind == NT_NODE_RANGE) return slice(s, node, out);
+  if (s->ast.node[node].kind == NT_AST_RANGE) return slice(s, node, out);
   NT_TRY(nt_eval(s, node, out));
   NT_CHECK_AT(s, out->kind == NT_VALUE_INT || out->kind == NT_VALUE_ELLIPSIS, nt_begin(s, node),
               "an index is an integer, a slice, or '...'; found %s",
@@ -142,10 +142,10 @@ done:
   return status;
 }
 
-nt_status nt_eval_index(nt_session *s, int32_t node, nt_value *out)
+nt_status nt_eval_index(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
-  const nt_node *const nodes = s->ast.node;
+  const nt_ast_node *const nodes = s->ast.node;
   int64_t n = 0;
   int ellipses = 0;
   nt_sequence *items;

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool nt_spot_is(const nt_source *source, nt_spot spot, const char *word)
+bool nt_spot_is(const nt_script *script, nt_spot spot, const char *word)
 {
   const size_t n = strlen(word);
-  return n == (size_t)spot.length && memcmp(source->text + spot.offset, word, n) == 0;
+  return n == (size_t)spot.length && memcmp(script->text + spot.offset, word, n) == 0;
 }
 
 void nt_ast_free(nt_ast *ast)
@@ -26,7 +26,7 @@ bool nt_parser_at(const nt_parser *p, int symbol)
 
 bool nt_parser_at_word(const nt_parser *p, const char *word)
 {
-  return p->token.kind == NT_TOKEN_NAME && nt_spot_is(p->source, p->token.spot, word);
+  return p->token.kind == NT_TOKEN_NAME && nt_spot_is(p->script, p->token.spot, word);
 }
 
 static nt_status grow(nt_parser *p)
@@ -35,7 +35,7 @@ static nt_status grow(nt_parser *p)
   nt_ast *const ast = p->ast;
   if (ast->n < ast->capacity) return NT_OK;
   const int32_t capacity = ast->capacity ? 2 * ast->capacity : 64;
-  nt_node *const node = realloc(ast->node, (size_t)capacity * sizeof *node);
+  nt_ast_node *const node = realloc(ast->node, (size_t)capacity * sizeof *node);
   NT_CHECK(node, p->err, NT_ERR_NOMEM, "no memory for a network text");
   ast->node = node;
   ast->capacity = capacity;
@@ -43,19 +43,20 @@ done:
   return status;
 }
 
-nt_status nt_parser_add(nt_parser *p, nt_node_kind kind, nt_spot spot, int32_t *out)
+nt_status nt_parser_add(nt_parser *p, nt_ast_kind kind, nt_spot spot, int32_t *out)
 {
   nt_status status = NT_OK;
   NT_TRY(grow(p));
   *out = p->ast->n++;
-  p->ast->node[*out] = (nt_node){.kind = kind, .spot = spot, .first = -1, .next = -1, .nesting = 1};
+  p->ast->node[*out] =
+      (nt_ast_node){.kind = kind, .spot = spot, .first = -1, .next = -1, .nesting = 1};
 done:
   return status;
 }
 
 nt_status nt_parser_too_deep(nt_parser *p, nt_spot spot)
 {
-  return nt_source_fail(p->err, p->source, NT_ERR_NETWORK, spot,
+  return nt_script_fail(p->err, p->script, NT_ERR_NETWORK, spot,
                         "expressions nest deeper than %d levels here; give parts names, as in "
                         "'block = serial(...)'",
                         NT_MAX_NESTING);
@@ -64,7 +65,7 @@ nt_status nt_parser_too_deep(nt_parser *p, nt_spot spot)
 /* Append a child; the nesting of the parent follows. */
 nt_status nt_parser_append(nt_parser *p, int32_t parent, nt_children *children, int32_t child)
 {
-  nt_node *const node = p->ast->node;
+  nt_ast_node *const node = p->ast->node;
   if (children->last < 0)
     node[parent].first = child;
   else
@@ -80,15 +81,15 @@ nt_status nt_parser_expected(nt_parser *p, const char *what)
 {
   const nt_token *const token = &p->token;
   if (token->kind == NT_TOKEN_END)
-    return nt_source_fail(p->err, p->source, NT_ERR_NETWORK, token->spot,
+    return nt_script_fail(p->err, p->script, NT_ERR_NETWORK, token->spot,
                           "the text ends where %s should stand", what);
   if (token->kind == NT_TOKEN_NEWLINE)
-    return nt_source_fail(p->err, p->source, NT_ERR_NETWORK, token->spot,
+    return nt_script_fail(p->err, p->script, NT_ERR_NETWORK, token->spot,
                           "the statement ends where %s should stand", what);
   const int length = token->spot.length < 40 ? token->spot.length : 40;
-  return nt_source_fail(p->err, p->source, NT_ERR_NETWORK, token->spot,
+  return nt_script_fail(p->err, p->script, NT_ERR_NETWORK, token->spot,
                         "found '%.*s' where %s should stand", length,
-                        p->source->text + token->spot.offset, what);
+                        p->script->text + token->spot.offset, what);
 }
 
 /* Words of Python that a network text has no use for, and what to write. */

@@ -29,7 +29,7 @@ static nt_status star_or_expression(nt_parser *p, int32_t *out)
   if (!nt_parser_at(p, '*')) return nt_parse_expression(p, out);
   NT_TRY(nt_parser_next(p));
   NT_TRY(nt_parse_expression(p, &value));
-  NT_TRY(nt_parser_add(p, NT_NODE_STAR, spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_STAR, spot, out));
   NT_TRY(nt_parser_append(p, *out, &children, value));
 done:
   return status;
@@ -44,11 +44,11 @@ static nt_status argument(nt_parser *p, int32_t *out)
   if (!nt_parser_at(p, '=')) goto done;
   name = *out;
   const nt_spot spot = p->ast->node[name].spot;
-  NT_CHECK_AT(p, p->ast->node[name].kind == NT_NODE_NAME, p->token.spot,
+  NT_CHECK_AT(p, p->ast->node[name].kind == NT_AST_NAME, p->token.spot,
               "'=' gives a value to a keyword, and there is no keyword before it");
   NT_TRY(nt_parser_next(p));
   NT_TRY(nt_parse_expression(p, &name));
-  NT_TRY(nt_parser_add(p, NT_NODE_KEYWORD, spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_KEYWORD, spot, out));
   NT_TRY(nt_parser_append(p, *out, &children, name));
 done:
   return status;
@@ -84,12 +84,12 @@ static nt_status bracket(nt_parser *p, int32_t *out)
   const nt_spot open = p->token.spot;
   const bool round = nt_parser_at(p, '(');
   int commas;
-  NT_TRY(nt_parser_add(p, round ? NT_NODE_TUPLE : NT_NODE_LIST, open, out));
+  NT_TRY(nt_parser_add(p, round ? NT_AST_TUPLE : NT_AST_LIST, open, out));
   NT_TRY(nt_parser_next(p));
   NT_TRY(items(p, *out, star_or_expression, round ? ')' : ']', open, &commas));
   const int32_t first = p->ast->node[*out].first;
   if (!round || commas > 0 || first < 0) goto done;
-  NT_CHECK_AT(p, p->ast->node[first].kind != NT_NODE_STAR, p->ast->node[first].spot,
+  NT_CHECK_AT(p, p->ast->node[first].kind != NT_AST_STAR, p->ast->node[first].spot,
               "'*' spreads a list into a call, a list or a tuple; a tuple needs a comma");
   *out = first;
 done:
@@ -100,7 +100,7 @@ done:
 static nt_status bound(nt_parser *p, int32_t *out)
 {
   if (nt_parser_at(p, ':') || nt_parser_at(p, ',') || nt_parser_at(p, ']'))
-    return nt_parser_add(p, NT_NODE_NONE, p->token.spot, out);
+    return nt_parser_add(p, NT_AST_NONE, p->token.spot, out);
   return nt_parse_expression(p, out);
 }
 
@@ -113,18 +113,18 @@ static nt_status range(nt_parser *p, int32_t *out)
   NT_TRY(bound(p, &part));
   *out = part;
   if (!nt_parser_at(p, ':')) {
-    if (nt_parser_at(p, ',') && p->ast->node[part].kind == NT_NODE_NONE)
+    if (nt_parser_at(p, ',') && p->ast->node[part].kind == NT_AST_NONE)
       return nt_parser_expected(p, "an index");
     goto done;
   }
-  NT_TRY(nt_parser_add(p, NT_NODE_RANGE, spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_RANGE, spot, out));
   NT_TRY(nt_parser_append(p, *out, &children, part));
   for (int i = 1; i < 3; i++) {
     if (nt_parser_at(p, ':')) {
       NT_TRY(nt_parser_next(p));
       NT_TRY(bound(p, &part));
     } else
-      NT_TRY(nt_parser_add(p, NT_NODE_NONE, p->token.spot, &part));
+      NT_TRY(nt_parser_add(p, NT_AST_NONE, p->token.spot, &part));
     NT_TRY(nt_parser_append(p, *out, &children, part));
   }
 done:
@@ -141,36 +141,35 @@ static nt_status name(nt_parser *p, int32_t *out)
   if (nt_parser_at(p, '(')) {
     const nt_spot open = p->token.spot;
     NT_TRY(nt_parser_next(p));
-    NT_TRY(nt_parser_add(p, NT_NODE_CALL, spot, out));
+    NT_TRY(nt_parser_add(p, NT_AST_CALL, spot, out));
     NT_TRY(items(p, *out, argument, ')', open, &commas));
   } else if (nt_parser_at(p, '[')) {
     const nt_spot open = p->token.spot;
     NT_CHECK_AT(p,
-                nt_spot_is(p->source, spot, "Slice") || nt_spot_is(p->source, spot, "stax.Slice") ||
-                    nt_spot_is(p->source, spot, "nt.stax.Slice"),
+                nt_spot_is(p->script, spot, "Slice") || nt_spot_is(p->script, spot, "stax.Slice") ||
+                    nt_spot_is(p->script, spot, "nt.stax.Slice"),
                 open, "only Slice has an index in square brackets, as in 'Index(Slice[:, 1:])'");
     NT_TRY(nt_parser_next(p));
-    NT_TRY(nt_parser_add(p, NT_NODE_INDEX, spot, out));
+    NT_TRY(nt_parser_add(p, NT_AST_INDEX, spot, out));
     NT_TRY(items(p, *out, range, ']', open, &commas));
     p->ast->node[*out].value.integer = commas;
   } else
-    NT_TRY(nt_parser_add(p, NT_NODE_NAME, spot, out));
+    NT_TRY(nt_parser_add(p, NT_AST_NAME, spot, out));
 done:
   return status;
 }
 
 static const struct {
   const char *word;
-  nt_node_kind kind;
+  nt_ast_kind kind;
   int64_t value;
-} constants[] = {{"None", NT_NODE_NONE, 0}, {"True", NT_NODE_BOOL, 1}, {"False", NT_NODE_BOOL, 0}};
+} constants[] = {{"None", NT_AST_NONE, 0}, {"True", NT_AST_BOOL, 1}, {"False", NT_AST_BOOL, 0}};
 
-static nt_status literal(nt_parser *p, nt_node_kind kind, int64_t integer, double real,
-                         int32_t *out)
+static nt_status literal(nt_parser *p, nt_ast_kind kind, int64_t integer, double real, int32_t *out)
 {
   nt_status status = NT_OK;
   NT_TRY(nt_parser_add(p, kind, p->token.spot, out));
-  if (kind == NT_NODE_REAL)
+  if (kind == NT_AST_REAL)
     p->ast->node[*out].value.real = real;
   else
     p->ast->node[*out].value.integer = integer;
@@ -182,10 +181,10 @@ done:
 static nt_status atom(nt_parser *p, int32_t *out)
 {
   const nt_token *const token = &p->token;
-  if (token->kind == NT_TOKEN_INT) return literal(p, NT_NODE_INT, token->integer, 0, out);
-  if (token->kind == NT_TOKEN_REAL) return literal(p, NT_NODE_REAL, 0, token->real, out);
-  if (token->kind == NT_TOKEN_STRING) return literal(p, NT_NODE_STRING, 0, 0, out);
-  if (nt_parser_at(p, NT_SYMBOL_ELLIPSIS)) return literal(p, NT_NODE_ELLIPSIS, 0, 0, out);
+  if (token->kind == NT_TOKEN_INT) return literal(p, NT_AST_INT, token->integer, 0, out);
+  if (token->kind == NT_TOKEN_REAL) return literal(p, NT_AST_REAL, 0, token->real, out);
+  if (token->kind == NT_TOKEN_STRING) return literal(p, NT_AST_STRING, 0, 0, out);
+  if (nt_parser_at(p, NT_SYMBOL_ELLIPSIS)) return literal(p, NT_AST_ELLIPSIS, 0, 0, out);
   if (nt_parser_at(p, '(') || nt_parser_at(p, '[')) return bracket(p, out);
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
     if (nt_parser_at_word(p, constants[i].word))
@@ -211,11 +210,11 @@ nt_status nt_parse_lambda(nt_parser *p, int32_t *out)
   nt_status status = NT_OK;
   nt_children children = NT_NO_CHILDREN;
   int32_t child;
-  NT_TRY(nt_parser_add(p, NT_NODE_LAMBDA, p->token.spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_LAMBDA, p->token.spot, out));
   do {
     NT_TRY(nt_parser_next(p));
     if (p->token.kind != NT_TOKEN_NAME) return nt_parser_expected(p, "the name of an argument");
-    NT_TRY(nt_parser_add(p, NT_NODE_NAME, p->token.spot, &child));
+    NT_TRY(nt_parser_add(p, NT_AST_NAME, p->token.spot, &child));
     NT_TRY(nt_parser_append(p, *out, &children, child));
     NT_TRY(nt_parser_next(p));
   } while (nt_parser_at(p, ','));

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/option.h"
 #include "base/suggest.h"
-#include "net/session.h"
+#include "net/eval.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,7 +51,7 @@ static const char *advice(const nt_opt *opt, nt_value value, char *out, size_t s
 }
 
 /* Number of the option that an argument is for. */
-static nt_status find(nt_session *s, const nt_layer_ops *ops, const nt_argument *argument,
+static nt_status find(nt_evaluation *s, const nt_layer_ops *ops, const nt_argument *argument,
                       int64_t position, int *out)
 {
   nt_status status = NT_OK;
@@ -67,12 +67,12 @@ static nt_status find(nt_session *s, const nt_layer_ops *ops, const nt_argument 
     goto done;
   }
   for (int i = 0; i < ops->n_opts; i++)
-    if (nt_spot_is(s->source, argument->keyword, ops->opts[i].name)) {
+    if (nt_spot_is(s->script, argument->keyword, ops->opts[i].name)) {
       *out = i;
       goto done;
     }
   nt_suggestion suggestion = {.word =
-                                  nt_spot_text(s->source, argument->keyword, word, sizeof word)};
+                                  nt_spot_text(s->script, argument->keyword, word, sizeof word)};
   for (int i = 0; i < ops->n_opts; i++)
     nt_suggest(&suggestion, ops->opts[i].name);
   NT_FAIL_AT(s, NT_ERR_NETWORK, argument->keyword, "%s has no argument '%s'%s (%s)", ops->name,
@@ -83,7 +83,7 @@ done:
 }
 
 /* A formula as text becomes a function. */
-static nt_status read_formula(nt_session *s, const nt_opt *opt, nt_spot spot, nt_value *value)
+static nt_status read_formula(nt_evaluation *s, const nt_opt *opt, nt_spot spot, nt_value *value)
 {
   nt_status status = NT_OK;
   if (opt->type != NT_OPT_FUNCTION || value->kind != NT_VALUE_STRING) return NT_OK;
@@ -95,7 +95,7 @@ done:
   return status;
 }
 
-static nt_status bind_one(nt_session *s, const nt_layer_ops *ops, const nt_argument *argument,
+static nt_status bind_one(nt_evaluation *s, const nt_layer_ops *ops, const nt_argument *argument,
                           int64_t position, bool *given, void *cfg)
 {
   nt_status status = NT_OK;
@@ -120,7 +120,7 @@ done:
   return status;
 }
 
-static nt_status check_required(nt_session *s, nt_spot name, const nt_layer_ops *ops,
+static nt_status check_required(nt_evaluation *s, nt_spot name, const nt_layer_ops *ops,
                                 const bool *given)
 {
   nt_status status = NT_OK;
@@ -133,7 +133,7 @@ done:
   return status;
 }
 
-nt_status nt_bind(nt_session *s, nt_spot name, const nt_layer_ops *ops, int64_t n,
+nt_status nt_bind(nt_evaluation *s, nt_spot name, const nt_layer_ops *ops, int64_t n,
                   const nt_argument *arguments, nt_value *out)
 {
   nt_status status = NT_OK;

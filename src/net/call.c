@@ -1,7 +1,7 @@
 /* Calls: combinators, layers, arrays, functions of numbers. */
 #include "base/check.h"
 #include "layer/registry.h"
-#include "net/session.h"
+#include "net/eval.h"
 #include "net/words.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 /* A call with its arguments evaluated. */
 typedef struct call {
-  nt_session *s;
+  nt_evaluation *s;
   nt_spot spot; /* Of the name. */
   char word[NT_MAX_WORD + 2];
   const char *name; /* Without prefix. */
@@ -36,17 +36,17 @@ done:
 static nt_status evaluate(call *c, int32_t index)
 {
   nt_status status = NT_OK;
-  const nt_node *const node = &c->s->ast.node[index];
+  const nt_ast_node *const node = &c->s->ast.node[index];
   nt_argument argument = {.node = index};
   NT_TRY(nt_eval(c->s, index, &argument.value));
-  if (node->kind == NT_NODE_KEYWORD) {
+  if (node->kind == NT_AST_KEYWORD) {
     argument.keyword = node->spot;
     argument.node = node->first;
   }
   NT_CHECK_AT(
-      c->s, c->n == 0 || node->kind == NT_NODE_KEYWORD || c->argument[c->n - 1].keyword.length == 0,
+      c->s, c->n == 0 || node->kind == NT_AST_KEYWORD || c->argument[c->n - 1].keyword.length == 0,
       nt_begin(c->s, index), "an argument without a keyword after one with a keyword");
-  if (node->kind != NT_NODE_STAR) return push(c, argument);
+  if (node->kind != NT_AST_STAR) return push(c, argument);
   const nt_sequence *const list = argument.value.as.sequence;
   for (int64_t i = 0; i < list->n; i++) {
     argument.value = list->value[i];
@@ -56,9 +56,9 @@ done:
   return status;
 }
 
-nt_status nt_own_layer(nt_session *s, nt_spot spot, nt_layer *layer, nt_value *out)
+nt_status nt_own_layer(nt_evaluation *s, nt_spot spot, nt_layer *layer, nt_value *out)
 {
-  nt_layer_set_place(layer, spot.line, spot.column, s->source->name);
+  nt_layer_set_place(layer, spot.line, spot.column, s->script->name);
   *out = (nt_value){.kind = NT_VALUE_LAYER, .as.layer = layer};
   return nt_pool_own(s->err, &s->pool, *out);
 }
@@ -112,7 +112,7 @@ static nt_status repeat_argument(const call *c, const char *keyword, int64_t pos
   for (int64_t i = 0; i < c->n; i++) {
     const nt_argument *const argument = &c->argument[i];
     const bool here = argument->keyword.length
-                          ? nt_spot_is(c->s->source, argument->keyword, keyword)
+                          ? nt_spot_is(c->s->script, argument->keyword, keyword)
                           : i == position;
     if (!here) continue;
     NT_CHECK_AT(c->s, !*out, argument->keyword, "argument %s of repeat is given twice", keyword);
@@ -218,7 +218,7 @@ static nt_status unknown(const call *c)
   nt_status status = NT_OK;
   char hint[100], found[100];
   const nt_value *const variable = nt_variables_find(
-      &c->s->variables, c->s->source->text + c->spot.offset, (size_t)c->spot.length);
+      &c->s->variables, c->s->script->text + c->spot.offset, (size_t)c->spot.length);
   if (variable)
     NT_FAIL_AT(c->s, NT_ERR_NETWORK, c->spot, "'%s' is %s, and is written without brackets",
                c->word, nt_value_describe(*variable, found, sizeof found));
@@ -262,14 +262,14 @@ static bool is_known(const call *c)
   return allowed(c, NT_PREFIX_NUMPY) && nt_operation_find(c->name, strlen(c->name), &op);
 }
 
-nt_status nt_eval_call(nt_session *s, int32_t index, nt_value *out)
+nt_status nt_eval_call(nt_evaluation *s, int32_t index, nt_value *out)
 {
   nt_status status = NT_OK;
-  const nt_node *const node = &s->ast.node[index];
+  const nt_ast_node *const node = &s->ast.node[index];
   call c = {.s = s, .spot = node->spot};
   NT_CHECK_AT(s, node->spot.length <= NT_MAX_WORD, node->spot,
               "unknown layer or function: a name of %d letters", (int)node->spot.length);
-  nt_spot_text(s->source, node->spot, c.word, sizeof c.word);
+  nt_spot_text(s->script, node->spot, c.word, sizeof c.word);
   c.prefix = nt_word_prefix(c.word, &c.name);
   NT_CHECK_AT(s, c.prefix != NT_PREFIX_UNKNOWN && c.prefix != NT_PREFIX_ENUM, node->spot,
               "'%s': the known prefixes are stax, nt.stax, np, jnp, math", c.word);

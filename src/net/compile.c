@@ -1,10 +1,10 @@
 /* From an expression to a register program. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/eval.h"
 #include "net/function.h"
 #include "net/lexer.h"
 #include "net/locale.h"
-#include "net/session.h"
 #include "net/words.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 
 /* Registers are taken and given back like a stack: operands lie on top when their step is made. */
 typedef struct compiler {
-  nt_session *s;
+  nt_evaluation *s;
   nt_function *f;
   int registers; /* In use. */
 } compiler;
@@ -58,8 +58,8 @@ static nt_status emit(compiler *c, nt_spot spot, nt_operation op, const nt_opera
   if (fold(c, op, operand, &value)) return constant(c, spot, value, out);
   NT_CHECK_AT(c->s, f->steps < NT_FUNCTION_STEPS, spot, "a function of more than %d steps",
               NT_FUNCTION_STEPS);
-  nt_step *const step = &f->step[f->steps];
-  *step = (nt_step){.op = op, .reg = c->registers};
+  nt_function_step *const step = &f->step[f->steps];
+  *step = (nt_function_step){.op = op, .reg = c->registers};
   for (int i = 0; i < 3; i++) {
     step->operand[i] = operand[i < n ? i : 0];
     const nt_operand from = step->operand[i];
@@ -100,21 +100,21 @@ done:
   return status;
 }
 
-static nt_status variable(compiler *c, const nt_node *node, nt_operand *out)
+static nt_status variable(compiler *c, const nt_ast_node *node, nt_operand *out)
 {
   nt_status status = NT_OK;
-  nt_session *const s = c->s;
+  nt_evaluation *const s = c->s;
   char word[NT_MAX_WORD + 2], found[100], hint[100];
   const char *rest;
   double value;
   for (int i = 0; i < c->f->arguments; i++)
-    if (nt_spot_is(s->source, node->spot, c->f->name[i])) {
+    if (nt_spot_is(s->script, node->spot, c->f->name[i])) {
       *out = (nt_operand){NT_OPERAND_ARGUMENT, i};
       return NT_OK;
     }
-  nt_spot_text(s->source, node->spot, word, sizeof word);
+  nt_spot_text(s->script, node->spot, word, sizeof word);
   const nt_value *const known = nt_variables_find(
-      &s->variables, s->source->text + node->spot.offset, (size_t)node->spot.length);
+      &s->variables, s->script->text + node->spot.offset, (size_t)node->spot.length);
   if (known) {
     NT_CHECK_AT(s, nt_value_is_number(*known), node->spot,
                 "'%s' in a function must be a number; found %s", word,
@@ -132,16 +132,16 @@ done:
   return status;
 }
 
-static nt_status call(compiler *c, const nt_node *node, nt_operand *out)
+static nt_status call(compiler *c, const nt_ast_node *node, nt_operand *out)
 {
   nt_status status = NT_OK;
-  nt_session *const s = c->s;
+  nt_evaluation *const s = c->s;
   char word[NT_MAX_WORD + 2], hint[100];
   const char *rest;
   nt_operation op = NT_OPERATION_NEG;
   nt_operand operand[3];
   int n = 0;
-  nt_spot_text(s->source, node->spot, word, sizeof word);
+  nt_spot_text(s->script, node->spot, word, sizeof word);
   const nt_prefix prefix = nt_word_prefix(word, &rest);
   const bool known = (prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) &&
                      nt_operation_find(rest, strlen(rest), &op);
@@ -179,7 +179,7 @@ static const struct {
                   {NT_SYMBOL_EQUAL, NT_OPERATION_EQUAL},
                   {NT_SYMBOL_NOT_EQUAL, NT_OPERATION_NOT_EQUAL}};
 
-static nt_status binary(compiler *c, const nt_node *node, nt_operand *out)
+static nt_status binary(compiler *c, const nt_ast_node *node, nt_operand *out)
 {
   nt_status status = NT_OK;
   nt_operand operand[3];
@@ -198,20 +198,20 @@ done:
 static nt_status compile(compiler *c, int32_t index, nt_operand *out)
 {
   nt_status status = NT_OK;
-  const nt_node *const node = &c->s->ast.node[index];
+  const nt_ast_node *const node = &c->s->ast.node[index];
   nt_operand operand[3];
   switch (node->kind) {
-  case NT_NODE_INT:
+  case NT_AST_INT:
     return constant(c, node->spot, (double)node->value.integer, out);
-  case NT_NODE_REAL:
+  case NT_AST_REAL:
     return constant(c, node->spot, node->value.real, out);
-  case NT_NODE_NAME:
+  case NT_AST_NAME:
     return variable(c, node, out);
-  case NT_NODE_CALL:
+  case NT_AST_CALL:
     return call(c, node, out);
-  case NT_NODE_BINARY:
+  case NT_AST_BINARY:
     return binary(c, node, out);
-  case NT_NODE_UNARY:
+  case NT_AST_UNARY:
     NT_TRY(compile(c, node->first, &operand[0]));
     *out = operand[0];
     if (node->symbol == '-') NT_TRY(emit(c, node->spot, NT_OPERATION_NEG, operand, out));
@@ -226,10 +226,10 @@ done:
 }
 
 /* The names before the body; returns the body. */
-static nt_status parameters(nt_session *s, int32_t lambda, nt_function *f, int32_t *body)
+static nt_status parameters(nt_evaluation *s, int32_t lambda, nt_function *f, int32_t *body)
 {
   nt_status status = NT_OK;
-  const nt_node *const nodes = s->ast.node;
+  const nt_ast_node *const nodes = s->ast.node;
   int32_t i = nodes[lambda].first;
   for (; nodes[i].next >= 0; i = nodes[i].next) {
     const nt_spot spot = nodes[i].spot;
@@ -238,10 +238,10 @@ static nt_status parameters(nt_session *s, int32_t lambda, nt_function *f, int32
                 "a function takes at most %d arguments", NT_FUNCTION_ARGUMENTS);
     NT_CHECK_AT(s,
                 spot.length < NT_FUNCTION_NAME &&
-                    !memchr(s->source->text + spot.offset, '.', (size_t)spot.length),
+                    !memchr(s->script->text + spot.offset, '.', (size_t)spot.length),
                 spot, "an argument's name has no points, and at most %d letters",
                 NT_FUNCTION_NAME - 1);
-    nt_spot_text(s->source, spot, name, NT_FUNCTION_NAME);
+    nt_spot_text(s->script, spot, name, NT_FUNCTION_NAME);
     for (int k = 0; k < f->arguments; k++)
       NT_CHECK_AT(s, strcmp(f->name[k], name) != 0, spot, "two arguments of the name '%s'", name);
     f->arguments++;
@@ -251,26 +251,26 @@ done:
   return status;
 }
 
-nt_status nt_compile(nt_session *s, int32_t node, nt_function **out)
+nt_status nt_compile(nt_evaluation *s, int32_t node, nt_function **out)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
   compiler c = {.s = s};
   int32_t body = node;
   *out = NULL;
-  NT_TRY(nt_alloc(s->err, 1, sizeof(nt_function) + NT_FUNCTION_STEPS * sizeof(nt_step),
+  NT_TRY(nt_alloc(s->err, 1, sizeof(nt_function) + NT_FUNCTION_STEPS * sizeof(nt_function_step),
                   "a function", &memory));
   c.f = memory;
   memset(c.f, 0, sizeof *c.f);
   c.f->refs = 1;
-  if (s->ast.node[node].kind == NT_NODE_LAMBDA) {
+  if (s->ast.node[node].kind == NT_AST_LAMBDA) {
     NT_TRY(parameters(s, node, c.f, &body));
   } else {
     strcpy(c.f->name[0], "x");
     c.f->arguments = 1;
   }
   NT_TRY(compile(&c, body, &c.f->result));
-  *out = realloc(memory, sizeof(nt_function) + (size_t)c.f->steps * sizeof(nt_step));
+  *out = realloc(memory, sizeof(nt_function) + (size_t)c.f->steps * sizeof(nt_function_step));
   if (!*out) *out = memory;
   memory = NULL;
 done:
@@ -281,24 +281,24 @@ done:
 nt_status nt_function_parse(nt_error *err, const char *text, nt_function **out)
 {
   nt_status status = NT_OK;
-  nt_source source = {.text = text, .length = strlen(text)};
-  nt_session s = {.err = err, .source = &source};
+  nt_script script = {.text = text, .length = strlen(text)};
+  nt_evaluation s = {.err = err, .script = &script};
   nt_locale locale = {0};
   *out = NULL;
   NT_TRY(nt_locale_enter(err, &locale));
-  NT_TRY(nt_source_name_create(err, "formula", &source.name));
-  NT_CHECK_AT(&s, source.length <= NT_MAX_TEXT, ((nt_spot){.line = 1, .column = 1}),
+  NT_TRY(nt_script_name_create(err, "formula", &script.name));
+  NT_CHECK_AT(&s, script.length <= NT_MAX_TEXT, ((nt_spot){.line = 1, .column = 1}),
               "a formula of more than %d bytes", NT_MAX_TEXT);
-  NT_TRY(nt_ast_parse(err, &source, &s.ast));
+  NT_TRY(nt_ast_parse(err, &script, &s.ast));
   const int32_t first = s.ast.first;
   NT_CHECK_AT(&s,
-              first >= 0 && s.ast.node[first].next < 0 && s.ast.node[first].kind != NT_NODE_ASSIGN,
+              first >= 0 && s.ast.node[first].next < 0 && s.ast.node[first].kind != NT_AST_ASSIGN,
               ((nt_spot){.line = 1, .column = 1}),
               "must be one formula, as in 'x * tanh(x)' or 'lambda x: x * tanh(x)'");
   NT_TRY(nt_compile(&s, first, out));
 done:
-  nt_session_free(&s);
+  nt_evaluation_free(&s);
   nt_locale_leave(&locale);
-  nt_source_name_release(source.name);
+  nt_script_name_release(script.name);
   return status;
 }

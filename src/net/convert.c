@@ -1,6 +1,6 @@
 /* From values of the language to fields of a layer's arguments. */
 #include "base/option.h"
-#include "net/session.h"
+#include "net/eval.h"
 
 #include <math.h>
 #include <string.h>

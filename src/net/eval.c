@@ -1,35 +1,35 @@
 /* Statements and expressions. */
+#include "net/eval.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "layer/registry.h"
-#include "net/session.h"
 #include "net/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-nt_spot nt_begin(const nt_session *s, int32_t node)
+nt_spot nt_begin(const nt_evaluation *s, int32_t node)
 {
-  const nt_node *const nodes = s->ast.node;
-  while (nodes[node].kind == NT_NODE_BINARY)
+  const nt_ast_node *const nodes = s->ast.node;
+  while (nodes[node].kind == NT_AST_BINARY)
     node = nodes[node].first;
   return nodes[node].spot;
 }
 
-const char *nt_spot_text(const nt_source *source, nt_spot spot, char *out, size_t size)
+const char *nt_spot_text(const nt_script *script, nt_spot spot, char *out, size_t size)
 {
-  snprintf(out, size, "%.*s", (int)spot.length, source->text + spot.offset);
+  snprintf(out, size, "%.*s", (int)spot.length, script->text + spot.offset);
   return out;
 }
 
-nt_status nt_relay(nt_session *s, nt_status status, nt_spot spot, const nt_error *inner)
+nt_status nt_relay(nt_evaluation *s, nt_status status, nt_spot spot, const nt_error *inner)
 {
   if (status == NT_ERR_ARG) status = NT_ERR_NETWORK;
-  return nt_source_fail(s->err, s->source, status, spot, "%s", inner->message);
+  return nt_script_fail(s->err, s->script, status, spot, "%s", inner->message);
 }
 
-const char *nt_hint(const nt_session *s, const char *word, char *out, size_t size)
+const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t size)
 {
   nt_suggestion suggestion = {.word = word};
   char name[NT_MAX_WORD + 1], best[NT_MAX_WORD + 1];
@@ -44,7 +44,7 @@ const char *nt_hint(const nt_session *s, const char *word, char *out, size_t siz
   return nt_suggestion_text(&suggestion, out, size);
 }
 
-static nt_status constant_or_enum(nt_session *s, const char *word, nt_spot spot, nt_value *out)
+static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)
 {
   nt_status status = NT_OK;
   const char *rest;
@@ -69,7 +69,7 @@ done:
   return status;
 }
 
-static nt_status make_text(nt_session *s, nt_spot spot, size_t size, nt_text **out)
+static nt_status make_text(nt_evaluation *s, nt_spot spot, size_t size, nt_text **out)
 {
   nt_status status = NT_OK;
   void *memory;
@@ -81,11 +81,11 @@ done:
   return status;
 }
 
-static nt_status name(nt_session *s, nt_spot spot, nt_value *out)
+static nt_status name(nt_evaluation *s, nt_spot spot, nt_value *out)
 {
   nt_status status = NT_OK;
   char word[128];
-  const char *const text = s->source->text + spot.offset, *rest;
+  const char *const text = s->script->text + spot.offset, *rest;
   const nt_value *const known = nt_variables_find(&s->variables, text, (size_t)spot.length);
   if (known) {
     *out = *known;
@@ -93,7 +93,7 @@ static nt_status name(nt_session *s, nt_spot spot, nt_value *out)
   }
   NT_CHECK_AT(s, (size_t)spot.length < sizeof word, spot, "unknown name of %d characters",
               (int)spot.length);
-  nt_spot_text(s->source, spot, word, sizeof word);
+  nt_spot_text(s->script, spot, word, sizeof word);
   if (nt_word_prefix(word, &rest) == NT_PREFIX_ENUM) {
     nt_text *copy;
     NT_TRY(make_text(s, spot, strlen(rest), &copy));
@@ -115,10 +115,10 @@ static int escape(char c)
   return -1;
 }
 
-static nt_status string(nt_session *s, nt_spot spot, nt_value *out)
+static nt_status string(nt_evaluation *s, nt_spot spot, nt_value *out)
 {
   nt_status status = NT_OK;
-  const char *from = s->source->text + spot.offset + 1;
+  const char *from = s->script->text + spot.offset + 1;
   const char *const end = from + spot.length - 2;
   nt_text *copy;
   NT_TRY(make_text(s, spot, (size_t)spot.length, &copy));
@@ -137,7 +137,7 @@ done:
   return status;
 }
 
-static int64_t count_items(const nt_session *s, int32_t first)
+static int64_t count_items(const nt_evaluation *s, int32_t first)
 {
   int64_t n = 0;
   for (int32_t i = first; i >= 0; i = s->ast.node[i].next)
@@ -146,7 +146,7 @@ static int64_t count_items(const nt_session *s, int32_t first)
 }
 
 /* A list or a tuple without stars. */
-static nt_status plain_items(nt_session *s, int32_t node, nt_sequence **out)
+static nt_status plain_items(nt_evaluation *s, int32_t node, nt_sequence **out)
 {
   nt_status status = NT_OK;
   const int32_t first = s->ast.node[node].first;
@@ -160,17 +160,17 @@ done:
 }
 
 /* Replace starred items (still sequences) by their elements. */
-static nt_status spread(nt_session *s, int32_t node, const nt_sequence *items, nt_sequence **out)
+static nt_status spread(nt_evaluation *s, int32_t node, const nt_sequence *items, nt_sequence **out)
 {
   nt_status status = NT_OK;
   int64_t n = 0, at = 0;
   int32_t child = s->ast.node[node].first;
   for (int64_t i = 0; i < items->n; i++, child = s->ast.node[child].next)
-    n += s->ast.node[child].kind == NT_NODE_STAR ? items->value[i].as.sequence->n : 1;
+    n += s->ast.node[child].kind == NT_AST_STAR ? items->value[i].as.sequence->n : 1;
   NT_TRY_AT(s, s->ast.node[node].spot, nt_pool_sequence(&inner, &s->pool, n, out));
   child = s->ast.node[node].first;
   for (int64_t i = 0; i < items->n; i++, child = s->ast.node[child].next) {
-    const bool star = s->ast.node[child].kind == NT_NODE_STAR;
+    const bool star = s->ast.node[child].kind == NT_AST_STAR;
     const nt_sequence *const list = items->value[i].as.sequence;
     const int64_t count = star ? list->n : 1;
     memcpy(&(*out)->value[at], star ? list->value : &items->value[i],
@@ -181,24 +181,24 @@ done:
   return status;
 }
 
-static nt_status sequence(nt_session *s, int32_t node, nt_value *out)
+static nt_status sequence(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
-  const nt_node *const nodes = s->ast.node;
+  const nt_ast_node *const nodes = s->ast.node;
   bool star = false;
   nt_sequence *items;
   for (int32_t i = nodes[node].first; i >= 0; i = nodes[i].next)
-    star = star || nodes[i].kind == NT_NODE_STAR;
+    star = star || nodes[i].kind == NT_AST_STAR;
   NT_TRY(plain_items(s, node, &items));
   if (star) NT_TRY(spread(s, node, items, &items));
-  out->kind = nodes[node].kind == NT_NODE_LIST ? NT_VALUE_LIST : NT_VALUE_TUPLE;
+  out->kind = nodes[node].kind == NT_AST_LIST ? NT_VALUE_LIST : NT_VALUE_TUPLE;
   out->as.sequence = items;
 done:
   return status;
 }
 
 /* The operand of a star: must be a sequence. */
-static nt_status star(nt_session *s, int32_t node, nt_value *out)
+static nt_status star(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
   char found[100];
@@ -210,19 +210,19 @@ done:
   return status;
 }
 
-static nt_status operator(nt_session *s, const nt_node *node, nt_value *out)
+static nt_status operator(nt_evaluation *s, const nt_ast_node *node, nt_value *out)
 {
   nt_status status = NT_OK;
   nt_value left, right;
   NT_TRY(nt_eval(s, node->first, &left));
-  if (node->kind == NT_NODE_UNARY) return nt_eval_unary(s, node->spot, node->symbol, left, out);
+  if (node->kind == NT_AST_UNARY) return nt_eval_unary(s, node->spot, node->symbol, left, out);
   NT_TRY(nt_eval(s, s->ast.node[node->first].next, &right));
   NT_TRY(nt_eval_binary(s, node->spot, node->symbol, left, right, out));
 done:
   return status;
 }
 
-static nt_status lambda(nt_session *s, int32_t node, nt_value *out)
+static nt_status lambda(nt_evaluation *s, int32_t node, nt_value *out)
 {
   nt_status status = NT_OK;
   *out = (nt_value){.kind = NT_VALUE_FUNCTION};
@@ -234,77 +234,77 @@ done:
   return status;
 }
 
-nt_status nt_eval(nt_session *s, int32_t index, nt_value *out)
+nt_status nt_eval(nt_evaluation *s, int32_t index, nt_value *out)
 {
-  const nt_node *const node = &s->ast.node[index];
+  const nt_ast_node *const node = &s->ast.node[index];
   *out = (nt_value){.kind = NT_VALUE_NONE};
   switch (node->kind) {
-  case NT_NODE_NONE:
+  case NT_AST_NONE:
     return NT_OK;
-  case NT_NODE_BOOL:
+  case NT_AST_BOOL:
     *out = (nt_value){.kind = NT_VALUE_BOOL, .as.integer = node->value.integer};
     return NT_OK;
-  case NT_NODE_INT:
+  case NT_AST_INT:
     *out = (nt_value){.kind = NT_VALUE_INT, .as.integer = node->value.integer};
     return NT_OK;
-  case NT_NODE_REAL:
+  case NT_AST_REAL:
     *out = (nt_value){.kind = NT_VALUE_REAL, .as.real = node->value.real};
     return NT_OK;
-  case NT_NODE_ELLIPSIS:
+  case NT_AST_ELLIPSIS:
     out->kind = NT_VALUE_ELLIPSIS;
     return NT_OK;
-  case NT_NODE_STRING:
+  case NT_AST_STRING:
     return string(s, node->spot, out);
-  case NT_NODE_NAME:
+  case NT_AST_NAME:
     return name(s, node->spot, out);
-  case NT_NODE_UNARY:
-  case NT_NODE_BINARY:
+  case NT_AST_UNARY:
+  case NT_AST_BINARY:
     return operator(s, node, out);
-  case NT_NODE_TUPLE:
-  case NT_NODE_LIST:
+  case NT_AST_TUPLE:
+  case NT_AST_LIST:
     return sequence(s, index, out);
-  case NT_NODE_CALL:
+  case NT_AST_CALL:
     return nt_eval_call(s, index, out);
-  case NT_NODE_INDEX:
+  case NT_AST_INDEX:
     return nt_eval_index(s, index, out);
-  case NT_NODE_LAMBDA:
+  case NT_AST_LAMBDA:
     return lambda(s, index, out);
-  case NT_NODE_STAR:
+  case NT_AST_STAR:
     return star(s, index, out);
-  case NT_NODE_KEYWORD:
-  case NT_NODE_RANGE:
-  case NT_NODE_ASSIGN:
+  case NT_AST_KEYWORD:
+  case NT_AST_RANGE:
+  case NT_AST_ASSIGN:
     return nt_eval(s, node->first, out);
   }
   return NT_OK;
 }
 
-static nt_status assign(nt_session *s, const nt_node *node)
+static nt_status assign(nt_evaluation *s, const nt_ast_node *node)
 {
   nt_status status = NT_OK;
   nt_value value;
   char word[NT_MAX_WORD + 2];
-  nt_spot_text(s->source, node->spot, word, sizeof word);
+  nt_spot_text(s->script, node->spot, word, sizeof word);
   NT_CHECK_AT(s, !nt_layer_find(word), node->spot, "%s is a layer; take another name", word);
   NT_CHECK_AT(s, node->next >= 0, node->spot,
               "the text ends with an assignment; its last line must be the network: write %s there",
               word);
   NT_TRY(nt_eval(s, node->first, &value));
-  NT_TRY(nt_variables_set(s->err, &s->variables, s->source->text + node->spot.offset,
+  NT_TRY(nt_variables_set(s->err, &s->variables, s->script->text + node->spot.offset,
                           (size_t)node->spot.length, value));
 done:
   return status;
 }
 
-nt_status nt_session_run(nt_session *s, nt_value *out)
+nt_status nt_evaluation_run(nt_evaluation *s, nt_value *out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_ast_parse(s->err, s->source, &s->ast));
+  NT_TRY(nt_ast_parse(s->err, s->script, &s->ast));
   NT_CHECK_AT(s, s->ast.first >= 0, ((nt_spot){.line = 1, .column = 1}),
               "the text is empty; a network is, for example, serial(Dense(512), Relu(), Dense(1))");
   for (int32_t i = s->ast.first; i >= 0; i = s->ast.node[i].next) {
-    const nt_node *const node = &s->ast.node[i];
-    if (node->kind == NT_NODE_ASSIGN) {
+    const nt_ast_node *const node = &s->ast.node[i];
+    if (node->kind == NT_AST_ASSIGN) {
       NT_TRY(assign(s, node));
       continue;
     }
@@ -317,7 +317,7 @@ done:
   return status;
 }
 
-void nt_session_free(nt_session *s)
+void nt_evaluation_free(nt_evaluation *s)
 {
   nt_pool_free(&s->pool);
   nt_ast_free(&s->ast);

@@ -66,7 +66,7 @@ void nt_layer_release(nt_layer **layer)
   if (!l || --l->refs > 0) return;
   for (int i = 0; i < l->n; i++)
     nt_layer_release(&l->child[i]);
-  nt_source_name_release(l->place.source);
+  nt_script_name_release(l->place.script);
   free(l->child);
   if (l->cfg) release_cfg(l->ops, l->cfg);
   free(l);
@@ -81,12 +81,12 @@ const char *nt_layer_name(const nt_layer *layer)
 
 const char *nt_layer_where(const nt_layer *layer, char *out, size_t size)
 {
-  const nt_place *const place = &layer->place;
+  const nt_origin *const place = &layer->place;
   if (place->line == 0)
     snprintf(out, size, "%s", nt_layer_name(layer));
   else
     snprintf(out, size, "%s at line %lld, column %lld of %s", nt_layer_name(layer),
-             (long long)place->line, (long long)place->column, place->source->text);
+             (long long)place->line, (long long)place->column, place->script->text);
   return out;
 }
 
@@ -99,9 +99,9 @@ void nt_layer_blame(const nt_layer *layer, nt_error *err)
                  nt_layer_where(layer, where, sizeof where), (int)(sizeof message - 220), message);
 }
 
-void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_source_name *source)
+void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_script_name *script)
 {
-  layer->place = (nt_place){line, column, nt_source_name_retain(source)};
+  layer->place = (nt_origin){line, column, nt_script_name_retain(script)};
 }
 
 static nt_status create(nt_error *err, nt_layer_kind kind, int n, nt_layer **out)

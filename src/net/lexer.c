@@ -18,7 +18,7 @@ static bool is_letter(int c)
 static int peek(const nt_lexer *lexer, size_t ahead)
 {
   const size_t i = lexer->at + ahead;
-  return i < lexer->source->length ? (unsigned char)lexer->source->text[i] : -1;
+  return i < lexer->script->length ? (unsigned char)lexer->script->text[i] : -1;
 }
 
 static void advance(nt_lexer *lexer, size_t bytes)
@@ -59,8 +59,8 @@ static void skip_blanks(nt_lexer *lexer)
       advance(lexer, line_break(lexer, 0));
     else if (c == '\\' && line_break(lexer, 1))
       advance(lexer, 1 + line_break(lexer, 1));
-    else if (lexer->at == 0 && lexer->source->length >= 3 &&
-             memcmp(lexer->source->text, "\xef\xbb\xbf", 3) == 0) {
+    else if (lexer->at == 0 && lexer->script->length >= 3 &&
+             memcmp(lexer->script->text, "\xef\xbb\xbf", 3) == 0) {
       lexer->at = 3; /* A byte order mark. */
     } else
       return;
@@ -141,7 +141,7 @@ static nt_status string(nt_lexer *lexer, nt_token *token)
               "this string has no closing %c on its line", quote);
   NT_CHECK_AT(lexer, n > 1 || peek(lexer, 2) != quote, token->spot,
               "strings of three quotes are not part of the network language; use one quote");
-  NT_CHECK_AT(lexer, !memchr(lexer->source->text + lexer->at, 0, n), token->spot,
+  NT_CHECK_AT(lexer, !memchr(lexer->script->text + lexer->at, 0, n), token->spot,
               "a zero byte in a string");
   advance(lexer, n + 1);
 done:
@@ -169,10 +169,10 @@ static const struct {
 
 static int symbol_at(const nt_lexer *lexer, size_t *length)
 {
-  const char *const text = lexer->source->text + lexer->at;
+  const char *const text = lexer->script->text + lexer->at;
   for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
     *length = strlen(symbols[i].text);
-    if (*length <= lexer->source->length - lexer->at && !memcmp(text, symbols[i].text, *length))
+    if (*length <= lexer->script->length - lexer->at && !memcmp(text, symbols[i].text, *length))
       return symbols[i].symbol;
   }
   *length = 1;
@@ -182,19 +182,19 @@ static int symbol_at(const nt_lexer *lexer, size_t *length)
 /* What to say about a character that begins no token. */
 static nt_status strange(nt_lexer *lexer)
 {
-  const char *const text = lexer->source->text + lexer->at;
-  const int length = nt_utf8_length(text, lexer->source->length - lexer->at);
+  const char *const text = lexer->script->text + lexer->at;
+  const int length = nt_utf8_length(text, lexer->script->length - lexer->at);
   const nt_spot spot = here(lexer, 1);
   if (length <= 0 || (unsigned char)*text < ' ' || *text == 127)
-    return nt_source_fail(lexer->err, lexer->source, NT_ERR_NETWORK, spot,
+    return nt_script_fail(lexer->err, lexer->script, NT_ERR_NETWORK, spot,
                           "byte 0x%02x is not text; a network is a text in UTF-8",
                           (unsigned)(unsigned char)*text);
   static const char *const quotes[] = {"\u2018", "\u2019", "\u201c", "\u201d", "\u00b4", "`"};
   for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
     if (strncmp(text, quotes[i], (size_t)length) == 0)
-      return nt_source_fail(lexer->err, lexer->source, NT_ERR_NETWORK, spot,
+      return nt_script_fail(lexer->err, lexer->script, NT_ERR_NETWORK, spot,
                             "the quote %.*s is not one of ' and \"", length, text);
-  return nt_source_fail(lexer->err, lexer->source, NT_ERR_NETWORK, spot,
+  return nt_script_fail(lexer->err, lexer->script, NT_ERR_NETWORK, spot,
                         "unexpected character '%.*s'", length, text);
 }
 

@@ -2,7 +2,7 @@
 #ifndef NT_NET_LEXER_H
 #define NT_NET_LEXER_H
 
-#include "net/source.h"
+#include "net/script.h"
 
 typedef enum nt_token_kind {
   NT_TOKEN_END,
@@ -33,10 +33,10 @@ typedef struct nt_token {
   nt_spot spot;
 } nt_token;
 
-/** State between two tokens; begin with `{.err, .source, .line = 1, .column = 1}`. */
+/** State between two tokens; begin with `{.err, .script, .line = 1, .column = 1}`. */
 typedef struct nt_lexer {
   nt_error *err;
-  const nt_source *source;
+  const nt_script *script;
   size_t at;
   int32_t line, column;
   int brackets; /**< Open ones: line breaks inside do not count. */

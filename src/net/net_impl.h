@@ -12,16 +12,16 @@ typedef enum nt_layer_kind {
 } nt_layer_kind;
 
 /** Name of a text, shared by the layers that were read from it. */
-typedef struct nt_source_name {
+typedef struct nt_script_name {
   int64_t refs;
   char *text;
-} nt_source_name;
+} nt_script_name;
 
 /** Where a layer stands; line and column count from 1, line 0: made by a constructor. */
-typedef struct nt_place {
+typedef struct nt_origin {
   int64_t line, column;
-  nt_source_name *source; /**< Retained; NULL when line is 0. */
-} nt_place;
+  nt_script_name *script; /**< Retained; NULL when line is 0. */
+} nt_origin;
 
 /** Limits of a network: layers (repetitions count), and levels of combinators. */
 enum { NT_MAX_LAYERS = 1000000, NT_MAX_LEVELS = 500 };
@@ -36,7 +36,7 @@ struct nt_layer {
   int64_t repeat;          /**< REPEAT: how often. */
   int64_t layers;          /**< From here down, repetitions counted; at most NT_MAX_LAYERS. */
   int levels;              /**< Combinators from here down; at most NT_MAX_LEVELS. */
-  nt_place place;
+  nt_origin place;
 };
 
 /** Name as in the network language: "Relu", "serial". Parallel: Local. */
@@ -48,9 +48,9 @@ const char *nt_layer_where(const nt_layer *layer, char *out, size_t size);
 void nt_layer_blame(const nt_layer *layer, nt_error *err);
 
 /** Set the place of a new layer that has one owner. Parallel: Local. */
-void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_source_name *source);
+void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_script_name *script);
 /** One owner of a name more, or less (the last one frees). Parallel: Local. */
-nt_source_name *nt_source_name_retain(nt_source_name *name);
-void nt_source_name_release(nt_source_name *name);
+nt_script_name *nt_script_name_retain(nt_script_name *name);
+void nt_script_name_release(nt_script_name *name);
 
 #endif

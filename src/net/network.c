@@ -2,14 +2,14 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "net/eval.h"
 #include "net/locale.h"
-#include "net/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static nt_status check_network(nt_session *s, nt_value value)
+static nt_status check_network(nt_evaluation *s, nt_value value)
 {
   nt_status status = NT_OK;
   char found[100];
@@ -28,22 +28,22 @@ static nt_status parse(nt_error *err, const char *text, size_t length, const cha
                        nt_layer **out)
 {
   nt_status status = NT_OK;
-  nt_source source = {.text = text, .length = length};
-  nt_session session = {.err = err, .source = &source};
+  nt_script script = {.text = text, .length = length};
+  nt_evaluation evaluation = {.err = err, .script = &script};
   nt_locale locale = {0};
   nt_value value;
   *out = NULL;
   NT_CHECK(length <= NT_MAX_TEXT, err, NT_ERR_NETWORK,
            "%.300s: a text of %zu bytes; a network text has at most %d", name, length, NT_MAX_TEXT);
-  NT_TRY(nt_source_name_create(err, name, &source.name));
+  NT_TRY(nt_script_name_create(err, name, &script.name));
   NT_TRY(nt_locale_enter(err, &locale));
-  NT_TRY(nt_session_run(&session, &value));
-  NT_TRY(check_network(&session, value));
+  NT_TRY(nt_evaluation_run(&evaluation, &value));
+  NT_TRY(check_network(&evaluation, value));
   *out = nt_layer_retain(value.as.layer);
 done:
-  nt_session_free(&session);
+  nt_evaluation_free(&evaluation);
   nt_locale_leave(&locale);
-  nt_source_name_release(source.name);
+  nt_script_name_release(script.name);
   return status;
 }
 

@@ -13,7 +13,7 @@ static nt_status make_binary(nt_parser *p, const nt_token *operator, int32_t lef
 {
   nt_status status = NT_OK;
   nt_children children = NT_NO_CHILDREN;
-  NT_TRY(nt_parser_add(p, NT_NODE_BINARY, operator->spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_BINARY, operator->spot, out));
   p->ast->node[*out].symbol = operator->symbol;
   NT_TRY(nt_parser_append(p, *out, &children, left));
   NT_TRY(nt_parser_append(p, *out, &children, right));
@@ -49,7 +49,7 @@ static nt_status unary(nt_parser *p, int32_t *out)
   if (++p->nesting > NT_MAX_NESTING) return nt_parser_too_deep(p, operator.spot);
   NT_TRY(nt_parser_next(p));
   NT_TRY(unary(p, &operand));
-  NT_TRY(nt_parser_add(p, NT_NODE_UNARY, operator.spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_UNARY, operator.spot, out));
   p->ast->node[*out].symbol = operator.symbol;
   NT_TRY(nt_parser_append(p, *out, &children, operand));
   p->nesting--;
@@ -120,7 +120,7 @@ static nt_status bare_tuple(nt_parser *p, int32_t *out)
   NT_TRY(nt_parse_expression(p, out));
   if (!nt_parser_at(p, ',')) goto done;
   item = *out;
-  NT_TRY(nt_parser_add(p, NT_NODE_TUPLE, spot, out));
+  NT_TRY(nt_parser_add(p, NT_AST_TUPLE, spot, out));
   NT_TRY(nt_parser_append(p, *out, &children, item));
   while (nt_parser_at(p, ',')) {
     NT_TRY(nt_parser_next(p));
@@ -140,15 +140,15 @@ static nt_status statement(nt_parser *p, int32_t *out)
   int32_t value;
   NT_TRY(bare_tuple(p, out));
   if (nt_parser_at(p, '=')) {
-    const nt_node target = p->ast->node[*out];
+    const nt_ast_node target = p->ast->node[*out];
     NT_CHECK_AT(p,
-                target.kind == NT_NODE_NAME &&
-                    !memchr(p->source->text + target.spot.offset, '.', (size_t)target.spot.length),
+                target.kind == NT_AST_NAME &&
+                    !memchr(p->script->text + target.spot.offset, '.', (size_t)target.spot.length),
                 p->token.spot,
                 "only one plain name can stand before '=', as in 'block = serial(...)'");
     NT_TRY(nt_parser_next(p));
     NT_TRY(bare_tuple(p, &value));
-    NT_TRY(nt_parser_add(p, NT_NODE_ASSIGN, target.spot, out));
+    NT_TRY(nt_parser_add(p, NT_AST_ASSIGN, target.spot, out));
     NT_TRY(nt_parser_append(p, *out, &children, value));
   }
   NT_TRY(nt_parser_refuse_python(p));
@@ -158,12 +158,12 @@ done:
   return status;
 }
 
-nt_status nt_ast_parse(nt_error *err, const nt_source *source, nt_ast *ast)
+nt_status nt_ast_parse(nt_error *err, const nt_script *script, nt_ast *ast)
 {
   nt_status status = NT_OK;
-  nt_parser p = {.err = err, .source = source, .ast = ast};
+  nt_parser p = {.err = err, .script = script, .ast = ast};
   int32_t last = -1, node;
-  p.lexer = (nt_lexer){.err = err, .source = source, .line = 1, .column = 1};
+  p.lexer = (nt_lexer){.err = err, .script = script, .line = 1, .column = 1};
   *ast = (nt_ast){.first = -1};
   NT_TRY(nt_parser_next(&p));
   while (p.token.kind != NT_TOKEN_END) {

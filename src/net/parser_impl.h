@@ -8,7 +8,7 @@
 
 typedef struct nt_parser {
   nt_error *err;
-  const nt_source *source;
+  const nt_script *script;
   nt_lexer lexer;
   nt_token token; /**< Not yet consumed. */
   nt_ast *ast;
@@ -30,7 +30,7 @@ nt_status nt_parser_next(nt_parser *p) NT_WARN_UNUSED;
 bool nt_parser_at(const nt_parser *p, int symbol);
 bool nt_parser_at_word(const nt_parser *p, const char *word);
 /** A new node without children. */
-nt_status nt_parser_add(nt_parser *p, nt_node_kind kind, nt_spot spot, int32_t *out) NT_WARN_UNUSED;
+nt_status nt_parser_add(nt_parser *p, nt_ast_kind kind, nt_spot spot, int32_t *out) NT_WARN_UNUSED;
 /** Append a child; the nesting of the parent follows, and is limited. */
 nt_status nt_parser_append(nt_parser *p, int32_t parent, nt_children *children,
                            int32_t child) NT_WARN_UNUSED;

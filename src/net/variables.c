@@ -1,6 +1,6 @@
 #include "base/check.h"
 #include "base/memory.h"
-#include "net/session.h"
+#include "net/eval.h"
 
 #include <stdlib.h>
 #include <string.h>

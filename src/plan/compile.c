@@ -197,7 +197,7 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **ou
   NT_TRY(nt_calloc(err, 1, sizeof(nt_program), "a program", &memory));
   c.program = *out = memory;
   c.program->dtype = plan->request.dtype;
-  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(nt_value), "a program", &memory));
+  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(nt_node_use), "a program", &memory));
   c.value = memory;
   NT_TRY(nt_alloc(err, 2 * plan->n_nodes, sizeof(int), "a program", &memory));
   c.program->tile_of = memory;

@@ -10,7 +10,7 @@
 
 #include "plan/plan_impl.h"
 
-typedef struct nt_value {
+typedef struct nt_node_use {
   bool wants_d, d; /* some reader takes D; form of the value */
   bool moved;      /* some reader takes its axes in another order */
   bool rectified;  /* behind a map that takes D: mostly K >= 0 */
@@ -18,7 +18,7 @@ typedef struct nt_value {
   int folded;      /* the affine or window node folded into this one, or -1 */
   bool folds; /* this affine node, or the affine part of this window, is folded into its input */
   int first;  /* first instance of the region in hand, or -1 */
-} nt_value;
+} nt_node_use;
 
 /** A node in one frame of the region in hand. */
 typedef struct nt_instance {
@@ -36,7 +36,7 @@ typedef struct nt_compiler {
   nt_error *err;
   const nt_plan *plan;
   nt_program *program;
-  nt_value *value;
+  nt_node_use *value;
   bool *slot_used; /* [program->n_slots] */
   int region;      /* in hand */
   int n_instances, capacity;

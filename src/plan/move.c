@@ -13,7 +13,7 @@ typedef struct nt_term {
   double weight;
 } nt_term;
 
-typedef struct nt_maker {
+typedef struct nt_move_maker {
   nt_error *err;
   const nt_moves *moves;
   const nt_cells *in, *out;
@@ -23,7 +23,7 @@ typedef struct nt_maker {
   int n_terms, n_last;
   nt_move *move;
   int run_capacity, tap_capacity, fill_capacity;
-} nt_maker;
+} nt_move_maker;
 
 enum { MOST_SHIFTS = 12 };
 
@@ -41,7 +41,7 @@ done:
   return status;
 }
 
-static nt_status add_fill(nt_maker *m, int32_t out, int32_t position, bool is_second)
+static nt_status add_fill(nt_move_maker *m, int32_t out, int32_t position, bool is_second)
 {
   nt_status status = NT_OK;
   NT_TRY(
@@ -52,7 +52,7 @@ done:
 }
 
 /* A cell may be read by several taps. */
-static void add_term(nt_maker *m, int32_t in, double weight)
+static void add_term(nt_move_maker *m, int32_t in, double weight)
 {
   int t = 0;
   while (t < m->n_terms && m->term[t].in != in)
@@ -62,7 +62,7 @@ static void add_term(nt_maker *m, int32_t in, double weight)
 }
 
 /* Terms of output cell c of a window: the same tap for both arguments. */
-static nt_status window_terms(nt_maker *m, int32_t c)
+static nt_status window_terms(nt_move_maker *m, int32_t c)
 {
   nt_status status = NT_OK;
   const nt_taps *taps = m->moves->taps;
@@ -82,7 +82,7 @@ done:
 }
 
 /* Terms of output cell c of a pool, as far as their cells are in this group. */
-static void pool_terms(nt_maker *m, int32_t c)
+static void pool_terms(nt_move_maker *m, int32_t c)
 {
   const nt_taps *taps = m->moves->taps;
   const int32_t o1 = m->out->x1[c], o2 = m->out->x2[c];
@@ -99,7 +99,7 @@ static void pool_terms(nt_maker *m, int32_t c)
 }
 
 /* Whether the terms in hand are those of the cell before, each one cell further. */
-static bool runs_on(const nt_maker *m)
+static bool runs_on(const nt_move_maker *m)
 {
   bool same = m->n_terms == m->n_last;
   for (int t = 0; same && t < m->n_terms; t++) {
@@ -108,7 +108,7 @@ static bool runs_on(const nt_maker *m)
   return same;
 }
 
-static nt_status add_cell(nt_maker *m, int32_t c)
+static nt_status add_cell(nt_move_maker *m, int32_t c)
 {
   nt_status status = NT_OK;
   nt_move *move = m->move;
@@ -149,7 +149,7 @@ static bool is_whole(const nt_move *move, int32_t shift)
 }
 
 /* Distances in - out of all taps, if there are few. */
-static nt_status find_shifts(nt_maker *m)
+static nt_status find_shifts(nt_move_maker *m)
 {
   nt_status status = NT_OK;
   nt_move *move = m->move;
@@ -212,7 +212,7 @@ static bool adds(const nt_move *move, const nt_cell_run *run, int32_t shift)
 }
 
 /* Cells that add their neighbours are added by them, or there are no pieces. */
-static nt_status find_pieces(nt_maker *m)
+static nt_status find_pieces(nt_move_maker *m)
 {
   nt_status status = NT_OK;
   nt_move *move = m->move;
@@ -256,7 +256,7 @@ static int ring_of(const nt_cells *cells, int64_t size)
   return cells->x2[0];
 }
 
-static nt_status make_group(nt_maker *m, nt_move *move)
+static nt_status make_group(nt_move_maker *m, nt_move *move)
 {
   nt_status status = NT_OK;
   const int64_t size = m->moves->taps->n_in;
@@ -298,7 +298,7 @@ static bool same_taps(const nt_taps *a, const nt_taps *b)
 static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *moves)
 {
   nt_status status = NT_OK;
-  nt_maker m = {.err = err, .moves = moves};
+  nt_move_maker m = {.err = err, .moves = moves};
   const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
   const int64_t size = moves->taps->n_in, taps = moves->taps->n;
   void *memory = NULL;

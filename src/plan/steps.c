@@ -13,7 +13,7 @@ static const nt_node *node_of(const nt_compiler *c, int instance)
   return &c->plan->node[c->instance[instance].node];
 }
 
-static nt_value *value_of(const nt_compiler *c, int instance)
+static nt_node_use *value_of(const nt_compiler *c, int instance)
 {
   return &c->value[c->instance[instance].node];
 }

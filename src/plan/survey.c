@@ -59,7 +59,7 @@ static void ask(nt_compiler *c)
     if (!nt_demanded(node) || node->ops == NULL) continue;
     const bool takes = node->action == NT_MAP && node->ops->takes_d;
     for (int i = 0; i < node->n_in; i++) {
-      nt_value *in = &c->value[node->in[i]];
+      nt_node_use *in = &c->value[node->in[i]];
       in->wants_d |= takes || (keeps_d(c, n) && c->value[n].wants_d);
       in->moved |= node->transposes;
       in->readers++;
@@ -78,7 +78,7 @@ static bool any_d(const nt_compiler *c, const nt_node *node)
 static bool form(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
-  const nt_value *value = &c->value[n];
+  const nt_node_use *value = &c->value[n];
   if (node->cut) return false; /* kept as K, to be read in another order of axes */
   if (node->ops == NULL) return value->wants_d && !node->given;
   if (node->action == NT_MAP) return value->wants_d && keeps_d(c, n);
@@ -94,7 +94,7 @@ void nt_compile_survey(nt_compiler *c)
 {
   const nt_plan *plan = c->plan;
   for (int n = 0; n < plan->n_nodes; n++) {
-    c->value[n] = (nt_value){.folded = -1, .first = -1};
+    c->value[n] = (nt_node_use){.folded = -1, .first = -1};
   }
   for (int n = 0; n < plan->n_nodes; n++)
     c->value[n].rectified = is_rectified(c, n);
@@ -107,7 +107,7 @@ void nt_compile_survey(nt_compiler *c)
     if (!nt_demanded(node) || node->ops == NULL) continue;
     if (node->action != NT_AFFINE && node->action != NT_WINDOW) continue;
     const nt_node *before = &plan->node[node->in[0]];
-    nt_value *in = &c->value[node->in[0]];
+    nt_node_use *in = &c->value[node->in[0]];
     const bool source = before->ops == NULL ? !before->given : before->action == NT_MAP;
     const bool reads = node->action == NT_AFFINE || in->d == c->value[n].d;
     if (source && reads && in->readers == 1 && !before->remask && !before->cut) {

@@ -24,7 +24,7 @@
  * elements, column-major. */
 enum { HEADER = 64 };
 
-typedef struct nt_run {
+typedef struct nt_cholesky_run {
   const nt_factor_blas *blas;
   const nt_dmatrix *m;
   char *a;
@@ -39,29 +39,32 @@ typedef struct nt_run {
   char *received;      /* the same, by process row */
   int *count, *offset; /* [P] bytes of `received` */
   int64_t row0, col0;
-} nt_run;
+} nt_cholesky_run;
 
-static char *at(const nt_run *r, int64_t li, int64_t lj)
+static char *at(const nt_cholesky_run *r, int64_t li, int64_t lj)
 {
   return r->a + (li + lj * r->ld) * (int64_t)r->blas->size;
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static int64_t blocks(const nt_run *r) { return (r->m->N + r->nb - 1) / r->nb; }
+static int64_t blocks(const nt_cholesky_run *r) { return (r->m->N + r->nb - 1) / r->nb; }
 
 /* First global index behind block k. */
-static int64_t end_of(const nt_run *r, int64_t k) { return least((k + 1) * r->nb, r->m->N); }
+static int64_t end_of(const nt_cholesky_run *r, int64_t k)
+{
+  return least((k + 1) * r->nb, r->m->N);
+}
 
-static int width_of(const nt_run *r, int64_t k) { return (int)(end_of(r, k) - k * r->nb); }
+static int width_of(const nt_cholesky_run *r, int64_t k) { return (int)(end_of(r, k) - k * r->nb); }
 
-static int64_t first_row_behind(const nt_run *r, int64_t k)
+static int64_t first_row_behind(const nt_cholesky_run *r, int64_t k)
 {
   return nt_numroc(end_of(r, k), r->nb, r->p, r->P);
 }
 
-static void copy(const nt_run *r, const char *from, int64_t ld_from, int64_t rows, int64_t cols,
-                 char *to, int64_t ld_to)
+static void copy(const nt_cholesky_run *r, const char *from, int64_t ld_from, int64_t rows,
+                 int64_t cols, char *to, int64_t ld_to)
 {
   const int64_t size = (int64_t)r->blas->size;
   for (int64_t j = 0; j < cols; j++)
@@ -71,7 +74,7 @@ static void copy(const nt_run *r, const char *from, int64_t ld_from, int64_t row
 /* ---- Panels ---- */
 
 /* Factorise block k on the diagonal; all of its process column get it. \return The failed minor or 0. */
-static nt_status factor_diagonal(nt_run *r, int64_t k, int64_t *failed)
+static nt_status factor_diagonal(nt_cholesky_run *r, int64_t k, int64_t *failed)
 {
   nt_status status = NT_OK;
   const int w = width_of(r, k), ld = (int)r->ld, owner = (int)(k % r->P);
@@ -93,7 +96,7 @@ done:
 }
 
 /* Panel k of this process, in its column: L_ik = A_ik L_kk^-T. */
-static nt_status factor_panel(nt_run *r, int64_t k)
+static nt_status factor_panel(nt_cholesky_run *r, int64_t k)
 {
   nt_status status = NT_OK;
   int64_t failed = 0;
@@ -112,7 +115,7 @@ done:
 }
 
 /* Hand round panel k, if there is one: made here, or coming. */
-static nt_status begin_panel(nt_run *r, int64_t k)
+static nt_status begin_panel(nt_cholesky_run *r, int64_t k)
 {
   nt_status status = NT_OK;
   const int owner = (int)(k % r->Q);
@@ -125,7 +128,7 @@ done:
 }
 
 /* Pack the blocks of the panel that are on the diagonal of local columns, of this process row. */
-static int64_t pack(nt_run *r, int64_t total)
+static int64_t pack(nt_cholesky_run *r, int64_t total)
 {
   int64_t used = 0;
   const int64_t size = (int64_t)r->blas->size;
@@ -140,7 +143,7 @@ static int64_t pack(nt_run *r, int64_t total)
   return used;
 }
 
-static void unpack(nt_run *r)
+static void unpack(nt_cholesky_run *r)
 {
   const int64_t size = (int64_t)r->blas->size;
   for (int p = 0; p < r->P; p++) {
@@ -157,7 +160,7 @@ static void unpack(nt_run *r)
 }
 
 /* What each process row has of the panel's blocks that belong to the columns of this process. */
-static void count_shares(nt_run *r)
+static void count_shares(nt_cholesky_run *r)
 {
   memset(r->count, 0, (size_t)r->P * sizeof *r->count);
   for (int64_t lj = r->col0; lj < r->m->cols; lj += r->nb) {
@@ -171,7 +174,7 @@ static void count_shares(nt_run *r)
 }
 
 /* The panel for local columns: element (j, i) is L of the row that local column j is. */
-static nt_status share_columns(nt_run *r)
+static nt_status share_columns(nt_cholesky_run *r)
 {
   nt_status status = NT_OK;
   count_shares(r);
@@ -187,7 +190,7 @@ done:
 }
 
 /* Panel k has arrived. */
-static nt_status end_panel(nt_run *r, int64_t *failed)
+static nt_status end_panel(nt_cholesky_run *r, int64_t *failed)
 {
   nt_status status = NT_OK;
   const char *panel;
@@ -204,7 +207,7 @@ done:
 /* ---- Updates ---- */
 
 /* A_ij -= L_ik L_jk^T for local rows [first, end) and columns [lj, lj + n). */
-static void subtract(nt_run *r, int64_t first, int64_t end, int64_t lj, int64_t n)
+static void subtract(nt_cholesky_run *r, int64_t first, int64_t end, int64_t lj, int64_t n)
 {
   const nt_factor_blas *b = r->blas;
   const int64_t size = (int64_t)b->size;
@@ -217,7 +220,7 @@ static void subtract(nt_run *r, int64_t first, int64_t end, int64_t lj, int64_t 
 }
 
 /* One block column: the block on the diagonal by halves, the rest below it. */
-static void update_column(nt_run *r, int64_t l, int64_t end)
+static void update_column(nt_cholesky_run *r, int64_t l, int64_t end)
 {
   const nt_factor_blas *b = r->blas;
   const int64_t J = l * r->Q + r->q, lj = l * r->nb;
@@ -234,7 +237,7 @@ static void update_column(nt_run *r, int64_t l, int64_t end)
 
 /* Local block columns [a, b), from the diagonal to local row `end`: the rectangle below the first half of
  * the columns in one product, the triangles left of and below it in turn. */
-static void update(nt_run *r, int64_t a, int64_t b, int64_t end)
+static void update(nt_cholesky_run *r, int64_t a, int64_t b, int64_t end)
 {
   if (a >= b) return;
   if (b - a == 1) {
@@ -247,7 +250,7 @@ static void update(nt_run *r, int64_t a, int64_t b, int64_t end)
   update(r, middle, b, end);
 }
 
-static nt_status factorise(nt_run *r, int64_t *info)
+static nt_status factorise(nt_cholesky_run *r, int64_t *info)
 {
   nt_status status = NT_OK;
   const int64_t last = (r->m->cols + r->nb - 1) / r->nb;
@@ -282,7 +285,7 @@ int64_t nt_cholesky_bytes(const nt_grid *grid, int64_t n, int64_t nb, size_t siz
          copies * cols * nb * (int64_t)size;
 }
 
-static nt_status allocate(nt_error *err, nt_run *r)
+static nt_status allocate(nt_error *err, nt_cholesky_run *r)
 {
   nt_status status = NT_OK;
   const size_t size = r->blas->size;
@@ -303,7 +306,7 @@ done:
   return status;
 }
 
-static nt_status open(nt_run *r)
+static nt_status open(nt_cholesky_run *r)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(r->m->grid);
@@ -319,16 +322,16 @@ nt_status nt_cholesky(const nt_factor_blas *blas, const nt_factor_view *view, in
 {
   nt_status status = NT_OK;
   const nt_grid *grid = view->m->grid;
-  nt_run r = {.blas = blas,
-              .m = view->m,
-              .a = view->a,
-              .ld = view->ld,
-              .nb = least(view->m->nb, view->m->N),
-              .p = nt_grid_p(grid),
-              .q = nt_grid_q(grid),
-              .P = nt_grid_P(grid),
-              .Q = nt_grid_Q(grid),
-              .column = MPI_COMM_NULL};
+  nt_cholesky_run r = {.blas = blas,
+                       .m = view->m,
+                       .a = view->a,
+                       .ld = view->ld,
+                       .nb = least(view->m->nb, view->m->N),
+                       .p = nt_grid_p(grid),
+                       .q = nt_grid_q(grid),
+                       .P = nt_grid_P(grid),
+                       .Q = nt_grid_Q(grid),
+                       .column = MPI_COMM_NULL};
   *info = 0;
   NT_TRY(open(&r));
   NT_TRY(factorise(&r, info));

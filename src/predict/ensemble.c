@@ -22,7 +22,7 @@
 #include <string.h>
 
 /* One kernel's results at all times. */
-typedef struct nt_run {
+typedef struct nt_ensemble_run {
   nt_predictor *p;
   nt_prediction_kind kind;
   nt_slot *slot;
@@ -36,12 +36,12 @@ typedef struct nt_run {
   nt_dmatrix *a, *a_nngp;   /* K_td V of the kernel itself, and of the NNGP for ntk */
   nt_dmatrix *left, *right; /* S, W */
   nt_prediction *out;
-} nt_run;
+} nt_ensemble_run;
 
 /* ---- What all times share ---- */
 
 /* M = V^T K V of the NNGP of the training set. */
-static nt_status inner(nt_run *r)
+static nt_status inner(nt_ensemble_run *r)
 {
   nt_status status = NT_OK;
   const nt_dmatrix *v = r->slot->eigen->vectors;
@@ -73,7 +73,7 @@ done:
   return status;
 }
 
-static nt_status prepare_spread(nt_run *r)
+static nt_status prepare_spread(nt_ensemble_run *r)
 {
   nt_status status = NT_OK;
   const nt_dmatrix *v = r->slot->eigen->vectors;
@@ -98,7 +98,7 @@ done:
 
 /* ---- One time ---- */
 
-static nt_status form_nngp_test(nt_run *r, double s, nt_quadratic *form)
+static nt_status form_nngp_test(nt_ensemble_run *r, double s, nt_quadratic *form)
 {
   nt_spectrum_learned(r->slot->eigen, r->lambda, 2 * s, r->g);
   for (int64_t i = 0; i < r->slot->eigen->n; i++)
@@ -108,7 +108,7 @@ static nt_status form_nngp_test(nt_run *r, double s, nt_quadratic *form)
   return NT_OK;
 }
 
-static nt_status form_nngp_train(nt_run *r, double s, nt_quadratic *form)
+static nt_status form_nngp_train(nt_ensemble_run *r, double s, nt_quadratic *form)
 {
   const nt_eigen *e = r->slot->eigen;
   nt_spectrum_remaining(e, r->lambda, s, r->g);
@@ -119,7 +119,7 @@ static nt_status form_nngp_train(nt_run *r, double s, nt_quadratic *form)
   return NT_OK;
 }
 
-static nt_status form_ntk_test(nt_run *r, double s, nt_quadratic *form)
+static nt_status form_ntk_test(nt_ensemble_run *r, double s, nt_quadratic *form)
 {
   nt_status status = NT_OK;
   nt_spectrum_learned(r->slot->eigen, r->lambda, s, r->g);
@@ -131,7 +131,7 @@ done:
   return status;
 }
 
-static nt_status form_ntk_train(nt_run *r, double s, nt_quadratic *form)
+static nt_status form_ntk_train(nt_ensemble_run *r, double s, nt_quadratic *form)
 {
   nt_status status = NT_OK;
   const nt_eigen *e = r->slot->eigen;
@@ -144,9 +144,9 @@ done:
   return status;
 }
 
-static nt_status spread_at(nt_run *r, int t)
+static nt_status spread_at(nt_ensemble_run *r, int t)
 {
-  static nt_status (*const forms[2][2])(nt_run *, double, nt_quadratic *) = {
+  static nt_status (*const forms[2][2])(nt_ensemble_run *, double, nt_quadratic *) = {
       {form_nngp_test, form_nngp_train}, {form_ntk_test, form_ntk_train}};
   nt_status status = NT_OK;
   nt_quadratic form;
@@ -162,7 +162,7 @@ done:
 
 /* ---- All times ---- */
 
-static nt_status means(nt_run *r, const nt_trace *outputs)
+static nt_status means(nt_ensemble_run *r, const nt_trace *outputs)
 {
   const nt_curve curve = {.eigen = r->slot->eigen,
                           .lambda = r->lambda,
@@ -190,7 +190,7 @@ done:
   return status;
 }
 
-static nt_status run(nt_run *r, const nt_times *times)
+static nt_status run(nt_ensemble_run *r, const nt_times *times)
 {
   nt_status status = NT_OK;
   nt_predictor *p = r->p;
@@ -212,7 +212,7 @@ done:
   return status;
 }
 
-static void run_free(nt_run *r)
+static void run_free(nt_ensemble_run *r)
 {
   nt_dmatrix_destroy(&r->a);
   nt_dmatrix_destroy(&r->a_nngp);
@@ -256,12 +256,12 @@ nt_status nt_gradient_descent_mse_ensemble(nt_predictor *p, const nt_times *time
   NT_TRY(nt_predictor_need(p, needed(get, test != NULL || times->n > 0 ? spread : NT_SPREAD_NONE)));
   if (times->n == 0) return nt_gp_inference(p, get, test, spread, results);
   for (int i = 0; i < get->n; i++) {
-    nt_run r = {.p = p,
-                .kind = get->kind[i],
-                .test = test,
-                .spread = spread,
-                .n_times = times->n,
-                .out = &results[i]};
+    nt_ensemble_run r = {.p = p,
+                         .kind = get->kind[i],
+                         .test = test,
+                         .spread = spread,
+                         .n_times = times->n,
+                         .out = &results[i]};
     status = run(&r, times);
     run_free(&r);
     NT_TRY(status);

@@ -50,20 +50,20 @@ done:
 }
 
 /* Some of the samples: a tree, and the memory of its leaves. */
-typedef struct nt_part {
+typedef struct nt_subset {
   nt_tree *tree;
   nt_samples *leaves;
   void *data; /* of a single sample */
-} nt_part;
+} nt_subset;
 
-static void part_free(nt_part *part)
+static void part_free(nt_subset *part)
 {
   nt_tree_destroy(&part->tree);
   free(part->leaves);
   free(part->data);
 }
 
-static nt_status part_begin(const nt_network_operator *op, nt_part *part)
+static nt_status part_begin(const nt_network_operator *op, nt_subset *part)
 {
   nt_status status = NT_OK;
   int next = 0;
@@ -77,7 +77,7 @@ done:
 }
 
 static nt_status part_range(const nt_network_operator *op, int64_t first, int64_t count,
-                            nt_part *part)
+                            nt_subset *part)
 {
   nt_status status = NT_OK;
   NT_TRY_ALL(ctx_of(op), part_begin(op, part));
@@ -93,7 +93,7 @@ static int64_t entry_bytes(const nt_samples *s)
 }
 
 /* Sample j alone, which then has its home on rank 0. */
-static nt_status part_single(const nt_network_operator *op, int64_t j, nt_part *part)
+static nt_status part_single(const nt_network_operator *op, int64_t j, nt_subset *part)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = ctx_of(op);
@@ -140,7 +140,7 @@ done:
   return status;
 }
 
-static nt_status kernel_of(const nt_network_operator *op, const nt_part *x1, const nt_part *x2,
+static nt_status kernel_of(const nt_network_operator *op, const nt_subset *x1, const nt_subset *x2,
                            nt_dmatrix **k)
 {
   nt_status status = NT_OK;
@@ -179,7 +179,7 @@ static nt_status apply_panel(const nt_network_operator *op, int64_t first, const
                              int64_t c, double *work, double *y)
 {
   nt_status status = NT_OK;
-  nt_part rows = {0}, rest = {0};
+  nt_subset rows = {0}, rest = {0};
   nt_dmatrix *s = NULL, *r = NULL;
   const int64_t left = op->n - first, count = left < op->height ? left : op->height;
   const int64_t end = first + count;
@@ -219,7 +219,7 @@ static nt_status column(void *self, int64_t j, double *out)
 {
   nt_status status = NT_OK;
   const nt_network_operator *op = self;
-  nt_part all = {0}, one = {0};
+  nt_subset all = {0}, one = {0};
   nt_dmatrix *k = NULL;
   NT_TRY(part_range(op, 0, op->n, &all));
   NT_TRY(part_single(op, j, &one));
@@ -238,7 +238,7 @@ static nt_status fill_diagonal(nt_network_operator *op)
 {
   nt_status status = NT_OK;
   const int64_t step = nt_samples_step(ctx_of(op));
-  nt_part rows = {0};
+  nt_subset rows = {0};
   nt_dmatrix *k = NULL;
   for (int64_t first = 0; first < op->n; first += step) {
     NT_TRY(part_range(op, first, op->n - first < step ? op->n - first : step, &rows));
@@ -246,7 +246,7 @@ static nt_status fill_diagonal(nt_network_operator *op)
     NT_TRY(nt_predict_diagonal(k, op->diagonal + first));
     nt_dmatrix_destroy(&k);
     part_free(&rows);
-    rows = (nt_part){0};
+    rows = (nt_subset){0};
   }
 done:
   nt_dmatrix_destroy(&k);

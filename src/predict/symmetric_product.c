@@ -13,14 +13,14 @@
 #include <string.h>
 
 /* Rows of x and y that meet local rows and columns, column after column. */
-typedef struct nt_sides {
+typedef struct nt_product_sides {
   double *x_rows, *x_cols; /* [c][rows], [c][cols] */
   double *y_rows, *y_cols; /* [threads][c][rows], [c][cols] */
-} nt_sides;
+} nt_product_sides;
 
 /* The rectangle of local rows li ... and columns lj ... */
 static void multiply_rectangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t rows,
-                               int64_t cols, int64_t c, const nt_sides *s, double *y_rows)
+                               int64_t cols, int64_t c, const nt_product_sides *s, double *y_rows)
 {
   const nt_thin_size size = {.rows = rows, .cols = cols, .c = c};
   nt_thin_both(size, m->a + li + lj * m->ld, m->ld, s->x_rows + li, s->x_cols + lj, y_rows + li,
@@ -30,7 +30,7 @@ static void multiply_rectangle(const nt_dmatrix *m, int64_t li, int64_t lj, int6
 /* The strict upper triangle of a block on the diagonal, from local row li and column lj: a square right of
  * two triangles. */
 static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t n, int64_t c,
-                              const nt_sides *s, double *y_rows)
+                              const nt_product_sides *s, double *y_rows)
 {
   const int64_t half = n / 2;
   if (n < 2) return;
@@ -40,7 +40,7 @@ static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64
 }
 
 /* One local block column. */
-static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt_sides *s,
+static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt_product_sides *s,
                             double *y_rows)
 {
   const int64_t gj = nt_global_col(m, lj), w = m->nb < m->cols - lj ? m->nb : m->cols - lj;
@@ -50,7 +50,7 @@ static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt
     multiply_triangle(m, above, lj, w, c, s, y_rows);
 }
 
-static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_sides *s)
+static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_product_sides *s)
 {
   const int64_t blocks = (m->cols + m->nb - 1) / m->nb, size = m->rows * c;
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
@@ -62,7 +62,7 @@ static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_sides
   }
 }
 
-static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_sides *s)
+static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_product_sides *s)
 {
   for (int64_t li = 0; li < m->rows; li++) {
     const double *from = x + nt_global_row(m, li) * c;
@@ -76,7 +76,7 @@ static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_sides 
   }
 }
 
-static void add_rows(const nt_dmatrix *m, int64_t c, const nt_sides *s, double *y)
+static void add_rows(const nt_dmatrix *m, int64_t c, const nt_product_sides *s, double *y)
 {
   for (int64_t li = 0; li < m->rows; li++) {
     double *to = y + nt_global_row(m, li) * c;
@@ -101,7 +101,7 @@ nt_status nt_symmetric_product(const nt_dmatrix *m, const double *diagonal, cons
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), (1 + threads) * rows + 2 * cols, sizeof(double),
                             "the local part of a product", &memory));
   double *const at = memory;
-  nt_sides s = {at, at + rows, at + rows + 2 * cols, at + rows + cols};
+  nt_product_sides s = {at, at + rows, at + rows + 2 * cols, at + rows + cols};
   take_rows(m, x, c, &s);
   multiply_local(m, c, threads, &s);
   memset(y, 0, (size_t)(m->N * c) * sizeof(double));

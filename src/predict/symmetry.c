@@ -14,11 +14,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct nt_panel {
+typedef struct nt_transposed_panel {
   nt_dmatrix *t;     /* [M][Q nb] the transposed panel */
   int64_t j, w;      /* columns of the matrix that it stands for */
   int64_t lj0, cols; /* the same columns in local storage */
-} nt_panel;
+} nt_transposed_panel;
 
 static nt_status check_square(const nt_dmatrix *m)
 {
@@ -29,7 +29,7 @@ done:
   return status;
 }
 
-static nt_status panel_create(const nt_dmatrix *m, nt_panel *panel)
+static nt_status panel_create(const nt_dmatrix *m, nt_transposed_panel *panel)
 {
   int64_t w = m->nb * nt_grid_Q(m->grid);
   panel->w = w < m->N ? w : m->N;
@@ -38,7 +38,7 @@ static nt_status panel_create(const nt_dmatrix *m, nt_panel *panel)
 
 /* Transpose rows j ... j+w-1, from column `first` to `last`-1, into rows `first` ... of the buffer. */
 static nt_status panel_fetch(const nt_dmatrix *m, int64_t j, int64_t first, int64_t last,
-                             nt_panel *panel)
+                             nt_transposed_panel *panel)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(m->grid);
@@ -56,7 +56,7 @@ done:
 }
 
 /* Place the panel on columns j ... and say which local columns these are. */
-static void panel_move(const nt_dmatrix *m, int64_t j, nt_panel *panel)
+static void panel_move(const nt_dmatrix *m, int64_t j, nt_transposed_panel *panel)
 {
   int q = nt_grid_q(m->grid), Q = nt_grid_Q(m->grid);
   panel->j = j;
@@ -66,7 +66,7 @@ static void panel_move(const nt_dmatrix *m, int64_t j, nt_panel *panel)
 }
 
 /* Copy the transposed panel onto the triangle that is to be filled. */
-static void panel_store(const nt_panel *panel, bool lower, nt_dmatrix *m)
+static void panel_store(const nt_transposed_panel *panel, bool lower, nt_dmatrix *m)
 {
   for (int64_t l = 0; l < panel->cols; l++) {
     int64_t gj = nt_global_col(m, panel->lj0 + l);
@@ -82,7 +82,7 @@ static void panel_store(const nt_panel *panel, bool lower, nt_dmatrix *m)
 nt_status nt_dmatrix_mirror(nt_dmatrix *m, nt_triangle filled)
 {
   nt_status status = NT_OK;
-  nt_panel panel = {0};
+  nt_transposed_panel panel = {0};
   NT_TRY(check_square(m));
   if (filled == NT_FULL || m->N == 0) goto done;
   NT_TRY(panel_create(m, &panel));
@@ -98,14 +98,14 @@ done:
 }
 
 /* A pair of mirror entries, and by how much they differ, relative to what they may reach. */
-typedef struct nt_pair {
+typedef struct nt_mirror_pair {
   double excess; /* |a - b| / (tol scale); more than 1 is wrong */
   int64_t i, j;
   double a, b; /* m_ij, m_ji */
-} nt_pair;
+} nt_mirror_pair;
 
-static void panel_compare(const nt_panel *panel, const nt_dmatrix *m, const double *diagonal,
-                          double tol, nt_pair *worst)
+static void panel_compare(const nt_transposed_panel *panel, const nt_dmatrix *m,
+                          const double *diagonal, double tol, nt_mirror_pair *worst)
 {
   for (int64_t l = 0; l < panel->cols; l++) {
     int64_t gj = nt_global_col(m, panel->lj0 + l);
@@ -117,13 +117,13 @@ static void panel_compare(const nt_panel *panel, const nt_dmatrix *m, const doub
       int64_t gi = nt_global_row(m, li);
       double scale = fmax(fmax(fabs(diagonal[gi]), fabs(diagonal[gj])), fabs(a));
       double excess = fabs(a - b) / fmax(tol * scale, DBL_MIN);
-      if (!(excess <= worst->excess)) *worst = (nt_pair){excess, gi, gj, a, b};
+      if (!(excess <= worst->excess)) *worst = (nt_mirror_pair){excess, gi, gj, a, b};
     }
   }
 }
 
 /* The worst pair of all ranks, on all ranks. A NaN is worse than any number. */
-static nt_status worst_of_all(nt_ctx *ctx, nt_pair *worst)
+static nt_status worst_of_all(nt_ctx *ctx, nt_mirror_pair *worst)
 {
   nt_status status = NT_OK;
   struct {
@@ -137,10 +137,11 @@ done:
   return status;
 }
 
-static nt_status worst_pair(const nt_dmatrix *m, const double *diagonal, double tol, nt_pair *worst)
+static nt_status worst_pair(const nt_dmatrix *m, const double *diagonal, double tol,
+                            nt_mirror_pair *worst)
 {
   nt_status status = NT_OK;
-  nt_panel panel = {0};
+  nt_transposed_panel panel = {0};
   NT_TRY(panel_create(m, &panel));
   for (int64_t j = 0; j < m->N; j += panel.w) {
     panel_move(m, j, &panel);
@@ -158,7 +159,7 @@ nt_status nt_dmatrix_check_symmetric(const nt_dmatrix *m, double tol)
   nt_status status = NT_OK;
   void *memory = NULL;
   nt_error *err = nt_ctx_error(nt_grid_ctx(m->grid));
-  nt_pair worst = {0};
+  nt_mirror_pair worst = {0};
   NT_TRY(check_square(m));
   NT_TRY_ALL(nt_grid_ctx(m->grid),
              nt_alloc(err, m->N, sizeof(double), "the diagonal of a matrix", &memory));

@@ -1,5 +1,5 @@
 /* What texts mean: arithmetic, sequences, names, values. */
-#include "net/session.h"
+#include "net/eval.h"
 #include "nt_test.h"
 
 #include <math.h>
@@ -9,24 +9,24 @@
 /* A text at work, with what it needs. */
 typedef struct run {
   nt_error err;
-  nt_source source;
-  nt_session session;
+  nt_script script;
+  nt_evaluation evaluation;
   nt_value value;
 } run;
 
 static nt_value start(run *r, const char *text)
 {
-  *r = (run){.source = {.text = text, .length = strlen(text)}};
-  r->session = (nt_session){.err = &r->err, .source = &r->source};
-  NT_TEST_OK_ERR(nt_source_name_create(&r->err, "t", &r->source.name), &r->err);
-  NT_TEST_OK_ERR(nt_session_run(&r->session, &r->value), &r->err);
+  *r = (run){.script = {.text = text, .length = strlen(text)}};
+  r->evaluation = (nt_evaluation){.err = &r->err, .script = &r->script};
+  NT_TEST_OK_ERR(nt_script_name_create(&r->err, "t", &r->script.name), &r->err);
+  NT_TEST_OK_ERR(nt_evaluation_run(&r->evaluation, &r->value), &r->err);
   return r->value;
 }
 
 static void stop(run *r)
 {
-  nt_session_free(&r->session);
-  nt_source_name_release(r->source.name);
+  nt_evaluation_free(&r->evaluation);
+  nt_script_name_release(r->script.name);
 }
 
 static void test_numbers(void)
@@ -182,10 +182,10 @@ static void test_load(void)
   nt_test_write_text(net, "a = load('a.npy')\nb = np.load(\"./a.npy\")\nRelu()");
   NT_TEST_OK_ERR(nt_network_read(&err, net, &layer), &err);
   nt_layer_release(&layer);
-  r = (run){.source = {.text = "load('a.npy')", .length = 13}};
-  r.session = (nt_session){.err = &r.err, .source = &r.source};
-  NT_TEST_OK_ERR(nt_source_name_create(&r.err, net, &r.source.name), &r.err);
-  NT_TEST_OK_ERR(nt_session_run(&r.session, &r.value), &r.err);
+  r = (run){.script = {.text = "load('a.npy')", .length = 13}};
+  r.evaluation = (nt_evaluation){.err = &r.err, .script = &r.script};
+  NT_TEST_OK_ERR(nt_script_name_create(&r.err, net, &r.script.name), &r.err);
+  NT_TEST_OK_ERR(nt_evaluation_run(&r.evaluation, &r.value), &r.err);
   NT_TEST(r.value.kind == NT_VALUE_ARRAY && r.value.as.array->dim[0] == 2);
   NT_TEST(memcmp(r.value.as.array->data, data, sizeof data) == 0);
   stop(&r);

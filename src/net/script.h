@@ -1,6 +1,6 @@
 /** A text, and errors that point into it. */
-#ifndef NT_NET_SOURCE_H
-#define NT_NET_SOURCE_H
+#ifndef NT_NET_SCRIPT_H
+#define NT_NET_SCRIPT_H
 
 #include "net/net_impl.h"
 
@@ -8,11 +8,11 @@
 enum { NT_MAX_TEXT = 4 << 20 };
 
 /** A text; it may hold any bytes. */
-typedef struct nt_source {
+typedef struct nt_script {
   const char *text; /**< Borrowed. */
   size_t length;
-  nt_source_name *name;
-} nt_source;
+  nt_script_name *name;
+} nt_script;
 
 /** A place in a text. Line and column (in characters) count from 1. */
 typedef struct nt_spot {
@@ -24,18 +24,18 @@ typedef struct nt_spot {
 int nt_utf8_length(const char *text, size_t left);
 
 /** A new name with one owner. Parallel: Local. */
-nt_status nt_source_name_create(nt_error *err, const char *text,
-                                nt_source_name **out) NT_WARN_UNUSED;
+nt_status nt_script_name_create(nt_error *err, const char *text,
+                                nt_script_name **out) NT_WARN_UNUSED;
 
 /** Record "name:line:column: message", the line, and a caret under the place. Parallel: Local. */
-nt_status nt_source_fail(nt_error *err, const nt_source *source, nt_status status, nt_spot spot,
+nt_status nt_script_fail(nt_error *err, const nt_script *script, nt_status status, nt_spot spot,
                          const char *format, ...) NT_PRINTF(5, 6);
 
 /** Record an error at a place of the text, and leave. */
 #define NT_FAIL_AT(s, code, spot, ...)                                                             \
   do {                                                                                             \
     status = (code);                                                                               \
-    (void)nt_source_fail((s)->err, (s)->source, status, (spot), __VA_ARGS__);                      \
+    (void)nt_script_fail((s)->err, (s)->script, status, (spot), __VA_ARGS__);                      \
     goto done;                                                                                     \
   } while (0)
 

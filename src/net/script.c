@@ -1,4 +1,4 @@
-#include "net/source.h"
+#include "net/script.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -21,13 +21,13 @@ int nt_utf8_length(const char *text, size_t left)
   return n;
 }
 
-nt_status nt_source_name_create(nt_error *err, const char *text, nt_source_name **out)
+nt_status nt_script_name_create(nt_error *err, const char *text, nt_script_name **out)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_source_name), "a name", &memory));
-  nt_source_name *const name = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_script_name), "a name", &memory));
+  nt_script_name *const name = memory;
   NT_TRY(nt_strdup(err, text, &name->text));
   name->refs = 1;
   *out = name;
@@ -37,49 +37,49 @@ done:
   return status;
 }
 
-nt_source_name *nt_source_name_retain(nt_source_name *name)
+nt_script_name *nt_script_name_retain(nt_script_name *name)
 {
   if (name) name->refs++;
   return name;
 }
 
-void nt_source_name_release(nt_source_name *name)
+void nt_script_name_release(nt_script_name *name)
 {
   if (!name || --name->refs > 0) return;
   free(name->text);
   free(name);
 }
 
-static bool ends_line(const nt_source *source, size_t i)
+static bool ends_line(const nt_script *script, size_t i)
 {
-  return i >= source->length || source->text[i] == '\n' || source->text[i] == '\r';
+  return i >= script->length || script->text[i] == '\n' || script->text[i] == '\r';
 }
 
 /* First byte shown of the line that holds `offset`. */
-static size_t snippet_begin(const nt_source *source, size_t offset)
+static size_t snippet_begin(const nt_script *script, size_t offset)
 {
   size_t begin = offset, limit = offset > 4 * BEFORE ? offset - 4 * BEFORE : 0;
   int characters = 0;
-  while (begin > limit && !ends_line(source, begin - 1) && characters < BEFORE)
-    if (((unsigned char)source->text[--begin] & 0xc0) != 0x80) characters++;
+  while (begin > limit && !ends_line(script, begin - 1) && characters < BEFORE)
+    if (((unsigned char)script->text[--begin] & 0xc0) != 0x80) characters++;
   return begin;
 }
 
 static char printable(char c) { return c == '\t' ? ' ' : c < ' ' || c == 127 ? '?' : c; }
 
 /* The line around `offset`, clipped and made printable; returns the characters before it. */
-static int snippet(const nt_source *source, size_t offset, char *out)
+static int snippet(const nt_script *script, size_t offset, char *out)
 {
-  size_t i = snippet_begin(source, offset), n = 0;
+  size_t i = snippet_begin(script, offset), n = 0;
   int before = 0;
-  if (i > 0 && !ends_line(source, i - 1)) n = (size_t)(before = sprintf(out, "..."));
-  while (!ends_line(source, i) && i < offset + AFTER) {
-    const int length = nt_utf8_length(source->text + i, source->length - i);
+  if (i > 0 && !ends_line(script, i - 1)) n = (size_t)(before = sprintf(out, "..."));
+  while (!ends_line(script, i) && i < offset + AFTER) {
+    const int length = nt_utf8_length(script->text + i, script->length - i);
     if (i < offset) before++;
     if (length > 1)
-      memcpy(out + n, source->text + i, (size_t)length);
+      memcpy(out + n, script->text + i, (size_t)length);
     else
-      out[n] = length == 1 ? printable(source->text[i]) : '?';
+      out[n] = length == 1 ? printable(script->text[i]) : '?';
     n += length > 1 ? (size_t)length : 1;
     i += length > 1 ? (size_t)length : 1;
   }
@@ -87,7 +87,7 @@ static int snippet(const nt_source *source, size_t offset, char *out)
   return before;
 }
 
-nt_status nt_source_fail(nt_error *err, const nt_source *source, nt_status status, nt_spot spot,
+nt_status nt_script_fail(nt_error *err, const nt_script *script, nt_status status, nt_spot spot,
                          const char *format, ...)
 {
   char message[1000], line[SNIPPET];
@@ -95,7 +95,7 @@ nt_status nt_source_fail(nt_error *err, const nt_source *source, nt_status statu
   va_start(args, format);
   (void)vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  const int before = snippet(source, (size_t)spot.offset, line);
+  const int before = snippet(script, (size_t)spot.offset, line);
   return nt_fail(err, status, __FILE__, __LINE__, __func__, "%.300s:%d:%d: %s\n  %s\n  %*s^",
-                 source->name->text, (int)spot.line, (int)spot.column, message, line, before, "");
+                 script->name->text, (int)spot.line, (int)spot.column, message, line, before, "");
 }

@@ -1,6 +1,6 @@
 /** The meaning of a parsed text: names, values, calls. */
-#ifndef NT_NET_SESSION_H
-#define NT_NET_SESSION_H
+#ifndef NT_NET_EVAL_H
+#define NT_NET_EVAL_H
 
 #include "net/parser.h"
 #include "net/value.h"
@@ -24,13 +24,13 @@ nt_status nt_variables_set(nt_error *err, nt_variables *variables, const char *n
                            nt_value value) NT_WARN_UNUSED;
 
 /** A text at work. */
-typedef struct nt_session {
+typedef struct nt_evaluation {
   nt_error *err;
-  const nt_source *source;
+  const nt_script *script;
   nt_ast ast;
   nt_pool pool;
   nt_variables variables;
-} nt_session;
+} nt_evaluation;
 
 /** An argument of a call; stars are spread. */
 typedef struct nt_argument {
@@ -39,44 +39,46 @@ typedef struct nt_argument {
   nt_spot keyword; /**< length 0: positional. */
 } nt_argument;
 
-/** Parse `session->source` and run it: the value of the last statement.
- * Parallel: Local. \param [out] out  Lives as long as the session. */
-nt_status nt_session_run(nt_session *session, nt_value *out) NT_WARN_UNUSED;
-void nt_session_free(nt_session *session);
+/** Parse `evaluation->script` and run it: the value of the last statement.
+ * Parallel: Local. \param [out] out  Lives as long as the evaluation. */
+nt_status nt_evaluation_run(nt_evaluation *evaluation, nt_value *out) NT_WARN_UNUSED;
+void nt_evaluation_free(nt_evaluation *evaluation);
 
 /** Value of an expression. Parallel: Local. */
-nt_status nt_eval(nt_session *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
+nt_status nt_eval(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
 /** A call by name. Parallel: Local. */
-nt_status nt_eval_call(nt_session *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
+nt_status nt_eval_call(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
 /** left symbol right, and symbol operand. Parallel: Local. */
-nt_status nt_eval_binary(nt_session *s, nt_spot spot, int symbol, nt_value left, nt_value right,
+nt_status nt_eval_binary(nt_evaluation *s, nt_spot spot, int symbol, nt_value left, nt_value right,
                          nt_value *out) NT_WARN_UNUSED;
-nt_status nt_eval_unary(nt_session *s, nt_spot spot, int symbol, nt_value operand,
+nt_status nt_eval_unary(nt_evaluation *s, nt_spot spot, int symbol, nt_value operand,
                         nt_value *out) NT_WARN_UNUSED;
 /** Slice[...]: an index, a slice, or a tuple of them. Parallel: Local. */
-nt_status nt_eval_index(nt_session *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
+nt_status nt_eval_index(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
 /** A lambda, or (not a lambda) a formula in x. Parallel: Local. */
-nt_status nt_compile(nt_session *s, int32_t node, nt_function **out) NT_WARN_UNUSED;
+nt_status nt_compile(nt_evaluation *s, int32_t node, nt_function **out) NT_WARN_UNUSED;
 /** np.array of a number or of nested sequences; load of a file. Parallel: Local. */
-nt_status nt_make_array(nt_session *s, nt_spot spot, nt_value value, nt_value *out) NT_WARN_UNUSED;
-nt_status nt_load_array(nt_session *s, nt_spot spot, const nt_text *path,
+nt_status nt_make_array(nt_evaluation *s, nt_spot spot, nt_value value,
+                        nt_value *out) NT_WARN_UNUSED;
+nt_status nt_load_array(nt_evaluation *s, nt_spot spot, const nt_text *path,
                         nt_value *out) NT_WARN_UNUSED;
 /** Set a field of a layer's arguments; false when the value is of the wrong type. Parallel: Local. */
 bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg);
 /** A layer from its arguments. Parallel: Local. */
-nt_status nt_bind(nt_session *s, nt_spot name, const nt_layer_ops *ops, int64_t n,
+nt_status nt_bind(nt_evaluation *s, nt_spot name, const nt_layer_ops *ops, int64_t n,
                   const nt_argument *arguments, nt_value *out) NT_WARN_UNUSED;
-/** Hand a new layer to the session, with its place. Parallel: Local. */
-nt_status nt_own_layer(nt_session *s, nt_spot spot, nt_layer *layer, nt_value *out) NT_WARN_UNUSED;
+/** Hand a new layer to the evaluation, with its place. Parallel: Local. */
+nt_status nt_own_layer(nt_evaluation *s, nt_spot spot, nt_layer *layer,
+                       nt_value *out) NT_WARN_UNUSED;
 
 /** Where an expression begins (an operator stands in its middle). Parallel: Local. */
-nt_spot nt_begin(const nt_session *s, int32_t node);
+nt_spot nt_begin(const nt_evaluation *s, int32_t node);
 /** The text of a name, clipped, into `out`; returns `out`. Parallel: Local. */
-const char *nt_spot_text(const nt_source *source, nt_spot spot, char *out, size_t size);
+const char *nt_spot_text(const nt_script *script, nt_spot spot, char *out, size_t size);
 /** Pass on an error that knows no place: at this place. Returns the status. Parallel: Local. */
-nt_status nt_relay(nt_session *s, nt_status status, nt_spot spot, const nt_error *inner);
+nt_status nt_relay(nt_evaluation *s, nt_status status, nt_spot spot, const nt_error *inner);
 /** "; did you mean ...?" among the words that can stand here. Parallel: Local. */
-const char *nt_hint(const nt_session *s, const char *word, char *out, size_t size);
+const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t size);
 
 /** Call with an error record `inner`; its message gets the place. */
 #define NT_TRY_AT(s, spot, call)                                                                   \
