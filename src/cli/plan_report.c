@@ -71,10 +71,12 @@ static void report_head(const nt_report *r, const char *what)
   number(r->json, "n2", (double)n2);
   if (r->json != NULL) (void)cJSON_AddBoolToObject(r->json, "symmetric", r->job->symmetric);
   text(r->json, "dtype", dtype);
+  number(r->json, "digits", nt_work_digits(plan));
   text(r->json, "layout", plan->layout.diagonal_spatial ? "diagonal" : "full");
   if (r->shown)
-    printf("%s: %lld x %lld samples%s, %s, results of %s\n", what, n1, n2,
-           r->job->symmetric ? " (symmetric: half is computed)" : "", dtype, layout);
+    printf("%s: %lld x %lld samples%s, %s, results of %s%s\n", what, n1, n2,
+           r->job->symmetric ? " (symmetric: half is computed)" : "", dtype, layout,
+           nt_work_digits(plan) > 0 ? ", inputs multiplied as digits" : "");
 }
 
 /* ---- Segments ---- */

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "cli/blas_core.h"
+#include "kernel/digits.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -216,11 +217,15 @@ done:
 nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net, nt_output *out)
 {
   nt_status status = NT_OK;
+  char set[80];
+  bool digits;
   if (net->layer != NULL) NT_TRY(nt_output_attr_text(out, "", "network", net->text));
   NT_TRY(nt_output_attr_text(out, "", "options", s->line));
   NT_TRY(nt_output_attr_text(out, "", "version", NT_VERSION));
   /* The bits of a kernel hold for these two. */
-  NT_TRY(nt_output_attr_text(out, "", "instruction_set", nt_cli_instruction_set()));
+  NT_TRY(nt_digits_agree(s->ctx, &digits));
+  (void)snprintf(set, sizeof set, "%s%s", nt_cli_instruction_set(), digits ? ", AMX" : "");
+  NT_TRY(nt_output_attr_text(out, "", "instruction_set", set));
   NT_TRY(nt_output_attr_text(out, "", "blas_core", nt_cli_blas_core()));
 done:
   return status;

@@ -2,6 +2,7 @@
 #include "cli/blas_core.h"
 #include "cli/cli.h"
 #include "grid/scalapack.h"
+#include "kernel/digits.h"
 #include "nt/io.h"
 
 #include <mpi.h>
@@ -73,5 +74,6 @@ int nt_cli_version(int argc, char **argv)
   print_scalapack();
   printf("Files:       %s\n", nt_io_versions(text, sizeof text));
   printf("Vector maps: %s\n", nt_cli_instruction_set());
+  printf("Products:    %s\n", nt_digits_can_run() ? "of digits (AMX)" : "as the vector maps");
   return fflush(stdout) == 0 ? 0 : 4;
 }

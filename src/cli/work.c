@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/plan_report.h"
 #include "kernel/barrier.h"
+#include "kernel/digits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,17 +163,27 @@ static void describe_barriers(nt_session *s, const nt_kernel_job *job)
       nt_say(s, "  %s", text);
 }
 
+int nt_work_digits(const nt_plan *plan)
+{
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_digits *digits = nt_panel_digits(plan, l);
+    if (digits != NULL) return digits->digits;
+  }
+  return 0;
+}
+
 nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *what)
 {
   if (nt_ctx_is_planned(s->ctx)) return nt_plan_report(s, job, what);
   const nt_plan *plan = job->plan;
   char one[128], two[128];
   const nt_facts *facts = &plan->node[0].facts;
-  nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s", what,
+  nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s%s", what,
          (long long)nt_facts_samples(facts, 0), (long long)nt_facts_samples(facts, 1),
          job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
          (long long)plan->tile, plan->request.dtype == NT_FLOAT64 ? "float64" : "float32",
-         plan->layout.diagonal_spatial ? "diagonal" : "full");
+         plan->layout.diagonal_spatial ? "diagonal" : "full",
+         nt_work_digits(plan) > 0 ? ", inputs multiplied as digits" : "");
   describe_barriers(s, job);
   for (int o = 0; o < plan->n_outputs && s->options.verbose; o++) {
     facts = &plan->node[plan->output[o]].facts;

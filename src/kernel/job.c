@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/digits.h"
 #include "kernel/pair_pass.h"
 
 #include <stdlib.h>
@@ -68,9 +69,9 @@ done:
   return status;
 }
 
-nt_request nt_request_of(const nt_kernel_options *options, unsigned get)
+nt_request nt_request_of(const nt_kernel_job *job, const nt_kernel_options *options)
 {
-  return (nt_request){.get = get,
+  return (nt_request){.get = job->get,
                       .diagonal_batch = options->diagonal_batch,
                       .diagonal_spatial = options->diagonal_spatial,
                       .has_batch_axis = options->has_batch_axis,
@@ -78,7 +79,8 @@ nt_request nt_request_of(const nt_kernel_options *options, unsigned get)
                       .batch_axis = options->batch_axis,
                       .channel_axis = options->channel_axis,
                       .dtype = options->dtype,
-                      .tile = options->tile};
+                      .tile = options->tile,
+                      .digits = job->digits};
 }
 
 static nt_status make_plans(nt_kernel_job *job, const nt_layer *net, const nt_tree *leaves,
@@ -86,7 +88,7 @@ static nt_status make_plans(nt_kernel_job *job, const nt_layer *net, const nt_tr
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
-  nt_request request = nt_request_of(options, job->get);
+  nt_request request = nt_request_of(job, options);
   NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->plan));
   if (job->plan->n_barriers > 0) return nt_kernel_job_cut(job, options);
   if (!nt_cov_needs_pairs(job->plan, job->get)) return NT_OK;
@@ -105,14 +107,17 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(grid);
   void *memory = NULL;
+  bool digits;
   *out = NULL;
   if (options == NULL) options = &defaults;
   status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory);
   nt_kernel_job *job = *out = memory;
   NT_TRY_ALL(ctx, status);
+  NT_TRY(nt_digits_agree(ctx, &digits));
   *job = (nt_kernel_job){.grid = grid,
                          .get = get,
                          .symmetric = !inputs[0].has_x2,
+                         .digits = digits,
                          .limit = options->memory,
                          .progress = options->progress};
   NT_TRY_ALL(ctx, make_plans(job, net, leaves, inputs, options));

@@ -16,6 +16,7 @@ struct nt_kernel_job {
   nt_kernel_job **stage; /**< [stages.n] and their jobs; owned. NULL: not cut. */
   unsigned get;
   bool symmetric;
+  bool digits; /**< All ranks can multiply digits (kernel/digits.h). */
   nt_memory memory;
   int64_t limit; /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress;
@@ -27,8 +28,8 @@ nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options
  * As nt_kernel_fn. Parallel: Collective on grid. */
 nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                                    nt_tree **kernels) NT_WARN_UNUSED;
-/** What is asked of a plan by `get` and options. Parallel: Local. */
-nt_request nt_request_of(const nt_kernel_options *options, unsigned get);
+/** What is asked of a job's plan. Parallel: Local. */
+nt_request nt_request_of(const nt_kernel_job *job, const nt_kernel_options *options);
 /** Whether cov1 of the plan's outputs takes a plan of its own. Parallel: Local. */
 bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get);
 

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/digits.h"
 #include "kernel/given.h"
 #include "kernel/lanes.h"
 #include "kernel/tile.h"
@@ -23,6 +24,25 @@ static size_t sample_bytes(const nt_plan *plan, const nt_samples *samples)
 int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count)
 {
   return nt_facts_space(&plan->node[leaf].facts).rank == 0 ? nt_padded(count) : count;
+}
+
+const nt_digits *nt_panel_digits(const nt_plan *plan, int leaf)
+{
+  const nt_facts *facts = &plan->node[leaf].facts;
+  const int64_t d = facts->shape1.dim[facts->channel_axis];
+  const bool some = plan->request.digits && !plan->node[leaf].given &&
+                    nt_facts_space(facts).rank == 0 && d >= NT_DIGITS_LEAST && d <= NT_DIGITS_MOST;
+  return some ? nt_digits_of(plan->request.dtype) : NULL;
+}
+
+/* Bytes of the digits of a leaf. */
+static int64_t digits_bytes(const nt_plan *plan, int leaf, int64_t count)
+{
+  const nt_facts *facts = &plan->node[leaf].facts;
+  const nt_digits *digits = nt_panel_digits(plan, leaf);
+  if (digits == NULL) return 0;
+  return nt_padded(count) / NT_DIGITS_STRIP *
+         nt_digits_strip(digits, facts->shape1.dim[facts->channel_axis]);
 }
 
 /* Elements of a group of rows. */
@@ -75,6 +95,10 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
     NT_TRY(nt_alloc(err, nt_panel_room(plan, l, panel->count), sample_bytes(plan, samples),
                     "samples of a panel", &memory));
     panel->data[l] = memory;
+    if (nt_panel_digits(plan, l) != NULL) {
+      NT_TRY(nt_alloc(err, digits_bytes(plan, l, panel->count), 1, "digits of a panel", &memory));
+      panel->digits[l] = memory;
+    }
     if (samples->mask == NULL) continue;
     NT_TRY(nt_alloc(err, panel->count, (size_t)(samples->positions * samples->channels),
                     "masks of a panel", &memory));
@@ -134,10 +158,11 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->norm = side->norm;
   panel->norm_node = -1;
   const int mixes = plan->program->n_mixes;
-  NT_TRY(nt_calloc(err, 3 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
+  NT_TRY(nt_calloc(err, 4 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
                    &memory));
   panel->data = memory;
-  panel->mask = (unsigned char **)(panel->data + leaves);
+  panel->digits = panel->data + leaves;
+  panel->mask = (unsigned char **)(panel->digits + leaves);
   panel->own = (double **)(panel->mask + leaves);
   panel->table = (char **)(panel->own + leaves);
   panel->q = (double **)(panel->table + regions);
@@ -159,6 +184,7 @@ void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
   if (panel == NULL) return;
   for (int l = 0; panel->data != NULL && l < plan->n_leaves; l++) {
     free(panel->data[l]);
+    free(panel->digits[l]);
     free(panel->mask[l]);
     free(panel->own[l]);
   }
@@ -188,6 +214,8 @@ nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *pane
     const int64_t d = facts->shape1.dim[facts->channel_axis];
     void *strip = NULL;
     if (panel->data[l] == NULL || nt_facts_space(facts).rank > 0) continue;
+    if (panel->digits[l] != NULL)
+      nt_panel_digits(plan, l)->split(panel->count, d, panel->data[l], panel->digits[l]);
     NT_TRY(nt_alloc(err, NT_LANES * d, lanes->size, "a strip of samples", &strip));
     lanes->interleave(panel->count, d, panel->data[l], strip);
     free(strip);
@@ -205,6 +233,7 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
     const int64_t positions = nt_facts_positions(facts);
     const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
     bytes += nt_panel_room(plan, l, count) * positions * channels * size;
+    bytes += digits_bytes(plan, l, count);
     bytes += count * positions * plan->node[l].mask_channels;
     bytes += count * nt_given_own_numbers(plan, l) * number;
   }

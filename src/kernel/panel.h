@@ -2,6 +2,7 @@
  *
  *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass; without
  *                    positions in strips (kernel/gram.h) as soon as the sample pass is through
+ *     digits[leaf]   strips of rows (kernel/digits.h), from then on, where nt_panel_digits says so
  *     table[region]  rows over (sample, position), see plan/program.h: group g of rows at element
  *                    at[g], a row every nt_padded(count * its positions); without positions all
  *                    groups have one position, so that they are [n_rows][ld]
@@ -43,6 +44,7 @@ typedef struct nt_tile_input nt_tile_input;
 typedef struct nt_panel {
   int64_t first, count;
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
+  char **digits;         /**< [n_leaves]; NULL where the data themselves are multiplied. */
   const nt_given *given; /**< Of the side. */
   double **own; /**< [n_leaves] Of given kernels: own pairs of positions; NULL: not needed. */
   nt_tile_input *own_tile; /**< [n_leaves] The same as tiles; NULL: no kernels are given. */
@@ -83,7 +85,9 @@ nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
 
 /** Samples of a leaf that a panel of `count` has room for: without positions, whole strips. Parallel: Local. */
 int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
-/** Bring the samples of a panel without positions into strips. Parallel: Local. */
+/** How samples of a leaf are multiplied: as digits of so many; NULL: as they are. Parallel: Local. */
+const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
+/** Bring the samples of a panel without positions into strips, and split them. Parallel: Local. */
 nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */

@@ -2,6 +2,7 @@
  * A tile is taken in blocks of NT_GRAM_ROWS x NT_GRAM_COLS pairs: their covariances, then column by column
  * all steps while the lanes and their tables are in the first cache; NT_STRIP columns leave together. */
 #include "base/check.h"
+#include "kernel/digits.h"
 #include "kernel/move.h"
 #include "kernel/tile_impl.h"
 
@@ -50,6 +51,34 @@ static char *gram_of(const nt_rows *r, int leaf, int64_t j)
   return r->ws->gram + at * (int64_t)r->ws->lanes->size;
 }
 
+/* Whether a step reads samples. */
+static bool reads_samples(const nt_rows *r, const nt_step *step)
+{
+  return step->kind == NT_STEP_INPUT && !r->tile->plan->node[step->leaf].given;
+}
+
+/* Samples of a panel from sample `first` on, of which the digits or the numbers are multiplied. */
+static const char *digits_of(const nt_panel *panel, int leaf, int64_t first, int64_t strip)
+{
+  return panel->digits[leaf] + first / NT_DIGITS_STRIP * strip;
+}
+
+/* Digits of a block's columns, in the order of columns. */
+static void turn_columns(const nt_rows *r, int64_t j)
+{
+  const nt_plan *plan = r->tile->plan;
+  const int64_t left = r->tile->cols->count - j;
+  for (int s = 0; s < r->region->n_steps; s++) {
+    const nt_step *step = &r->region->step[s];
+    const nt_digits *digits = reads_samples(r, step) ? nt_panel_digits(plan, step->leaf) : NULL;
+    if (digits == NULL) continue;
+    const int64_t d = channels(plan, step->leaf);
+    digits->turn(left < NT_GRAM_COLS ? left : NT_GRAM_COLS, d,
+                 digits_of(r->tile->cols, step->leaf, j, nt_digits_strip(digits, d)),
+                 r->ws->columns[step->leaf]);
+  }
+}
+
 /* Those of all leaves that this region reads, for the block with columns j ... */
 static void grams(const nt_rows *r, int64_t j)
 {
@@ -57,15 +86,20 @@ static void grams(const nt_rows *r, int64_t j)
   const int64_t size = (int64_t)r->ws->lanes->size, left = tile->cols->count - j;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
-    if (step->kind != NT_STEP_INPUT || tile->plan->node[step->leaf].given) continue;
-    const int64_t d = channels(tile->plan, step->leaf);
+    if (!reads_samples(r, step)) continue;
+    const int leaf = step->leaf;
+    const int64_t d = channels(tile->plan, leaf);
     const nt_gram_size block = {.m = r->n,
                                 .n = left < NT_GRAM_COLS ? left : NT_GRAM_COLS,
                                 .d = d,
                                 .below = tile->same ? r->from - j : NT_GRAM_COLS};
-    r->ws->lanes->gram(block, tile->rows->data[step->leaf] + r->from * d * size,
-                       tile->cols->data[step->leaf] + j * d * size, gram_of(r, step->leaf, j),
-                       NT_GRAM_ROWS);
+    const nt_digits *digits = nt_panel_digits(tile->plan, leaf);
+    if (digits != NULL)
+      digits->gram(block, digits_of(tile->rows, leaf, r->from, nt_digits_strip(digits, d)),
+                   r->ws->columns[leaf], gram_of(r, leaf, j), NT_GRAM_ROWS);
+    else
+      r->ws->lanes->gram(block, tile->rows->data[leaf] + r->from * d * size,
+                         tile->cols->data[leaf] + j * d * size, gram_of(r, leaf, j), NT_GRAM_ROWS);
   }
 }
 
@@ -414,6 +448,7 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
     return NT_OK;
   }
   for (int64_t j = 0; j < tile->cols->count; j += NT_GRAM_COLS) {
+    turn_columns(&r, j);
     for (r.from = 0; r.from < lanes; r.from += NT_GRAM_ROWS) {
       r.n = lanes - r.from < NT_GRAM_ROWS ? lanes - r.from : NT_GRAM_ROWS;
       NT_TRY(run_block(err, &r, j));

@@ -28,9 +28,11 @@ static nt_status plan_stage(nt_kernel_job *job, int s, const nt_kernel_options *
   void *memory = NULL;
   NT_TRY(nt_calloc(err, 1, sizeof(nt_kernel_job), "a job", &memory));
   nt_kernel_job *stage = job->stage[s] = memory;
-  *stage = (nt_kernel_job){
-      .grid = job->grid, .get = last ? job->get : needed(job), .symmetric = job->symmetric};
-  nt_request request = nt_request_of(options, stage->get);
+  *stage = (nt_kernel_job){.grid = job->grid,
+                           .get = last ? job->get : needed(job),
+                           .symmetric = job->symmetric,
+                           .digits = job->digits};
+  nt_request request = nt_request_of(stage, options);
   NT_TRY(nt_cut_stage(err, job->stages.cut, s, &request, &stage->plan));
   if (!nt_cov_needs_pairs(stage->plan, stage->get)) return NT_OK;
   request.get = NT_GET_NNGP | NT_GET_COV1;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/digits.h"
 #include "kernel/tile_impl.h"
 #include "net/net_impl.h"
 
@@ -31,6 +32,16 @@ enum { PACKED_BYTES = 12 << 20 };
 /* Elements of the covariances of an input, and of a strip of a result. */
 enum { GRAM_SIZE = NT_GRAM_ROWS * NT_GRAM_COLS, STRIP_SIZE = NT_STRIP * NT_GRAM_ROWS };
 
+/* Bytes of the digits of a block's columns. */
+static int64_t columns_bytes(const nt_plan *plan, int leaf)
+{
+  const nt_facts *facts = &plan->node[leaf].facts;
+  const nt_digits *digits = nt_panel_digits(plan, leaf);
+  if (digits == NULL) return 0;
+  return NT_GRAM_COLS / NT_DIGITS_STRIP *
+         nt_digits_strip(digits, facts->shape1.dim[facts->channel_axis]);
+}
+
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows);
@@ -39,6 +50,8 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   int64_t bytes = size * (GRAM_SIZE * plan->n_leaves + s.ld * cols * 2 * program->n_tile_values);
   bytes += size * 2 * s.slots * s.stride;
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * STRIP_SIZE;
+  for (int l = 0; l < plan->n_leaves; l++)
+    bytes += columns_bytes(plan, l);
   if (program->n_mixes > 0) bytes += PACKED_BYTES;
   return bytes + nt_planes_bytes(plan, rows);
 }
@@ -65,6 +78,12 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   /* Zeroed: lanes beyond the last sample are computed with, though nobody reads them. */
   NT_TRY(nt_calloc(err, plan->n_leaves * GRAM_SIZE, ws->lanes->size, "input covariances", &memory));
   ws->gram = memory;
+  NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(char *), "digits of columns", &memory));
+  ws->columns = memory;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    NT_TRY(nt_alloc(err, columns_bytes(plan, l), 1, "digits of columns", &memory));
+    ws->columns[l] = memory;
+  }
   NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
   ws->slot = memory;
   NT_TRY(nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &memory));
@@ -84,6 +103,9 @@ void nt_workspace_destroy(nt_workspace **out)
   nt_workspace *ws = *out;
   if (ws == NULL) return;
   nt_planes_destroy(ws->plan, ws);
+  for (int l = 0; ws->columns != NULL && l < ws->plan->n_leaves; l++)
+    free(ws->columns[l]);
+  free(ws->columns);
   free(ws->gram);
   free(ws->slot);
   free(ws->value_k);

@@ -26,7 +26,7 @@ static double pair_cost(const nt_plan *plan)
 }
 
 /* Panels of a rank in work: enough that fetching them is cheap beside the tiles that they give. */
-enum { PANEL_BYTES = 64 << 20 };
+enum { PANEL_BYTES = 96 << 20 };
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

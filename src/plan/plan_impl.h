@@ -27,6 +27,7 @@ typedef struct nt_request {
   int64_t batch_axis, channel_axis;
   nt_dtype dtype;
   int64_t tile; /**< Samples along a side of a tile; 0: the plan's choice. */
+  bool digits;  /**< Long inputs are multiplied as digits (kernel/digits.h): all ranks can. */
 } nt_request;
 
 /** One input leaf: raw shapes with the batch axis in place (shape2 = shape1 without x2). */

@@ -73,6 +73,7 @@ static const bits_case cases[] = {
     {.network = DEEP, .n1 = 2, .sample = {1, {3}}},
     {.network = DEEP, .n1 = 3, .n2 = 1, .sample = {1, {3}}},
     {.network = DEEP, .n1 = 53, .sample = {1, {33}}, .tile = 5, .dtype = NT_FLOAT32},
+    {.network = DEEP, .n1 = 37, .n2 = 70, .sample = {1, {150}}, .tile = 9, .dtype = NT_FLOAT32},
     {.network = BRANCH, .n1 = 31, .sample = {1, {5}}, .tile = 1},
     {.network = BRANCH, .n1 = 31, .n2 = 17, .sample = {1, {5}}, .tile = 2, .full_batch = true},
     {.network = OUTPUTS, .n1 = 37, .sample = {1, {7}}, .tile = 3},
