@@ -105,8 +105,10 @@ const nt_layer_ops nt_layer_aggregate = {
     .kernel = "K' = A^T K A';  T' = A^T T A'",
     .source = "Du et al. 2019, arXiv:1905.13192",
     .limits =
-        "to_dense takes functions of single entries only; make other patterns dense before, or "
-        "give edges with implementation='SPARSE'",
+        "the patterns come with the data (--pattern), without them x stays as it is; to_dense "
+        "takes "
+        "functions of single entries only: make other patterns dense before, or give edges with "
+        "implementation='SPARSE'",
     .cfg_size = sizeof(nt_aggregate),
     .defaults = &defaults,
     .opts = opts,

@@ -91,7 +91,7 @@ const nt_layer_ops nt_layer_dense = {
     .name = "Dense",
     .formula = "W x + b",
     .kernel = "K' = W_std^2 K + b_std^2;  T' = K' + W_std^2 T ('standard': C_in / s[0] K + W_std^2 "
-              "T + 1)",
+              "T, + 1 with a bias)",
     .source = "Jacot et al. 2018, arXiv:1806.07572",
     .cfg_size = sizeof(nt_dense),
     .defaults = &defaults,

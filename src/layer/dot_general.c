@@ -222,7 +222,9 @@ const nt_layer_ops nt_layer_dot_general = {
     .formula = "product with a constant array over axes of samples and space",
     .kernel = "K' = M K M'^T, M the factor as a matrix over positions or samples;  T' = M T M'^T",
     .source = "neural_tangents, stax.DotGeneral",
-    .limits = "behind a sum over the samples (contracting batch_axis) elementwise layers alone",
+    .limits =
+        "the channels take no part; after a sum over the samples (batch_axis contracted) only "
+        "elementwise layers may follow",
     .cfg_size = sizeof(nt_dot_general),
     .defaults = &defaults,
     .opts = opts,

@@ -47,7 +47,7 @@ const nt_layer_ops nt_layer_dropout = {
     .formula = "x / rate with probability rate, else 0",
     .kernel = "K' = K / rate of an entry with itself, else K;  T' likewise ('test': K and T)",
     .source = "Schoenholz et al. 2017, arXiv:1611.01232",
-    .limits = "not on the inputs themselves",
+    .limits = "not on the inputs themselves: a layer with weights must come before it",
     .cfg_size = sizeof(nt_dropout),
     .defaults = &defaults,
     .opts = opts,

@@ -61,7 +61,7 @@ NT_MAP_SELF(tables, 2)
 
 const nt_layer_ops nt_layer_exp_normalized = {
     .name = "ExpNormalized",
-    .formula = "no phi; K' = sqrt(q11 q22) exp(gamma (q12 / sqrt(q11 q22) + shift))",
+    .formula = "no function of x: a kernel alone, exponential in the correlation",
     .kernel = "K' = sqrt(q11 q22) exp(gamma (q12 / sqrt(q11 q22) + shift));  T' = gamma exp(gamma "
               "(q12 / sqrt(q11 q22) + shift)) T",
     .source = "Shankar et al. 2020, arXiv:2003.02237",

@@ -98,7 +98,7 @@ done:
 const nt_layer_ops nt_layer_fan_in_concat = {
     .name = "FanInConcat",
     .formula = "branches side by side along an axis",
-    .kernel = "K' = mean of the K of the branches, weighed with their channels; along another axis "
+    .kernel = "K' = mean of the K of the branches, weighted by their channels; along another axis "
               "side by side, 0 between branches;  T' likewise",
     .source = "neural_tangents, stax.FanInConcat",
     .limits =

@@ -14,7 +14,7 @@ static nt_affine affine(const void *cfg, const nt_facts *in)
 const nt_layer_ops nt_layer_global_avg_pool = {
     .name = "GlobalAvgPool",
     .formula = "mean over all positions",
-    .kernel = "K' = mean of K(p, p') over all p and p', of those that are not masked;  T' likewise",
+    .kernel = "K' = mean of K(p, p') over all p and p' that are not masked;  T' likewise",
     .source = "neural_tangents, stax.GlobalAvgPool",
     .cfg_size = sizeof(nt_global_pool),
     .defaults = &nt_global_pool_defaults,

@@ -178,7 +178,8 @@ const nt_layer_ops nt_layer_image_resize = {
     .formula = "other sizes, by the nearest position or linear interpolation",
     .kernel = "K' = M K M^T, M the weights of the positions;  T' likewise",
     .source = "neural_tangents, stax.ImageResize",
-    .limits = "no kernel for cubic and lanczos methods: take 'linear'",
+    .limits =
+        "cubic and lanczos methods have no kernel: take 'linear'; the channels keep their number",
     .cfg_size = sizeof(nt_image_resize),
     .defaults = &defaults,
     .opts = opts,

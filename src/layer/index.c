@@ -215,7 +215,7 @@ const nt_layer_ops nt_layer_index = {
     .formula = "x[idx]",
     .kernel = "K' = K of the positions and samples that are taken;  T' likewise",
     .source = "neural_tangents, stax.Index",
-    .limits = "no integer at the batch axis, and the channels whole",
+    .limits = "the batch axis takes no integer; channels are taken whole",
     .cfg_size = sizeof(nt_index),
     .defaults = &defaults,
     .opts = opts,

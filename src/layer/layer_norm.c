@@ -79,7 +79,7 @@ const nt_layer_ops nt_layer_layer_norm = {
     .formula = "(x - mean) / sqrt(eps + variance) over the channels and other axes",
     .kernel = "K' = K / sqrt(v v'), v = mean of q + eps over the axes;  T' = T / sqrt(v v')",
     .source = "Ba et al. 2016, arXiv:1607.06450",
-    .limits = "no parameters of its own",
+    .limits = "axis must name the channels, and the input be Gaussian; no trained scale or shift",
     .cfg_size = sizeof(nt_layer_norm),
     .defaults = &defaults,
     .opts = opts,

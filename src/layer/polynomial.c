@@ -35,7 +35,8 @@ const nt_layer_ops nt_layer_polynomial = {
     .name = "Polynomial",
     .formula = "sum_k coef[k] x^k",
     .kernel = "K' = sum_l r_l(q11) r_l(q22) rho^l;  T' = T times its derivative in q12;  with "
-              "r_l(q) = E[phi(sqrt(q) z) h_l(z)], h_l the orthonormal Hermite polynomials, rho = "
+              "r_l(q) = E[p(sqrt(q) z) h_l(z)], p the polynomial, h_l the orthonormal Hermite "
+              "polynomials, rho = "
               "q12 / sqrt(q11 q22)",
     .source = "neural_tangents, stax.Polynomial",
     .limits = "at most 64 coefficients",

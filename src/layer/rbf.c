@@ -43,7 +43,7 @@ const nt_layer_ops nt_layer_rbf = {
     .name = "Rbf",
     .formula = "sqrt(2) sin(sqrt(2 gamma) x + pi/4)",
     .kernel = "K' = exp(gamma (2 q12 - q11 - q22));  T' = 2 gamma K' T",
-    .source = "Rahimi and Recht 2007",
+    .source = "Rahimi and Recht 2007, Random features for large-scale kernel machines",
     .cfg_size = sizeof(nt_rbf),
     .defaults = &defaults,
     .opts = opts,

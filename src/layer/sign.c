@@ -28,7 +28,8 @@ const nt_layer_ops nt_layer_sign = {
     .formula = "sign(x)",
     .kernel = "K' = 1 - (2 / pi) atan2(sqrt(q11 q22 - q12^2), q12);  T' = 0",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
-    .limits = "its NTK is 0, since its slope is: only layers behind it train",
+    .limits =
+        "its derivative is 0 almost everywhere: only the layers after it contribute to the NTK",
     .action = NT_MAP,
     .needs_gaussian = true,
     .remasks = true,
