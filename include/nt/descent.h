@@ -56,12 +56,12 @@ typedef struct nt_ode_info {
   int64_t steps, rejected;
 } nt_ode_info;
 
-/** What training did to the outputs of any samples, at one time: where their kernel with the training samples
- * is K_td, and they began with outputs g and momenta q,
+/** What training did to the outputs of any samples, at one time: where their kernel with the
+ * training samples is K_td, and they began with outputs g and momenta q,
  *
  *     outputs  g + lag q + K_td r        momenta  decay q + K_td p
  *
- * since the equation is linear in them. So test samples may come in blocks, after the integration. */
+ * since the equation is linear in them. So test samples may come in blocks, later. */
 typedef struct nt_ode_response {
   nt_trace trace;    /**< Of the training outputs. */
   double *r, *p;     /**< [rows][cols] Owned; p NULL without momentum. */
@@ -73,8 +73,8 @@ void nt_ode_response_free(nt_ode_response *response);
 /** Outputs (and momenta) of test samples.
  *
  * \param [in] initial  Outputs at the start. \param [in] q  Momenta at the start; NULL: 0.
- * \param [out] fx, qx   Outputs in their shape, owned by the caller (free), also on failure; qx NULL: not
- *                       wanted; *qx is NULL without momentum.
+ * \param [out] fx, qx   Outputs in their shape, owned by the caller (free), also on failure; qx
+ *                       NULL: not wanted; *qx is NULL without momentum.
  * \return NT_ERR_SHAPE; NT_ERR_NUMERIC when not finite. Parallel: Collective. */
 nt_status nt_ode_respond(const nt_ode_response *response, const nt_dmatrix *k_test_train,
                          const nt_initial *initial, const double *q, double **fx,
@@ -84,8 +84,8 @@ nt_status nt_ode_respond(const nt_ode_response *response, const nt_dmatrix *k_te
  *
  * \param [in] state      Where to start (its test fields are not read); NULL: from `initial`.
  * \param [out] results    [times->n] train fields; freed by nt_ode_state_free, also on failure.
- * \param [out] responses  [times->n] freed by nt_ode_response_free, also on failure; NULL: not wanted.
- * Else as nt_gradient_descent. Parallel: Collective. */
+ * \param [out] responses  [times->n] freed by nt_ode_response_free, also on failure; NULL: not
+ * wanted. Else as nt_gradient_descent. Parallel: Collective. */
 nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const double *y,
                                     const nt_shape *shape, const nt_loss *loss,
                                     const nt_ode_options *options, const nt_times *times,
@@ -99,19 +99,20 @@ nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const doubl
  * \param [in] y, shape       Targets, replicated.
  * \param [in] options        NULL for the defaults.
  * \param [in] times          At least one, finite.
- * \param [in] state          Where to start, read and not changed; absent fx_train is 0, absent q are 0.
- *                            NULL: start from `descent`.
- * \param [in] descent        Initial outputs (without `state`), and the test-train kernel. An absent
- *                            train output starts at 0.
- * \param [out] results       [times->n] each freed by nt_ode_state_free, also on failure: the fields that
- *                            were integrated; train is always there.
+ * \param [in] state          Where to start, read and not changed; absent fx_train is 0, absent q
+ *                            are 0. NULL: start from `descent`.
+ * \param [in] descent        Initial outputs (without `state`), and the test-train kernel. An
+ *                            absent train output starts at 0.
+ * \param [out] results       [times->n] each freed by nt_ode_state_free, also on failure: the
+ *                            fields that were integrated; train is always there.
  * \param [out] info          May be NULL.
- * \return NT_ERR_ARG: no times, negative, infinite or decreasing ones; neither output wanted; test outputs
- *         without k_test_train; a state together with initial test outputs, or with q but without
- *         momentum. NT_ERR_SHAPE. NT_ERR_NUMERIC when outputs overflow or the step vanishes.
+ * \return NT_ERR_ARG: no times, negative, infinite or decreasing ones; neither output
+ *         wanted; test outputs without k_test_train; a state together with initial test
+ *         outputs, or with q but without momentum. NT_ERR_SHAPE. NT_ERR_NUMERIC when outputs
+ *         overflow or the step vanishes.
  * Steps are chosen by the errors of the training outputs, which those of test outputs follow.
- * Parallel: Collective. Cost: 6 products with K_dd a step, one with K_td a time; memory 13 times the training
- * outputs, their momenta, and as much again. */
+ * Parallel: Collective. Cost: 6 products with K_dd a step, one with K_td a time; memory 13 times
+ * the training outputs, their momenta, and as much again. */
 nt_status nt_gradient_descent(const nt_dmatrix *k_train_train, const double *y,
                               const nt_shape *shape, const nt_loss *loss,
                               const nt_ode_options *options, const nt_times *times,

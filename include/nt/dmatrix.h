@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+/** Fields are for reading; `a` is this rank's part, to be read and written. */
 typedef struct nt_dmatrix {
   nt_grid *grid;        /**< Borrowed. */
   int64_t M, N, mb, nb; /**< Global size, block size. */
@@ -31,35 +32,38 @@ typedef enum nt_triangle { NT_FULL, NT_LOWER, NT_UPPER } nt_triangle;
 
 /** Create a matrix, not initialised.
  *
- * \return NT_ERR_ARG for sizes below 0 or blocks below 1; NT_ERR_NOMEM, also when a local part has 2^31
- *         elements or more (the message says how many ranks would do). \param [out] m Owned by the caller.
- * Parallel: Collective on grid. */
+ * \param [out] m  Owned by the caller; borrows grid, and is destroyed before it; NULL on failure.
+ * \return NT_ERR_ARG for sizes below 0 or blocks below 1; NT_ERR_NOMEM, also when a local part has
+ *         2^31 elements or more (the message says how many ranks would do).
+ * Parallel: Collective on grid. Memory: M N / (P Q) elements. */
 nt_status nt_dmatrix_create(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64_t nb,
                             nt_dmatrix **m) NT_WARN_UNUSED;
 /** Describe a block-cyclic matrix that the caller holds: `a` is borrowed until the matrix is
- * destroyed; ld >= max(1, local rows). Parallel: Collective on grid; `a` and ld may differ. */
+ * destroyed; ld >= max(1, local rows). \return As nt_dmatrix_create; NT_ERR_ARG also for a smaller
+ * ld or no array. Parallel: Collective on grid; `a` and ld may differ between ranks. */
 nt_status nt_dmatrix_attach(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64_t nb, double *a,
                             int64_t ld, nt_dmatrix **m) NT_WARN_UNUSED;
 /** Free a matrix and set it to NULL. Parallel: Local. */
 void nt_dmatrix_destroy(nt_dmatrix **m);
 
 /** Copy `from` to `to`: equal M and N, any blocks, any grids of the same context, in panels of
- * columns below 1 GiB (ScaLAPACK pdgemr2d). Parallel: Collective on the context. */
+ * columns below 1 GiB (ScaLAPACK pdgemr2d). \return NT_ERR_ARG for other sizes; NT_ERR_DIST as
+ * nt_dmatrix_desc. Parallel: Collective on the context. Cost: M N words moved. */
 nt_status nt_dmatrix_redistribute(const nt_dmatrix *from, nt_dmatrix *to) NT_WARN_UNUSED;
 /** Likewise to rows `row` ... of `to`, which has as many columns and may have more rows.
- * \return NT_ERR_ARG when it does not fit. Parallel: Collective on the context. */
+ * \return NT_ERR_ARG when it does not fit; NT_ERR_DIST. Parallel: Collective on the context. */
 nt_status nt_dmatrix_place(const nt_dmatrix *from, int64_t row, nt_dmatrix *to) NT_WARN_UNUSED;
-/** ScaLAPACK descriptor of nine integers; NT_ERR_DIST when a size exceeds a Fortran integer. Local. */
+/** ScaLAPACK's descriptor. \return NT_ERR_DIST when a size exceeds a Fortran integer. Local. */
 nt_status nt_dmatrix_desc(const nt_dmatrix *m, int desc[9]) NT_WARN_UNUSED;
 
 /** Global row of local row `li`, and global column of local column `lj`. Parallel: Local. */
 int64_t nt_dmatrix_row(const nt_dmatrix *m, int64_t li);
 int64_t nt_dmatrix_column(const nt_dmatrix *m, int64_t lj);
 
-/** Number of elements (or blocks' elements) of `n` in blocks of `nb` that process `p` of `P` owns:
- * ScaLAPACK's numroc with source 0. Parallel: Local. */
+/** How many of n indices in blocks of nb the process row (or column) p of P owns: ScaLAPACK's
+ * numroc with source 0. Parallel: Local. */
 int64_t nt_numroc(int64_t n, int64_t nb, int p, int P);
-/** Global index of local index `l`. Parallel: Local. */
+/** Global index of local index `l` of process row (or column) p of P. Parallel: Local. */
 int64_t nt_local_to_global(int64_t l, int64_t nb, int p, int P);
 /** Local index of global index `g` on its owner, g / nb mod P. Parallel: Local. */
 int64_t nt_global_to_local(int64_t g, int64_t nb, int P);

@@ -40,9 +40,10 @@ typedef struct nt_eigen {
  * \param [in] filled  Only this part of the symmetric matrix is read.
  * \param [in] name    Of the kernel, for messages.
  * \param [out] out    Owned by the caller; destroyed before the grid; NULL on failure.
- * \return NT_ERR_ARG when not square; NT_ERR_NUMERIC for an entry that is not finite, no convergence, or
- *         a wrong result (residual above 1e-10); NT_ERR_UNSUPPORTED for ELPA in a build without it, or
- *         where a process would have no block; NT_ERR_DIST for workspaces of 2^31 elements and more.
+ * \return NT_ERR_ARG when not square; NT_ERR_NUMERIC for an entry that is not finite, no
+ *         convergence, or a wrong result (residual above 1e-10); NT_ERR_UNSUPPORTED for ELPA in
+ *         a build without it, or where a process would have no block; NT_ERR_DIST for workspaces
+ *         of 2^31 elements and more.
  * Parallel: Collective on the matrix' context. Cost: about 9 n^3 flops. */
 nt_status nt_eigen_take(nt_dmatrix **k, nt_triangle filled, nt_eigensolver solver, const char *name,
                         nt_eigen **out) NT_WARN_UNUSED;

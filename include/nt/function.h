@@ -1,5 +1,5 @@
-/** Functions of one to three numbers, for layers that take a function as an argument: from a formula
- * (nt_function_parse, nt/stax.h), or of your own. */
+/** Functions of one to three numbers, for layers that take a function as an argument: from a
+ * formula (nt_function_parse, nt/stax.h), or of your own. */
 #ifndef NT_FUNCTION_H
 #define NT_FUNCTION_H
 
@@ -22,9 +22,10 @@ typedef void (*nt_function_fn)(void *data, int64_t n, const double *const *arg, 
  * Parallel: Local; `call` and `slope` are called by several threads.
  * \param [in]  name       Shown in printed networks; such a text cannot be read back. Copied.
  * \param [in]  arguments  1 to 3.
- * \param [in]  slope      The derivative in the first argument. NULL: differences of `call` around the
- *                         place, right to about 1e-11 where f has no singularity within a tenth of
- *                         max(1, |x|), or, of three arguments (c, v1, v2), of min(1, sqrt(v1 v2)).
+ * \param [in]  slope      The derivative in the first argument. NULL: differences of `call`
+ *                         around the place, right to about 1e-11 where f has no singularity
+ *                         within a tenth of max(1, |x|), or, of three arguments
+ *                         (c, v1, v2), of min(1, sqrt(v1 v2)).
  * \param [in]  data       Borrowed for as long as the function lives.
  * \param [out] out        Owned by the caller.
  * \return NT_OK; NT_ERR_ARG; NT_ERR_NOMEM. */

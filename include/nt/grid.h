@@ -15,9 +15,9 @@ typedef struct nt_grid nt_grid;
 /** Create a grid of all ranks of `ctx`, once BLAS and ScaLAPACK are seen to take 32-bit integers
  * (NT_ERR_SCALAPACK: another library is to be linked).
  *
- * \param [in] P, Q  Rows and columns; both 0: the most nearly square P x Q with P <= Q. P Q must be the
- *                   number of ranks (NT_ERR_ARG).
- * \param [out] grid Owned by the caller; destroyed before the context.
+ * \param [in] P, Q  Rows and columns; both 0: the most nearly square P x Q with P <= Q. P Q must be
+ *                   the number of ranks (NT_ERR_ARG).
+ * \param [out] grid Owned by the caller; borrows ctx, and is destroyed before it; NULL on failure.
  * Parallel: Collective on ctx. */
 nt_status nt_grid_create(nt_ctx *ctx, int P, int Q, nt_grid **grid) NT_WARN_UNUSED;
 /** The shape that nt_grid_create chooses for `size` ranks. Parallel: Local. */

@@ -1,5 +1,6 @@
-/** Option tables: one row binds a name to a field of a struct, its type, range, default and help.
- * The same table serves the network language, `ntmpi layers`, printing back, and the constructors. */
+/** Option tables: one row binds a name to a field of a struct, its type, range,
+ * default and help. The same table serves the network language, `ntmpi layers`,
+ * printing back, and the constructors. */
 #ifndef NT_OPTION_H
 #define NT_OPTION_H
 
@@ -30,7 +31,7 @@ typedef enum nt_opt_type {
   NT_OPT_STRINGS_OR_NONE, /**< nt_strings, n = -1 for None */
   NT_OPT_SLICES,          /**< nt_slices: an index or several, as Slice[...] gives them */
   NT_OPT_COEFS,           /**< nt_coefs: a number, a tuple, a list or an array of numbers */
-  NT_OPT_ARRAY_OR_NONE, /**< nt_array: a number, or np.array(...), or load(...). The layer copies it. */
+  NT_OPT_ARRAY_OR_NONE,   /**< nt_array, copied: a number, np.array(...), load(...). */
   NT_OPT_DOT_AXES, /**< nt_dot_axes: ((contract, contract), (batch, batch)), tuples of integers */
   NT_OPT_FUNCTION  /**< nt_function *: a lambda, or a formula as text. NULL: None, if not required.
                            * The layer retains it. `length`: its number of arguments. */

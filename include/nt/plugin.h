@@ -38,8 +38,9 @@ typedef enum nt_action {
   NT_DROPOUT /**< K' = k K, T' = k T of a sample with itself at the same position; else K, T. */
 } nt_action;
 
-/** Which input positions an output position o reads along one spatial axis: in(o, t), t = 0 ... n-1, each
- * axis on its own. NT_WINDOW takes the same tap for both arguments, NT_POOL all pairs of taps:
+/** Which input positions an output position o reads along one spatial axis: in(o, t),
+ * t = 0 ... n-1, each axis on its own. NT_WINDOW takes the same tap for both arguments,
+ * NT_POOL all pairs of taps:
  *
  *     NT_WINDOW  (A K)(o, o') = sum_t w(o, t) w(o', t) K(in(o, t), in(o', t)),   0 where either
  *                reads no position
@@ -56,13 +57,13 @@ typedef struct nt_taps {
   double *weight; /**< [n_out][n] NULL: all 1. */
 } nt_taps;
 
-/** Arrays of taps, zeroed, freed by the plan. \return NT_ERR_SHAPE for more inputs than int32_t numbers;
- * NT_ERR_NOMEM. Parallel: Local. */
+/** Arrays of taps, zeroed, freed by the plan. \return NT_ERR_SHAPE for more inputs than int32_t
+ * numbers; NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
 
-/** When an output position of NT_WINDOW or NT_POOL is masked. Where mask_channels gives 1, channels are
- * joined first (all masked); else each channel has its own mask. */
+/** When an output position of NT_WINDOW or NT_POOL is masked. Where mask_channels gives 1, channels
+ * are joined first (all masked); else each channel has its own mask. */
 typedef enum nt_mask_rule {
   NT_MASK_CENTRE, /**< Where the centre tap reads a masked position. */
   NT_MASK_ANY,    /**< Where any tap does. */
@@ -75,8 +76,8 @@ typedef enum nt_mix_part {
   NT_MIX_DIAGONAL /**< (p, p) alone, as before a Flatten. */
 } nt_mix_part;
 
-/** All pairs of positions of two samples, for NT_MIX. Matrices are row-major, the first sample's positions
- * along the rows; in double whatever the arithmetic of the pair pass. */
+/** All pairs of positions of two samples, for NT_MIX. Matrices are row-major, the first sample's
+ * positions along the rows; in double whatever the arithmetic of the pair pass. */
 typedef struct nt_mix {
   int64_t p_in, p_out;         /**< Positions. */
   const double *side1, *side2; /**< What `side` made of either sample. */
@@ -97,12 +98,13 @@ typedef struct nt_mix_sample {
   int64_t index; /**< Its number in its set. */
 } nt_mix_sample;
 
-/** K' = L1 K L2^T and T' = L1 T L2^T by BLAS, of them what is read; L1 and L2 [p_out][p_in], and as many
- * numbers of work as nt_mix_work_size says. Parallel: Local. */
+/** K' = L1 K L2^T and T' = L1 T L2^T by BLAS, of them what is read; L1 and L2 [p_out][p_in], and as
+ * many numbers of work as nt_mix_work_size says. Parallel: Local. */
 void nt_mix_two_sided(const nt_mix *mix, const double *L1, const double *L2);
-/** Parallel: Local. */
+/** Numbers of work that nt_mix_two_sided needs. Parallel: Local. */
 int64_t nt_mix_work_size(int64_t p_in, int64_t p_out);
-/** Weights of the pairs of positions in the mean of the diagonal of L1 K L2^T: L1^T L2 / p_out, [p_in][p_in].
+/** Weights of the pairs of positions in the mean of the diagonal of L1 K L2^T: L1^T
+ * L2 / p_out, [p_in][p_in].
  * Parallel: Local. */
 void nt_mix_weigh(const nt_mix *mix, const double *L1, const double *L2, double *weight);
 
@@ -135,25 +137,25 @@ typedef struct nt_lanes {
   int64_t ld1, ld2;
   const void *bias1, *bias2; /**< A bias on D', as two tables; NULL: none. Only if takes_d. */
   bool one2;                 /**< All lanes share one second argument. */
-  bool
-      mean; /**< D is (q11 + q22) / 2 - K, and so is D': the form that windows average. Only if takes_d. */
+  bool mean; /**< If takes_d: D and D' are (q11 + q22) / 2 - K, the form that windows average. */
 } nt_lanes;
 
-/** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For every lane i < n
+/** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For lanes i < n
  *
  *     K_out = kf F + k0                    T_out = tf F + tt T Fdot + t0
  *
- * where F = F(q11, q22, K) and Fdot are the layer's own and the coefficients those of `post`. That is
- * all for a layer that takes K. What it may rely on:
+ * where F = F(q11, q22, K) and Fdot are the layer's own and the coefficients those of `post`. That
+ * is all for a layer that takes K. What it may rely on:
  *
- * - q11 and q22 come only as the tables that the layer made of them; q itself if it has no `tables`.
- * - Padding lanes hold finite numbers of no meaning (zeros, or copies of other lanes); infinities and
- *   NaN that the map makes of them are dropped. Every lane is to be computed by the same
+ * - q11 and q22 come only as the tables that the layer made of them; q itself if it has no
+ *   `tables`.
+ * - Padding lanes hold finite numbers of no meaning (zeros, or copies of other lanes); infinities
+ *   and NaN that the map makes of them are dropped. Every lane is to be computed by the same
  *   instructions, so no special remainder: then bits do not depend on a pair's place in a buffer.
  * - k, t, k_out and t_out are aligned to 64 bytes, tables to their numbers. k_out is k or does
  *   not overlap it, and likewise t_out and t: read a lane before writing it.
- * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer: directly behind
- *   the inputs, which needs_gaussian excludes.
+ * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer: directly
+ *   behind the inputs, which needs_gaussian excludes.
  * - Threads call it at the same time, for different lanes.
  *
  * A layer that takes_d reads D = sqrt(q11 q22) - K and can give either form:
@@ -170,11 +172,11 @@ typedef struct nt_lanes {
  * addressed like the tables: e1 = bias1[ld1 + i], e2 = bias2[ld2 + i], with one2 bias2[ld2]. */
 typedef void (*nt_map_fn)(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 
-/** A layer. Fields that are absent are NULL or 0. All functions are local, keep no state, and may be called
- * by several threads. NT_MAP needs self and both maps, NT_AFFINE, NT_GLOBAL and NT_DROPOUT affine, NT_WINDOW
- * affine and taps, NT_POOL taps, NT_NORM norm, NT_WEIGHTED_SUM weights; an
- * elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO. Examples: any file of
- * src/layer, and tests/examples/outside/own_layer.c. */
+/** A layer. Fields that are absent are NULL or 0. All functions are local, keep no state, and may
+ * be called by several threads. NT_MAP needs self and both maps, NT_AFFINE, NT_GLOBAL and
+ * NT_DROPOUT affine, NT_WINDOW affine and taps, NT_POOL taps, NT_NORM norm, NT_WEIGHTED_SUM
+ * weights; an elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO.
+ * Examples: any file of src/layer, and tests/examples/outside/own_layer.c. */
 typedef struct nt_layer_ops {
   const char *name;     /**< As in neural_tangents.stax: "Relu". */
   const char *formula;  /**< One line for people. */
@@ -195,16 +197,17 @@ typedef struct nt_layer_ops {
 
   /** Checks of the arguments that the table cannot express. */
   nt_status (*check)(const void *cfg, nt_error *err);
-  /** Compute once, of checked arguments, what stands behind them in the layer's own copy (zero before).
-   * What it allocates, `release` frees, also after an error. */
+  /** Compute once, of checked arguments, what stands behind them in the layer's own copy
+   * (zero before). What it allocates, `release` frees, also after an error. */
   nt_status (*prepare)(void *cfg, nt_error *err);
   void (*release)(void *cfg);
-  /** What people should know of a layer with these arguments, for `ntmpi plan`: one line into `out` of
-   * `size` bytes, such as the degree of a quadrature and the accuracy it reaches. NULL: nothing. */
+  /** What people should know of a layer with these arguments, for `ntmpi plan`: one
+   * line into `out` of `size` bytes, such as the degree of a quadrature and the
+   * accuracy it reaches. NULL: nothing. */
   void (*describe)(const void *cfg, char *out, size_t size);
   /** Requirements; NULL: none. Of an elementwise layer: {.has_diagonal = true, .input = NT_YES,
-   * .output = NT_NO, .diagonal_batch = NT_MAYBE}. One on positions also says where samples and channels
-   * are (has_axes): where none does, a Flatten has the inputs read as vectors. */
+   * .output = NT_NO, .diagonal_batch = NT_MAYBE}. One on positions also says where samples and
+   * channels are (has_axes): where none does, a Flatten has the inputs read as vectors. */
   nt_requirement (*require)(const void *cfg);
   /** Shapes, axes and flags of the output. NULL: unchanged. *out begins as a copy of in[0]. */
   nt_status (*shape)(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err);
@@ -227,27 +230,28 @@ typedef struct nt_layer_ops {
   nt_status (*taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                     nt_taps *taps, nt_error *err);
   nt_mask_rule mask_rule;
-  /** Whether a layer acts on the axis of the samples, so that a sample of its output is made of several, or
-   * of other ones, of its inputs. What it does to positions comes first (nothing without positions, and for
-   * several inputs), `sample_taps` follow. NULL: never. */
+  /** Whether a layer acts on the axis of the samples, so that a sample of its output is made of
+   * several, or of other ones, of its inputs. What it does to positions comes first (nothing
+   * without positions, and for several inputs), `sample_taps` follow. NULL: never. */
   bool (*mixes_samples)(const void *cfg, const nt_facts *in);
-  /** Taps of such a layer for input number `input` on the samples of x1 (which 0) or x2 (1): as those of NT_POOL,
-   * but with samples in the place of positions, and equal positions of all of them. Where only the output
-   * has positions, its rows (sample, position) read samples. One tap each with diagonal_batch. */
+  /** Taps of such a layer for input number `input` on the samples of x1 (which 0) or x2 (1): as
+   * those of NT_POOL, but with samples in the place of positions, and equal positions of all of
+   * them. Where only the output has positions, its rows (sample, position) read samples. One tap
+   * each with diagonal_batch. */
   nt_status (*sample_taps)(const void *cfg, int n_in, const nt_facts *in, int input, int which,
                            nt_taps *taps, nt_error *err);
   /** Taps that the mask rule looks at. NULL: `taps`. */
   nt_status (*mask_taps)(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                          nt_taps *taps, nt_error *err);
-  /** NT_WINDOW: the position that stays of spatial axis `axis_in` of the input, which the output has
-   * not, or -1 for an axis that the output has. NULL: all axes stay. */
+  /** NT_WINDOW: the position that stays of spatial axis `axis_in` of the input, which the output
+   * has not, or -1 for an axis that the output has. NULL: all axes stay. */
   int64_t (*fixed)(const void *cfg, const nt_facts *in, int axis_in);
-  /** NT_WEIGHTED_SUM: the spatial axis along which the inputs stand side by side, positions of different
-   * inputs being uncorrelated: then there are no weights. -1 (NULL: always) for a sum with weights. */
+  /** NT_WEIGHTED_SUM: the spatial axis along which the inputs stand side by side,
+   * positions of different inputs being uncorrelated: then there are no weights. -1
+   * (NULL: always) for a sum with weights. */
   int (*concat_axis)(const void *cfg, const nt_facts *in);
-  bool separate; /**< NT_WINDOW: different positions become uncorrelated (ConvLocal). */
-  bool
-      mean_unmasked; /**< NT_GLOBAL: the mean over positions that are not masked, if there are masks. */
+  bool separate;      /**< NT_WINDOW: different positions become uncorrelated (ConvLocal). */
+  bool mean_unmasked; /**< NT_GLOBAL: where there are masks, the mean over the other positions. */
   /** NT_MIX: numbers that a sample needs, and that one call of mix needs. */
   int64_t (*side_size)(const void *cfg, const nt_facts *in, const nt_facts *out);
   int64_t (*work_size)(const void *cfg, const nt_facts *in, const nt_facts *out);
@@ -256,11 +260,11 @@ typedef struct nt_layer_ops {
                     const nt_mix_sample *sample, double *side, nt_error *err);
   /** NT_MIX: K' and T' of a pair. With both samples the same it gives the variance. */
   void (*mix)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix);
-  /** NT_MIX: whether the mean over p of K'(p, p) is a weighted sum of K over all pairs of positions, of T' one of
-   * K and T. NULL: it is not. */
+  /** NT_MIX: whether the mean over p of K'(p, p) is a weighted sum of K over all pairs of
+   * positions, of T' one of K and T. NULL: it is not. */
   bool (*weighs)(const void *cfg);
-  /** NT_MIX that weighs: the weights W of a pair (K, T, K', T' are not there), [p_in][p_in]; the means are
-   * kf sum W K + k0, and tf sum W K + tt sum W T + t0. */
+  /** NT_MIX that weighs: the weights W of a pair (K, T, K', T' are not there), [p_in][p_in]; the
+   * means are kf sum W K + k0, and tf sum W K + tt sum W T + t0. */
   nt_post (*weigh)(const void *cfg, const nt_facts *in, const nt_facts *out, const nt_mix *mix,
                    double *weight);
   /** NT_MIX that takes_pattern: whether a pattern, [samples] and more axes, fits the input. */
@@ -275,18 +279,18 @@ typedef struct nt_layer_ops {
   int n_tables;
   /** NT_MAP: the number for a layer with these arguments, at most n_tables. NULL: n_tables. */
   int (*count_tables)(const void *cfg);
-  /** NT_MAP: tables of n variances, table[r][i], finite for q >= 0. NULL: one table, q itself. Any n. */
+  /** NT_MAP: tables of n variances, table[r][i], finite for q >= 0. NULL: one table, q. Any n. */
   void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table);
-  /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances, any n. With the bits of the map
-   * (kf = 1, tt = 1) duplicates of a sample get the kernel of the sample with itself. */
+  /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances, any n. With the bits of the
+   * map (kf = 1, tt = 1) duplicates of a sample get the kernel of the sample with itself. */
   void (*self)(const void *cfg, int64_t n, const double *q, double *q_out, double *dot);
   /** NT_MAP: the map, in double [NT_FLOAT64] and in float [NT_FLOAT32]. */
   nt_map_fn map[2];
   bool takes_d; /**< The map reads D, and can give D': for kernels with a root at D = 0 (Relu). */
-  /** NT_MAP that does not take D: from D to D' (kf = k0 = 0, kd != 0), where a layer behind takes D. It reads
-   * and gives what the map of a layer that takes_d does. NULL: the engine converts, and D' has the digits
-   * that K has left; better so for layers that grow faster than their inputs, since (q11 + q22) / 2 - K of
-   * variances orders of magnitude apart has few digits of K. */
+  /** NT_MAP that does not take D: from D to D' (kf = k0 = 0, kd != 0), where a layer behind takes
+   * D. It reads and gives what the map of a layer that takes_d does. NULL: the engine converts, and
+   * D' has the digits that K has left; better so for layers that grow faster than their inputs,
+   * since (q11 + q22) / 2 - K of variances orders of magnitude apart has few digits of K. */
   nt_map_fn difference[2];
 } nt_layer_ops;
 

@@ -38,23 +38,27 @@ typedef struct nt_targets {
   char text[160];      /**< For people: "10 classes, centered (one-hot minus 1/10)". */
 } nt_targets;
 
-/** Mode of a word "auto", "raw", "one-hot" or "centered"; NT_ERR_ARG for others. Parallel: Local. */
+/** Mode of a word "auto", "raw", "one-hot" or "centered"; NT_ERR_ARG for others.
+ * Parallel: Local. */
 nt_status nt_target_mode_parse(nt_error *err, const char *text,
                                nt_target_mode *mode) NT_WARN_UNUSED;
 
 /** Turn labels into targets.
  *
- * auto: integers of shape (n,) that are exactly 0 ... C-1 (any of them when `classes` is given) are
- * classes, centered; other integers are an error that names `--targets raw`; floating-point labels are
- * raw. one-hot and centered take whole numbers of shape (n,) or (n, 1) and need at least two classes.
+ * auto: integers of shape (n,) that are exactly 0 ... C-1 (any of them when `classes` is
+ * given) are classes, centered; other integers are an error that names `--targets raw`;
+ * floating-point labels are raw. one-hot and centered take whole numbers of shape (n,) or
+ * (n, 1) and need at least two classes.
  * \param [in] classes  Number of classes; 0: the largest label plus one. Not for raw targets.
  * \param [out] out     Owned by the caller; NULL on failure.
- * \return NT_ERR_DATA (names the sample, the value and the option that would help), NT_ERR_ARG for
- *         `classes`, NT_ERR_NOMEM. Parallel: Local (labels are replicated: all ranks decide alike). */
+ * \return NT_ERR_DATA (names the sample, the value and the option that would help),
+ *         NT_ERR_ARG for `classes`, NT_ERR_NOMEM. Parallel: Local (labels are replicated:
+ *         all ranks decide alike). */
 nt_status nt_targets_create(nt_error *err, const nt_labels *labels, nt_target_mode mode,
                             int64_t classes, nt_targets **out) NT_WARN_UNUSED;
-/** Targets of further labels (a test set) coded as `like`. \return As nt_targets_create; NT_ERR_DATA
- * also for another number of columns, and for a class that `like` does not have. Parallel: Local. */
+/** Targets of further labels (a test set) coded as `like`. \return As
+ * nt_targets_create; NT_ERR_DATA also for another number of columns, and for a class
+ * that `like` does not have. Parallel: Local. */
 nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const nt_targets *like,
                                  nt_targets **out) NT_WARN_UNUSED;
 /** Free targets and set them to NULL (NULL is accepted). Parallel: Local. */
@@ -74,8 +78,9 @@ typedef struct nt_metrics {
 
 /** Compare predictions f [n][c] with targets. Parallel: Local. */
 nt_metrics nt_metrics_compute(const nt_targets *targets, const double *f);
-/** Negative log likelihood of targets that are normal around predictions, -log N(y_i; f_i, s_i) summed over
- * the outputs, with s_i = variance_i + noise (the lambda of a posterior: what its evidence is made of).
+/** Negative log likelihood of targets that are normal around predictions, -log
+ * N(y_i; f_i, s_i) summed over the outputs, with s_i = variance_i + noise (the lambda of a
+ * posterior: what its evidence is made of).
  *
  * \param [in] variance  [n], the same for all outputs; s_i below 1e-30 counts as 1e-30.
  * \param [out] each      [n]; NULL: not wanted. \return The total. Parallel: Local. */
@@ -98,8 +103,8 @@ nt_status nt_dmatrix_check_symmetric(const nt_dmatrix *m, double tol) NT_WARN_UN
 nt_status nt_dmatrix_check_finite(const nt_dmatrix *m, nt_triangle filled,
                                   const char *what) NT_WARN_UNUSED;
 
-/** Block size that the Cholesky factorisation prefers for an n x n matrix on this grid: a kernel that
- * is computed in square blocks of this size needs no redistribution. Parallel: Local. */
+/** Block size that the Cholesky factorisation prefers for an n x n matrix on this grid: a kernel
+ * that is computed in square blocks of this size needs no redistribution. Parallel: Local. */
 int64_t nt_solver_block(const nt_grid *grid, int64_t n);
 
 /** A train-train kernel, ready to be factorised with one regularisation after the other.
@@ -128,8 +133,8 @@ nt_status nt_posterior_create(const nt_dmatrix *k, nt_triangle filled, const cha
 /** The same in `*k` itself, which is taken over (also on failure) and set to NULL.
  *
  * A matrix in square blocks that suit the solver (nt_solver_block, or 96 to 256) is worked on in
- * place; another one is redistributed and freed (until then there are two). The array of an attached
- * matrix stays the caller's, its content is lost.
+ * place; another one is redistributed and freed (until then there are two). The array of an
+ * attached matrix stays the caller's, its content is lost.
  * Parallel: Collective on the matrix' context. */
 nt_status nt_posterior_take(nt_dmatrix **k, nt_triangle filled, const char *name,
                             nt_posterior **out) NT_WARN_UNUSED;
@@ -139,8 +144,8 @@ void nt_posterior_destroy(nt_posterior **p);
 /** Factorise K + lambda I = L L^T with lambda = reg (absolute) or reg trace(K) / n (relative: the
  * `diag_reg` of the reference). May be called again with another reg; a factor of
  * the same lambda is kept.
- * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite, or
- *         only by rounding (names the pivot, an earlier sample that is nearly the same, the mean
+ * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite,
+ *         or only by rounding (names the pivot, an earlier sample that is nearly the same, the mean
  *         diagonal, what was tried, and a `--reg` to try).
  * Parallel: Collective. Cost: n^3 / 3 flops. */
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute) NT_WARN_UNUSED;
@@ -153,8 +158,8 @@ int64_t nt_posterior_size(const nt_posterior *p);
  *
  * \param [in] y       [n][c] on every rank.
  * \param [out] alpha  [n][c] on every rank; may be `y` itself.
- * \return NT_ERR_ARG before a factorisation; NT_ERR_NUMERIC when the result is not finite.
- * Parallel: Collective. Cost: 2 n^2 c flops. */
+ * \return NT_ERR_ARG before a factorisation and for c < 1; NT_ERR_NUMERIC when the result is not
+ *         finite. Parallel: Collective. Cost: 2 n^2 c flops. */
 nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c,
                              double *alpha) NT_WARN_UNUSED;
 
@@ -164,42 +169,46 @@ nt_status nt_posterior_solve(nt_posterior *p, const double *y, int64_t c,
  * \param [in] k_test_train  m x n, any blocks, any grid.
  * \param [in] alpha  [n][c] on every rank.
  * \param [out] mean  [m][c] on every rank.
- * \return NT_ERR_NUMERIC when not finite; NT_ERR_NOMEM.
+ * \return NT_ERR_NUMERIC when not finite; NT_ERR_ARG for c < 1; NT_ERR_NOMEM.
  * Parallel: Collective on the matrix' context. Cost: 2 m n c flops, m c words reduced. */
 nt_status nt_posterior_mean(const nt_dmatrix *k_test_train, const double *alpha, int64_t c,
                             double *mean) NT_WARN_UNUSED;
 
-/** The kernel that the posterior holds, in the upper triangle of the result, without regularisation; the
- * posterior is not to be used until nt_posterior_take_back, and is then what it was. Parallel: Local. */
+/** The kernel that the posterior holds, in the upper triangle of the result, without
+ * regularisation; the posterior is not to be used until nt_posterior_take_back, and is then what
+ * it was. Parallel: Local. */
 const nt_dmatrix *nt_posterior_lend(nt_posterior *p);
 /** End nt_posterior_lend. Parallel: Local. */
 void nt_posterior_take_back(nt_posterior *p);
 
 /** Covariance of m test predictions, K_tt - K_td (K + lambda I)^-1 K_td^T, from the factor.
  *
- * \param [in] k_test_train  m x n. \param [in] k_test_test  m x m, both triangles filled; any blocks, any
- *             grid of the context.
+ * \param [in] k_test_train  m x n. \param [in] k_test_test  m x m, both triangles filled; any
+ *             blocks, any grid of the context.
  * \param [out] covariance  m x m on the posterior's grid, symmetric to the last bit, diagonal never
  *             negative; owned by the caller.
- * \return NT_ERR_ARG before a factorisation; NT_ERR_SHAPE; NT_ERR_NUMERIC when a variance is negative by
- *         more than 1e-8 of its prior.
+ * \return NT_ERR_ARG before a factorisation; NT_ERR_SHAPE; NT_ERR_NUMERIC when a variance is
+ *         negative by more than 1e-8 of its prior.
  * Parallel: Collective. Cost: n^2 m + n m^2 flops, memory n m + m^2. */
 nt_status nt_posterior_covariance(nt_posterior *p, const nt_dmatrix *k_test_train,
                                   const nt_dmatrix *k_test_test,
                                   nt_dmatrix **covariance) NT_WARN_UNUSED;
 /** Its diagonal alone, k** - |L^-1 k*|^2; test samples may be given in blocks.
  * \param [in] prior      [m] diagonal of K_tt, on every rank.
- * \param [out] variance  [m] on every rank. Parallel: Collective. Cost: n^2 m flops, memory n m. */
+ * \param [out] variance  [m] on every rank. \return As nt_posterior_covariance.
+ * Parallel: Collective. Cost: n^2 m flops, memory n m. */
 nt_status nt_posterior_variance(nt_posterior *p, const nt_dmatrix *k_test_train,
                                 const double *prior, double *variance) NT_WARN_UNUSED;
 
-/** Covariance of an ensemble of networks trained to infinite time; the posterior is that of the NTK, T:
+/** Covariance of an ensemble of networks trained to infinite time, of a posterior of the NTK T:
  *
- *     K_tt + B^T K_dd B - (C + C^T),   B = (T + lambda I)^-1 T_td^T,  C = T_td (T + lambda I)^-1 K_td^T
+ *     K_tt + B^T K_dd B - (C + C^T),   B = T'^-1 T_td^T,  C = T_td T'^-1 K_td^T,  T' = T + lambda I
  *
- * \param [in] nngp_train_train  n x n, not regularised; the upper triangle is read (nt_posterior_lend).
+ * \param [in] nngp_train_train  n x n, not regularised; the upper triangle is read
+ *                               (nt_posterior_lend).
  * \param [in] ntk_test_train, nngp_test_train  m x n. \param [in] nngp_test_test  m x m.
- * Errors and result as nt_posterior_covariance. Parallel: Collective. Cost: 4 n^2 m + 2 n m^2 flops. */
+ * Errors and result as nt_posterior_covariance.
+ * Parallel: Collective. Cost: 4 n^2 m + 2 n m^2 flops. */
 nt_status nt_posterior_ensemble_covariance(nt_posterior *p, const nt_dmatrix *nngp_train_train,
                                            const nt_dmatrix *ntk_test_train,
                                            const nt_dmatrix *nngp_test_train,

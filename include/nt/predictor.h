@@ -6,15 +6,15 @@
  *     nt_gradient_descent_mse_ensemble   mean and covariance over random initial functions
  *     nt_gradient_descent          any loss, with momentum (descent.h)
  *
- * A predictor keeps what it factorises (one Cholesky factor, one eigendecomposition a kernel), so that
- * many calls, times and results cost one factorisation; a change of the regularisation keeps the
- * eigendecomposition.
+ * A predictor keeps what it factorises (one Cholesky factor, one eigendecomposition a kernel),
+ * so that many calls, times and results cost one factorisation; a change of the regularisation
+ * keeps the eigendecomposition.
  *
- * Outputs and matrices. Outputs have a shape, batch axis first: (n, c), or (n, H, W, c). trace_axes T
- * are those along which the kernel is block diagonal and equal; R are the others, in order. A train-train
- * kernel is the matrix whose rows and columns count the entries of R, row-major; with the default
- * T = (-1) and a network without positions that is n x n. Targets and means come in the shape of the
- * outputs, covariances over R. Replicated arrays are the same on all ranks.
+ * Outputs and matrices. Outputs have a shape, batch axis first: (n, c), or (n, H, W, c). trace_axes
+ * T are those along which the kernel is block diagonal and equal; R are the others, in order. A
+ * train-train kernel is the matrix whose rows and columns count the entries of R, row-major; with
+ * the default T = (-1) and a network without positions that is n x n. Targets and means come in the
+ * shape of the outputs, covariances over R. Replicated arrays are the same on all ranks.
  *
  * Source: neural_tangents.predict 0.6.6; Lee et al. 2019 (arXiv:1902.06720). */
 #ifndef NT_PREDICTOR_H
@@ -29,7 +29,7 @@ extern "C" {
 
 /* ---- Outputs with several axes ---- */
 
-/** Outputs of a shape, seen as a matrix: rows over the axes R that remain, columns over the traced. */
+/** Outputs of a shape, seen as a matrix: rows over the axes R, columns over the traced. */
 typedef struct nt_trace {
   nt_shape shape;
   bool traced[NT_MAX_RANK];
@@ -52,7 +52,7 @@ void nt_trace_from_matrix(const nt_trace *trace, const double *matrix, double *o
 
 /** What is predicted with which kernel, `get` of the reference. */
 typedef enum nt_prediction_kind {
-  NT_PREDICT_NNGP, /**< The Bayesian network, or (at a time) the ensemble whose last layer is trained. */
+  NT_PREDICT_NNGP, /**< The Bayesian network; at a time, last layers trained alone. */
   NT_PREDICT_NTK,  /**< The ensemble trained by gradient descent. */
   NT_PREDICT_NTKGP /**< A Gaussian process with the NTK as covariance; infinite time only. */
 } nt_prediction_kind;
@@ -89,7 +89,7 @@ typedef struct nt_test_kernels {
   const double *nngp_diagonal, *ntk_diagonal; /**< [rows] of test_test, enough for variances. */
 } nt_test_kernels;
 
-/** Training times in steps, which may be fractional; n = 0 is None: infinite time by a direct solve. */
+/** Training times in steps, which may be fractional; n = 0 is None: infinite time. */
 typedef struct nt_times {
   int n;
   const double *t; /**< [n] In any order, repeated, 0, infinite; borrowed. */
@@ -106,7 +106,7 @@ typedef struct nt_prediction {
 } nt_prediction;
 
 /** Free what a prediction holds. Parallel: Local. */
-void nt_prediction_free(nt_prediction *gaussian);
+void nt_prediction_free(nt_prediction *prediction);
 
 /* ---- The predictor ---- */
 
@@ -124,17 +124,19 @@ typedef struct nt_predict_options {
     .learning_rate = 1, .trace_axes = { 1, {-1} }                                                  \
   }
 
+/** Training kernels, targets, and what was factorised so far. Opaque. */
 typedef struct nt_predictor nt_predictor;
 
 /** A predictor from matrices.
  *
- * \param [in] train  Train-train kernels, both triangles filled, any blocks; borrowed until the predictor
- *                    is destroyed.
+ * \param [in] train  Train-train kernels, both triangles filled, any blocks; borrowed until
+ *                    the predictor is destroyed.
  * \param [in] y, shape  Targets, replicated; copied.
  * \param [in] options   NULL for the defaults.
  * \param [out] out   Owned by the caller; destroyed before the grid; NULL on failure.
- * \return NT_ERR_SHAPE for sizes that do not fit; NT_ERR_ARG for options. Parallel: Collective on the
- *         matrices' context. */
+ * \return NT_ERR_SHAPE for sizes that do not fit; NT_ERR_ARG for options, and without any kernel;
+ *         NT_ERR_DATA for a target that is not finite.
+ * Parallel: Collective on the matrices' context. */
 nt_status nt_predictor_create(const nt_kernel_pair *train, const double *y, const nt_shape *shape,
                               const nt_predict_options *options, nt_predictor **out) NT_WARN_UNUSED;
 /** A predictor from a kernel function, which is called when a kernel is first needed, once for both
@@ -142,6 +144,9 @@ nt_status nt_predictor_create(const nt_kernel_pair *train, const double *y, cons
  *
  * \param [in] fn, x_train  As nt_kernel_fn has them; the network has one output. Borrowed.
  * \param [in] kernel_options  For all calls of `fn`; NULL for the defaults. Copied.
+ * \return As nt_predictor_create. A kernel that does not fit is found when it is first needed:
+ *         NT_ERR_SHAPE for several outputs, other sizes, or a diagonal of positions; NT_ERR_ARG
+ *         where the NTK that is wanted is zero; and what `fn` returned.
  * Parallel: Collective on ctx, that of the kernels. */
 nt_status nt_predictor_create_fn(nt_ctx *ctx, const nt_analytic_kernel_fn *fn,
                                  const nt_tree *x_train, const nt_kernel_options *kernel_options,
@@ -151,13 +156,14 @@ nt_status nt_predictor_create_fn(nt_ctx *ctx, const nt_analytic_kernel_fn *fn,
 /** Free a predictor and set it to NULL (NULL is accepted). Parallel: Local. */
 void nt_predictor_destroy(nt_predictor **predictor);
 
-/** Another regularisation; eigendecompositions stay. \return NT_ERR_ARG when negative or not finite.
+/** Another regularisation; eigendecompositions stay. \return NT_ERR_ARG unless >= 0 and finite.
  * Parallel: Collective. */
 nt_status nt_predictor_set_reg(nt_predictor *p, double diag_reg, bool absolute) NT_WARN_UNUSED;
 /** Another learning rate. \return NT_ERR_ARG unless above 0 and finite. Parallel: Collective. */
 nt_status nt_predictor_set_learning_rate(nt_predictor *p, double learning_rate) NT_WARN_UNUSED;
 
-/** The regularisation of a kernel, absolute: what is added to its diagonal. Parallel: Collective. */
+/** The regularisation of a kernel, absolute: what is added to its diagonal. \return NT_ERR_ARG for
+ * a kernel that is absent. Parallel: Collective. */
 nt_status nt_predictor_lambda(nt_predictor *p, nt_prediction_kind kind,
                               double *lambda) NT_WARN_UNUSED;
 
@@ -186,13 +192,14 @@ nt_spectrum_info nt_predictor_spectrum(const nt_predictor *p, nt_prediction_kind
  * \param [out] results  [get->n] in that order; each freed by nt_prediction_free, also on failure.
  * \return NT_ERR_ARG for a kernel that is needed and absent; NT_ERR_SHAPE; NT_ERR_NUMERIC when not
  *         positive definite, or a variance is negative by more than rounding.
- * Parallel: Collective. Cost: n^3 / 3 flops a kernel at the first call, then n m (n + m) for covariances. */
+ * Parallel: Collective. Cost: n^3 / 3 flops a kernel at the first call, then n m
+ * (n + m) for covariances. */
 nt_status nt_gp_inference(nt_predictor *p, const nt_prediction_get *get,
                           const nt_test_kernels *test, nt_spread spread,
                           nt_prediction *results) NT_WARN_UNUSED;
 
-/** Mean and covariance over the random initial functions of an ensemble of networks, trained for some
- * time with squared loss (gradient_descent_mse_ensemble; formulas in the source file).
+/** Mean and covariance over the random initial functions of an ensemble of networks, trained for
+ * some time with squared loss (gradient_descent_mse_ensemble; formulas in the source file).
  *
  * Without times it is nt_gp_inference. NT_PREDICT_NTKGP is NT_ERR_UNSUPPORTED.
  * Parallel: Collective. Cost: one eigendecomposition a kernel at the first call; then a time costs
@@ -201,8 +208,8 @@ nt_status nt_gradient_descent_mse_ensemble(nt_predictor *p, const nt_times *time
                                            const nt_prediction_get *get,
                                            const nt_test_kernels *test, nt_spread spread,
                                            nt_prediction *results) NT_WARN_UNUSED;
-/** The same for samples, with a predictor from a kernel function (NT_ERR_ARG for another): the kernels of
- * `x_test` are computed here. x_test NULL: the training set. Parallel: Collective. */
+/** The same for samples, with a predictor from a kernel function (NT_ERR_ARG for another): the
+ * kernels of `x_test` are computed here. x_test NULL: the training set. Parallel: Collective. */
 nt_status nt_gradient_descent_mse_ensemble_fn(nt_predictor *p, const nt_times *times,
                                               const nt_tree *x_test, const nt_prediction_get *get,
                                               nt_spread spread,
@@ -221,15 +228,17 @@ typedef struct nt_descent {
   const nt_dmatrix *k_test_train; /**< Needed for test outputs. */
 } nt_descent;
 
-/** Continuous-time gradient descent on 0.5 mean((f - y)^2) in function space (gradient_descent_mse), with
- * the predictor's NTK (or its only kernel).
+/** Continuous-time gradient descent on 0.5 mean((f - y)^2) in function space
+ * (gradient_descent_mse), with the predictor's NTK (or its only kernel).
  *
- *     train   y + exp(-T' tau / N) (f0 - y)                  tau = learning_rate t, N = number of targets
+ *     train   y + exp(-T' tau / N) (f0 - y)
  *     test    g0 - T_td T'^-1 (I - exp(-T' tau / N)) (f0 - y)
+ *
+ * with tau = learning_rate t and N the number of targets, f0 and g0 the outputs at time 0.
  *
  * \param [out] train, test  [times] outputs, owned by the caller (free); NULL unless wanted.
  * \return NT_ERR_ARG when neither is wanted, for test outputs without k_test_train, negative times;
- *         NT_ERR_SHAPE; NT_ERR_NUMERIC.
+ *         NT_ERR_SHAPE; NT_ERR_DATA for an initial output that is not finite; NT_ERR_NUMERIC.
  * Parallel: Collective. */
 nt_status nt_gradient_descent_mse(nt_predictor *p, const nt_times *times, const nt_descent *descent,
                                   double **train, double **test) NT_WARN_UNUSED;
@@ -237,9 +246,11 @@ nt_status nt_gradient_descent_mse(nt_predictor *p, const nt_times *times, const 
 /** Largest learning rate at which gradient descent on 0.5 mean((f - y)^2) does not diverge,
  * 2 (1 + momentum) y_train_size / (lambda_max + eps), by Lanczos iteration.
  *
- * \param [in] ntk  Train-train kernel, both triangles filled. \param [in] y_train_size  Number of entries
- *             of the targets; 0: rows of the kernel (right only without trace axes).
- * \return NT_ERR_ARG, NT_ERR_NUMERIC. Parallel: Collective. Cost: some dozens of products. */
+ * \param [in] ntk  Train-train kernel, both triangles filled. \param [in] y_train_size  Number of
+ *             entries of the targets; 0: rows of the kernel (right only without trace axes).
+ * \return NT_ERR_SHAPE when not square; NT_ERR_ARG for a momentum outside of 0 ... 1 (1 excluded)
+ *         or a negative size; NT_ERR_NUMERIC for an entry that is not finite, or no convergence.
+ * Parallel: Collective. Cost: some dozens of products. */
 nt_status nt_max_learning_rate(const nt_dmatrix *ntk, int64_t y_train_size, double momentum,
                                double eps, double *rate) NT_WARN_UNUSED;
 

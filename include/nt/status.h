@@ -52,7 +52,8 @@ enum {
 };
 #undef NT_ERR_ALIAS
 
-/** NT_OK or one of NT_ERR_…; every function that can fail returns one. */
+/** NT_OK or one of NT_ERR_...; every function that can fail returns one. NT_ERR_NOMEM, and of
+ * collective functions NT_ERR_MPI, is possible wherever nothing else is said. */
 typedef int nt_status;
 
 /** What went wrong: filled by the function that noticed, in words for the user. */

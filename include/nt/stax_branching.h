@@ -1,4 +1,7 @@
-/** Layers of `neural_tangents.stax` that make branches and join them. How to make layers: nt/stax.h. */
+/** Layers of `neural_tangents.stax` that make and join branches. How to make layers: nt/stax.h.
+ *
+ * K' and T' are NNGP and NTK behind the layer, K_b and T_b those of branch b. Branches are taken to
+ * be independent: each needs weights of its own. */
 #ifndef NT_STAX_BRANCHING_H
 #define NT_STAX_BRANCHING_H
 
@@ -9,7 +12,8 @@
 extern "C" {
 #endif
 
-/** FanInConcat(axis=-1) */
+/** FanInConcat(axis=-1): along the channels K' = sum_b c_b K_b / sum_b c_b with c_b channels of
+ * branch b, T' likewise; along another axis side by side, with 0 between branches */
 typedef struct nt_fan_in_concat {
   int64_t axis;
 } nt_fan_in_concat;
@@ -18,7 +22,7 @@ typedef struct nt_fan_in_concat {
     .axis = -1                                                                                     \
   }
 
-/** FanOut(num) */
+/** FanOut(num): K and T of each copy are those of the input */
 typedef struct nt_fan_out {
   int64_t num; /**< Required. */
 } nt_fan_out;
@@ -27,13 +31,14 @@ typedef struct nt_fan_out {
     .num = 0                                                                                       \
   }
 
-/* Constructors: arguments are copied and checked (NULL: the defaults); the new layer is the caller's.
+/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's.
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_fan_in_concat(nt_error *err, const nt_fan_in_concat *cfg,
                                 nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_out(nt_error *err, const nt_fan_out *cfg, nt_layer **out) NT_WARN_UNUSED;
 
-/* Without arguments. Parallel: Local. */
+/* Without arguments: FanInSum, K' = sum_b K_b, T' = sum_b T_b; FanInProd, K' = prod_b K_b,
+ * T' = sum_b T_b prod_{a != b} K_a. Parallel: Local. */
 nt_status nt_stax_fan_in_sum(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_fan_in_prod(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 

@@ -1,4 +1,9 @@
-/** Elementwise layers of `neural_tangents.stax`: phi(x), entry by entry. How to make layers: nt/stax.h. */
+/** Elementwise layers of `neural_tangents.stax`: phi(x) of each entry. How to make layers:
+ * nt/stax.h.
+ *
+ * K' = E[phi(u) phi(v)] and T' = T E[phi'(u) phi'(v)], T' = 0 for Sign, with (u, v)
+ * normal of covariance K = q12 and variances q11, q22. `ntmpi layers NAME` prints the
+ * closed forms and their papers. */
 #ifndef NT_STAX_ELEMENTWISE_H
 #define NT_STAX_ELEMENTWISE_H
 
@@ -110,8 +115,8 @@ typedef struct nt_gaussian {
     .a = 1, .b = -1                                                                                \
   }
 
-/** ExpNormalized(gamma=1., shift=-1., do_clip=False): no phi; with rho = q12 / sqrt(q11 q22) the kernel
- * sqrt(q11 q22) exp(gamma (rho + shift)) */
+/** ExpNormalized(gamma=1., shift=-1., do_clip=False): no phi; with rho = q12 / sqrt(q11 q22) the
+ * kernel sqrt(q11 q22) exp(gamma (rho + shift)) */
 typedef struct nt_exp_normalized {
   double gamma, shift;
   bool do_clip;
@@ -159,10 +164,10 @@ typedef struct nt_polynomial {
 
 /** Elementwise(fn=None, nngp_fn=None, d_nngp_fn=None, kinks=[]): any function.
  *
- * With nngp_fn(q12, q11, q22) = E[fn fn] the kernel is that, and d_nngp_fn its derivative in q12 (None:
- * taken of nngp_fn). Without, the kernel is a quadrature of fn, whose rule is made finer until it is right
- * to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the rule is split. The layer
- * retains the functions. */
+ * With nngp_fn(q12, q11, q22) = E[fn fn] the kernel is that, and d_nngp_fn its derivative in q12
+ * (None: taken of nngp_fn). Without, the kernel is a quadrature of fn, whose rule is made finer
+ * until it is right to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the
+ * rule is split. The layer retains the functions. */
 typedef struct nt_elementwise {
   nt_function *fn, *nngp_fn, *d_nngp_fn;
   nt_coefs kinks;
@@ -183,7 +188,7 @@ typedef struct nt_elementwise_numerical {
     .fn = NULL, .deg = 0, .df = NULL                                                               \
   }
 
-/* Constructors: arguments are copied and checked (NULL: the defaults); the new layer is the caller's.
+/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's.
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_relu(nt_error *err, const nt_relu *cfg, nt_layer **out) NT_WARN_UNUSED;

@@ -1,5 +1,8 @@
-/** Layers of `neural_tangents.stax` that are linear in their inputs: dense and convolutional ones, pooling,
- * attention, what moves positions, LayerNorm, Dropout. How to make layers: nt/stax.h. */
+/** Layers of `neural_tangents.stax` that are linear in their inputs: dense and convolutional ones,
+ * pooling, attention, what moves positions, LayerNorm, Dropout. How to make layers: nt/stax.h.
+ *
+ * K, T: NNGP and NTK of the input between positions p of one sample and p' of another; K', T':
+ * those of the output. Papers are printed by `ntmpi layers NAME`. */
 #ifndef NT_STAX_LINEAR_H
 #define NT_STAX_LINEAR_H
 
@@ -13,8 +16,9 @@ extern "C" {
 /** Parameterizations of Dense. */
 enum { NT_PARAMETERIZATION_NTK, NT_PARAMETERIZATION_STANDARD };
 
-/** Dense(out_dim, W_std=1., b_std=None, batch_axis=0, channel_axis=-1, parameterization='ntk',
- * s=(1, 1)) */
+/** Dense(out_dim, W_std=1., b_std=None, batch_axis=0, channel_axis=-1,
+ * parameterization='ntk', s=(1, 1)): K' = W_std^2 K + b_std^2, T' = K' + W_std^2 T
+ * ('standard': C_in / s[0] K + W_std^2 T + 1) */
 typedef struct nt_dense {
   int64_t out_dim; /**< Required. */
   double W_std, b_std;
@@ -31,15 +35,20 @@ typedef struct nt_dense {
     }                                                                                              \
   }
 
-/** Padding of windows: none (windows stay inside), zeros (an output for each stride of the input), or
- * the same periodically. */
+/** Padding of windows: none (windows stay inside), zeros (an output for each stride of the input),
+ * or the same periodically. */
 enum { NT_PADDING_VALID, NT_PADDING_SAME, NT_PADDING_CIRCULAR };
 
 /** Conv(out_chan, filter_shape, strides=None, padding='VALID', W_std=1., b_std=None,
  * dimension_numbers=None, parameterization='ntk', s=(1, 1)); ConvTranspose and ConvLocal likewise.
  *
  * dimension_numbers are the axes of inputs, filters and outputs, {3, {"NCHW", "OIHW", "NCHW"}}, by
- * default channels last; filter_shape and strides are in the order of the filter's letters. */
+ * default channels last; filter_shape and strides are in the order of the filter's letters.
+ *
+ *     K' = W_std^2 A(K) + b_std^2,  T' = K' + W_std^2 A(T)
+ *
+ * with A(K)(p, p') the mean over the filter's k of K(p + k, p' + k); ConvLocal so for p = p', and 0
+ * elsewhere. */
 typedef struct nt_conv {
   int64_t out_chan;              /**< Required. */
   nt_ints filter_shape, strides; /**< filter_shape: required. */
@@ -60,7 +69,7 @@ typedef struct nt_conv {
   }
 
 /** AvgPool(window_shape, strides=None, padding='VALID', normalize_edges=False, batch_axis=0,
- * channel_axis=-1) */
+ * channel_axis=-1): K' = mean of K over all pairs of positions of the two windows, T' likewise */
 typedef struct nt_avg_pool {
   nt_ints window_shape, strides; /**< window_shape: required. */
   int padding;
@@ -73,7 +82,8 @@ typedef struct nt_avg_pool {
     .channel_axis = -1                                                                             \
   }
 
-/** SumPool(window_shape, strides=None, padding='VALID', batch_axis=0, channel_axis=-1) */
+/** SumPool(window_shape, strides=None, padding='VALID', batch_axis=0,
+ * channel_axis=-1): as AvgPool with the sum */
 typedef struct nt_sum_pool {
   nt_ints window_shape, strides; /**< window_shape: required. */
   int padding;
@@ -84,7 +94,8 @@ typedef struct nt_sum_pool {
     .strides = {.n = -1}, .padding = NT_PADDING_VALID, .batch_axis = 0, .channel_axis = -1         \
   }
 
-/** GlobalAvgPool(batch_axis=0, channel_axis=-1), and GlobalSumPool likewise */
+/** GlobalAvgPool(batch_axis=0, channel_axis=-1): K' = mean of K(p, p') over all p and p' that are
+ * not masked, T' likewise; GlobalSumPool: the sum */
 typedef struct nt_global_pool {
   int64_t batch_axis, channel_axis;
 } nt_global_pool;
@@ -93,7 +104,8 @@ typedef struct nt_global_pool {
     .batch_axis = 0, .channel_axis = -1                                                            \
   }
 
-/** LayerNorm(axis=-1, eps=1e-12, batch_axis=0, channel_axis=-1) */
+/** LayerNorm(axis=-1, eps=1e-12, batch_axis=0, channel_axis=-1): K' = K / sqrt(v v'),
+ * T' = T / sqrt(v v') with v the mean of variance + eps over the axes */
 typedef struct nt_layer_norm {
   nt_ints axis;
   double eps;
@@ -107,7 +119,8 @@ typedef struct nt_layer_norm {
 /** Modes of Dropout. */
 enum { NT_DROPOUT_TRAIN, NT_DROPOUT_TEST };
 
-/** Dropout(rate, mode='train'): rate is the probability to keep an entry */
+/** Dropout(rate, mode='train'): rate is the probability to keep an entry. K' = K / rate of an entry
+ * with itself, else K; T' likewise ('test': K and T) */
 typedef struct nt_dropout {
   double rate; /**< Required. */
   int mode;
@@ -131,7 +144,8 @@ enum {
   NT_RESIZE_LANCZOS5
 };
 
-/** ImageResize(shape, method, antialias=True, precision='HIGHEST', batch_axis=0, channel_axis=-1) */
+/** ImageResize(shape, method, antialias=True, precision='HIGHEST', batch_axis=0, channel_axis=-1):
+ * K' = M K M^T with M the weights of the positions, T' likewise */
 typedef struct nt_image_resize {
   nt_ints shape; /**< Required; -1: as the input. */
   int method;    /**< Required. */
@@ -145,7 +159,7 @@ typedef struct nt_image_resize {
     .channel_axis = -1                                                                             \
   }
 
-/** Index(idx, batch_axis=0, channel_axis=-1) */
+/** Index(idx, batch_axis=0, channel_axis=-1): K and T of the positions and samples taken */
 typedef struct nt_index {
   nt_slices idx; /**< Required. */
   int64_t batch_axis, channel_axis;
@@ -159,10 +173,10 @@ typedef struct nt_index {
 enum { NT_ATTENTION_SOFTMAX, NT_ATTENTION_IDENTITY, NT_ATTENTION_ABS, NT_ATTENTION_RELU };
 enum { NT_POS_EMB_NONE, NT_POS_EMB_SUM, NT_POS_EMB_CONCAT };
 
-/** GlobalSelfAttention(n_chan_out, n_chan_key, n_chan_val, n_heads, linear_scaling=True, W_key_std=1.,
- * W_value_std=1., W_query_std=1., W_out_std=1., b_std=None, attention_mechanism='SOFTMAX',
- * pos_emb_type='NONE', pos_emb_p_norm=2, pos_emb_decay_fn=None, n_chan_pos_emb=None, W_pos_emb_std=1.,
- * val_pos_emb=False, batch_axis=0, channel_axis=-1) */
+/** GlobalSelfAttention(n_chan_out, n_chan_key, n_chan_val, n_heads, linear_scaling=True,
+ * W_key_std=1., W_value_std=1., W_query_std=1., W_out_std=1., b_std=None,
+ * attention_mechanism='SOFTMAX', pos_emb_type='NONE', pos_emb_p_norm=2, pos_emb_decay_fn=None,
+ * n_chan_pos_emb=None, W_pos_emb_std=1., val_pos_emb=False, batch_axis=0, channel_axis=-1) */
 typedef struct nt_attention {
   int64_t n_chan_out, n_chan_key, n_chan_val, n_heads; /**< Required. */
   bool linear_scaling;
@@ -187,10 +201,12 @@ typedef struct nt_attention {
 /** Patterns of Aggregate: matrices, or lists of edges. */
 enum { NT_AGGREGATE_DENSE, NT_AGGREGATE_SPARSE };
 
-/** Aggregate(aggregate_axis=None, batch_axis=0, channel_axis=-1, to_dense=None, implementation='DENSE')
+/** Aggregate(aggregate_axis=None, batch_axis=0, channel_axis=-1, to_dense=None,
+ * implementation='DENSE')
  *
- * The pattern comes with the samples (nt_kernel_options). to_dense is a function of each entry of a dense
- * pattern: other functions of the reference must be applied before. */
+ * The pattern comes with the samples (nt_kernel_options). to_dense is a function of each entry of a
+ * dense pattern: other functions of the reference must be applied before. K' = A^T K A' with A, A'
+ * the patterns of the two samples, T' likewise. */
 typedef struct nt_aggregate {
   nt_ints aggregate_axis; /**< n = -1: all spatial axes. */
   int64_t batch_axis, channel_axis;
@@ -203,8 +219,9 @@ typedef struct nt_aggregate {
     .implementation = NT_AGGREGATE_DENSE                                                           \
   }
 
-/** DotGeneral(lhs=None, rhs=None, dimension_numbers=(((), ()), ((), ())), precision=None, batch_axis=0,
- * channel_axis=-1): the product of the input with one constant factor, at its left or right. */
+/** DotGeneral(lhs=None, rhs=None, dimension_numbers=(((), ()), ((), ())), precision=None,
+ * batch_axis=0, channel_axis=-1): the product of the input with one constant factor, at its left or
+ * right. K' = M K M^T with M the factor as a matrix over positions or samples, T' likewise */
 typedef struct nt_dot_general {
   nt_array lhs, rhs; /**< Copied; data NULL: None. */
   nt_dot_axes dimension_numbers;
@@ -216,7 +233,7 @@ typedef struct nt_dot_general {
     .lhs = {.data = NULL}, .precision = -1, .batch_axis = 0, .channel_axis = -1                    \
   }
 
-/** Flatten(batch_axis=0, batch_axis_out=0) */
+/** Flatten(batch_axis=0, batch_axis_out=0): K' = mean over p of K(p, p), T' likewise */
 typedef struct nt_flatten {
   int64_t batch_axis, batch_axis_out;
 } nt_flatten;
@@ -225,7 +242,7 @@ typedef struct nt_flatten {
     .batch_axis = 0, .batch_axis_out = 0                                                           \
   }
 
-/* Constructors: arguments are copied and checked (NULL: the defaults); the new layer is the caller's.
+/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's.
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_dense(nt_error *err, const nt_dense *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_conv(nt_error *err, const nt_conv *cfg, nt_layer **out) NT_WARN_UNUSED;

@@ -66,8 +66,8 @@ typedef struct nt_array {
   double *data;
 } nt_array;
 
-/** Axes of a product of two arrays, as dimension_numbers of dot_general gives them: [0] those of the
- * left one, [1] those of the right one, pair by pair. */
+/** Axes of a product of two arrays, as dimension_numbers of dot_general gives them: [0] those of
+ * the left one, [1] those of the right one, pair by pair. */
 typedef struct nt_dot_axes {
   nt_ints contract[2]; /**< Summed over. */
   nt_ints batch[2];    /**< Shared: entry by entry. */
@@ -88,9 +88,14 @@ const char *nt_shape_text(const nt_shape *shape, char *out, size_t size);
 /** `axis`, negative ones counted from the end, as 0 … rank-1; -1 when out of range. Local. */
 int nt_axis_resolve(int64_t axis, int rank);
 
-/** A tree, as the reference nests lists and tuples: a leaf, or a sequence of trees.
+/** A tree, as the reference nests lists and tuples: a leaf, or a sequence of trees. It is how
+ * several inputs or outputs of a network are passed; one alone is a leaf. What leaves point to
+ * depends on who takes the tree: `nt_samples *` (nt_kernel_fn), `nt_kernel *` (its results),
+ * texts (nt_data_tree_parse).
  *
- * Ownership: a tree owns its nodes and its name texts, never what `leaf` points to. */
+ *     [a, (b, c)]   a sequence of a leaf and a tuple; its leaves 0, 1, 2 have the paths 0, 1/0, 1/1
+ *
+ * Ownership: a tree owns its nodes, never what `leaf` points to. */
 typedef struct nt_tree nt_tree;
 struct nt_tree {
   void *leaf;      /**< Borrowed; NULL in a sequence, or a None leaf. */
@@ -100,19 +105,22 @@ struct nt_tree {
   nt_tree **child; /**< [n] Owned. */
 };
 
-/** A leaf. \param [out] out  Owned by the caller. Parallel: Local. */
+/** A tree that is one leaf. \param [out] out  Owned by the caller. Parallel: Local. */
 nt_status nt_tree_leaf(nt_error *err, void *leaf, nt_tree **out) NT_WARN_UNUSED;
-/** A sequence of `n` empty places (child[i] = NULL), to be filled. Parallel: Local. */
+/** A sequence of n >= 0 empty places (child[i] = NULL), which the caller fills with
+ * trees that it then owns. \param [out] out  Owned by the caller. \return NT_ERR_ARG
+ * for n < 0. Parallel: Local. */
 nt_status nt_tree_sequence(nt_error *err, int n, bool is_tuple, nt_tree **out) NT_WARN_UNUSED;
 /** Free a tree (not its leaves' data) and set it to NULL. Parallel: Local. */
 void nt_tree_destroy(nt_tree **tree);
-/** Number of leaves. Parallel: Local. */
+/** Number of leaves; a leaf that is None counts, a NULL tree has none. Parallel: Local. */
 int nt_tree_count(const nt_tree *tree);
-/** The leaf number `index` in depth-first order, or NULL. Parallel: Local. */
+/** The leaf number `index` in depth-first order, from 0 on, or NULL. Borrowed. Parallel: Local. */
 const nt_tree *nt_tree_nth(const nt_tree *tree, int index);
-/** Path of leaf number `index`, "1/0" ("" for a tree that is a leaf), into `out`. Parallel: Local. */
+/** Path of leaf number `index`, "1/0" ("" for a tree that is a leaf), into `out` of `size` bytes,
+ * which it returns. Parallel: Local. */
 const char *nt_tree_path(const nt_tree *tree, int index, char *out, size_t size);
-/** Whether two trees have the same nesting and the same brackets. Parallel: Local. */
+/** Whether two trees have the same nesting and brackets, whatever the leaves. Parallel: Local. */
 bool nt_tree_same(const nt_tree *a, const nt_tree *b);
 
 /** Fields of a kernel that can be asked for, as bits. */
@@ -130,8 +138,9 @@ enum {
  * \return NT_ERR_ARG for an empty list, a name given twice, or an unknown name. Parallel: Local. */
 nt_status nt_get_parse(nt_error *err, const char *text, unsigned *get) NT_WARN_UNUSED;
 
-/** Static facts about the kernel at one place of a network: all fields of the reference's Kernel
- * that are not arrays. Spatial axes are always in canonical order, so `is_reversed` does not exist. */
+/** Static facts about the kernel at one place of a network: all fields of the reference's
+ * Kernel that are not arrays. Spatial axes are always in canonical order, so
+ * `is_reversed` does not exist. */
 typedef struct nt_facts {
   nt_shape shape1, shape2; /**< Of the finite activations for x1 and x2. */
   int batch_axis, channel_axis;
@@ -142,10 +151,8 @@ typedef struct nt_facts {
   bool has_x2;           /**< Whether cov2 is present. */
   bool masked1, masked2; /**< Whether there are masks. */
   bool ntk_zero;         /**< No parametric layer was passed: the NTK is the scalar 0. */
-  bool
-      mixes_samples; /**< Some layer mixes samples: a kernel of some of them is no part of that of all. */
-  bool
-      summed; /**< The samples were summed over: the batch axis has one entry, and arrays are without it. */
+  bool mixes_samples;    /**< A kernel of some samples is no part of that of all. */
+  bool summed; /**< Over the samples: batch axis of one entry, which arrays are without. */
 } nt_facts;
 
 /** Number of samples of x1 (which 0) or x2 (1). Parallel: Local. */

@@ -93,12 +93,12 @@ done:
   return status;
 }
 
-void nt_prediction_free(nt_prediction *gaussian)
+void nt_prediction_free(nt_prediction *prediction)
 {
-  free(gaussian->mean);
-  free(gaussian->variance);
-  for (int t = 0; gaussian->covariance != NULL && t < gaussian->n_times; t++)
-    nt_dmatrix_destroy(&gaussian->covariance[t]);
-  free(gaussian->covariance);
-  *gaussian = (nt_prediction){0};
+  free(prediction->mean);
+  free(prediction->variance);
+  for (int t = 0; prediction->covariance != NULL && t < prediction->n_times; t++)
+    nt_dmatrix_destroy(&prediction->covariance[t]);
+  free(prediction->covariance);
+  *prediction = (nt_prediction){0};
 }
