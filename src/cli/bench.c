@@ -98,6 +98,8 @@ static void help(void)
       "      --features=D    numbers in a sample, for fc (default: 784)\n"
       "      --depth=L       hidden layers, for fc (default: 3)\n"
       "      --repeat=R      runs, of which the fastest counts (default: 5)\n"
+      "      --search        for cholesky and solve: every grid and blocks of 32 to 256 beside the "
+      "solver's own\n"
       "      --threads=T     threads of a rank\n"
       "      --allow-singleton   go on when a launcher started several programs of one rank each\n"
       "      --json=FILE     rows for machines; -: on stdout, instead of the table\n"
@@ -118,10 +120,16 @@ done:
 
 static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
 {
-  static const struct option longs[] = {
-      {"samples", 1, NULL, 'n'}, {"features", 1, NULL, 'd'},        {"depth", 1, NULL, 'l'},
-      {"repeat", 1, NULL, 'r'},  {"threads", 1, NULL, 't'},         {"json", 1, NULL, 'j'},
-      {"help", 0, NULL, 'h'},    {"allow-singleton", 0, NULL, 's'}, {0}};
+  static const struct option longs[] = {{"samples", 1, NULL, 'n'},
+                                        {"features", 1, NULL, 'd'},
+                                        {"depth", 1, NULL, 'l'},
+                                        {"repeat", 1, NULL, 'r'},
+                                        {"threads", 1, NULL, 't'},
+                                        {"json", 1, NULL, 'j'},
+                                        {"help", 0, NULL, 'h'},
+                                        {"search", 0, NULL, 'f'},
+                                        {"allow-singleton", 0, NULL, 's'},
+                                        {0}};
   nt_status status = NT_OK;
   int letter, which = 0;
   optind = 0;
@@ -148,6 +156,9 @@ static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
       break;
     case 's':
       w->allow_singleton = true;
+      break;
+    case 'f':
+      w->bench.search = true;
       break;
     case 'j':
       w->json_file = optarg;

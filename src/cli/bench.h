@@ -16,6 +16,7 @@ typedef struct nt_bench {
   const char *name;    /**< Of the case in work. */
   int64_t n, d, depth; /**< Samples, features, hidden layers; 0: the case's own. */
   int repeat;
+  bool search;    /**< Whether cases look for better settings than the default. */
   cJSON *json;    /**< Array of rows, on rank 0; NULL: none. */
   bool to_stdout; /**< Whether rows are printed for people. */
 } nt_bench;
@@ -53,6 +54,9 @@ nt_status nt_bench_write(nt_bench *b);
 /** Nanoseconds a lane of an elementwise layer, NNGP and NTK. Parallel: Collective. */
 nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, nt_dtype dtype,
                        double *nanoseconds) NT_WARN_UNUSED;
+/** Rows of Cholesky factorisations on every grid of these ranks in blocks of 32 to 256, and of the solver's
+ * layout beside the best of them. Parallel: Collective. */
+nt_status nt_bench_search_layouts(nt_bench *b, int64_t n) NT_WARN_UNUSED;
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */
 nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds) NT_WARN_UNUSED;
 /** GF/s of a rank in dgemm (m = n = k = 1500) with all ranks at work. Parallel: Collective. */

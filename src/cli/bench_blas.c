@@ -1,7 +1,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench.h"
-#include "nt/predict.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -82,45 +81,5 @@ nt_status nt_bench_syrk(nt_bench *b)
   nt_bench_row(b, "syrk", size, "rate of a rank",
                (double)n * (double)n * (double)k / seconds * 1e-9, "GF/s", "dgemm", rate);
 done:
-  return status;
-}
-
-/* A positive definite matrix, a function of the indices. */
-static void fill(nt_dmatrix *m)
-{
-  const nt_grid *g = m->grid;
-  for (int64_t lj = 0; lj < m->cols; lj++) {
-    const int64_t j = nt_local_to_global(lj, m->nb, nt_grid_q(g), nt_grid_Q(g));
-    for (int64_t li = 0; li < m->rows; li++) {
-      const int64_t i = nt_local_to_global(li, m->mb, nt_grid_p(g), nt_grid_P(g));
-      m->a[li + lj * m->ld] = i == j ? (double)m->M : cos((double)(i + j)) + 1;
-    }
-  }
-}
-
-nt_status nt_bench_cholesky(nt_bench *b)
-{
-  nt_status status = NT_OK;
-  nt_dmatrix *k = NULL;
-  nt_posterior *p = NULL;
-  char size[60];
-  double best = 0, rate;
-  const int64_t n = b->n ? b->n : 6000, nb = nt_solver_block(b->grid, n);
-  NT_TRY(nt_bench_gemm_rate(b, &rate));
-  NT_TRY(nt_dmatrix_create(b->grid, n, n, nb, nb, &k));
-  fill(k);
-  NT_TRY(nt_posterior_take(&k, NT_FULL, "bench", &p));
-  for (int r = 0; r < b->repeat; r++) {
-    NT_TRY(nt_posterior_factor(p, 1e-6 * (r + 1), false)); /* another one each time: it is kept */
-    const double gflops = nt_posterior_info(p)->gflops;
-    if (gflops > best) best = gflops;
-  }
-  (void)snprintf(size, sizeof size, "n=%lld nb=%lld %dx%d", (long long)n, (long long)nb,
-                 nt_grid_P(b->grid), nt_grid_Q(b->grid));
-  nt_bench_row(b, "cholesky", size, "factor, all ranks", best, "GF/s", "dgemm of all ranks",
-               rate * nt_ctx_size(b->ctx));
-done:
-  nt_posterior_destroy(&p);
-  nt_dmatrix_destroy(&k);
   return status;
 }

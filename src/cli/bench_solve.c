@@ -150,17 +150,20 @@ done:
   return status;
 }
 
-static void report(nt_bench *b, int64_t n, const nt_solve_times *infer_best,
+static void report(nt_bench *b, int64_t n, double product, const nt_solve_times *infer_best,
                    const nt_solve_times *refine_best)
 {
-  char size[60], what[60];
+  char size[60];
+  const double flops = (double)n * (double)n * (double)n / 3;
   (void)snprintf(size, sizeof size, "n=%lld outputs=%d", (long long)n, OUTPUTS);
   nt_bench_row(b, "solve", size, "kernel to test mean", infer_best->infer, "s", "factorisation",
                infer_best->factor);
+  nt_bench_row(b, "solve", size, "factorisation", flops / infer_best->factor * 1e-9, "GF/s",
+               "dgemm of all ranks", product * nt_ctx_size(b->ctx));
   (void)snprintf(size, sizeof size, "n=%lld residual=%.1e steps=%lld", (long long)n,
                  refine_best->residual, refine_best->iterations);
-  (void)snprintf(what, sizeof what, "float32 and refinement");
-  nt_bench_row(b, "solve", size, what, refine_best->refine, "s", "float64", refine_best->weights);
+  nt_bench_row(b, "solve", size, "float32 and refinement", refine_best->refine, "s", "float64",
+               refine_best->weights);
 }
 
 /* Of each comparison the run with the best ratio: both parts of it met the same machine. */
@@ -169,16 +172,20 @@ nt_status nt_bench_solve(nt_bench *b)
   nt_status status = NT_OK;
   nt_solve_bench w = {0};
   nt_solve_times t, best_infer = {0}, best_refine = {0};
+  double product, best_product = 0;
   const int64_t n = b->n ? b->n : 6000, d = b->d ? b->d : 784;
   NT_TRY(prepare(b, n, d, &w));
   for (int r = 0; r <= b->repeat; r++) {
+    NT_TRY(nt_bench_gemm_rate(b, &product));
+    if (product > best_product) best_product = product;
     NT_TRY(infer(b, &w, &t));
     NT_TRY(refine(b, &w, &t));
     NT_TRY_MPI(b->ctx, MPI_Bcast(&t, (int)sizeof t, MPI_BYTE, 0, nt_ctx_comm(b->ctx)));
     if (r == 1 || (r > 1 && t.infer < best_infer.infer)) best_infer = t;
     if (r == 1 || (r > 1 && t.refine < best_refine.refine)) best_refine = t;
   }
-  report(b, n, &best_infer, &best_refine);
+  report(b, n, best_product, &best_infer, &best_refine);
+  if (b->search) NT_TRY(nt_bench_search_layouts(b, n));
 done:
   release(&w);
   return status;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# ntmpi bench: every case of networks on positions, fully connected ones and maps, small.
+# ntmpi bench: every case of networks on positions, fully connected ones, maps and factorisations, small.
 # shellcheck source=tests/cli/lib.sh
 source "$NT_TEST_LIB"
 
@@ -17,6 +17,16 @@ expect_true test "$(grep -c '"case"' rows.json)" = 72
 run 2 bench fc --samples 40 --features 5 --depth 1 --repeat 1 --threads 1
 expect_exit 0
 expect_stdout '^fc +n=40 d=5 depth=1 float32 +NNGP and NTK .* of dsyrk alone'
+
+run 3 bench cholesky solve --search --samples 90 --features 5 --repeat 1 --threads 1
+expect_exit 0
+for name in cholesky solve; do
+  for layout in 'nb=32 1x3' 'nb=256 3x1'; do
+    expect_stdout "^$name +n=90 $layout +factor, all ranks +[0-9.e+-]+ GF/s *$"
+  done
+  expect_stdout "^$name +n=90 nb=30 1x3 +the solver's layout .* [0-9.]+ of the best found, nb="
+done
+expect_stdout '^solve +n=90 outputs=10 +factorisation .* of dgemm of all ranks'
 
 alone bench cnn-gab
 expect_exit 2
