@@ -1,9 +1,11 @@
 #include "base/file.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +44,28 @@ nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, 
     bytes -= got;
   }
 done:
+  return status;
+}
+
+nt_status nt_file_text(nt_error *err, const char *path, int64_t most, char **text, int64_t *size)
+{
+  nt_status status = NT_OK;
+  int fd = -1;
+  int64_t length;
+  void *memory = NULL;
+  *text = NULL;
+  NT_TRY(nt_file_open(err, path, &fd, &length));
+  NT_CHECK(length <= most, err, NT_ERR_DATA,
+           "%s: a text of %lld bytes, where %lld are the most that can be", path, (long long)length,
+           (long long)most);
+  NT_TRY(nt_calloc(err, length + 1, 1, "a text", &memory));
+  NT_TRY(nt_file_read(err, path, fd, 0, length, memory));
+  *text = memory;
+  if (size != NULL) *size = length;
+  memory = NULL;
+done:
+  if (fd >= 0) (void)close(fd);
+  free(memory);
   return status;
 }
 

@@ -1,9 +1,9 @@
 #include "cli/network.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,27 +26,6 @@ done:
   return status;
 }
 
-/* The file once more, for its text to be stored as it is. */
-static nt_status slurp(nt_error *err, const char *path, char **text)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  long size = -1;
-  FILE *file = fopen(path, "rb");
-  if (file != NULL && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
-  NT_CHECK(size >= 0 && fseek(file, 0, SEEK_SET) == 0, err, NT_ERR_DATA, "%s: cannot be read",
-           path);
-  NT_TRY(nt_calloc(err, size + 1, 1, "the text of the network", &memory));
-  NT_CHECK(fread(memory, 1, (size_t)size, file) == (size_t)size, err, NT_ERR_DATA,
-           "%s: cannot be read", path);
-  *text = memory;
-  memory = NULL;
-done:
-  if (file != NULL) (void)fclose(file);
-  free(memory);
-  return status;
-}
-
 static nt_status parse(nt_error *err, const nt_cli_options *o, nt_cli_net *net)
 {
   return o->network_file != NULL ? nt_network_read(err, o->network_file, &net->layer)
@@ -58,8 +37,9 @@ static nt_status keep_text(nt_error *err, const nt_cli_options *o, bool first, n
   nt_status status = NT_OK;
   NT_TRY(nt_layer_text(err, net->layer, &net->shown));
   if (!first) return NT_OK;
-  status = o->network_file != NULL ? slurp(err, o->network_file, &net->text)
-                                   : nt_strdup(err, o->network_text, &net->text);
+  status = o->network_file != NULL
+               ? nt_file_text(err, o->network_file, INT64_MAX - 1, &net->text, NULL)
+               : nt_strdup(err, o->network_text, &net->text);
 done:
   return status;
 }

@@ -2,6 +2,7 @@
 #include "cli/reader.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/npy.h"
 
@@ -76,41 +77,43 @@ done:
   return status;
 }
 
-static nt_status read_text_file(nt_error *err, const char *path, char **text)
+static nt_status check_numbers(nt_error *err, const char *name, const char *text,
+                               const nt_reals *list)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  FILE *file = fopen(path, "rb");
-  NT_CHECK(file != NULL, err, NT_ERR_DATA, "%s: cannot be read", path);
-  NT_TRY(nt_calloc(err, MOST_BYTES + 1, 1, "a list", &memory));
-  const size_t length = fread(memory, 1, MOST_BYTES, file);
-  *text = memory;
-  NT_CHECK(!ferror(file) && strlen(*text) == length, err, NT_ERR_DATA,
-           "%s: not a text file with a list of numbers", path);
+  for (int i = 0; i < list->n; i++)
+    if (!isfinite(list->v[i]) && !(list->may_be_infinite && isinf(list->v[i])))
+      NT_TRY(wrong(err, name, text, "it holds a number that is not finite"));
 done:
-  if (file != NULL) (void)fclose(file);
+  return status;
+}
+
+static nt_status read_array(nt_error *err, const char *name, const char *text, nt_reals *out)
+{
+  nt_status status = NT_OK;
+  nt_array array = {0};
+  int64_t n = 1;
+  NT_TRY(nt_npy_load(err, text + 1, &array));
+  out->v = array.data;
+  for (int a = 0; a < array.rank; a++)
+    n *= array.dim[a];
+  if (n < 1 || n > MOST) NT_TRY(wrong(err, name, text, "it holds no numbers, or too many"));
+  out->n = (int)n;
+  NT_TRY(check_numbers(err, name, text, out));
+done:
   return status;
 }
 
 static nt_status read_file(nt_error *err, const char *name, const char *text, nt_reals *out)
 {
   nt_status status = NT_OK;
+  const char *const path = text + 1;
   char *content = NULL;
-  const char *path = text + 1;
-  const size_t length = strlen(path);
-  nt_array array = {0};
-  if (length > 4 && strcmp(path + length - 4, ".npy") == 0) {
-    NT_TRY(nt_npy_load(err, path, &array));
-    const nt_shape shape = {.rank = array.rank};
-    int64_t n = 1;
-    for (int a = 0; a < shape.rank; a++)
-      n *= array.dim[a];
-    out->v = array.data;
-    if (n < 1 || n > MOST) NT_TRY(wrong(err, name, text, "it holds no numbers, or too many"));
-    out->n = (int)n;
-    return NT_OK;
-  }
-  NT_TRY(read_text_file(err, path, &content));
+  int64_t size;
+  if (nt_ends_with(path, ".npy")) return read_array(err, name, text, out);
+  NT_TRY(nt_file_text(err, path, MOST_BYTES, &content, &size));
+  NT_CHECK(strlen(content) == (size_t)size, err, NT_ERR_DATA,
+           "%s: not a text file with a list of numbers", path);
   NT_TRY(read_numbers(err, name, text, content, true, out));
 done:
   free(content);

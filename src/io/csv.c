@@ -2,6 +2,7 @@
  * numeric is a header. zlib reads packed and plain files alike. */
 #include "base/check.h"
 #include "base/file.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "io/source.h"
 
@@ -181,7 +182,9 @@ nt_status nt_csv_probe(nt_error *err, nt_source *s)
   bool end, integers = true;
   int fd = -1;
   int64_t size, rows = 0, columns = 0;
+  nt_locale locale = {0};
   s->format = NT_FORMAT_CSV;
+  NT_TRY(nt_locale_enter(err, &locale));
   NT_TRY(nt_file_open(err, s->path, &fd, &size));
   NT_TRY(nt_reader_open(err, s, &r));
   NT_TRY(probe_first(err, &r, s, &end));
@@ -197,6 +200,7 @@ nt_status nt_csv_probe(nt_error *err, nt_source *s)
 done:
   if (fd >= 0) (void)close(fd);
   nt_reader_close(&r);
+  nt_locale_leave(&locale);
   return status;
 }
 

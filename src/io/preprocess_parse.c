@@ -1,5 +1,6 @@
 #include "base/blas.h"
 #include "base/check.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "io/preprocess.h"
@@ -103,7 +104,9 @@ nt_status nt_preprocess_parse(nt_error *err, const char *text, nt_preprocess **o
   nt_status status = NT_OK;
   void *memory = NULL;
   char *copy = NULL;
+  nt_locale locale = {0};
   *out = NULL;
+  NT_TRY(nt_locale_enter(err, &locale));
   NT_TRY(nt_calloc(err, 1, sizeof(nt_preprocess), "preprocessing", &memory));
   nt_preprocess *const p = memory;
   NT_TRY(nt_strdup(err, text ? text : "", &copy));
@@ -119,6 +122,7 @@ nt_status nt_preprocess_parse(nt_error *err, const char *text, nt_preprocess **o
   *out = p;
   memory = NULL;
 done:
+  nt_locale_leave(&locale);
   free(memory);
   free(copy);
   return status;

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MOST_ATTRIBUTES = 1 << 30 };
+
 /* "a.h5:/group" -> "a.h5" and "/group"; "a.h5" -> "a.h5" and "/". */
 static void split(const char *text, char *path, const char **inside)
 {
@@ -220,21 +222,13 @@ static nt_status texts_hdf5(const char *text, found *list)
 static nt_status read_json(nt_error *err, const char *path, cJSON **json)
 {
   nt_status status = NT_OK;
-  void *content = NULL;
-  long length = -1;
-  FILE *const file = fopen(path, "rb");
-  if (file == NULL) return NT_OK;
-  if (fseek(file, 0, SEEK_END) == 0) length = ftell(file);
-  rewind(file);
-  NT_CHECK(length >= 0, err, NT_ERR_DATA, "%s: cannot be read", path);
-  NT_TRY(nt_calloc(err, length + 1, 1, "attributes", &content));
-  NT_CHECK(fread(content, 1, (size_t)length, file) == (size_t)length, err, NT_ERR_DATA,
-           "%s: cannot be read", path);
-  *json = cJSON_Parse(content);
+  char *text = NULL;
+  if (access(path, F_OK) != 0) return NT_OK;
+  NT_TRY(nt_file_text(err, path, MOST_ATTRIBUTES, &text, NULL));
+  *json = cJSON_Parse(text);
   NT_CHECK(*json != NULL, err, NT_ERR_DATA, "%s: is damaged: not JSON", path);
 done:
-  free(content);
-  (void)fclose(file);
+  free(text);
   return status;
 }
 

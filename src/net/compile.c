@@ -1,10 +1,10 @@
 /* From an expression to a register program. */
 #include "base/check.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "net/eval.h"
 #include "net/function.h"
 #include "net/lexer.h"
-#include "net/locale.h"
 #include "net/words.h"
 
 #include <math.h>

@@ -1,13 +1,11 @@
 /* From a text or a file to a network. */
 #include "base/check.h"
 #include "base/file.h"
-#include "base/memory.h"
+#include "base/locale.h"
 #include "net/eval.h"
-#include "net/locale.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static nt_status check_network(nt_evaluation *s, nt_value value)
 {
@@ -58,19 +56,12 @@ nt_status nt_network_parse(nt_error *err, const char *text, const char *name, nt
 nt_status nt_network_read(nt_error *err, const char *path, nt_layer **out)
 {
   nt_status status = NT_OK;
-  int fd = -1;
   int64_t size;
-  void *text = NULL;
+  char *text;
   *out = NULL;
-  NT_TRY(nt_file_open(err, path, &fd, &size));
-  NT_CHECK(size <= NT_MAX_TEXT, err, NT_ERR_NETWORK,
-           "%.300s: a file of %lld bytes; a network text has at most %d", path, (long long)size,
-           NT_MAX_TEXT);
-  NT_TRY(nt_alloc(err, size, 1, "a network text", &text));
-  NT_TRY(nt_file_read(err, path, fd, 0, size, text));
+  NT_TRY(nt_file_text(err, path, NT_MAX_TEXT, &text, &size));
   NT_TRY(parse(err, text, (size_t)size, path, out));
 done:
-  if (fd >= 0) (void)close(fd);
   free(text);
   return status;
 }

@@ -1,8 +1,8 @@
 /* Printing a network back. */
 #include "base/check.h"
+#include "base/locale.h"
 #include "base/option.h"
 #include "net/function.h"
-#include "net/locale.h"
 #include "net/net_impl.h"
 
 #include <stdio.h>

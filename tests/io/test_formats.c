@@ -1,6 +1,9 @@
 /* Every format gives the same samples, on every number of ranks, with the same hash. */
 #include "io_files.h"
 
+#include <locale.h>
+#include <sys/stat.h>
+
 enum { N = 300, D = 7 };
 
 static const char *text_file(const char *name, const char *text)
@@ -199,11 +202,44 @@ static void test_truncated_gzip(void)
   free(bytes);
 }
 
+/* glibc's LC_NUMERIC of a language with a decimal comma, for little-endian machines. */
+static const unsigned char comma_locale[] = {
+    0x14, 0x11, 0x03, 0x20, 6,   0, 0,    0, 0x20, 0, 0,    0, 0x22, 0,   0,   0,   0x24, 0,
+    0,    0,    0x28, 0,    0,   0, 0x2c, 0, 0,    0, 0x30, 0, 0,    0,   ',', 0,   '.',  0,
+    3,    3,    0,    0,    ',', 0, 0,    0, '.',  0, 0,    0, 'A',  'S', 'C', 'I', 'I',  0};
+
+/* Files and steps have points, whatever the program that uses the library has set. */
+static void test_comma_locale(void)
+{
+  char folder[400];
+  nt_error err = {.status = NT_OK};
+  nt_preprocess *p = NULL;
+  const char *const csv = io_csv("comma.csv", "", ";", false, false, N, D);
+  (void)mkdir(nt_test_path("comma"), 0777);
+  (void)io_file("comma/LC_NUMERIC", comma_locale, sizeof comma_locale, false);
+  snprintf(folder, sizeof folder, "%s", nt_test_path("."));
+  (void)setenv("LOCPATH", folder, 1);
+  const bool set = setlocale(LC_NUMERIC, "comma") != NULL;
+  (void)unsetenv("LOCPATH");
+  if (!set) return; /* another C library */
+  char shown[8];
+  snprintf(shown, sizeof shown, "%.1f", 0.5);
+  NT_TEST(strcmp(shown, "0,5") == 0);
+  check(csv, 0.5, NULL);
+  NT_TEST_OK_ERR(nt_preprocess_parse(&err, "scale=0.5", &p), &err);
+  NT_TEST(p != NULL && strcmp(nt_preprocess_text(p), "scale=0.5") == 0);
+  nt_preprocess_destroy(&p);
+  snprintf(shown, sizeof shown, "%.1f", 0.5);
+  NT_TEST(strcmp(shown, "0,5") == 0); /* it is the program's again */
+  (void)setlocale(LC_NUMERIC, "C");
+}
+
 static const CU_TestInfo tests[] = {
     {"all formats give the same samples and hash", test_all_formats},
     {"a header tells shape and type", test_about},
     {"random data depend on the seed alone", test_random},
     {"bad input fails on all ranks with its message", test_bad_input},
     {"a truncated gzip file is an error", test_truncated_gzip},
+    {"a decimal comma of the program changes nothing", test_comma_locale},
     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("io.formats", tests)

@@ -1,7 +1,7 @@
-/** The C locale for a while, in this thread: numbers in networks have a point, whatever the
+/** The C locale for a while, in this thread: numbers in texts have a point, whatever the
  * language of the user. */
-#ifndef NT_NET_LOCALE_H
-#define NT_NET_LOCALE_H
+#ifndef NT_BASE_LOCALE_H
+#define NT_BASE_LOCALE_H
 
 #include "nt/status.h"
 

@@ -1,4 +1,4 @@
-#include "net/locale.h"
+#include "base/locale.h"
 
 #include "base/check.h"
 
