@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/placement.h"
 
 #include <getopt.h>
@@ -211,20 +212,6 @@ done:
   return status;
 }
 
-static nt_status write_json(nt_ctx *ctx, const cJSON *json, const char *file)
-{
-  nt_status status = NT_OK;
-  char *text = json == NULL ? NULL : cJSON_Print(json);
-  if (json == NULL) return NT_OK;
-  FILE *to = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
-  const bool written = text != NULL && to != NULL && fprintf(to, "%s\n", text) > 0;
-  const bool closed = to == NULL || to == stdout || fclose(to) == 0;
-  NT_CHECK(written && closed, nt_ctx_error(ctx), NT_ERR_OUTPUT, "%s: cannot be written", file);
-done:
-  free(text);
-  return status;
-}
-
 /* As the other subcommands: the cores of a rank, unless told otherwise. */
 static nt_status use_threads(nt_ctx *ctx, int wanted)
 {
@@ -247,6 +234,7 @@ static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
   if (!w->allow_singleton) NT_TRY(nt_placement_check_launcher(ctx));
   NT_TRY(use_threads(ctx, w->threads));
   if (w->json_file != NULL && nt_ctx_rank(ctx) == 0) b->json = cJSON_CreateArray();
+  NT_TRY_ALL(ctx, b->json != NULL ? nt_json_check(nt_ctx_error(ctx), w->json_file) : NT_OK);
   NT_TRY(nt_grid_create(ctx, 0, 0, &b->grid));
   if (nt_ctx_rank(ctx) == 0) {
     const int ranks = nt_ctx_size(ctx), threads = nt_ctx_threads(ctx);
@@ -254,7 +242,8 @@ static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
             threads == 1 ? "" : "s");
   }
   NT_TRY(run_cases(b, argc - optind, argv + optind));
-  NT_TRY_ALL(ctx, write_json(ctx, b->json, w->json_file));
+  NT_TRY_ALL(ctx,
+             b->json != NULL ? nt_json_write(nt_ctx_error(ctx), w->json_file, b->json) : NT_OK);
 done:
   cJSON_Delete(b->json);
   nt_grid_destroy(&b->grid);

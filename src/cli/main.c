@@ -4,8 +4,10 @@
 #include "base/suggest.h"
 #include "cli/blas_core.h"
 #include "cli/options.h"
+#include "io/draft.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +76,29 @@ static void keep_buffers(void)
 #endif
 }
 
+static void end_by_signal(int number)
+{
+  nt_drafts_remove();
+  (void)signal(number, SIG_DFL);
+  (void)raise(number);
+}
+
+/* Half a result does not stay behind when the job is ended. */
+static void catch_signals(void)
+{
+  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+  struct sigaction before, ours = {.sa_handler = end_by_signal};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    const bool is_ours = sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+    if (is_ours) (void)sigaction(numbers[i], &ours, NULL);
+  }
+}
+
 int main(int argc, char **argv)
 {
   nt_cli_use_best_blas_core(argv);
   keep_buffers();
+  catch_signals();
   static char help_word[] = "help", version_word[] = "version";
   if (argc < 2) {
     if (nt_cli_launcher_rank() == 0) nt_cli_complain("a subcommand is missing (see ntmpi --help)");

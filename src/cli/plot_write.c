@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "io/draft.h"
 
 #include <errno.h>
 #include <math.h>
@@ -101,26 +102,32 @@ static bool by_gnuplot(const nt_plot *plot, const char *file, bool png)
   return made;
 }
 
+static nt_status by_us(nt_error *err, const nt_plot *plot, const char *file)
+{
+  nt_status status = NT_OK;
+  FILE *const to = fopen(file, "w");
+  NT_CHECK(to != NULL, err, NT_ERR_OUTPUT, "%s: %s", file, strerror(errno));
+  nt_plot_svg(to, plot);
+  const bool written = ferror(to) == 0, closed = fclose(to) == 0;
+  NT_CHECK(written && closed, err, NT_ERR_OUTPUT, "%s: %s", file, strerror(errno));
+done:
+  return status;
+}
+
 nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path)
 {
   nt_status status = NT_OK;
-  char temp[NAME + 32];
-  FILE *file = NULL;
+  nt_draft draft = {.temp = ""};
   const bool png = nt_ends_with(path, ".png");
-  const char *slash = strrchr(path, '/');
-  const int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
-  snprintf(temp, sizeof temp, "%.*s.%.3000s.tmp-%ld", folder, path, path + folder, (long)getpid());
-  if (!has_gnuplot() || !by_gnuplot(plot, temp, png)) {
+  NT_TRY(nt_draft_name(err, path, &draft));
+  NT_TRY(nt_draft_made(err, draft.temp));
+  if (!has_gnuplot() || !by_gnuplot(plot, draft.temp, png)) {
     NT_CHECK(!png, err, NT_ERR_OUTPUT, "%s: gnuplot could not write it", path);
-    file = fopen(temp, "w");
-    NT_CHECK(file != NULL, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
-    nt_plot_svg(file, plot);
-    const bool written = ferror(file) == 0, closed = fclose(file) == 0;
-    NT_CHECK(written && closed, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+    NT_TRY(by_us(err, plot, draft.temp));
   }
-  NT_CHECK(rename(temp, path) == 0, err, NT_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+  NT_TRY(nt_draft_keep(err, &draft));
 done:
-  if (status != NT_OK) (void)unlink(temp);
+  if (status != NT_OK) nt_draft_drop(&draft);
   return status;
 }
 

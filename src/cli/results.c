@@ -2,11 +2,10 @@
 
 #include "base/check.h"
 #include "cli/blas_core.h"
+#include "cli/json.h"
 #include "kernel/digits.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -255,30 +254,11 @@ int64_t nt_results_buffers(int64_t results)
   return results < staging ? results : staging;
 }
 
-/* ---- JSON ---- */
-
-static nt_status write_json(nt_error *err, const char *path, const char *text)
-{
-  nt_status status = NT_OK;
-  const bool to_stdout = strcmp(path, "-") == 0;
-  FILE *file = to_stdout ? stdout : fopen(path, "w");
-  NT_CHECK(file != NULL, err, NT_ERR_OUTPUT, "--json %s: %s", path, strerror(errno));
-  const bool written = fprintf(file, "%s\n", text) >= 0 && fflush(file) == 0;
-  const bool closed = to_stdout || fclose(file) == 0;
-  NT_CHECK(written && closed, err, NT_ERR_OUTPUT, "--json %s: %s", path, strerror(errno));
-done:
-  return status;
-}
-
 nt_status nt_summary_write(nt_session *s)
 {
   nt_status status = NT_OK, local = NT_OK;
   if (s->options.json == NULL) return NT_OK;
-  if (s->json != NULL) {
-    char *text = cJSON_Print(s->json);
-    local = write_json(nt_ctx_error(s->ctx), s->options.json, text == NULL ? "" : text);
-    free(text);
-  }
+  if (s->json != NULL) local = nt_json_write(nt_ctx_error(s->ctx), s->options.json, s->json);
   NT_TRY_ALL(s->ctx, local);
 done:
   return status;

@@ -4,16 +4,14 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void print(const nt_session *s, const char *prefix, const char *format, va_list args)
 {
@@ -91,17 +89,8 @@ done:
 /* A summary that could not be written should be known before the work is done. */
 static nt_status check_json(const nt_session *s)
 {
-  nt_status status = NT_OK;
-  char folder[PATH_MAX] = ".";
-  const char *path = s->options.json;
-  if (path == NULL || strcmp(path, "-") == 0 || nt_ctx_rank(s->ctx) != 0) return NT_OK;
-  const char *slash = strrchr(path, '/');
-  if (slash != NULL) (void)snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
-  const bool exists = access(path, F_OK) == 0;
-  NT_CHECK(access(exists ? path : folder, W_OK) == 0, nt_ctx_error(s->ctx), NT_ERR_OUTPUT,
-           "--json %s: %s", path, strerror(errno));
-done:
-  return status;
+  if (s->options.json == NULL || nt_ctx_rank(s->ctx) != 0) return NT_OK;
+  return nt_json_check(nt_ctx_error(s->ctx), s->options.json);
 }
 
 /* What the summary says of the run itself. */

@@ -3,14 +3,10 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 nt_status nt_output_fail(nt_error *err, const nt_output *out, const char *what, const char *cause)
 {
@@ -28,14 +24,6 @@ void nt_output_release_signals(const struct sigaction *before)
 {
   (void)sigaction(SIGXFSZ, before, NULL);
 }
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-  (void)info, (void)type, (void)where;
-  return remove(path);
-}
-
-void nt_output_remove(const char *path) { (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
 /* The ending decides what OUT is. */
 static nt_status choose_store(nt_error *err, nt_output *out)
@@ -60,18 +48,6 @@ static nt_status choose_store(nt_error *err, nt_output *out)
            out->path);
   while (length > 1 && out->path[length - 1] == '/')
     out->path[--length] = '\0';
-done:
-  return status;
-}
-
-/* "folder/.name.tmp-<pid>" of "folder/name". */
-static nt_status name_temporary(nt_error *err, nt_output *out)
-{
-  nt_status status = NT_OK;
-  const char *const slash = strrchr(out->path, '/'), *const name = slash ? slash + 1 : out->path;
-  const int used = snprintf(out->temp, sizeof out->temp, "%.*s.%s.tmp-%ld", (int)(name - out->path),
-                            out->path, name, (long)getpid());
-  NT_CHECK(used > 0 && used < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", out->path);
 done:
   return status;
 }
@@ -103,7 +79,7 @@ static nt_status check_existing(nt_error *err, const nt_output *out)
   NT_CHECK(folder || S_ISREG(info.st_mode), err, NT_ERR_OUTPUT,
            "%s: is a folder, where a file is wanted", out->path);
   NT_CHECK(out->force, err, NT_ERR_OUTPUT, "%s: exists; --force replaces it", out->path);
-  NT_CHECK(!folder || nftw(out->path, find_foreign, 16, FTW_PHYS) == 0, err, NT_ERR_OUTPUT,
+  NT_CHECK(!folder || nftw(out->draft.final, find_foreign, 16, FTW_PHYS) == 0, err, NT_ERR_OUTPUT,
            "%s: holds more than results (.npy files and attributes.json); --force does not replace "
            "such a folder",
            out->path);
@@ -115,11 +91,12 @@ done:
 static nt_status begin(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
-  NT_TRY(name_temporary(err, out));
+  NT_TRY(nt_draft_name(err, out->path, &out->draft));
   NT_TRY(check_existing(err, out));
   NT_TRY(out->ops->begin(err, out));
   out->begun = true;
 done:
+  if (status != NT_OK) nt_draft_drop(&out->draft);
   return status;
 }
 
@@ -163,42 +140,19 @@ void nt_output_abort(nt_output **out)
     struct sigaction before;
     nt_output_hold_signals(&before);
     (*out)->begun = false;
-    nt_output_remove((*out)->temp);
+    nt_draft_drop(&(*out)->draft);
     (void)(*out)->ops->end(NULL, *out);
     nt_output_release_signals(&before);
   }
   release(out);
 }
 
-/* Make a rename last: the folder it happened in goes to the disk too. */
-static void flush_folder(const char *path)
-{
-  char folder[NT_PATH];
-  (void)snprintf(folder, sizeof folder, "%s", path);
-  char *const slash = strrchr(folder, '/');
-  if (slash != NULL) slash[slash == folder] = '\0';
-  const int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)fsync(fd);
-  (void)close(fd);
-}
-
-/* Rank 0: to the final name. What appeared there in the meantime is not overwritten either. A folder
- * cannot be replaced by rename, so the old one steps aside first. */
+/* Rank 0: to the final name. What appeared there in the meantime is not overwritten either. */
 static nt_status move_in_place(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
-  char aside[NT_PATH + 8];
   NT_TRY(check_existing(err, out));
-  (void)snprintf(aside, sizeof aside, "%s.old", out->temp);
-  const bool old = out->ops == &nt_store_folder && rename(out->path, aside) == 0;
-  if (rename(out->temp, out->path) != 0) {
-    const char *const cause = strerror(errno);
-    if (old) (void)rename(aside, out->path);
-    NT_TRY(nt_output_fail(err, out, "renaming the temporary file", cause));
-  }
-  if (old) nt_output_remove(aside);
-  flush_folder(out->path);
+  NT_TRY(nt_draft_keep(err, &out->draft));
 done:
   return status;
 }

@@ -7,11 +7,10 @@
 #define NT_IO_OUTPUT_H
 
 #include "base/number.h"
+#include "io/draft.h"
 #include "nt/io.h"
 
 #include <signal.h>
-
-enum { NT_PATH = 4096 };
 
 /** Where the elements of a result lie: in chunks, row-major inside a chunk, chunks anywhere. Edge
  * chunks have the size of the others. */
@@ -49,8 +48,8 @@ struct nt_output {
   nt_ctx *ctx;
   const nt_store_ops *ops;
   char path[NT_PATH]; /**< As given, without a trailing slash. */
-  char temp[NT_PATH];
-  bool begun; /**< Whether `temp` was made. */
+  nt_draft draft;
+  bool begun; /**< Whether draft.temp was made. */
   bool force;
   int results;
   int64_t bytes;
@@ -62,8 +61,6 @@ nt_status nt_output_fail(nt_error *err, const nt_output *out, const char *what, 
 /** Let writing beyond the file size limit fail with EFBIG, not kill us; and back. Parallel: Local. */
 void nt_output_hold_signals(struct sigaction *before);
 void nt_output_release_signals(const struct sigaction *before);
-/** Remove a file, or a folder of results with all that is in it. Parallel: Local. */
-void nt_output_remove(const char *path);
 /** Rank 0: write a whole array of bytes at its place. Parallel: Local. */
 nt_status nt_write_whole(nt_error *err, const nt_output *out, const nt_storage *place,
                          const void *values) NT_WARN_UNUSED;

@@ -53,7 +53,7 @@ static nt_status reserve(nt_error *err, const nt_output *out, int64_t bytes)
   nt_status status = NT_OK;
   struct stat info = {.st_size = 0};
   struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
-  const int fd = open(out->temp, O_WRONLY | O_CLOEXEC);
+  const int fd = open(out->draft.temp, O_WRONLY | O_CLOEXEC);
   if (fd < 0 || fstat(fd, &info) != 0)
     NT_TRY(nt_output_fail(err, out, "opening the temporary file", strerror(errno)));
   (void)getrlimit(RLIMIT_FSIZE, &limit);
@@ -83,27 +83,27 @@ static nt_status begin(nt_error *err, nt_output *out)
   nt_status status = NT_OK;
   hid_t access = -1;
   /* The system's own words are better than those of HDF5. */
-  const int fd = open(out->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  const int fd = open(out->draft.temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return nt_output_fail(err, out, "creating the file", strerror(errno));
   (void)close(fd);
+  NT_TRY(nt_draft_made(err, out->draft.temp));
   NT_TRY(reserve(err, out, METADATA));
   access = file_access();
   H5E_BEGIN_TRY
   {
-    const hid_t file = H5Fcreate(out->temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    const hid_t file = H5Fcreate(out->draft.temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (file < 0) status = fail(err, out, "creating the file");
     status = close_file(err, out, file, status);
   }
   H5E_END_TRY
 done:
   if (access >= 0) (void)H5Pclose(access);
-  if (status != NT_OK) (void)unlink(out->temp);
   return status;
 }
 
 static hid_t open_again(const nt_output *out)
 {
-  const hid_t access = file_access(), file = H5Fopen(out->temp, H5F_ACC_RDWR, access);
+  const hid_t access = file_access(), file = H5Fopen(out->draft.temp, H5F_ACC_RDWR, access);
   (void)H5Pclose(access);
   return file;
 }
@@ -191,7 +191,7 @@ static nt_status place_hdf5(nt_error *err, nt_output *out, const char *name, nt_
 {
   nt_status status = NT_OK;
   void *address = NULL;
-  strcpy(place->path, out->temp);
+  strcpy(place->path, out->draft.temp);
   int64_t bytes = place->type.size;
   place->n_chunks = 1;
   for (int a = 0; a < place->rank; a++) {
@@ -278,7 +278,7 @@ static nt_status end_hdf5(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
   if (!out->begun) return NT_OK;
-  FILE *const file = fopen(out->temp, "r+");
+  FILE *const file = fopen(out->draft.temp, "r+");
   if (file == NULL || fsync(fileno(file)) != 0)
     status = nt_output_fail(err, out, "writing", strerror(errno));
   if (file != NULL) (void)fclose(file);

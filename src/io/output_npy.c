@@ -19,6 +19,7 @@ static nt_status write_file(nt_error *err, const nt_output *out, const char *pat
   nt_status status = NT_OK;
   const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) NT_TRY(nt_output_fail(err, out, "creating a file", strerror(errno)));
+  NT_TRY(nt_draft_made(err, path));
   for (size_t at = 0; at < n;) {
     const ssize_t put = write(fd, bytes + at, n - at);
     if (put < 0 && errno == EINTR) continue;
@@ -54,7 +55,7 @@ done:
 
 static nt_status begin_npy(nt_error *err, nt_output *out)
 {
-  return write_file(err, out, out->temp, "", 0);
+  return write_file(err, out, out->draft.temp, "", 0);
 }
 
 static nt_status place_npy(nt_error *err, nt_output *out, const char *name, nt_storage *place)
@@ -63,7 +64,7 @@ static nt_status place_npy(nt_error *err, nt_output *out, const char *name, nt_s
   NT_CHECK(out->results == 0, err, NT_ERR_OUTPUT,
            "%s: holds a single result, but '%s' is a second one; write to NAME/ or NAME.h5",
            out->path, name);
-  NT_TRY(place_in(err, out, out->temp, place));
+  NT_TRY(place_in(err, out, out->draft.temp, place));
 done:
   return status;
 }
@@ -87,8 +88,9 @@ const nt_store_ops nt_store_npy = {begin_npy, place_npy, no_attr, end_npy};
 static nt_status begin_folder(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
-  if (mkdir(out->temp, 0777) != 0)
+  if (mkdir(out->draft.temp, 0777) != 0)
     NT_TRY(nt_output_fail(err, out, "creating the folder", strerror(errno)));
+  NT_TRY(nt_draft_made(err, out->draft.temp));
   out->json = cJSON_CreateObject();
   NT_CHECK(out->json != NULL, err, NT_ERR_NOMEM, "no memory for attributes");
 done:
@@ -99,13 +101,15 @@ static nt_status place_folder(nt_error *err, nt_output *out, const char *name, n
 {
   nt_status status = NT_OK;
   char path[NT_PATH];
-  const int used = snprintf(path, sizeof path, "%s/%s.npy", out->temp, name);
+  const int used = snprintf(path, sizeof path, "%s/%s.npy", out->draft.temp, name);
   NT_CHECK(used < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", name);
-  for (char *slash = strchr(path + strlen(out->temp) + 1, '/'); slash != NULL;
+  for (char *slash = strchr(path + strlen(out->draft.temp) + 1, '/'); slash != NULL;
        slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+    const bool is_new = mkdir(path, 0777) == 0;
+    if (!is_new && errno != EEXIST)
       NT_TRY(nt_output_fail(err, out, "creating a folder", strerror(errno)));
+    if (is_new) NT_TRY(nt_draft_made(err, path));
     *slash = '/';
   }
   NT_TRY(place_in(err, out, path, place));
@@ -146,7 +150,7 @@ static nt_status end_folder(nt_error *err, nt_output *out)
   nt_status status = NT_OK;
   char path[NT_PATH + 32];
   char *const text = out->begun ? cJSON_Print(out->json) : NULL;
-  (void)snprintf(path, sizeof path, "%s/attributes.json", out->temp);
+  (void)snprintf(path, sizeof path, "%s/attributes.json", out->draft.temp);
   NT_CHECK(text != NULL || !out->begun, err, NT_ERR_NOMEM, "no memory for attributes");
   if (text != NULL) NT_TRY(write_file(err, out, path, text, strlen(text)));
 done:

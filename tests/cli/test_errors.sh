@@ -93,6 +93,25 @@ expect_no_file full.h5
 expect_same k.h5 before.h5
 expect_true [ -z "$(ls -A | grep -F .tmp)" ]
 
+# ---- Links stay, what they point to is replaced; a summary replaces nothing but JSON ----
+mkdir elsewhere
+for name in linked.h5 linked.npy linked/; do
+  alone kernel -e "$NET" x.csv --get nngp -o "elsewhere/$name" --quiet
+  expect_exit 0
+  ln -s "elsewhere/${name%/}" "${name%/}"
+  run 3 kernel -e "$NET" 'random(9,3)' --get nngp -o "$name" --quiet --force --json summary.json
+  expect_exit 0
+  expect_true [ -L "${name%/}" ]
+done
+expect_true [ "$(ls -A elsewhere)" == $'linked\nlinked.h5\nlinked.npy' ]
+expect_true grep -qF "'shape': (9, 9)" elsewhere/linked.npy
+expect_same elsewhere/linked/nngp.npy elsewhere/linked.npy
+expect_true grep -q '^{' summary.json
+fails 4 'json x\.csv: exists' kernel -e "$NET" x.csv --json x.csv -o out.h5
+fails 4 'json x\.csv: exists' bench relu-map --json x.csv
+together
+expect_no_file out.h5
+
 # ---- Memory ----
 fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
 fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M

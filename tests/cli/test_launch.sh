@@ -88,4 +88,37 @@ libraries() {
   expect_one_error 'BLAS library uses 64-bit integers.*LP64'
 }
 
-for section in launchers threads limits memory libraries; do beside "$section"; done
+# A job that is ended, or whose rank is: no draft stays, what was there before does.
+killed() {
+  local victim draft job
+  slow='serial(Dense(8), *([Erf(), Dense(8), Gelu(), Dense(8)] * 40))'
+  for out in killed.h5 killed/; do
+    alone kernel -e "$NET" 'random(9,3)' --get nngp -o "$out" --quiet
+    cp -r "${out%/}" "before-${out%/}"
+    for victim in job first last; do
+      "$MPIRUN" -n 2 "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o "$out" --force --quiet \
+        >"$OUT" 2>"$ERR" </dev/null &
+      job=$!
+      LAST="the job whose $victim process is ended, into $out"
+      draft=".${out%/}.tmp-*"
+      for ((i = 0; i < 400; i++)); do
+        compgen -G "$draft" >/dev/null && break
+        sleep 0.05
+      done
+      expect_true compgen -G "$draft" >/dev/null
+      sleep 0.5
+      case $victim in
+      job) kill "$job" ;;
+      first) kill "$(pgrep -P "$job" | head -n 1)" ;;
+      last) kill -KILL "$(pgrep -P "$job" | tail -n 1)" ;;
+      esac
+      SECONDS=0
+      wait "$job"
+      expect_true [ "$SECONDS" -lt 20 ]
+      expect_true [ -z "$(compgen -G "$draft")" ]
+      expect_true diff -r "${out%/}" "before-${out%/}"
+    done
+  done
+}
+
+for section in killed launchers threads limits memory libraries; do beside "$section"; done

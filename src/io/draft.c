@@ -1,0 +1,158 @@
+#include "io/draft.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What was made, the newest first, so that folders come behind what is in them. */
+typedef struct made {
+  struct made *next;
+  char path[];
+} made;
+
+static made *newest;
+
+/* Whoever has it may use the list. A signal handler never gives it back. */
+static atomic_flag held = ATOMIC_FLAG_INIT;
+
+static void hold(void)
+{
+  while (atomic_flag_test_and_set(&held))
+    continue;
+}
+
+static void release(void) { atomic_flag_clear(&held); }
+
+nt_status nt_draft_made(nt_error *err, const char *path)
+{
+  nt_status status = NT_OK;
+  const size_t size = strlen(path) + 1;
+  void *memory = NULL;
+  NT_TRY(nt_alloc(err, (int64_t)(sizeof(made) + size), 1, "the name of a file", &memory));
+  made *const m = memory;
+  memcpy(m->path, path, size);
+  hold();
+  m->next = newest;
+  newest = m;
+  release();
+done:
+  return status;
+}
+
+/* Take the temporary file or folder, and all in it, off the list. \return Whether it was there. */
+static bool forget(const nt_draft *draft)
+{
+  const size_t length = strlen(draft->temp);
+  bool found = false;
+  hold();
+  for (made **at = &newest; *at != NULL;) {
+    made *const m = *at;
+    if (strncmp(m->path, draft->temp, length) == 0) {
+      *at = m->next;
+      free(m);
+      found = true;
+    } else {
+      at = &m->next;
+    }
+  }
+  release();
+  return found;
+}
+
+void nt_drafts_remove(void)
+{
+  if (atomic_flag_test_and_set(&held)) return; /* the list is changing: this once something stays */
+  for (const made *m = newest; m != NULL; m = m->next)
+    if (unlink(m->path) != 0) (void)rmdir(m->path);
+}
+
+nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft)
+{
+  nt_status status = NT_OK;
+  struct stat link;
+  char *real = NULL;
+  if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) real = realpath(path, NULL);
+  const char *const final = real != NULL ? real : path, *const slash = strrchr(final, '/');
+  const int folder = slash == NULL ? 0 : (int)(slash - final) + 1;
+  const int used = snprintf(draft->temp, NT_PATH, "%.*s.%s.tmp-%ld", folder, final, final + folder,
+                            (long)getpid());
+  NT_CHECK(used < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", path);
+  strcpy(draft->final, final);
+done:
+  free(real);
+  return status;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+  (void)info, (void)type, (void)where;
+  return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+  (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void nt_draft_drop(const nt_draft *draft)
+{
+  if (draft->temp[0] != '\0' && forget(draft)) remove_tree(draft->temp);
+}
+
+/* Make a rename last: the folder it happened in goes to the disk too. */
+static void flush_folder(const char *path)
+{
+  char folder[NT_PATH];
+  (void)snprintf(folder, sizeof folder, "%s", path);
+  char *const slash = strrchr(folder, '/');
+  if (slash != NULL) slash[slash == folder] = '\0';
+  const int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)fsync(fd);
+  (void)close(fd);
+}
+
+/* Rename cannot replace a folder that is not empty. \return 0, or -1 with errno. */
+static int replace_folder(const nt_draft *draft)
+{
+  char aside[NT_PATH + 8];
+  if (renameat2(AT_FDCWD, draft->temp, AT_FDCWD, draft->final, RENAME_EXCHANGE) == 0) {
+    remove_tree(draft->temp);
+    return 0;
+  }
+  (void)snprintf(aside, sizeof aside, "%s.old", draft->temp);
+  if (rename(draft->final, aside) != 0) return -1;
+  if (rename(draft->temp, draft->final) != 0) {
+    const int cause = errno;
+    (void)rename(aside, draft->final);
+    errno = cause;
+    return -1;
+  }
+  remove_tree(aside);
+  return 0;
+}
+
+nt_status nt_draft_keep(nt_error *err, const nt_draft *draft)
+{
+  nt_status status = NT_OK;
+  struct stat info;
+  const bool folder = stat(draft->final, &info) == 0 && S_ISDIR(info.st_mode);
+  const int code = folder ? replace_folder(draft) : rename(draft->temp, draft->final);
+  NT_CHECK(code == 0, err, NT_ERR_OUTPUT, "%s: renaming the temporary file failed: %s",
+           draft->final, strerror(errno));
+  (void)forget(draft);
+  flush_folder(draft->final);
+done:
+  return status;
+}
