@@ -36,7 +36,7 @@ const char *nt_stored_name(const nt_stored *stored);
 /** Whether the file has float32 (or less). Parallel: Local. */
 bool nt_stored_is_single(const nt_stored *stored);
 /** How far mirror entries may differ, relative to the diagonal: 1e-10, or 1e-5 for float32.
- * Local. */
+ * Parallel: Local. */
 double nt_stored_tolerance(const nt_stored *stored);
 
 /** Bytes that reading takes on a rank at most, beside the matrix. */

@@ -17,7 +17,8 @@ nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size) 
 nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, int64_t bytes,
                        void *out) NT_WARN_UNUSED;
 
-/** Read a whole text file. \param [out] text  Ended by a zero byte, freed by `free`; NULL on failure.
+/** Read a whole text file. \param [out] text  Ended by a zero byte, freed by
+ * `free`; NULL on failure.
  * \param [out] size  Without that byte; may be NULL.
  * \return NT_ERR_DATA: as nt_file_open, or longer than `most` bytes. Parallel: Local. */
 nt_status nt_file_text(nt_error *err, const char *path, int64_t most, char **text,

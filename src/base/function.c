@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values in flight: the registers that a function uses stay in the first cache; and the largest whole
- * exponent for which products are made. */
+/* Values in flight: the registers that a function uses stay in the first cache; and the largest
+ * whole exponent for which products are made. */
 enum { BLOCK = 128, WHOLE = 16 };
 
 static const struct {
@@ -120,7 +120,8 @@ double nt_operation_apply(nt_operation op, const double operand[3])
   return out;
 }
 
-/* The exponent of a power with a whole constant one that a few products make; 0 of all other steps. */
+/* The exponent of a power with a whole constant one that a few products
+ * make; 0 of all other steps. */
 static int whole_power(const nt_function *f, const nt_function_step *step)
 {
   const nt_operand exponent = step->operand[1];
@@ -129,7 +130,8 @@ static int whole_power(const nt_function *f, const nt_function_step *step)
   return fabs(y) <= WHOLE && y == (int)y ? (int)y : 0;
 }
 
-/* out = x^whole, by the binary digits of |whole| - 1 and one more product; dx not NULL: its differential. */
+/* out = x^whole, by the binary digits of |whole| - 1 and one more product; dx
+ * not NULL: its differential. */
 NT_CLONES static void raise(int whole, int n, const double *x, const double *dx, double *out,
                             double *slope)
 {
@@ -268,8 +270,8 @@ void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg,
   perform_all(f, &b, NULL, n, arg, out, NULL);
 }
 
-/* A step of differences: on the scale of 1, of three arguments (a covariance and two variances) not beyond
- * that of the covariance. */
+/* A step of differences: on the scale of 1, of three arguments (a covariance and two variances) not
+ * beyond that of the covariance. */
 static double difference_step(const nt_function *f, const double *x)
 {
   const double size = sqrt(fabs(x[1] * x[2])), one = fmax(1, fabs(x[0]));

@@ -17,8 +17,8 @@ enum {
 };
 
 /** The one list of operations: id, name, number of operands, value, derivative. The last two are
- * written in the operands x, y, z, their differentials dx, dy, dz, and the value v. POW_FIXED, of an
- * exponent that does not change, is the evaluator's own: no program has it. */
+ * written in the operands x, y, z, their differentials dx, dy, dz, and the value v. POW_FIXED, of
+ * an exponent that does not change, is the evaluator's own: no program has it. */
 #define NT_OPERATIONS(X)                                                                           \
   X(NEG, "-", 1, -x, -dx)                                                                          \
   X(ADD, "+", 2, x + y, dx + dy)                                                                   \
@@ -107,12 +107,13 @@ void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg,
 void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg, int argument,
                        double *out, double *slope);
 
-/** Whether f(-x) = f(x) or -f(x), as far as the program of a function of one argument shows. Local. */
+/** Whether f(-x) = f(x) or -f(x), as far as the program of a function of
+ * one argument shows. Local. */
 typedef enum nt_parity { NT_PARITY_NONE, NT_PARITY_EVEN, NT_PARITY_ODD } nt_parity;
 nt_parity nt_function_parity(const nt_function *f);
 
-/** Text of the function as a lambda, to read back an equal one; <name> of somebody's own. Numbers are
- * written in the current locale. Parallel: Local. */
+/** Text of the function as a lambda, to read back an equal one; <name> of somebody's own. Numbers
+ * are written in the current locale. Parallel: Local. */
 void nt_function_write(const nt_function *f, FILE *file);
 /** Whether two functions are the same program, or the same function of somebody's own. Local. */
 bool nt_function_equal(const nt_function *f, const nt_function *g);

@@ -36,8 +36,8 @@ nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, 
   NT_CHECK(*out != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,
            nt_bytes_text((int64_t)bytes, text, sizeof text));
 #if defined(MADV_HUGEPAGE)
-  /* Columns of a matrix are pages apart: with small pages every access would miss the TLB. What does not
-   * fill a huge page would be held and cleared in vain. */
+  /* Columns of a matrix are pages apart: with small pages every access would miss the TLB. What
+   * does not fill a huge page would be held and cleared in vain. */
   const size_t whole = (size_t)count * size / HUGE_PAGE * HUGE_PAGE;
   if (whole > 0) (void)madvise(*out, whole, MADV_HUGEPAGE);
 #endif

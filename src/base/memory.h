@@ -9,7 +9,8 @@
 
 enum { NT_ALIGNMENT = 64 };
 
-/** Allocate `count` elements of `size` bytes, aligned to 64 bytes, not initialised; at least one byte.
+/** Allocate `count` elements of `size` bytes, aligned to 64 bytes, not
+ * initialised; at least one byte.
  * \return NT_ERR_NOMEM, with the size and `what` in the message. Parallel: Local. */
 nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what,
                    void **out) NT_WARN_UNUSED;
@@ -21,7 +22,8 @@ nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
 /** Copy of a string. Parallel: Local. */
 nt_status nt_strdup(nt_error *err, const char *text, char **out) NT_WARN_UNUSED;
 
-/** Text of a number of bytes for people: "1.5 GiB". Writes at most `size` bytes. Parallel: Local. */
+/** Text of a number of bytes for people: "1.5 GiB". Writes at most `size` bytes.
+ * Parallel: Local. */
 const char *nt_bytes_text(int64_t bytes, char *out, size_t size);
 
 #endif

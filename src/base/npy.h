@@ -1,5 +1,6 @@
 /** The .npy format of numpy, versions 1 to 3: header in, header out, small arrays.
- * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+ * Source: numpy.lib.format,
+ * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #ifndef NT_BASE_NPY_H
 #define NT_BASE_NPY_H
 
@@ -15,7 +16,8 @@ typedef struct nt_npy_header {
 } nt_npy_header;
 
 /** Read the header, and check that the file is as long as it promises.
- * \return NT_ERR_DATA: not such a file, truncated, or elements that are no numbers. Parallel: Local. */
+ * \return NT_ERR_DATA: not such a file, truncated, or elements that are no numbers.
+ *         Parallel: Local. */
 nt_status nt_npy_read_header(nt_error *err, const char *path, nt_npy_header *header) NT_WARN_UNUSED;
 
 /** Load a whole array as doubles in C order (any element type, either order).

@@ -1,5 +1,5 @@
-/** The vector versions of mathematical functions that glibc's libmvec has: with these declarations gcc
- * calls them in vector loops. Elsewhere the same loops call the plain functions. */
+/** The vector versions of mathematical functions that glibc's libmvec has: with these declarations
+ * gcc calls them in vector loops. Elsewhere the same loops call the plain functions. */
 #ifndef NT_BASE_VECTOR_MATH_H
 #define NT_BASE_VECTOR_MATH_H
 

@@ -29,7 +29,8 @@ typedef struct nt_bench_case {
 
 extern const nt_bench_case nt_bench_cases[];
 
-/** One row: what was run, a figure, and what it is compared with (limit 0: nothing). Rank 0 prints. */
+/** One row: what was run, a figure, and what it is compared with
+ * (limit 0: nothing). Rank 0 prints. */
 void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *what, double value,
                   const char *unit, const char *limit_what, double limit);
 
@@ -54,8 +55,8 @@ nt_status nt_bench_write(nt_bench *b);
 /** Nanoseconds a lane of an elementwise layer, NNGP and NTK. Parallel: Collective. */
 nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, nt_dtype dtype,
                        double *nanoseconds) NT_WARN_UNUSED;
-/** Rows of Cholesky factorisations on every grid of these ranks in blocks of 32 to 256, and of the solver's
- * layout beside the best of them. Parallel: Collective. */
+/** Rows of Cholesky factorisations on every grid of these ranks in blocks of 32 to 256, and of the
+ * solver's layout beside the best of them. Parallel: Collective. */
 nt_status nt_bench_search_layouts(nt_bench *b, int64_t n) NT_WARN_UNUSED;
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */
 nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds) NT_WARN_UNUSED;

@@ -1,4 +1,5 @@
-/* The Cholesky factorisation against dgemm, and a search for better layouts than the solver's own. */
+/* The Cholesky factorisation against dgemm, and a search for better
+ * layouts than the solver's own. */
 #include "base/check.h"
 #include "cli/bench.h"
 #include "nt/predict.h"

@@ -1,4 +1,5 @@
-/* Eigendecomposition of a distributed matrix by all ranks, against LAPACK's on the cores of them all. */
+/* Eigendecomposition of a distributed matrix by all ranks, against LAPACK's
+ * on the cores of them all. */
 #include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"

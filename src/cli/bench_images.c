@@ -1,5 +1,5 @@
-/** Networks on positions, against the rates of their maps and windows on data in the first cache, and of the
- * matrix products of layers that mix positions in dgemm. */
+/** Networks on positions, against the rates of their maps and windows on data in the first cache,
+ * and of the matrix products of layers that mix positions in dgemm. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench_kernel.h"
@@ -124,8 +124,8 @@ static double products_of(const nt_plan *plan, const nt_step *step)
   return step->weighs ? one : (one + two) * (step->t ? 2 : 1);
 }
 
-/* Elements of a pair of samples: lanes of its maps and windows; and nanoseconds of them at these rates, and of
- * products. */
+/* Elements of a pair of samples: lanes of its maps and windows; and nanoseconds of them at
+ * these rates, and of products. */
 static nt_status limit_of(nt_bench *b, const nt_plan *plan, double *elements, double *limit)
 {
   nt_status status = NT_OK;

@@ -34,8 +34,9 @@ static nt_status run_map(void *arg)
   return NT_OK;
 }
 
-/* As many square roots and operations an element as the map has, counted in its machine code without
- * the selects and comparisons: two roots and 32 sums, products or both in double, 24 in float. */
+/* As many square roots and operations an element as the map has, counted in its machine code
+ * without the selects and comparisons: two roots and 32 sums, products or both in double, 24 in
+ * float. */
 #define ROOTS_AND_FMAS(name, real, rounds, root)                                                   \
   NT_CLONES static nt_status name(void *arg)                                                       \
   {                                                                                                \

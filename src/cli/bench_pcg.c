@@ -89,8 +89,8 @@ static void stop(void *arg, int64_t iteration, double residual)
   w->last = now;
 }
 
-/* Seconds of an iteration with c right-hand sides, from one residual to the next: the fastest of some runs,
- * as the bandwidth is that of the fastest reading. */
+/* Seconds of an iteration with c right-hand sides, from one residual to the next: the fastest of
+ * some runs, as the bandwidth is that of the fastest reading. */
 static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, double *seconds)
 {
   enum { ITERATIONS = 8 };

@@ -1,4 +1,5 @@
-/* Inference with a kernel that is there: what the solvers take, and beside it the factorisation alone. */
+/* Inference with a kernel that is there: what the solvers take, and beside it
+ * the factorisation alone. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench.h"
@@ -98,8 +99,8 @@ done:
   return status;
 }
 
-/* Seconds of one run: from the kernel to the mean of the test samples by a float64 factor (`factor`: the
- * factorisation alone), and to the weights by float32 and refinement. */
+/* Seconds of one run: from the kernel to the mean of the test samples by a float64 factor
+ * (`factor`: the factorisation alone), and to the weights by float32 and refinement. */
 typedef struct nt_solve_times {
   double infer, factor, weights, refine, residual;
   long long iterations;

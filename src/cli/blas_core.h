@@ -4,9 +4,9 @@
 
 /** Start the program again with better kernels where OpenBLAS does not know the processor.
  *
- * An OpenBLAS that is older than the processor falls back to kernels of 2004 (five times slower with
- * AVX-512). OPENBLAS_CORETYPE tells it better, but it is read when the library is loaded: so set it
- * and execute the same program again, once. A value that the user has set is left alone.
+ * An OpenBLAS that is older than the processor falls back to kernels of 2004 (five times slower
+ * with AVX-512). OPENBLAS_CORETYPE tells it better, but it is read when the library is loaded: so
+ * set it and execute the same program again, once. A value that the user has set is left alone.
  * Call first thing in main. Parallel: Local, before MPI. */
 void nt_cli_use_best_blas_core(char **argv);
 

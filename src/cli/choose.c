@@ -28,8 +28,9 @@ int64_t nt_validation_bytes(const nt_session *s, const nt_problem *p)
   return largest / size * (int64_t)sizeof(double);
 }
 
-/* In factorisations. Measured at n = 4000 on 1 x 2 ranks of one thread, Zen 4: the eigendecomposition (ELPA)
- * takes 6.3 s, a factorisation 0.27 s; the inverse's diagonal has twice its operations. */
+/* In factorisations. Measured at n = 4000 on 1 x 2 ranks of one thread, Zen 4: the
+ * eigendecomposition (ELPA) takes 6.3 s, a factorisation 0.27 s; the inverse's diagonal
+ * has twice its operations. */
 enum { DECOMPOSITION = 23, DIAGONAL = 2 };
 
 bool nt_learning_decomposes(const nt_cli_options *o)
@@ -62,7 +63,8 @@ done:
   return status;
 }
 
-/* What scores candidates: the eigendecomposition of the kernel, or (NULL) factors of the posterior. */
+/* What scores candidates: the eigendecomposition of the kernel, or (NULL)
+ * factors of the posterior. */
 typedef struct nt_scoring {
   nt_session *s;
   const nt_problem *p;
@@ -152,8 +154,8 @@ static void print_candidate(const nt_session *s, const nt_fit *fit, int i)
   fflush(stdout);
 }
 
-/* Whether a wider list may well hold a better one: the best is the largest, or it is the smallest and
- * not alike the next, as it is when no regularisation is needed. */
+/* Whether a wider list may well hold a better one: the best is the largest, or it is the smallest
+ * and not alike the next, as it is when no regularisation is needed. */
 static bool is_at_end(const nt_reg_curve *curve)
 {
   const double best = curve->reg[curve->best];

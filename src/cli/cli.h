@@ -1,5 +1,5 @@
-/** The program ntmpi: its subcommands. Each takes its own words (argv[0] is the subcommand) and returns
- * the exit code of the process. */
+/** The program ntmpi: its subcommands. Each takes its own words (argv[0] is the subcommand) and
+ * returns the exit code of the process. */
 #ifndef NT_CLI_CLI_H
 #define NT_CLI_CLI_H
 

@@ -1,5 +1,5 @@
-/* Training by gradient descent at all regularisations and times: of the training samples, then of the test
- * samples in blocks. */
+/* Training by gradient descent at all regularisations and times: of the training samples, then of
+ * the test samples in blocks. */
 #include "cli/descent.h"
 
 #include "base/check.h"

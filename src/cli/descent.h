@@ -12,8 +12,8 @@
 #include "cli/spread.h"
 #include "nt/descent.h"
 
-/** What one kernel gave at all regularisations and times, R x T results. Arrays are owned, the same on
- * all ranks; T = 1 without --time. */
+/** What one kernel gave at all regularisations and times, R x T results. Arrays are owned, the same
+ * on all ranks; T = 1 without --time. */
 typedef struct nt_descent_answer {
   const char *name;
   int R, T;
@@ -53,7 +53,8 @@ nt_status nt_descent_by_equation(nt_predict_run *r, const nt_descent_start *star
 /** Train with each kernel; results are printed and written. Parallel: Collective. */
 nt_status nt_descent_learn(nt_predict_run *r) NT_WARN_UNUSED;
 
-/** Room for the means of all results. \param [out] a  Freed by nt_descent_answer_free, also on failure.
+/** Room for the means of all results. \param [out] a  Freed by
+ * nt_descent_answer_free, also on failure.
  * Parallel: Collective on the context. */
 nt_status nt_descent_answer_begin(nt_predict_run *r, const char *name,
                                   nt_descent_answer *a) NT_WARN_UNUSED;
@@ -65,7 +66,8 @@ void nt_descent_score(const nt_predict_run *r, nt_descent_answer *a);
 nt_status nt_descent_add_nll(nt_predict_run *r, nt_descent_answer *a) NT_WARN_UNUSED;
 /** Print the lines of an answer, and add them to the summary. Parallel: Local. */
 void nt_descent_print(const nt_predict_run *r, const nt_descent_answer *a);
-/** Keep the curves of an answer over time for nt_predict_plot. Parallel: Collective on the context. */
+/** Keep the curves of an answer over time for nt_predict_plot.
+ * Parallel: Collective on the context. */
 nt_status nt_predict_plot_times(nt_predict_run *r, const nt_descent_answer *a) NT_WARN_UNUSED;
 /** Times, learning rate and what else describes the training, in the file. Parallel: Collective. */
 nt_status nt_descent_attributes(nt_predict_run *r) NT_WARN_UNUSED;

@@ -1,5 +1,5 @@
-/* Training by a differential equation: any loss, with momentum. The training set is integrated; the test
- * samples, which do not act on it, follow in blocks. */
+/* Training by a differential equation: any loss, with momentum. The training set is integrated; the
+ * test samples, which do not act on it, follow in blocks. */
 #include "cli/descent.h"
 
 #include "base/check.h"
@@ -39,7 +39,8 @@ done:
   return status;
 }
 
-/* The test samples that are held, at a time, into their place in `mean` and (at the last time) `last`. */
+/* The test samples that are held, at a time, into their place in `mean` and
+ * (at the last time) `last`. */
 static nt_status respond(const nt_predict_run *r, const nt_descent_start *start,
                          const nt_held_kernels *kept, const nt_ode_response *response, double *mean,
                          nt_ode_state *last)

@@ -1,4 +1,5 @@
-/* Where gradient descent begins: its learning rate, outputs at time 0, a state of an earlier run. */
+/* Where gradient descent begins: its learning rate, outputs at time 0, a
+ * state of an earlier run. */
 #include "cli/descent.h"
 
 #include "base/check.h"

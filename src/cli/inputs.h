@@ -26,8 +26,8 @@ nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x) NT_WARN
 nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes,
                          nt_inputs *x) NT_WARN_UNUSED;
 /** Open the patterns of Aggregate, DATA; "none" or NULL: there are none. `x` is open.
- * \return NT_ERR_DATA unless there is one for each sample; where layers of `net` act on the samples,
- * the plan knows how many there are to be. Parallel: Collective on the context. */
+ * \return NT_ERR_DATA unless there is one for each sample; where layers of `net` act on the
+ * samples, the plan knows how many there are to be. Parallel: Collective on the context. */
 nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char *text,
                                  nt_inputs *x) NT_WARN_UNUSED;
 /** Shape of the patterns; false: there are none. Parallel: Local. */
@@ -85,8 +85,8 @@ nt_status nt_steps_hashes(nt_error *err, const nt_steps *steps, const nt_inputs 
 /** Free all. Parallel: Local. */
 void nt_steps_free(nt_steps *steps);
 
-/** Attributes `name` (its text), `name`_shape and `name`_sha256; for trees of data the last two with
- * the path of each leaf in brackets: "x1_sha256[1/0]". Parallel: Collective on the context. */
+/** Attributes `name` (its text), `name`_shape and `name`_sha256; for trees of data the last two
+ * with the path of each leaf in brackets: "x1_sha256[1/0]". Parallel: Collective on the context. */
 nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out) NT_WARN_UNUSED;
 /** The same attributes of a group. Parallel: Collective on the context. */
 nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,

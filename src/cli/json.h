@@ -6,8 +6,9 @@
 
 #include <cjson/cJSON.h>
 
-/** Whether it can be written, before the work is done. A file that exists is replaced if it holds JSON,
- * so that a slip does not cost data. \return NT_ERR_OUTPUT. Parallel: Local (rank 0's view of files). */
+/** Whether it can be written, before the work is done. A file that exists is replaced if it holds
+ * JSON, so that a slip does not cost data. \return NT_ERR_OUTPUT. Parallel: Local
+ * (rank 0's view of files). */
 nt_status nt_json_check(nt_error *err, const char *path) NT_WARN_UNUSED;
 /** Write it: files beside their names first, devices and pipes at once.
  * \return NT_ERR_OUTPUT. Parallel: Local. */

@@ -18,8 +18,8 @@ typedef struct nt_reg_curve {
 /** What a solver other than Cholesky prepared (cli/solving.h). Opaque. */
 typedef struct nt_solving nt_solving;
 
-/** What a kernel learns. R = number of regularisations, n and m rows of c outputs; arrays are owned, and
- * the same on all ranks. */
+/** What a kernel learns. R = number of regularisations, n and m rows of c outputs; arrays are
+ * owned, and the same on all ranks. */
 typedef struct nt_fit {
   const char *name;        /**< Of the kernel: "ntk". */
   nt_posterior *posterior; /**< Owned; NULL when it is no longer needed. */
@@ -36,7 +36,8 @@ typedef struct nt_fit {
   double *loo_ensemble;         /**< [R][n] As get "ntk"; NULL when not known. */
 } nt_fit;
 
-/** What is printed and written under one name: "ntkgp" has the fit of "ntk", but variances of its own. */
+/** What is printed and written under one name: "ntkgp" has the fit of "ntk",
+ * but variances of its own. */
 typedef struct nt_answer {
   const char *name;
   const nt_fit *fit;
@@ -45,7 +46,8 @@ typedef struct nt_answer {
   double *nll_each[NT_SETS];    /**< [R][rows of the set] Owned; NULL without variances. */
 } nt_answer;
 
-/** The regularisations: those of --reg-abs, or of --reg (default: 0), or the grid of --reg auto. Local. */
+/** The regularisations: those of --reg-abs, or of --reg (default: 0), or the
+ * grid of --reg auto. Local. */
 const nt_reals *nt_learning_regs(const nt_cli_options *options);
 /** What chooses among them (NT_SELECT_...), or 0. Parallel: Local. */
 int nt_learning_select(const nt_cli_options *options);
@@ -58,15 +60,17 @@ int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *problem);
 /** Bytes of a rank's share of the panels of validation. Parallel: Local. */
 int64_t nt_validation_bytes(const nt_session *s, const nt_problem *problem);
 
-/** Begin with a kernel. \param [in,out] k_train  n x n; taken over; NULL in it: there will be no posterior. \param [out] fit  Freed by
- * nt_fit_free, also on failure. Parallel: Collective on the grid. */
+/** Begin with a kernel. \param [in,out] k_train  n x n; taken over; NULL in it: there will
+ * be no posterior. \param [out] fit  Freed by nt_fit_free, also on failure.
+ * Parallel: Collective on the grid. */
 nt_status nt_fit_begin(nt_session *s, const nt_problem *problem, const char *name,
                        nt_dmatrix **k_train, nt_fit *fit) NT_WARN_UNUSED;
 /** Choose the regularisation, if that was asked for, and print the curve.
  * Parallel: Collective on the grid. */
 nt_status nt_fit_choose(nt_session *s, const nt_problem *problem, nt_fit *fit) NT_WARN_UNUSED;
-/** Learn with regularisation number r: factorise, solve, predict the training set, and its samples by
- * all others. \param [in] initial  Posterior of the NNGP, for the ensemble's variances; NULL: none.
+/** Learn with regularisation number r: factorise, solve, predict the training set, and
+ * its samples by all others. \param [in] initial  Posterior of the NNGP, for the
+ * ensemble's variances; NULL: none.
  * Parallel: Collective on the grid. */
 nt_status nt_fit_train(nt_session *s, const nt_problem *problem, nt_posterior *initial, nt_fit *fit,
                        int r) NT_WARN_UNUSED;
@@ -82,13 +86,15 @@ void nt_fit_free(nt_fit *fit);
 
 /** "reg=1e-06", or "reg_abs=...". Parallel: Local. */
 const char *nt_reg_text(const nt_session *s, double reg, char *text, size_t size);
-/** " errors=14/500 accuracy=97.20% mse=0.01" on stdout, without the first two unless there are classes.
+/** " errors=14/500 accuracy=97.20% mse=0.01" on stdout, without the first two
+ * unless there are classes.
  * Parallel: Local. */
 void nt_metrics_print(const nt_metrics *metrics);
 /** Members errors, accuracy, mse, loss of a summary, each after `prefix`. Parallel: Local. */
 void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics);
 
-/** Begin an answer: the metrics of the fit. \param [out] answer  Freed by nt_answer_free, also on failure.
+/** Begin an answer: the metrics of the fit. \param [out] answer  Freed by
+ * nt_answer_free, also on failure.
  * Parallel: Local. */
 nt_status nt_answer_begin(nt_error *err, const char *name, const nt_fit *fit,
                           nt_answer *answer) NT_WARN_UNUSED;

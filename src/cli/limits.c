@@ -45,7 +45,8 @@ static void lower(nt_limit *limit, int64_t bytes, const char *source)
   snprintf(limit->source, sizeof limit->source, "%s", source);
 }
 
-/* What a folder of the cgroup hierarchy leaves. Pages of files can be dropped, so they count as free. */
+/* What a folder of the cgroup hierarchy leaves. Pages of files can be
+ * dropped, so they count as free. */
 static void lower_by_cgroup(nt_limit *limit, const char *folder, int version)
 {
   char path[PATH_MAX + 64];

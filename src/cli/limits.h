@@ -14,8 +14,9 @@ typedef struct nt_limit {
   char source[80]; /**< "MemAvailable of the node", for messages. */
 } nt_limit;
 
-/** The least of what the node has left, the cgroup of this process leaves, and SLURM granted, divided
- * among the `node_ranks` ranks of this node. `wanted` above 0 (--memory) takes the place of all of it.
+/** The least of what the node has left, the cgroup of this process leaves, and SLURM
+ * granted, divided among the `node_ranks` ranks of this node. `wanted` above 0 (--memory)
+ * takes the place of all of it.
  * Parallel: Local. */
 nt_limit nt_memory_limit(int64_t wanted, int node_ranks);
 

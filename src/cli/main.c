@@ -66,8 +66,8 @@ static int run_named(int argc, char **argv)
   return command == NULL ? 2 : command->run(argc, argv);
 }
 
-/* Buffers of a few MiB come and go with the panels and tiles of each pass: keep their pages, which the
- * kernel would otherwise clear anew every time. Matrices are larger and go back at once. */
+/* Buffers of a few MiB come and go with the panels and tiles of each pass: keep their pages, which
+ * the kernel would otherwise clear anew every time. Matrices are larger and go back at once. */
 static void keep_buffers(void)
 {
 #if defined(M_MMAP_THRESHOLD)

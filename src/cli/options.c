@@ -1,5 +1,5 @@
-/* argp from our tables. Wrong words are found before argp sees them: it would print its own messages, on
- * every rank, and knows no closest word. */
+/* argp from our tables. Wrong words are found before argp sees them: it would print its own
+ * messages, on every rank, and knows no closest word. */
 #include "cli/options.h"
 
 #include "base/check.h"

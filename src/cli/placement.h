@@ -18,15 +18,15 @@ typedef struct nt_placement {
   bool is_node_first; /**< The lowest rank on its node. */
 } nt_placement;
 
-/** A launcher that MPI does not understand starts N programs of one rank, each of which would do all the
- * work: NT_ERR_ARG. Parallel: Local; the same on all ranks. */
+/** A launcher that MPI does not understand starts N programs of one rank, each of which would do
+ * all the work: NT_ERR_ARG. Parallel: Local; the same on all ranks. */
 nt_status nt_placement_check_launcher(nt_ctx *ctx) NT_WARN_UNUSED;
-/** Find the cores of this rank and decide its threads: `wanted` if above 0, else OMP_NUM_THREADS, else
- * the cores of the affinity mask divided among the ranks that share them.
+/** Find the cores of this rank and decide its threads: `wanted` if above 0, else OMP_NUM_THREADS,
+ * else the cores of the affinity mask divided among the ranks that share them.
  * Parallel: Collective on ctx. \return NT_ERR_ARG for more threads than any machine has. */
 nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *placement) NT_WARN_UNUSED;
-/** Print it on rank 0: a line per rank (of the first few), and a warning for each node where there are
- * more threads than cores. Parallel: Collective on ctx. */
+/** Print it on rank 0: a line per rank (of the first few), and a warning for each node where there
+ * are more threads than cores. Parallel: Collective on ctx. */
 nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet) NT_WARN_UNUSED;
 
 /** Threads of `ranks` ranks on this machine, without MPI. Parallel: Local. */

@@ -1,4 +1,5 @@
-/* ntmpi plan: what a run would do, decided by the code of the run itself, on ranks that need not exist. */
+/* ntmpi plan: what a run would do, decided by the code of the run itself, on
+ * ranks that need not exist. */
 #include "cli/cli.h"
 
 #include "base/suggest.h"

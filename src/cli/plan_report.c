@@ -148,7 +148,8 @@ static void report_segments(const nt_report *r)
            own ? "; (*n) also on n planes of each sample with itself" : "");
 }
 
-/* What layers have to say of themselves: the accuracy of a quadrature. Once for each, also if repeated. */
+/* What layers have to say of themselves: the accuracy of a quadrature. Once
+ * for each, also if repeated. */
 static void report_notes(const nt_report *r)
 {
   cJSON *list = r->json == NULL ? NULL : cJSON_AddArrayToObject(r->json, "notes");

@@ -42,8 +42,8 @@ static void widen(nt_plot_axis *axis, double v)
   if (v > axis->high) axis->high = v;
 }
 
-/* A scale on which what was found can be told apart; what is below a `part` of the largest lies at the
- * lower end, so that an error of rounding does not hide all others. */
+/* A scale on which what was found can be told apart; what is below a `part` of the largest lies at
+ * the lower end, so that an error of rounding does not hide all others. */
 static void settle(nt_plot_axis *axis, double part)
 {
   axis->is_log = axis->low > 0 && axis->high > 50 * axis->low;

@@ -22,7 +22,8 @@ typedef struct nt_plot {
   nt_plot_curve curve[NT_MAX_CURVES];
 } nt_plot;
 
-/** An axis: from low to high, logarithmic when all is above 0 and spans a factor of more than 50. */
+/** An axis: from low to high, logarithmic when all is above 0 and spans
+ * a factor of more than 50. */
 typedef struct nt_plot_axis {
   bool is_log;
   double low, high;
@@ -46,8 +47,8 @@ nt_status nt_plot_show(nt_session *s, const nt_plot *plot) NT_WARN_UNUSED;
 /** Draw with characters, 72 columns wide. Parallel: Local. */
 void nt_plot_print(FILE *file, const nt_plot *plot);
 
-/** Check a name: FILE.svg, or FILE.png where gnuplot is found; that nothing would be overwritten without
- * `force`. \return NT_ERR_ARG, NT_ERR_OUTPUT. Parallel: Local (rank 0's view of files). */
+/** Check a name: FILE.svg, or FILE.png where gnuplot is found; that nothing would be overwritten
+ * without `force`. \return NT_ERR_ARG, NT_ERR_OUTPUT. Parallel: Local (rank 0's view of files). */
 nt_status nt_plot_check(nt_error *err, const char *path, bool force) NT_WARN_UNUSED;
 /** Write the picture, by gnuplot if it is found, beside its name first. Parallel: Local. */
 nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path) NT_WARN_UNUSED;

@@ -1,4 +1,5 @@
-/** A run of `ntmpi predict`: what it holds, and its steps in their order, each in a file of its own:
+/** A run of `ntmpi predict`: what it holds, and its steps in their order,
+ * each in a file of its own:
  *
  *     predict_check.c    words that do not go together; texts of data
  *     predict_open.c     samples and stored kernels: sizes, what is computed
@@ -21,7 +22,8 @@
 /* Blocks of stored test-train kernels. */
 enum { NT_READ_BLOCK = 64 };
 
-/** Predictors in the order in which they are reported: nngp, ntk, ntkgp, as NT_BY_... and NT_PREDICT_... */
+/** Predictors in the order in which they are reported: nngp, ntk, ntkgp, as
+ * NT_BY_... and NT_PREDICT_... */
 enum { NT_PREDICTORS = 3 };
 
 /* All that a run holds. */
@@ -64,15 +66,17 @@ nt_status nt_predict_labels(nt_predict_run *r) NT_WARN_UNUSED;
 /** Plan the kernels; announce the memory, or refuse. Parallel: Collective on the grid. */
 nt_status nt_predict_plan(nt_predict_run *r) NT_WARN_UNUSED;
 /** The job of test samples first ... first+count-1, for the kernels that are computed.
- * \param [out] part, job  Freed by the caller, also on failure. Parallel: Collective on the grid. */
+ * \param [out] part, job  Freed by the caller, also on failure.
+ *                         Parallel: Collective on the grid. */
 nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
                                 nt_kernel_job **job) NT_WARN_UNUSED;
-/** Read and preprocess the samples, and check that stored kernels come from them. Parallel: Collective on the context. */
+/** Read and preprocess the samples, and check that stored kernels come from them.
+ * Parallel: Collective on the context. */
 nt_status nt_predict_read(nt_predict_run *r) NT_WARN_UNUSED;
 /** Compute or read the kernels of the training set. Parallel: Collective on the grid. */
 nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
-/** Have the kernels between a block of test samples, from row `first` on, and the training samples: in place
- * of those of another block, or as they are when it is this one.
+/** Have the kernels between a block of test samples, from row `first` on, and the training samples:
+ * in place of those of another block, or as they are when it is this one.
  * \param [in] first  A multiple of r->block. \param [in,out] kept  Its test_train are NULL for what
  * r->fields does not name. Parallel: Collective on the grid. */
 nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kept) NT_WARN_UNUSED;
@@ -83,20 +87,24 @@ void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
 const char *nt_predict_whole(const nt_cli_options *options);
 /** How often the blocks of test samples pass: once, or for each regularisation. Parallel: Local. */
 int nt_predict_passes(const nt_cli_options *options);
-/** Bytes that a rank needs for training times, covariances and variances, beside the kernels. Local. */
+/** Bytes that a rank needs for training times, covariances and variances,
+ * beside the kernels. Local. */
 int64_t nt_predict_memory(const nt_predict_run *r);
-/** Matrices of all test samples by the training samples that covariances of --method gp are made of: L^-1 K(train,
- * test), and two for the ensemble (ntk) or by conjugate gradients. Parallel: Local. */
+/** Matrices of all test samples by the training samples that covariances of --method gp
+ * are made of: L^-1 K(train, test), and two for the ensemble (ntk) or by conjugate
+ * gradients. Parallel: Local. */
 int nt_predict_forms(const nt_predict_run *r);
-/** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by nt_held_kernels_free, also
- * on failure. Parallel: Collective on the grid. */
+/** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by
+ * nt_held_kernels_free, also on failure. Parallel: Collective on the grid. */
 nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Room for the covariances or variances of --method gp. Parallel: Collective on the grid. */
 nt_status nt_predict_spread_begin(nt_predict_run *r) NT_WARN_UNUSED;
-/** Variances of the test predictions that are held, or what their covariances are made of, at regularisation
- * number l, which the kernels are factorised with. Parallel: Collective on the grid. */
+/** Variances of the test predictions that are held, or what their covariances are made
+ * of, at regularisation number l, which the kernels are factorised with.
+ * Parallel: Collective on the grid. */
 nt_status nt_predict_spread(nt_predict_run *r, int l, const nt_held_kernels *kept) NT_WARN_UNUSED;
-/** Covariances at regularisation number l, after all test samples. Parallel: Collective on the grid. */
+/** Covariances at regularisation number l, after all test samples.
+ * Parallel: Collective on the grid. */
 nt_status nt_predict_spread_end(nt_predict_run *r, int l,
                                 const nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Learn and predict with each kernel; results are printed and written. Parallel: Collective. */

@@ -104,7 +104,8 @@ static const char *name_of(const nt_inputs *x, const char *otherwise)
   return x->n_leaves > 0 ? x->text : otherwise;
 }
 
-/* Labels of the test samples; with rows of one kernel those of --labels do when they are for all. */
+/* Labels of the test samples; with rows of one kernel those of --labels
+ * do when they are for all. */
 static nt_status read_test_labels(nt_predict_run *r)
 {
   nt_status status = NT_OK;

@@ -1,5 +1,5 @@
-/* The kernels of ntmpi predict: computed or read, between training samples, and of blocks of test samples
- * with them. */
+/* The kernels of ntmpi predict: computed or read, between training samples, and of blocks
+ * of test samples with them. */
 #include "cli/predict.h"
 
 #include "base/check.h"

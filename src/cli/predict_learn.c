@@ -1,5 +1,5 @@
-/* Inference of ntmpi predict: all kernels learn, then the test samples pass in blocks; with variances they
- * pass for each regularisation, while its factors are there. */
+/* Inference of ntmpi predict: all kernels learn, then the test samples pass in blocks; with
+ * variances they pass for each regularisation, while its factors are there. */
 #include "cli/predict.h"
 
 #include "base/check.h"
@@ -17,8 +17,8 @@ static bool is_predictor(const nt_predict_run *r, nt_field f)
   return (r->predictors & (f == NT_NNGP ? NT_BY_NNGP : NT_BY_NTK | NT_BY_NTKGP)) != 0;
 }
 
-/* Entries that were rounded to float32 move eigenvalues, by up to n eps / 2 of the diagonal: what is then
- * inverted, or is not positive definite, may be the rounding. */
+/* Entries that were rounded to float32 move eigenvalues, by up to n eps / 2 of the diagonal: what
+ * is then inverted, or is not positive definite, may be the rounding. */
 static void warn_of_rounding(const nt_predict_run *r, nt_field f)
 {
   const nt_session *s = &r->s;
@@ -84,8 +84,8 @@ static void release(nt_predict_run *r)
   }
 }
 
-/* The test samples pass in blocks, for regularisations first ... end-1; with variances a single one,
- * which the kernels are factorised with. */
+/* The test samples pass in blocks, for regularisations first ... end-1; with variances a single
+ * one, which the kernels are factorised with. */
 static nt_status pass(nt_predict_run *r, int first, int end, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
@@ -128,7 +128,8 @@ done:
   return status;
 }
 
-/* The predictors, in the order in which they are reported. The means of ntk and ntkgp are the same. */
+/* The predictors, in the order in which they are reported. The means of
+ * ntk and ntkgp are the same. */
 static const struct predictor {
   unsigned bit;
   const char *name;

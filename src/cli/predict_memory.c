@@ -3,8 +3,9 @@
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
 
-/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed. With variances of
- * an ensemble also V^T K V and the two sides of a form, and what is returned for the training set. */
+/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed.
+ * With variances of an ensemble also V^T K V and the two sides of a form, and what is
+ * returned for the training set. */
 static int64_t square_matrices(const nt_predict_run *r, int64_t results)
 {
   const nt_cli_options *o = &r->s.options;
@@ -36,7 +37,8 @@ int64_t nt_predict_memory(const nt_predict_run *r)
   shared += nt_predict_forms(r) * m * n;
   if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
   int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
-  /* A vector of four fields (outputs, momenta, responses to training), and what the integrator makes of it. */
+  /* A vector of four fields (outputs, momenta, responses to training), and what
+   * the integrator makes of it. */
   if (nt_descent_integrates(o)) own += (4 * (6 + 7 + 1) + 4 * T) * n * c;
   if (o->variance) own += count(r->predictors) * L * (n + m);
   return (shared / ranks + own) * (int64_t)sizeof(double);

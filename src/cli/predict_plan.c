@@ -1,5 +1,5 @@
-/* What the kernels of ntmpi predict will take: jobs for those that are computed, blocks of test samples,
- * memory. */
+/* What the kernels of ntmpi predict will take: jobs for those that are computed, blocks
+ * of test samples, memory. */
 #include "cli/descent.h"
 
 #include "base/check.h"
@@ -31,7 +31,8 @@ done:
   return status;
 }
 
-/* One output, the positions of the targets, as many samples as came in, and an NTK if one is wanted. */
+/* One output, the positions of the targets, as many samples as came in, and
+ * an NTK if one is wanted. */
 static nt_status check_network(nt_error *err, const nt_plan *plan, unsigned get,
                                const nt_problem *p)
 {
@@ -81,9 +82,9 @@ done:
   return status;
 }
 
-/* Rows of as many test samples as --test-block says; without it, so many that their kernels take an eighth
- * of those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so that a part of
- * the samples is not copied. All at once when they have to be, or are saved. */
+/* Rows of as many test samples as --test-block says; without it, so many that their kernels take an
+ * eighth of those of the training set, or 64 MiB. Whole home blocks of samples on every rank, so
+ * that a part of the samples is not copied. All at once when they have to be, or are saved. */
 static int64_t choose_block(const nt_predict_run *r)
 {
   enum { LEAST_BYTES = 64 << 20 };
@@ -115,7 +116,8 @@ int nt_predict_passes(const nt_cli_options *o)
   return factors && !nt_learning_select(o) ? nt_learning_regs(o)->n : 1;
 }
 
-/* Memory of the block that is computed. Where the network mixes samples, each has to meet all others. */
+/* Memory of the block that is computed. Where the network mixes samples,
+ * each has to meet all others. */
 static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
 {
   nt_status status = NT_OK;

@@ -1,6 +1,6 @@
-/* Covariances and variances of the test predictions of Gaussian processes. What a predictor makes of a block
- * of test samples is a form (predict/quadratic.h): its diagonal is all that variances need; covariances are
- * those of the forms of all blocks, one below the other. */
+/* Covariances and variances of the test predictions of Gaussian processes. What a predictor makes
+ * of a block of test samples is a form (predict/quadratic.h): its diagonal is all that variances
+ * need; covariances are those of the forms of all blocks, one below the other. */
 #include "cli/predict.h"
 
 #include "base/check.h"

@@ -1,5 +1,5 @@
-/* Kernels of the test samples with themselves, whole for covariances, or their diagonals for variances:
- * read or computed. */
+/* Kernels of the test samples with themselves, whole for covariances, or their diagonals for
+ * variances: read or computed. */
 #include "cli/predict.h"
 
 #include "base/check.h"

@@ -1,4 +1,5 @@
-/** What is learned: targets, and how their axes lie in the rows and columns of kernels and predictions. */
+/** What is learned: targets, and how their axes lie in the rows and columns of
+ * kernels and predictions. */
 #ifndef NT_CLI_PROBLEM_H
 #define NT_CLI_PROBLEM_H
 
@@ -9,9 +10,9 @@
 /** Sets of predictions. */
 typedef enum nt_set { NT_ON_TEST, NT_ON_TRAIN, NT_ON_LOO, NT_ON_FOLDS, NT_SETS } nt_set;
 
-/** The problem: replicated on all ranks. A kernel has a row for each sample, or (with trace axes, and with
- * positions) for each entry of the axes of the outputs that are not traced; a row has an output for each
- * entry of the others. */
+/** The problem: replicated on all ranks. A kernel has a row for each sample, or (with trace axes,
+ * and with positions) for each entry of the axes of the outputs that are not traced; a row has an
+ * output for each entry of the others. */
 typedef struct nt_problem {
   int64_t n, m; /**< Rows of the training and test samples; m = 0: nothing to predict. */
   int64_t c;    /**< Outputs of a row. */
@@ -24,8 +25,8 @@ typedef struct nt_problem {
       decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
 } nt_problem;
 
-/** Lay out the rows of p->train with the trace axes. `rows` of stored kernels of the training set, `test`
- * those of test samples (0: not known), `test_samples` their number (0: not known).
+/** Lay out the rows of p->train with the trace axes. `rows` of stored kernels of the training set,
+ * `test` those of test samples (0: not known), `test_samples` their number (0: not known).
  * Parallel: Collective on the context. */
 nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t test,
                              int64_t test_samples) NT_WARN_UNUSED;
@@ -42,11 +43,12 @@ nt_shape nt_trace_rows(const nt_trace *trace);
 /** `lead` axes with those of `tail` behind them. Parallel: Local. */
 nt_shape nt_shape_join(const nt_shape *lead, const nt_shape *tail);
 
-/** Bring predictions [rows][c] of a set into the order of its outputs, in place, and compare them with its
- * targets (where it has them). Parallel: Local. */
+/** Bring predictions [rows][c] of a set into the order of its outputs, in place, and compare them
+ * with its targets (where it has them). Parallel: Local. */
 nt_status nt_set_score(nt_error *err, const nt_problem *p, nt_set set, double *mean,
                        nt_metrics *metrics) NT_WARN_UNUSED;
-/** Negative log likelihood of a set that has targets, from its scored predictions, and variances [rows].
+/** Negative log likelihood of a set that has targets, from its scored
+ * predictions, and variances [rows].
  * \param [out] each  [rows]. Parallel: Local. */
 nt_status nt_set_nll(nt_error *err, const nt_problem *p, nt_set set, const double *mean,
                      const double *variance, double noise, double *each,

@@ -1,4 +1,5 @@
-/* Whether stored kernels belong together, and to the data: by the attributes that ntmpi kernel writes. */
+/* Whether stored kernels belong together, and to the data: by the attributes
+ * that ntmpi kernel writes. */
 #include "cli/stored.h"
 
 #include "base/check.h"
@@ -32,8 +33,8 @@ static void release(record *r)
   free(r->preprocess);
 }
 
-/* A network text as it is printed back, so that comments and blanks do not count; as it is if it cannot
- * be read here (it may load arrays from files that are elsewhere now). */
+/* A network text as it is printed back, so that comments and blanks do not count; as it is if it
+ * cannot be read here (it may load arrays from files that are elsewhere now). */
 static nt_status print_back(nt_ctx *ctx, char **text)
 {
   nt_status status = NT_OK;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Read `text`, given to option `name` ("--grid"), into the field. Fields that own memory are freed by
- * nt_cli_options_free. \return NT_ERR_ARG naming option, text, and what would be right.
+/** Read `text`, given to option `name` ("--grid"), into the field. Fields that own memory are freed
+ * by nt_cli_options_free. \return NT_ERR_ARG naming option, text, and what would be right.
  * Parallel: Local. */
 typedef nt_status (*nt_option_reader)(nt_error *err, const char *name, const char *text,
                                       void *field);

@@ -1,4 +1,5 @@
-/** A run of a subcommand that computes: MPI, context, options, grid, placement, messages, phases. */
+/** A run of a subcommand that computes: MPI, context, options, grid,
+ * placement, messages, phases. */
 #ifndef NT_CLI_SESSION_H
 #define NT_CLI_SESSION_H
 
@@ -30,15 +31,17 @@ typedef struct nt_session {
   cJSON *json; /**< The summary, on rank 0; NULL elsewhere, and without --json. */
 } nt_session;
 
-/** Start MPI, parse the words, check libraries and launcher, make the grid, decide threads and memory,
- * and print the placement.
+/** Start MPI, parse the words, check libraries and launcher, make the grid, decide threads and
+ * memory, and print the placement.
  * Parallel: Collective on all processes. On failure, nt_session_end is called all the same. */
 nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
                            char **argv) NT_WARN_UNUSED;
-/** The same without MPI, for ntmpi plan: on a context that stands for rank 0 of --ranks N. Parallel: Local. */
+/** The same without MPI, for ntmpi plan: on a context that stands for rank 0 of --ranks N.
+ * Parallel: Local. */
 nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc,
                           char **argv) NT_WARN_UNUSED;
-/** Print the error (rank 0), free everything, end MPI. \return The exit code. Parallel: Collective. */
+/** Print the error (rank 0), free everything, end MPI. \return The exit code.
+ * Parallel: Collective. */
 int nt_session_end(nt_session *s, nt_status status);
 
 /** Print a line of progress on stderr, on rank 0, unless --quiet. Parallel: Local. */

@@ -117,7 +117,8 @@ int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
   if (o->solver != NT_SOLVER_PCG)
     return vectors + nt_cholesky_bytes(s->grid, n, nb,
                                        nt_solving_iterates(o) ? sizeof(float) : sizeof(double));
-  /* Variances: that many right-hand sides. Folds: their own preconditioner, and what remains of vectors. */
+  /* Variances: that many right-hand sides. Folds: their own preconditioner, and
+   * what remains of vectors. */
   const int64_t tests = o->variance || o->covariance ? 7 * n * NT_PCG_COLUMNS : 0;
   const int64_t folds = p->folds != NULL ? n * rank / size + 2 * rank * rank + 5 * n * c : 0;
   const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c + tests + folds) * 8;

@@ -16,18 +16,19 @@ int64_t nt_solving_bytes(const nt_session *s, const nt_problem *problem);
 /** What is held for each kernel, for people. Parallel: Local. */
 const char *nt_solving_text(const nt_cli_options *options);
 
-/** Prepare the kernel of a fit: its posterior, or (matrix-free) the kernel `field` (NT_GET_...) of the
- * network; `solves`: to solve with it. Freed by nt_solving_free. Parallel: Collective on the grid. */
+/** Prepare the kernel of a fit: its posterior, or (matrix-free) the kernel `field`
+ * (NT_GET_...) of the network; `solves`: to solve with it. Freed by nt_solving_free.
+ * Parallel: Collective on the grid. */
 nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
                            unsigned field, bool solves, nt_fit *fit) NT_WARN_UNUSED;
 /** Of the kernel of a fit that was prepared. Parallel: Local. */
 double nt_fit_mean_diagonal(const nt_fit *fit);
-/** Solve with regularisation number r, for alpha and what was added to the diagonal; residuals are printed
- * as they fall. Parallel: Collective on the grid. */
+/** Solve with regularisation number r, for alpha and what was added to the diagonal; residuals are
+ * printed as they fall. Parallel: Collective on the grid. */
 nt_status nt_solving_run(nt_session *s, const nt_problem *problem, nt_fit *fit,
                          int r) NT_WARN_UNUSED;
-/** Predict the folds by conjugate gradients. \param [out] mean  [n][c]. \param [out] lambda  What `reg` is for
- * the whole kernel. Parallel: Collective on the grid. */
+/** Predict the folds by conjugate gradients. \param [out] mean  [n][c]. \param [out] lambda  What
+ * `reg` is for the whole kernel. Parallel: Collective on the grid. */
 nt_status nt_solving_folds(nt_session *s, const nt_problem *problem, const nt_fit *fit, double reg,
                            double *mean, double *lambda) NT_WARN_UNUSED;
 
@@ -38,8 +39,8 @@ typedef struct nt_solving_test {
   const nt_dmatrix *nngp_test_train; /**< With nngp. */
 } nt_solving_test;
 
-/** The form of that covariance by conjugate gradients, with regularisation number r. \param [out] form  Freed
- * by nt_quadratic_free. Parallel: Collective on the grid. */
+/** The form of that covariance by conjugate gradients, with regularisation number r.
+ * \param [out] form  Freed by nt_quadratic_free. Parallel: Collective on the grid. */
 nt_status nt_solving_form(nt_session *s, const nt_fit *fit, int r, const nt_solving_test *test,
                           nt_quadratic *form) NT_WARN_UNUSED;
 /** Free what nt_solving_begin prepared. Parallel: Local. */

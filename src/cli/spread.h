@@ -15,7 +15,8 @@ typedef struct nt_spread_result {
 
 /** What --covariance and --variance ask for. Parallel: Local. */
 nt_spread nt_spread_wanted(const nt_cli_options *options);
-/** Room for L results. \param [out] out  Freed by nt_spread_free, also on failure. Parallel: Collective. */
+/** Room for L results. \param [out] out  Freed by nt_spread_free, also on failure.
+ * Parallel: Collective. */
 nt_status nt_spread_begin(nt_session *s, int64_t L, int64_t rows,
                           nt_spread_result *out) NT_WARN_UNUSED;
 void nt_spread_free(nt_spread_result *result);
@@ -26,11 +27,12 @@ void nt_spread_put_variance(nt_spread_result *result, int64_t l, int64_t first, 
  * Parallel: Collective on the grid. */
 nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l,
                                    nt_dmatrix **covariance) NT_WARN_UNUSED;
-/** All variances, or the diagonals of all covariances: [L][rows] on every rank, freed by `free`; NULL when
- * neither is there. Parallel: Collective on the context. */
+/** All variances, or the diagonals of all covariances: [L][rows] on every rank, freed by `free`;
+ * NULL when neither is there. Parallel: Collective on the context. */
 nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64_t L,
                               double **variance) NT_WARN_UNUSED;
-/** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"), with `lead` axes in front.
+/** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"),
+ * with `lead` axes in front.
  * \param [in] rows  Axes of the rows: (a, b) for variances, (a, a, b, b) for covariances.
  * Parallel: Collective on the context. */
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,

@@ -253,7 +253,8 @@ done:
   return status;
 }
 
-/* The axes of one side of a zipped kernel; the first counts as its own where samples were chosen. */
+/* The axes of one side of a zipped kernel; the first counts as its own
+ * where samples were chosen. */
 static bool has_axes(const nt_shape *kernel, int side, const nt_shape *rows, bool chosen)
 {
   bool same = kernel->rank == 2 * rows->rank;

@@ -1,4 +1,5 @@
-/** Stored kernels of `ntmpi predict`: files of `ntmpi kernel`, single matrices, rows of one kernel. */
+/** Stored kernels of `ntmpi predict`: files of `ntmpi kernel`, single
+ * matrices, rows of one kernel. */
 #ifndef NT_CLI_STORED_H
 #define NT_CLI_STORED_H
 
@@ -33,7 +34,8 @@ unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block);
  * \return NT_ERR_DATA when they do not fit each other. Parallel: Local. */
 nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n,
                                  int64_t *m) NT_WARN_UNUSED;
-/** Check that stored kernels with more than two axes have those of the outputs: (n, n, a, a) for rows (n, a).
+/** Check that stored kernels with more than two axes have those of the outputs:
+ * (n, n, a, a) for rows (n, a).
  * \return NT_ERR_DATA. Parallel: Collective on the context. */
 nt_status nt_stored_kernels_check_axes(nt_session *s, const nt_stored_kernels *k,
                                        const nt_problem *problem) NT_WARN_UNUSED;
@@ -44,7 +46,8 @@ nt_status nt_stored_kernels_read(nt_session *s, const nt_stored_kernels *k, nt_b
                                  nt_field field, int64_t first, int64_t count, int64_t mb,
                                  int64_t nb, nt_dmatrix **out) NT_WARN_UNUSED;
 
-/** What stored kernels must have come from: texts of nt_stored_texts, NULL where not known. Borrowed. */
+/** What stored kernels must have come from: texts of nt_stored_texts, NULL
+ * where not known. Borrowed. */
 typedef struct nt_provenance {
   const char *network; /**< As printed back. */
   const char *train, *test, *preprocess;
@@ -52,8 +55,9 @@ typedef struct nt_provenance {
   const char *train_name, *test_name, *test_pattern_name; /**< For messages. */
 } nt_provenance;
 
-/** Check that the stored kernels come from the same network, samples and preprocessing as each other and
- * as `given`. \return NT_ERR_DATA naming file and both values. Parallel: Collective on the context. */
+/** Check that the stored kernels come from the same network, samples and preprocessing as each
+ * other and as `given`. \return NT_ERR_DATA naming file and both values.
+ * Parallel: Collective on the context. */
 nt_status nt_stored_kernels_check(nt_session *s, const nt_stored_kernels *k,
                                   const nt_provenance *given) NT_WARN_UNUSED;
 

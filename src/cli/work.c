@@ -106,7 +106,8 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                  needed, s->limit.source, have, ranks + 1);
 }
 
-/* Pages of libraries that are first touched later, by writing, and by communication: as was seen. */
+/* Pages of libraries that are first touched later, by writing, and by
+ * communication: as was seen. */
 enum { LATER_BYTES = 4 << 20, MESSAGE_BYTES = 6 << 20 };
 
 static int64_t need_of(const nt_budget *b)

@@ -44,7 +44,8 @@ nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, co
  * Parallel: Collective on the context. */
 nt_status nt_work_summary(nt_session *s) NT_WARN_UNUSED;
 
-/** How many digits of each number a plan multiplies (kernel/digits.h); 0: the numbers themselves. Local. */
+/** How many digits of each number a plan multiplies (kernel/digits.h); 0: the
+ * numbers themselves. Local. */
 int nt_work_digits(const nt_plan *plan);
 
 #endif

@@ -7,7 +7,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Ranks so that no local part reaches 2^31 elements, by the largest share of a block row and column. */
+/* Ranks so that no local part reaches 2^31 elements, by the largest share
+ * of a block row and column. */
 static int64_t ranks_needed(int64_t M, int64_t N)
 {
   double ranks = (double)M * (double)N / (double)INT_MAX;
@@ -25,7 +26,8 @@ static nt_status describe(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64
       M >= 0 && N >= 0 && mb > 0 && nb > 0, err, NT_ERR_ARG,
       "a matrix of %lld x %lld in blocks of %lld x %lld: sizes must be 0 or more, blocks 1 or more",
       (long long)M, (long long)N, (long long)mb, (long long)nb);
-  /* Process (0, 0) owns most: what fits there fits everywhere, so all ranks agree without a word. */
+  /* Process (0, 0) owns most: what fits there fits everywhere, so all
+   * ranks agree without a word. */
   int64_t rows = nt_numroc(M, mb, 0, nt_grid_P(grid)), cols = nt_numroc(N, nb, 0, nt_grid_Q(grid));
   NT_CHECK(rows == 0 || cols <= INT_MAX / rows, err, NT_ERR_NOMEM,
            "a matrix of %lld x %lld on %d x %d ranks has 2^31 elements or more on one rank; "

@@ -6,9 +6,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Two panels of a rank are alive at a time. In shared memory others read the first while it writes the
- * second; when it comes to write a third, Q steps later again, it has received panels that each of them
- * made after it was done with the first. */
+/* Two panels of a rank are alive at a time. In shared memory others read the first while it writes
+ * the second; when it comes to write a third, Q steps later again, it has received panels that each
+ * of them made after it was done with the first. */
 enum { SLOTS = 2 };
 
 struct nt_rowcast {

@@ -1,8 +1,8 @@
-/** Panels of a distributed factorisation, handed from one rank of a process row to all of it while the
- * others compute.
+/** Panels of a distributed factorisation, handed from one rank of a process row to all of it
+ * while the others compute.
  *
- * Within a node the ranks of a row read the owner's copy, which lies in a window of shared memory: the
- * only message is an empty one. Elsewhere the panel travels by MPI_Ibcast.
+ * Within a node the ranks of a row read the owner's copy, which lies in a window of shared memory:
+ * the only message is an empty one. Elsewhere the panel travels by MPI_Ibcast.
  *
  *     owner:   char *p = nt_rowcast_own(rc, step);  ... write ...;  nt_rowcast_begin(rc, q, step, bytes)
  *     others:                                                       nt_rowcast_begin(rc, q, step, bytes)
@@ -34,8 +34,8 @@ int64_t nt_rowcast_bytes(int64_t bytes);
 
 /** Where the owner of a step writes its panel. Parallel: Local. */
 char *nt_rowcast_own(nt_rowcast *rc, int64_t step);
-/** Begin handing round the panel of a step, of `bytes` on all ranks of the row alike, from its process
- * column `owner`. Parallel: Collective on the process row. */
+/** Begin handing round the panel of a step, of `bytes` on all ranks of the row alike, from its
+ * process column `owner`. Parallel: Collective on the process row. */
 nt_status nt_rowcast_begin(nt_rowcast *rc, int owner, int64_t step, int64_t bytes) NT_WARN_UNUSED;
 /** Keep messages moving. Parallel: Local. */
 void nt_rowcast_poll(nt_rowcast *rc);

@@ -88,7 +88,8 @@ static void skip_blanks(const char **at, char separator)
     ++*at;
 }
 
-/* Scan the fields of a line; `out` [columns] may be NULL. The field that is no number is left in *field. */
+/* Scan the fields of a line; `out` [columns] may be NULL. The field that is no
+ * number is left in *field. */
 static line_facts scan_line(const char **field, char separator, int64_t columns, double *out)
 {
   line_facts f = {.numeric = true, .integers = true};

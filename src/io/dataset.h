@@ -19,7 +19,8 @@ struct nt_dataset {
 nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_t batch_axis,
                             nt_dataset **ds) NT_WARN_UNUSED;
 
-/** Fill in space, positions and channels from shape and axes (channel_axis -1: all are channels). Local. */
+/** Fill in space, positions and channels from shape and axes (channel_axis -1:
+ * all are channels). Local. */
 void nt_dataset_count(nt_dataset_info *info);
 
 #endif

@@ -1,5 +1,6 @@
-/** Files and folders under construction: made beside their names, as ".NAME.tmp-PID", and moved there
- * when they are whole. A name that is a symbolic link stays one: what it points to is replaced. */
+/** Files and folders under construction: made beside their names, as ".NAME.tmp-PID",
+ * and moved there when they are whole. A name that is a symbolic link stays one: what
+ * it points to is replaced. */
 #ifndef NT_IO_DRAFT_H
 #define NT_IO_DRAFT_H
 
@@ -17,14 +18,15 @@ nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft) NT_WAR
 /** Say that `path`, draft->temp or something in it, was made: so that it does not outlive a signal
  * (nt_drafts_remove). \return NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_draft_made(nt_error *err, const char *path) NT_WARN_UNUSED;
-/** Move to the final name. Files replace files at once; so do folders where the file system can exchange
- * them, elsewhere the old one steps aside first. \return NT_ERR_OUTPUT. Parallel: Local. */
+/** Move to the final name. Files replace files at once; so do folders where the file
+ * system can exchange them, elsewhere the old one steps aside first. \return
+ * NT_ERR_OUTPUT. Parallel: Local. */
 nt_status nt_draft_keep(nt_error *err, const nt_draft *draft) NT_WARN_UNUSED;
 /** Remove it, if it was made; one that is zero was not. Parallel: Local. */
 void nt_draft_drop(const nt_draft *draft);
 
-/** Remove all that was made and is neither kept nor dropped. For signal handlers that end the program
- * afterwards: it is async-signal-safe, and the functions above wait for ever behind it. */
+/** Remove all that was made and is neither kept nor dropped. For signal handlers that end the
+ * program afterwards: it is async-signal-safe, and the functions above wait for ever behind it. */
 void nt_drafts_remove(void);
 
 #endif

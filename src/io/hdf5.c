@@ -1,5 +1,5 @@
-/* HDF5 datasets. Every rank opens the file for itself, read only: no collective calls, so a rank that
- * fails leaves nobody waiting, and no locks are needed. */
+/* HDF5 datasets. Every rank opens the file for itself, read only: no collective calls, so a rank
+ * that fails leaves nobody waiting, and no locks are needed. */
 #include "base/check.h"
 #include "base/file.h"
 #include "io/source.h"

@@ -53,8 +53,8 @@ done:
   return status;
 }
 
-/* A packed file may hold up to 1032 times its length, the most that deflate makes of a byte; what is missing
- * of less than that is found when it is read. */
+/* A packed file may hold up to 1032 times its length, the most that deflate makes of a byte; what
+ * is missing of less than that is found when it is read. */
 enum { MOST_PACKED = 1032 };
 
 static nt_status check_size(nt_error *err, const nt_source *s, int64_t size, bool packed)

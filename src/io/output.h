@@ -1,8 +1,8 @@
 /** The inside of results.
  *
- * A store (HDF5 file, folder, single .npy) finds a place for a result; `writer` then puts the numbers
- * there, all ranks at once, by pwrite. No rank waits for another while it writes, there are no locks,
- * and an error is the operating system's own. */
+ * A store (HDF5 file, folder, single .npy) finds a place for a result; `writer` then puts the
+ * numbers there, all ranks at once, by pwrite. No rank waits for another while it writes, there are
+ * no locks, and an error is the operating system's own. */
 #ifndef NT_IO_OUTPUT_H
 #define NT_IO_OUTPUT_H
 
@@ -58,7 +58,8 @@ struct nt_output {
 
 /** Record NT_ERR_OUTPUT: "k.h5: `what` failed: cause". \return NT_ERR_OUTPUT. Parallel: Local. */
 nt_status nt_output_fail(nt_error *err, const nt_output *out, const char *what, const char *cause);
-/** Let writing beyond the file size limit fail with EFBIG, not kill us; and back. Parallel: Local. */
+/** Let writing beyond the file size limit fail with EFBIG, not kill us; and back.
+ * Parallel: Local. */
 void nt_output_hold_signals(struct sigaction *before);
 void nt_output_release_signals(const struct sigaction *before);
 /** Rank 0: write a whole array of bytes at its place. Parallel: Local. */

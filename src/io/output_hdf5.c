@@ -1,6 +1,7 @@
-/* Results in one HDF5 file. HDF5 lays out the file on rank 0: groups, datasets with all chunks
- * allocated at once and no fill values, attributes. All ranks write the numbers straight to the
- * addresses of the chunks. The file is closed between calls, so that it is never half in a cache. */
+/* Results in one HDF5 file. HDF5 lays out the file on rank 0: groups, datasets with all
+ * chunks allocated at once and no fill values, attributes. All ranks write the numbers
+ * straight to the addresses of the chunks. The file is closed between calls, so that it
+ * is never half in a cache. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "io/output.h"
@@ -46,8 +47,8 @@ static hid_t file_access(void)
   return access;
 }
 
-/* Have `bytes` more on the disk before HDF5 writes: a file that HDF5 cannot finish, because the disk is
- * full, stays half open inside it and brings the program down when MPI ends. */
+/* Have `bytes` more on the disk before HDF5 writes: a file that HDF5 cannot finish, because the
+ * disk is full, stays half open inside it and brings the program down when MPI ends. */
 static nt_status reserve(nt_error *err, const nt_output *out, int64_t bytes)
 {
   nt_status status = NT_OK;

@@ -1,7 +1,8 @@
 /** The inside of preprocessing.
  *
- * A step is applied to rows in double; entry e of a sample is (position, channel) = (e / C, e % C).
- * Statistics have `n` numbers: 1 (global), C (channel) or d (feature); the one of entry e is e % n. */
+ * A step is applied to rows in double; entry e of a sample is
+ * (position, channel) = (e / C, e % C). Statistics have `n` numbers: 1 (global), C (channel) or d
+ * (feature); the one of entry e is e % n. */
 #ifndef NT_IO_PREPROCESS_H
 #define NT_IO_PREPROCESS_H
 
@@ -41,8 +42,8 @@ struct nt_preprocess {
 int64_t nt_preprocess_rows(int64_t d);
 /** Name of the kind of a step. Parallel: Local. */
 const char *nt_preprocess_step_name(nt_preprocess_kind kind);
-/** Load `rows` samples from sample i on (one home block, this rank's) as doubles, x[rows][d], and apply
- * the first `steps` steps. \param work [rows][d]. Parallel: Local. */
+/** Load `rows` samples from sample i on (one home block, this rank's) as doubles, x[rows][d], and
+ * apply the first `steps` steps. \param work [rows][d]. Parallel: Local. */
 void nt_preprocess_load(const nt_preprocess *p, int steps, const nt_samples *s, int64_t i,
                         int64_t rows, double *x, double *work);
 /** Fit step number `k` to the samples after the steps before it. Parallel: Collective on ctx. */

@@ -1,4 +1,5 @@
-/* random(50000,32,32,3): standard normal numbers, each a function of the seed and its index alone. */
+/* random(50000,32,32,3): standard normal numbers, each a function of the
+ * seed and its index alone. */
 #include "base/check.h"
 #include "base/mix.h"
 #include "io/source.h"

@@ -36,7 +36,8 @@ int64_t nt_range_run(const nt_range *range, int64_t i, int64_t limit)
   return n;
 }
 
-/* Up to three integers separated by colons; absent ones stay as they are. \return their number, or 0. */
+/* Up to three integers separated by colons; absent ones stay as they are.
+ * \return their number, or 0. */
 static int scan_slice(const char *text, long long value[3], bool given[3])
 {
   int parts = 1;

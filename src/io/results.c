@@ -1,4 +1,5 @@
-/* Writing results and attributes to an open output: rank 0 asks the store for a place, all ranks write. */
+/* Writing results and attributes to an open output: rank 0 asks the store for
+ * a place, all ranks write. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "io/output.h"

@@ -13,8 +13,8 @@ typedef struct nt_sample_sink {
   int64_t outer, inner; /**< Positions before and behind the channel axis. */
 } nt_sample_sink;
 
-/** Samples of `info`, not initialised. \param [out] samples  To be destroyed also on failure, when it may
- * be NULL. Parallel: Local. */
+/** Samples of `info`, not initialised. \param [out] samples  To be destroyed also on failure, when
+ * it may be NULL. Parallel: Local. */
 nt_status nt_samples_allocate(nt_ctx *ctx, const nt_dataset_info *info,
                               const nt_samples_options *options,
                               nt_samples **samples) NT_WARN_UNUSED;

@@ -78,8 +78,8 @@ bool nt_source_is_stream(const nt_source *source);
 nt_status nt_reader_open(nt_error *err, const nt_source *source, nt_reader *r) NT_WARN_UNUSED;
 /** Close (also after a failed open, or when zeroed). Parallel: Local. */
 void nt_reader_close(nt_reader *r);
-/** Samples first … first+count-1 along `axis` as out[count][d], each in the C order of the other axes.
- * `slab` has the size of `out` too. Parallel: Local. */
+/** Samples first … first+count-1 along `axis` as out[count][d], each in the C order of the other
+ * axes. `slab` has the size of `out` too. Parallel: Local. */
 nt_status nt_reader_samples(nt_error *err, nt_reader *r, int axis, int64_t first, int64_t count,
                             double *slab, double *out) NT_WARN_UNUSED;
 /** The next sample of a stream. Parallel: Local. */

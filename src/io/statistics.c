@@ -35,7 +35,8 @@ static void add_row(const sum_job *job, int64_t d, const double *x, const unsign
   }
 }
 
-/* Sums of home block b in order of its samples; out[length] = sums, and counts if there are masks. */
+/* Sums of home block b in order of its samples; out[length] = sums, and
+ * counts if there are masks. */
 static void sum_block(const sum_job *job, int64_t b, int64_t length, double *x, long double *sum,
                       double *out)
 {
@@ -54,7 +55,8 @@ static void sum_block(const sum_job *job, int64_t b, int64_t length, double *x, 
     out[e] = (double)sum[e];
 }
 
-/* Each round: every rank sums one block, in slices to the ranks, who add them in order of blocks. */
+/* Each round: every rank sums one block, in slices to the ranks, who add
+ * them in order of blocks. */
 static nt_status sum_rounds(nt_ctx *ctx, const sum_job *job, int64_t length, int64_t slice,
                             double *x, long double *sum, double *buffer, double *total)
 {

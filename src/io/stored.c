@@ -1,4 +1,5 @@
-/* Reading stored matrices: every rank reads lines of the file and sends their numbers to the owners. */
+/* Reading stored matrices: every rank reads lines of the file and sends
+ * their numbers to the owners. */
 #include "nt/stored.h"
 
 #include "base/check.h"
@@ -182,8 +183,8 @@ static int64_t lines_of(const pass *p, int64_t b, int r, int64_t *first)
   return *first + p->share < p->n_lines ? p->share : p->n_lines - *first;
 }
 
-/* A sample of the file, in the order of its axes, as lines [unit][file_entries]: the axes of its own side
- * (those of an even number, or of an odd one) count the lines, the others the entries. */
+/* A sample of the file, in the order of its axes, as lines [unit][file_entries]: the axes of its
+ * own side (those of an even number, or of an odd one) count the lines, the others the entries. */
 static void unzip(const pass *p, double *lines)
 {
   const nt_shape *shape = &p->stored->source.shape;

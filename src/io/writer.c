@@ -14,7 +14,8 @@
 
 enum { STAGING_BYTES = 16 << 20, STRIP = 64 };
 
-/* Consecutive indices of one side: `length` of them from global index `global`, local index `local`. */
+/* Consecutive indices of one side: `length` of them from global index
+ * `global`, local index `local`. */
 typedef struct span {
   int64_t global, local, length;
 } span;
@@ -113,8 +114,8 @@ static void copy_row(const writer *w, const double *from, int64_t stride, int64_
   }
 }
 
-/* The box from column-major local storage into row-major order; in strips, so that the cache lines of a
- * strip's columns are still there for the next rows. */
+/* The box from column-major local storage into row-major order; in strips, so that the cache lines
+ * of a strip's columns are still there for the next rows. */
 static void gather(const writer *w, const box *b)
 {
   const int last = w->place->rank - 1;
@@ -225,8 +226,9 @@ done:
   return status;
 }
 
-/* The longest rectangle of `side` that begins at index `from` and stays below `end`: all of the inner
- * axes behind some axis, a range of that one, one index of the outer ones. \return its length. */
+/* The longest rectangle of `side` that begins at index `from` and stays below `end`:
+ * all of the inner axes behind some axis, a range of that one, one index of the outer
+ * ones. \return its length. */
 static int64_t first_rectangle(const nt_shape *side, int64_t from, int64_t end, int64_t *start,
                                int64_t *count)
 {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether two kernels are of as many samples, in the same tiles of one grid; positions may differ. */
+/* Whether two kernels are of as many samples, in the same tiles of one
+ * grid; positions may differ. */
 static bool same_samples(const nt_kernel *k, const nt_kernel *l)
 {
   return k->nngp->grid == l->nngp->grid && nt_given_tile(k) == nt_given_tile(l) &&

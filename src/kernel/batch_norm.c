@@ -32,8 +32,8 @@ static int64_t count_norms(const nt_plan *plan, int64_t *positions)
   return n;
 }
 
-/* One tile of samples for each rank. Sums are added in the order of tiles, so that bits do not depend on
- * ranks. */
+/* One tile of samples for each rank. Sums are added in the order of tiles, so that
+ * bits do not depend on ranks. */
 static nt_status round_of(nt_norm_pass *p, int64_t round)
 {
   nt_status status = NT_OK;

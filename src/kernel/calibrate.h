@@ -1,5 +1,5 @@
-/** How long a plan will take on this machine: the steps of each region, timed for a few milliseconds on
- * made-up numbers. */
+/** How long a plan will take on this machine: the steps of each region, timed for a few
+ * milliseconds on made-up numbers. */
 #ifndef NT_KERNEL_CALIBRATE_H
 #define NT_KERNEL_CALIBRATE_H
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A D (or difference of variances) below this share of what it is the difference of is rounding: left
- * as it is, a square root in a later layer would make 1e-8 of 1e-16. */
+/* A D (or difference of variances) below this share of what it is the difference of is rounding:
+ * left as it is, a square root in a later layer would make 1e-8 of 1e-16. */
 #define NAME(x) x##_f64
 #define real double
 #define FMA fma

@@ -1,7 +1,8 @@
 /** Loops over the lanes of a plane, in double and in float. See plan/frame.h for planes and cells.
  *
- * On positions, the difference form is the one that windows average: D = (q11 + q22) / 2 - K, here
- * called D throughout. Two rows of `half` tables hold q / 2 of either argument, so K = h1 + h2 - D. */
+ * On positions, the difference form is the one that windows average: D = (q11 + q22) / 2
+ * - K, here called D throughout. Two rows of `half` tables hold q / 2 of either
+ * argument, so K = h1 + h2 - D. */
 #ifndef NT_KERNEL_CELLS_H
 #define NT_KERNEL_CELLS_H
 
@@ -38,7 +39,8 @@ typedef struct nt_places {
   const int64_t *at[NT_MAX_RANK];
 } nt_places;
 
-/** A pool of twos along both axes of a plane: rings row_ring, column_ring of `rows` and `columns` cells. */
+/** A pool of twos along both axes of a plane: rings row_ring, column_ring of
+ * `rows` and `columns` cells. */
 typedef struct nt_twos {
   int64_t rows, columns, row_ring, column_ring;
   double weight; /**< Of a cell. */
@@ -53,7 +55,8 @@ typedef struct nt_cell_ops {
                  nt_lane_value out);
   /** K of D, or D of K: D below the rounding of K is 0. */
   void (*convert)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h, nt_lane_value out);
-  /** D of a pool, in place, from its sum of D and the rows of NT_ROW_POOL: below its rounding, 0. */
+  /** D of a pool, in place, from its sum of D and the rows of
+   * NT_ROW_POOL: below its rounding, 0. */
   void (*pooled)(int64_t n, const nt_sides *rows, void *k);
   /** Where an argument is masked (its row of m is 0), K = T = 0. */
   void (*remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m, const nt_sides *h);

@@ -142,7 +142,8 @@ static void NAME(get)(const nt_places *p, const void *tensor, void *out)
   FOR_PLACES(&outer, NAME(get_row)(p->n[last], row, (const real *)tensor + x, v + i * p->n[last]));
 }
 
-/* Two rows of a plane, or one (x == y): even and odd columns to `even` and `odd`, or (one ring) their sums. */
+/* Two rows of a plane, or one (x == y): even and odd columns to `even` and `odd`,
+ * or (one ring) their sums. */
 static inline __attribute__((always_inline)) void
 NAME(add_row_of_twos)(int64_t n, real weight, const real *x, const real *y, const bool two_rows,
                       const bool two_rings, real *restrict even, real *restrict odd)
@@ -156,8 +157,8 @@ NAME(add_row_of_twos)(int64_t n, real weight, const real *x, const real *y, cons
   }
 }
 
-/* Cells 2 o of ring r, both arguments of a pair shifted by r, belong to ring r / 2 of the twos, cells 2 o + 1
- * to ring (r + 1) / 2, place o; rounded down. */
+/* Cells 2 o of ring r, both arguments of a pair shifted by r, belong to ring r / 2 of the twos,
+ * cells 2 o + 1 to ring (r + 1) / 2, place o; rounded down. */
 NT_CLONES static void NAME(add_twos)(const nt_twos *p, const void *in, void *tensor)
 {
   const int64_t m = p->rows / 2, n = p->columns / 2, stride = n * n;

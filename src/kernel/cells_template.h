@@ -3,8 +3,8 @@
 #define ROW_A(x, r) ((const real *)(x)->a + (r) * (x)->lda)
 #define ROW_B(x, r) ((const real *)(x)->b + (r) * (x)->ldb)
 
-/* Sums over `m` channels from c on, of products or of squares of differences, added to k but for the
- * first ones. */
+/* Sums over `m` channels from c on, of products or of squares of differences, added to
+ * k but for the first ones. */
 static inline __attribute__((always_inline)) void NAME(some_channels)(int64_t n, const nt_sides *x,
                                                                       int64_t c, const int m,
                                                                       const bool squares, real *k)
@@ -168,7 +168,8 @@ NT_CLONES static void NAME(convert_d)(int64_t n, nt_lane_value in, bool to_d, co
   if (in.t != NULL && out.t != NULL && in.t != out.t) memcpy(out.t, in.t, (size_t)n * sizeof(real));
 }
 
-/* With the weights w of output P, W = sum w and a = sum w q, all that is left of D = (q1 + q2) / 2 - K is
+/* With the weights w of output P, W = sum w and a = sum w q, all that is left of
+ * D = (q1 + q2) / 2 - K is
  *
  *     sum w1 w2 D12  -  (sum w1 w1 D11 + sum w2 w2 D22) / 2  +  (W1 - W2) (a1 - a2) / 2
  *

@@ -1,30 +1,34 @@
-/** Covariances of samples without positions by products of small integers, which processors with matrix units
- * (Intel AMX) compute many times faster than those of floating-point numbers, and exactly.
+/** Covariances of samples without positions by products of small integers, which
+ * processors with matrix units (Intel AMX) compute many times faster than those of
+ * floating-point numbers, and exactly.
  *
- * A sample x of d numbers is scaled by a power of two just above its largest magnitude and written with S digits of
- * base 256, each of -128 ... 127:
+ * A sample x of d numbers is scaled by a power of two just above its largest magnitude and written
+ * with S digits of base 256, each of -128 ... 127:
  *
  *     x[c] = 2^(E - 6) (a_0[c] + a_1[c] / 256 + ... + a_(S-1)[c] / 256^(S-1)),    2^E <= max |x| < 2^(E+1)
  *
- * (E is one more where max |x| is within 2^-7 of the bound), the last one rounded: S = 7 holds all 53 bits of what
- * is at least a quarter of the largest, S = 4 all 24 of a float above a 64th. With a and b the digits of two samples
+ * (E is one more where max |x| is within 2^-7 of the bound), the last one rounded: S = 7 holds all
+ * 53 bits of what is at least a quarter of the largest, S = 4 all 24 of a float above a 64th. With
+ * a and b the digits of two samples
  *
  *     x . y = 2^(E_x + E_y - 12) sum over k < S of 256^-k sum over i + j = k of a_i . b_j
  *
- * S (S + 1) / 2 products of integers in place of one of real numbers. The inner sums are exact in 32 bits: at most
- * S NT_DIGITS_PIECE products of at most 2^14; longer samples are taken in pieces, the covariances of which are added
- * in order. The sums of k are added in double, the smallest first. So the bits depend on the two samples alone.
+ * S (S + 1) / 2 products of integers in place of one of real numbers. The inner sums are exact in
+ * 32 bits: at most S NT_DIGITS_PIECE products of at most 2^14; longer samples are taken in pieces,
+ * the covariances of which are added in order. The sums of k are added in double, the smallest
+ * first. So the bits depend on the two samples alone.
  *
- * What is left out (k >= S) and rounded away is below d max |x| max |y| 2^-51 for S = 7 and 2^-28 for S = 4. The
- * digits of numbers with many places are as good as random, and it is about sqrt(d) max |x| max |y| 2^-55 and 2^-31:
- * nothing beside the rounding of the result where no number is far above the others, and no more than what a
- * floating-point sum loses where one is (tests/kernel/test_digits.c) if d is not above NT_DIGITS_MOST.
+ * What is left out (k >= S) and rounded away is below d max |x| max |y| 2^-51 for S = 7 and 2^-28
+ * for S = 4. The digits of numbers with many places are as good as random, and it is about sqrt(d)
+ * max |x| max |y| 2^-55 and 2^-31: nothing beside the rounding of the result where no number is far
+ * above the others, and no more than what a floating-point sum loses where one is
+ * (tests/kernel/test_digits.c) if d is not above NT_DIGITS_MOST.
  *
- * A sample with a number that is not finite has covariances that are none. Scaling loses nothing of samples whose
- * largest magnitude is above 2^-960.
+ * A sample with a number that is not finite has covariances that are none. Scaling loses nothing of
+ * samples whose largest magnitude is above 2^-960.
  *
- * Sources: Ozaki, Ogita, Oishi, Rump, Numer. Algorithms 59 (2012) 95; Ootomo, Ozaki, Yokota, Int. J. High Perform.
- * Comput. Appl. 38 (2024), doi 10.1177/10943420241239588. */
+ * Sources: Ozaki, Ogita, Oishi, Rump, Numer. Algorithms 59 (2012) 95; Ootomo, Ozaki, Yokota, Int.
+ * J. High Perform. Comput. Appl. 38 (2024), doi 10.1177/10943420241239588. */
 #ifndef NT_KERNEL_DIGITS_H
 #define NT_KERNEL_DIGITS_H
 
@@ -33,28 +37,32 @@
 
 #include <stdbool.h>
 
-/** Samples of a strip; numbers of a piece, whose sums of digits are exact. Samples of fewer than NT_DIGITS_LEAST
- * numbers are done sooner as they are. */
+/** Samples of a strip; numbers of a piece, whose sums of digits are exact. Samples of fewer than
+ * NT_DIGITS_LEAST numbers are done sooner as they are. */
 enum { NT_DIGITS_STRIP = 16, NT_DIGITS_PIECE = 1024, NT_DIGITS_LEAST = 128, NT_DIGITS_MOST = 8192 };
 
-/** Digits of samples, strip after strip: the powers of two of its samples, then their digits, in the order in which
- * products read them as rows or as columns. */
+/** Digits of samples, strip after strip: the powers of two of its samples, then their digits, in
+ * the order in which products read them as rows or as columns. */
 typedef struct nt_digits {
   int digits; /**< S */
   /** Samples [count][d] into strips of rows; beyond the last sample 0. */
   void (*split)(int64_t count, int64_t d, const void *samples, void *rows);
   /** Strips of columns from those of rows. */
   void (*turn)(int64_t count, int64_t d, const void *rows, void *columns);
-  /** g[i + j ld] = x1_i . x2_j / d, as nt_gram_f64 and nt_gram_f32: of strips of rows and strips of columns. */
+  /** g[i + j ld] = x1_i . x2_j / d, as nt_gram_f64 and nt_gram_f32: of strips of
+   * rows and strips of columns. */
   void (*gram)(nt_gram_size size, const void *rows, const void *columns, void *g, int64_t ld);
 } nt_digits;
 
-/** Whether processor, system and compiler have what digits take; asks the system for the matrix unit, for all threads.
+/** Whether processor, system and compiler have what digits take; asks the system for the
+ * matrix unit, for all threads.
  * Parallel: Local. */
 bool nt_digits_can_run(void);
-/** Whether they are there on all ranks, so that bits do not depend on who computes a tile. Parallel: Collective on ctx. */
+/** Whether they are there on all ranks, so that bits do not depend on who computes a tile.
+ * Parallel: Collective on ctx. */
 nt_status nt_digits_agree(nt_ctx *ctx, bool *all) NT_WARN_UNUSED;
-/** The loops for numbers of `dtype`; NULL if the compiler lacks the instructions. Parallel: Local. */
+/** The loops for numbers of `dtype`; NULL if the compiler lacks the instructions.
+ * Parallel: Local. */
 const nt_digits *nt_digits_of(nt_dtype dtype);
 
 /** Bytes of a strip of samples of d numbers. Parallel: Local. */

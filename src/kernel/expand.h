@@ -8,7 +8,8 @@
 /** out[(n, p), (m, p')] = w1(n, p) in[n, m] w2(m, p'), in the diagonal layout with p = p' alone.
  * \param [in] facts    Of the result.
  * \param [in] w1, w2   One tap for each (sample, position): its weight.
- * \param [out] out     In tiles of as many samples as those of `in`, so that each rank has what it needs.
+ * \param [out] out     In tiles of as many samples as those of `in`, so that
+ *                      each rank has what it needs.
  * Parallel: Local. */
 void nt_expand_pairs(const nt_dmatrix *in, const nt_facts *facts, const nt_taps *w1,
                      const nt_taps *w2, nt_dmatrix *out);

@@ -88,8 +88,8 @@ static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t byte
   }
 }
 
-/* One array of samples, for the panels of all ranks: messages between two ranks arrive in the order of
- * posting, which is the same on both. */
+/* One array of samples, for the panels of all ranks: messages between two ranks arrive in the order
+ * of posting, which is the same on both. */
 typedef struct nt_wanted {
   int ranks, me;
   const int *n;

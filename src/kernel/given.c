@@ -70,7 +70,8 @@ bool nt_given_needs_own(const nt_plan *plan, const nt_plan *cov_plan)
   return space && (cov_plan != NULL || nt_plan_last_own(plan) >= 0);
 }
 
-/* K and T of a sample, columns in turn, and as much more as makes block (i, i) of a tile of them. */
+/* K and T of a sample, columns in turn, and as much more as makes block
+ * (i, i) of a tile of them. */
 static int64_t own_numbers(const nt_facts *facts)
 {
   const int64_t rows = nt_facts_rows(facts);
@@ -83,7 +84,8 @@ int64_t nt_given_own_numbers(const nt_plan *plan, int l)
   return plan->node[l].given && nt_facts_space(facts).rank > 0 ? own_numbers(facts) : 0;
 }
 
-/* What this rank owns of pair (i, i): whole samples of `rows` rows, or a row of cov1 with diagonal_batch. */
+/* What this rank owns of pair (i, i): whole samples of `rows` rows, or a row of
+ * cov1 with diagonal_batch. */
 static void add_block(const nt_dmatrix *m, const nt_facts *facts, bool batch_diagonal, int64_t i,
                       double *out)
 {

@@ -4,22 +4,22 @@
  *
  *     strip s   [d][W]   number c of sample s W + l at (s d + c) W + l; beyond the last sample 0
  *
- * so that a strip serves as rows (vectors) and as columns (numbers one by one), is brought into this
- * order once, in place, and no product packs it again. A block is three strips by eight samples, all
- * of it in registers; it needs no more of the others than their order of summation, which is that of the
- * numbers. So bits depend neither on the block nor on the tile. */
+ * so that a strip serves as rows (vectors) and as columns (numbers one by one), is brought into
+ * this order once, in place, and no product packs it again. A block is three strips by eight
+ * samples, all of it in registers; it needs no more of the others than their order of summation,
+ * which is that of the numbers. So bits depend neither on the block nor on the tile. */
 #ifndef NT_KERNEL_GRAM_H
 #define NT_KERNEL_GRAM_H
 
 #include <stdint.h>
 
-/** Samples of a block of rows, and of columns, of which the covariances are in cache when they are used. The
- * columns stay in the second cache, where 64 samples of 784 doubles are 0.4 MB, while rows pass by. Both are
- * multiples of all W. */
+/** Samples of a block of rows, and of columns, of which the covariances are in cache when they are
+ * used. The columns stay in the second cache, where 64 samples of 784 doubles are 0.4 MB, while
+ * rows pass by. Both are multiples of all W. */
 enum { NT_GRAM_ROWS = 192, NT_GRAM_COLS = 64 };
 
-/** Interleave `count` samples of d numbers, in place; there is room for whole strips. `buffer`: of one
- * strip. Parallel: Local. */
+/** Interleave `count` samples of d numbers, in place; there is room for whole strips. `buffer`: of
+ * one strip. Parallel: Local. */
 void nt_interleave_f64(int64_t count, int64_t d, void *samples, void *buffer);
 void nt_interleave_f32(int64_t count, int64_t d, void *samples, void *buffer);
 
@@ -28,8 +28,8 @@ typedef struct nt_gram_size {
   int64_t m, n, d, below;
 } nt_gram_size;
 
-/** g[i + j ld] = x1_i . x2_j / d for samples that begin with a strip; ld and the columns of g make whole
- * strips too. Parallel: Local. */
+/** g[i + j ld] = x1_i . x2_j / d for samples that begin with a strip; ld and the columns of g make
+ * whole strips too. Parallel: Local. */
 void nt_gram_f64(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
 void nt_gram_f32(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
 

@@ -1,11 +1,12 @@
-/* A block of gram.h with vectors of BYTES bytes; BLOCK(x) for the names. The compiler keeps vectors that
- * the processor does not have in memory: so there is one for each size. */
+/* A block of gram.h with vectors of BYTES bytes; BLOCK(x) for the names. The compiler keeps vectors
+ * that the processor does not have in memory: so there is one for each size. */
 
 typedef real BLOCK(vec) __attribute__((vector_size(BYTES), may_alias));
 
-/* Lines that are asked for ahead of use: the streams of a block come from the second cache, a line each for
- * up to 24 operations. Without it they took a tenth longer, with 4 or 32 of them a few percent. Strips that
- * come next are brought into the second cache: waiting for the third one took a tenth too. */
+/* Lines that are asked for ahead of use: the streams of a block come from the second cache, a
+ * line each for up to 24 operations. Without it they took a tenth longer, with 4 or 32 of them
+ * a few percent. Strips that come next are brought into the second cache: waiting for the
+ * third one took a tenth too. */
 enum { BLOCK(AHEAD) = 8 };
 
 static inline __attribute__((always_inline)) void BLOCK(block)(const NAME(product) * p,

@@ -43,7 +43,8 @@ typedef struct NAME(product) {
 #undef BYTES
 #undef BLOCK
 
-/* 32 vectors of 64 bytes hold three strips by eight columns; 16 smaller ones a strip by four or two. */
+/* 32 vectors of 64 bytes hold three strips by eight columns; 16 smaller
+ * ones a strip by four or two. */
 NT_CLONES static void NAME(block_3x8)(const NAME(product) * p) { NAME(block_64)(p, 3, 8); }
 NT_CLONES static void NAME(block_2x8)(const NAME(product) * p) { NAME(block_64)(p, 2, 8); }
 NT_CLONES static void NAME(block_1x8)(const NAME(product) * p) { NAME(block_64)(p, 1, 8); }

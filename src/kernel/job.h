@@ -1,4 +1,5 @@
-/** A kernel to be computed: planned from shapes alone, so that memory is known before data are read. */
+/** A kernel to be computed: planned from shapes alone, so that memory is
+ * known before data are read. */
 #ifndef NT_KERNEL_JOB_H
 #define NT_KERNEL_JOB_H
 
@@ -22,10 +23,11 @@ struct nt_kernel_job {
   const nt_progress *progress;
 };
 
-/** Plan the stages of job->plan, whose network has layers that act on the samples. Parallel: Local. */
+/** Plan the stages of job->plan, whose network has layers that act on the samples.
+ * Parallel: Local. */
 nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options) NT_WARN_UNUSED;
-/** Compute stage after stage. \param [in] side1, side2  Of the inputs of the network. \param [out] kernels
- * As nt_kernel_fn. Parallel: Collective on grid. */
+/** Compute stage after stage. \param [in] side1, side2 Of the inputs of the network.
+ * \param [out] kernels As nt_kernel_fn. Parallel: Collective on grid. */
 nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                                    nt_tree **kernels) NT_WARN_UNUSED;
 /** What is asked of a job's plan. Parallel: Local. */
@@ -35,8 +37,9 @@ bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get);
 
 /** What a job takes on any grid, and with any number of threads. Parallel: Local. */
 nt_demand nt_kernel_job_demand(const nt_kernel_job *job);
-/** Plan a kernel; on a planned grid too. Refuses what does not fit in options->memory (NT_ERR_NOMEM, saying how many ranks
- * would do), and local matrices of 2^31 elements. \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
+/** Plan a kernel; on a planned grid too. Refuses what does not fit in options->memory
+ * (NT_ERR_NOMEM, saying how many ranks would do), and local matrices of 2^31 elements.
+ * \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree *leaves,
                                const nt_input *inputs, unsigned get,
@@ -54,16 +57,18 @@ typedef struct nt_patterns {
 nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *patterns) NT_WARN_UNUSED;
 /** Find job->memory. \return NT_ERR_NOMEM beyond job->limit. Parallel: Local. */
 nt_status nt_kernel_job_check_memory(nt_kernel_job *job) NT_WARN_UNUSED;
-/** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn. Parallel: Collective on grid. */
+/** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn.
+ * Parallel: Collective on grid. */
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                             nt_tree **kernels) NT_WARN_UNUSED;
 /** Free a job and set it to NULL. Parallel: Local. */
 void nt_kernel_job_destroy(nt_kernel_job **job);
 
-/** The mean variances of all norms over the samples of `side`, one norm after the other, since a later
- * one reads what an earlier one has made: a pass over all samples each, shared by all ranks.
- * \param [out] norm  [n_nodes] NULL where there is no such norm; owned, freed by nt_batch_norms_destroy;
- *                    NULL where there are none. Parallel: Collective on grid. */
+/** The mean variances of all norms over the samples of `side`, one norm after the other, since a
+ * later one reads what an earlier one has made: a pass over all samples each, shared by all ranks.
+ * \param [out] norm  [n_nodes] NULL where there is no such norm; owned, freed by
+ *                    nt_batch_norms_destroy; NULL where there are none.
+ *                    Parallel: Collective on grid. */
 nt_status nt_batch_norms_create(nt_kernel_job *job, const nt_side *side,
                                 double ***norm) NT_WARN_UNUSED;
 void nt_batch_norms_destroy(const nt_kernel_job *job, double ***norm);
@@ -72,7 +77,8 @@ void nt_batch_norms_destroy(const nt_kernel_job *job, double ***norm);
  * Parallel: Collective on grid. */
 nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
                           unsigned char *const *mask) NT_WARN_UNUSED;
-/** Bytes that it holds on a rank for n samples, beyond results and home samples: panels and threads.
+/** Bytes that it holds on a rank for n samples, beyond results and home
+ * samples: panels and threads.
  * Parallel: Local. */
 nt_memory nt_own_pass_bytes(const nt_demand *demand, int64_t n);
 

@@ -33,26 +33,28 @@ typedef struct nt_lane_ops {
   /** Samples into strips, and their covariances: kernel/gram.h. */
   void (*interleave)(int64_t count, int64_t d, void *samples, void *buffer);
   void (*gram)(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
-  /** Input lanes from g = K (of a D with one2 only): D = sqrt(q11 q22) - g (row root = sqrt q), or K; then post, and a bias on D.
-   * Returns whether some lane is so near D = 0 that nt_lane_ops.near must mend it. */
+  /** Input lanes from g = K (of a D with one2 only): D = sqrt(q11 q22) - g (row root = sqrt q), or
+   * K; then post, and a bias on D. Returns whether some lane is so near D = 0 that
+   * nt_lane_ops.near must mend it. */
   bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);
-  /** Recompute D of such lanes from differences of the inputs: strips of x1 (one sample a lane), and
-   * sample j of the strips x2; those that hold lanes first ... end - 1. */
+  /** Recompute D of such lanes from differences of the inputs: strips of x1 (one sample a lane),
+   * and sample j of the strips x2; those that hold lanes first ... end - 1. */
   void (*near)(int64_t first, int64_t end, int64_t d, const void *x1, const void *x2, int64_t j,
                const void *g, int root, int bias, const nt_tables *tables, const nt_post *post,
                void *k);
   /** Mean square of a vector of d numbers: its variance. */
   double (*square)(int64_t d, const void *x);
-  /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D for the NTK's share of K. */
+  /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D
+   * for the NTK's share of K. */
   void (*affine)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,
                  const nt_post *post, nt_lane_value out);
-  /** out = weight * in (first), or out + weight * in. Of a D (root >= 0, the row of the input) what adds
-   * up: D + (s1 - s2)^2 / 2 = (q11 + q22) / 2 - K. */
+  /** out = weight * in (first), or out + weight * in. Of a D (root >= 0, the row of the input) what
+   * adds up: D + (s1 - s2)^2 / 2 = (q11 + q22) / 2 - K. */
   void (*add)(int64_t n, nt_lane_value in, double weight, bool first, int root,
               const nt_tables *tables, nt_lane_value out);
-  /** Back to D after that: k - (s1 - s2)^2 / 2 with the row of the sum, not below 0. own >= 0: of the sum of
-   * D over all positions, less that of either sample with itself (NT_ROW_POOL). */
+  /** Back to D after that: k - (s1 - s2)^2 / 2 with the row of the sum, not below 0. own >= 0: of
+   * the sum of D over all positions, less that of either sample with itself (NT_ROW_POOL). */
   void (*settle)(int64_t n, int root, int own, const nt_tables *tables, void *k);
   /** out = in (first), or the product rule of out and in; out.t is complete. */
   void (*multiply)(int64_t n, nt_lane_value in, bool first, nt_lane_value out);

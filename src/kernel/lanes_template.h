@@ -31,8 +31,8 @@ NAME(input_d)(int64_t n, const real *g, int root, int bias, const nt_tables *tab
   for (int64_t i = 0; i < n; i++) {
     near |= NAME(nearness)(s1[i], s, g[i]) < 0;
     if (with_t) t[i] = tf * g[i] + t0;
-    /* Fused by hand: of two products the compiler may fuse either one, and bits would depend on what
-     * else a loop computes. */
+    /* Fused by hand: of two products the compiler may fuse either one, and bits would depend on
+     * what else a loop computes. */
     const real d = FMA(s1[i], s, -g[i]);
     k[i] = with_bias ? FMA(kd, d, NAME(bias_of)(r1[i], r, e1[i], e)) : kd * d;
   }
@@ -86,7 +86,8 @@ NAME(add_squares)(const real *x1, const double *a, double x2, const double *b, d
   }
 }
 
-/* |a_l x1_l - b_l x2|^2 of the samples l of a strip, in WAYS sums, so that none waits for the one before. */
+/* |a_l x1_l - b_l x2|^2 of the samples l of a strip, in WAYS sums, so that none
+ * waits for the one before. */
 NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a, const real *x2,
                                       const double *b, double *out)
 {
@@ -102,8 +103,8 @@ NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a
     out[l] = (part[0][l] + part[1][l]) + (part[2][l] + part[3][l]);
 }
 
-/* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c x1
- * wherever c and its root are exact. Without variance D = 0. */
+/* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c
+ * x1 wherever c and its root are exact. Without variance D = 0. */
 static void NAME(near_strip)(int64_t count, int64_t d, const real *x1, const real *x2,
                              const real *s1, double s2, double *difference)
 {
@@ -236,8 +237,8 @@ NT_CLONES static void NAME(multiply)(int64_t n, nt_lane_value in, bool first, nt
     k_out[i] = first ? k[i] : k_out[i] * k[i];
 }
 
-/* Products so far of some lanes: K, D, T, Q = (q11 + q22) / 2 and G = (q11 - q22) / 2, without positions
- * Q = sqrt(q11 q22) and G = 0. */
+/* Products so far of some lanes: K, D, T, Q = (q11 + q22) / 2 and G = (q11 - q22) / 2, without
+ * positions Q = sqrt(q11 q22) and G = 0. */
 typedef struct NAME(products) {
   real k[4 * NT_LANES], d[4 * NT_LANES], t[4 * NT_LANES], q[4 * NT_LANES], g[4 * NT_LANES];
 } NAME(products);

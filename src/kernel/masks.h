@@ -1,5 +1,5 @@
-/** Masks in the order in which they are computed, [sample][position][channel], and in that of the axes of an
- * activation, as the Kernel record has them. */
+/** Masks in the order in which they are computed, [sample][position][channel], and in that of the
+ * axes of an activation, as the Kernel record has them. */
 #ifndef NT_KERNEL_MASKS_H
 #define NT_KERNEL_MASKS_H
 

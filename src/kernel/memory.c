@@ -30,7 +30,8 @@ nt_form nt_form_of_own(const nt_facts *facts, int64_t tile, int Q, int64_t n)
 
 /* ---- Results ---- */
 
-/* A matrix of a result; of more elements than any rank has, so many that sums of bytes do not overflow. */
+/* A matrix of a result; of more elements than any rank has, so many that sums
+ * of bytes do not overflow. */
 static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
 {
   const int64_t beyond = INT64_MAX >> 16;
@@ -69,8 +70,8 @@ int64_t nt_results_of(const nt_demand *demand, nt_machine places)
 
 /* ---- Samples ---- */
 
-/* Of samples: numbers in their home blocks. Of a given kernel: variances and masks of all samples, and pairs of
- * positions in home blocks. */
+/* Of samples: numbers in their home blocks. Of a given kernel: variances and masks of all samples,
+ * and pairs of positions in home blocks. */
 static void add_leaf(nt_memory *memory, const nt_demand *d, int l, int64_t n, int64_t homes)
 {
   const nt_plan *plan = d->plan;
@@ -133,7 +134,8 @@ static void add_passes(nt_memory *memory, const nt_demand *d, nt_machine g)
 
 /* ---- Stages ---- */
 
-/* The matrix between the two sides of a map, with the rows of the new samples and the columns of the old. */
+/* The matrix between the two sides of a map, with the rows of the new samples
+ * and the columns of the old. */
 static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t old_tile,
                        nt_machine g)
 {
@@ -147,7 +149,8 @@ static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t ol
   return memory.results;
 }
 
-/* Kernels that were made before stage `s` and are read in it or later, and those of the barriers behind it. */
+/* Kernels that were made before stage `s` and are read in it or later, and those
+ * of the barriers behind it. */
 static nt_memory between(const nt_demand *d, int s, nt_machine g)
 {
   nt_memory memory = {0};

@@ -1,5 +1,5 @@
-/** What a kernel takes on the rank that holds most: from the plan and numbers alone, so that it can be
- * asked for any number of ranks. */
+/** What a kernel takes on the rank that holds most: from the plan and numbers alone, so that it can
+ * be asked for any number of ranks. */
 #ifndef NT_KERNEL_MEMORY_H
 #define NT_KERNEL_MEMORY_H
 
@@ -69,15 +69,15 @@ typedef struct nt_sized_demand {
 } nt_sized_demand;
 int64_t nt_needs_of_demand(const void *arg, int ranks);
 
-/** Few ranks, on a nearly square grid, of which each needs no more than `limit` bytes; 0: no number up
- * to a million would do. Parallel: Local. */
+/** Few ranks, on a nearly square grid, of which each needs no more than `limit` bytes; 0: no number
+ * up to a million would do. Parallel: Local. */
 int nt_ranks_that_do(nt_needs needs, int64_t limit);
-/** The largest tile below that of the plan, halving it, with which `ranks` ranks need no more than `limit`
- * bytes each; 0: none. Parallel: Local. */
+/** The largest tile below that of the plan, halving it, with which `ranks` ranks need no more than
+ * `limit` bytes each; 0: none. Parallel: Local. */
 int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit);
 
-/** Matrices of 2^31 local elements are refused. \return NT_ERR_NOMEM with the number of ranks that would
- * do. Parallel: Local. */
+/** Matrices of 2^31 local elements are refused. \return NT_ERR_NOMEM with the number of ranks that
+ * would do. Parallel: Local. */
 nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,
                                   const nt_memory *memory) NT_WARN_UNUSED;
 

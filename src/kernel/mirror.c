@@ -1,5 +1,6 @@
-/** Mirror images of computed tiles: into this rank's own matrix while they are in cache, or through a
- * slot that the receiver reads; from another node MPI puts the message straight into its matrix. */
+/** Mirror images of computed tiles: into this rank's own matrix while they are in cache,
+ * or through a slot that the receiver reads; from another node MPI puts the message
+ * straight into its matrix. */
 #include "kernel/mirror.h"
 
 #include "base/check.h"

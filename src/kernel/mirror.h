@@ -1,9 +1,10 @@
 /** Exchange of mirror tiles between ranks.
  *
- * A tile is packed into a slot of its sender's segment. Between ranks of one node the segment is shared
- * memory: a message says that the slot is full, the receiver moves the tile into its matrix while it is
- * between tiles of its own, and a message back says that the slot is free. Neither side computes less while
- * the other is busy, and nothing is copied twice. Between nodes the slot is sent as a message. */
+ * A tile is packed into a slot of its sender's segment. Between ranks of one node the segment is
+ * shared memory: a message says that the slot is full, the receiver moves the tile into its
+ * matrix while it is between tiles of its own, and a message back says that the slot is free.
+ * Neither side computes less while the other is busy, and nothing is copied twice. Between nodes
+ * the slot is sent as a message. */
 #ifndef NT_KERNEL_MIRROR_H
 #define NT_KERNEL_MIRROR_H
 
@@ -63,14 +64,16 @@ nt_target nt_outbox_pack(const nt_mirror *mirror, nt_outbox *box, int64_t rows, 
                          int target, int tag);
 /** Send all slots, which are full now. Parallel: Local. */
 nt_status nt_outbox_send(nt_error *err, nt_mirror *mirror, nt_outbox *box) NT_WARN_UNUSED;
-/** Serve the others until all slots of a box are free: the first box, if it can be, so that the memory of
- * the second is not even touched where the others keep up. Local, ends when the others serve. */
+/** Serve the others until all slots of a box are free: the first box, if it can be, so
+ * that the memory of the second is not even touched where the others keep up. Local,
+ * ends when the others serve. */
 nt_status nt_mirror_free_box(nt_error *err, nt_mirror *mirror, nt_outbox **box) NT_WARN_UNUSED;
 /** Wait for everything that was sent and expected. Parallel: Local, ends when the others serve. */
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror) NT_WARN_UNUSED;
 /** Move what has arrived into place, and let MPI move messages. Parallel: Local. */
 nt_status nt_mirror_progress(nt_error *err, nt_mirror *mirror) NT_WARN_UNUSED;
-/** Serve the others until all ranks are here: whoever has failed must not leave others waiting for a slot.
+/** Serve the others until all ranks are here: whoever has failed must not leave
+ * others waiting for a slot.
  * Parallel: Collective. */
 void nt_mirror_meet(nt_mirror *mirror);
 /** Give up what is under way, after all ranks have met: every receive was posted before the first

@@ -55,8 +55,8 @@ static void find_given(const nt_runner *r, const nt_job *job, nt_tile_input *in)
   }
 }
 
-/* A tag that comes again does no harm: messages between two ranks keep their order for one tag, and both
- * sides post in the same order, that of the sender's steps. */
+/* A tag that comes again does no harm: messages between two ranks keep their order for one tag, and
+ * both sides post in the same order, that of the sender's steps. */
 static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
 {
   const int64_t fields = 2 * r->pass->plan->n_outputs;
@@ -162,8 +162,8 @@ static int fields_of(const nt_plan *plan)
   return n;
 }
 
-/* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. One thread takes
- * one tile: the sooner it leaves, the less the others wait. */
+/* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. One thread
+ * takes one tile: the sooner it leaves, the less the others wait. */
 static nt_status run_tiles(nt_runner *r, nt_job *jobs, int n, nt_tile_output *outputs)
 {
   nt_status status = NT_OK;
@@ -408,8 +408,8 @@ done:
   return status;
 }
 
-/* Both boxes of this rank, and those of the ranks whose tiles it reads: (I, J) mirrors into row J mod P and
- * column I mod Q of the grid, for J = q mod Q and I = p mod P. */
+/* Both boxes of this rank, and those of the ranks whose tiles it reads: (I, J) mirrors into row J
+ * mod P and column I mod Q of the grid, for J = q mod Q and I = p mod P. */
 static int64_t mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threads)
 {
   int a = s->P, b = s->Q;

@@ -16,20 +16,21 @@ typedef struct nt_pair_pass {
   int64_t tiles;                   /**< Out: computed on this rank. */
 } nt_pair_pass;
 
-/** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch), and
- * for symmetric kernels one message a tile whose mirror image another rank owns.
+/** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch),
+ * and for symmetric kernels one message a tile whose mirror image another rank owns.
  * \return NT_ERR_NUMERIC for values that are not finite; NT_ERR_NOMEM; NT_ERR_MPI. */
 nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
 
-/** Bytes that the pass of n1 x n2 samples (n2 0: symmetric) holds on a rank, beyond results and home
- * samples: panels, threads and mirror. Parallel: Local. */
+/** Bytes that the pass of n1 x n2 samples (n2 0: symmetric) holds on a rank, beyond results and
+ * home samples: panels, threads and mirror. Parallel: Local. */
 nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine places, int64_t n1, int64_t n2);
 
 /** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
 void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);
 
-/** Of T x T tiles of a symmetric kernel, whether tile (I, J) is the computed one of it and its mirror
- * image: (I - J) mod T < T/2, at T/2 the lower. Every row and column then has as many. Local. */
+/** Of T x T tiles of a symmetric kernel, whether tile (I, J) is the computed one of it
+ * and its mirror image: (I - J) mod T < T/2, at T/2 the lower. Every row and column
+ * then has as many. Local. */
 bool nt_tile_is_computed(int64_t I, int64_t J, int64_t T);
 
 #endif

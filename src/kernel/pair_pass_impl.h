@@ -1,5 +1,5 @@
-/** The pair pass from inside: pair_panels.c brings in the samples of a step, pair_pass.c computes its
- * tiles. */
+/** The pair pass from inside: pair_panels.c brings in the samples of a step,
+ * pair_pass.c computes its tiles. */
 #ifndef NT_KERNEL_PAIR_PASS_IMPL_H
 #define NT_KERNEL_PAIR_PASS_IMPL_H
 

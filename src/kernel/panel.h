@@ -79,13 +79,16 @@ struct nt_workspace;
 /** The sample pass: variances of every demanded node, from the panel's data into its tables.
  * \param [in] ws  Buffers of this thread: behind a layer that mixes positions a variance takes the
  *                 pairs of the sample's own positions, computed as those of two samples are.
- * \return NT_ERR_NUMERIC naming layer and sample where a variance is not finite. Parallel: Local. */
+ * \return NT_ERR_NUMERIC naming layer and sample where a variance is not finite.
+ *         Parallel: Local. */
 nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
                          struct nt_workspace *ws) NT_WARN_UNUSED;
 
-/** Samples of a leaf that a panel of `count` has room for: without positions, whole strips. Parallel: Local. */
+/** Samples of a leaf that a panel of `count` has room for: without positions, whole strips.
+ * Parallel: Local. */
 int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
-/** How samples of a leaf are multiplied: as digits of so many; NULL: as they are. Parallel: Local. */
+/** How samples of a leaf are multiplied: as digits of so many; NULL: as they are.
+ * Parallel: Local. */
 const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
 /** Bring the samples of a panel without positions into strips, and split them. Parallel: Local. */
 nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
@@ -101,8 +104,8 @@ typedef struct nt_sample_range {
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
 
-/** One panel for each rank: samples range[rank], none where its count is 0. \param [out] panel  This
- * rank's, owned; NULL: none. Parallel: Collective on ctx. */
+/** One panel for each rank: samples range[rank], none where its count is 0.
+ * \param [out] panel  This rank's, owned; NULL: none. Parallel: Collective on ctx. */
 nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
                         nt_sample_range *range, nt_panel **panel) NT_WARN_UNUSED;
 

@@ -41,7 +41,8 @@ static inline void nt_plane_count_cells(const nt_plane *p)
   }
 }
 
-/** Lanes of this plane in a frame, along the axes from `first` to `last` - 1 (all: 0, rank). Local. */
+/** Lanes of this plane in a frame, along the axes from `first` to `last` -
+ * 1 (all: 0, rank). Local. */
 static inline int64_t nt_plane_count(const nt_plane *p, int frame, int first, int last)
 {
   const int32_t *count = p->ws->count + (int64_t)frame * NT_MAX_RANK;
@@ -51,8 +52,9 @@ static inline int64_t nt_plane_count(const nt_plane *p, int frame, int first, in
   return n;
 }
 
-/** Bytes from the values of a tile to number `number` of the first pair. In the sample pass one sample is in
- * hand, the tile may have fewer columns than there are samples, and the first place is its own. Parallel: Local. */
+/** Bytes from the values of a tile to number `number` of the first pair. In the sample pass one
+ * sample is in hand, the tile may have fewer columns than there are samples, and the first place is
+ * its own. Parallel: Local. */
 static inline int64_t nt_plane_value(const nt_plane *p, int number)
 {
   const int64_t at = p->own ? 0 : p->j * p->ws->ld + p->i;
@@ -64,14 +66,16 @@ static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
   return p->batch * nt_plane_count(p, frame, 0, p->program->frames.frame[frame].rank);
 }
 
-/** All lanes of the plane are pairs of equal positions, and no others are; of joined planes none is. Local. */
+/** All lanes of the plane are pairs of equal positions, and no others are; of
+ * joined planes none is. Local. */
 bool nt_plane_is_zero(const nt_plane *p);
 
 /* planes.c */
 
 /** Tensors that are added to become zero. Parallel: Local. */
 void nt_plane_begin_tensors(const nt_plane *p);
-/** Before the planes that share the groups of the inner axes; group[0] becomes 0. Parallel: Local. */
+/** Before the planes that share the groups of the inner axes; group[0] becomes 0.
+ * Parallel: Local. */
 void nt_plane_arrange(nt_plane *p);
 /** Before each of them, after a change of group[0]. Parallel: Local. */
 void nt_plane_turn(const nt_plane *p);
@@ -99,7 +103,8 @@ nt_sides nt_view_sides(const nt_plane *p, int view);
 
 /** After a change of a group of the innermost axis. Parallel: Local. */
 void nt_windows_arrange(const nt_plane *p);
-/** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`. Parallel: Local. */
+/** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`.
+ * Parallel: Local. */
 void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
 
 /** Number of this plane: as nt_tensor.place counts them. Parallel: Local. */
@@ -117,8 +122,8 @@ static inline int64_t nt_plane_number(const nt_plane *p)
 
 /** Weights of the pair for NT_STEP_MIX, before its first plane. Parallel: Local. */
 void nt_plane_begin_mix(const nt_plane *p);
-/** Whether a step adds what it weighs: in the pair pass. Of a sample with itself the weights are made of what its
- * planes leave. Parallel: Local. */
+/** Whether a step adds what it weighs: in the pair pass. Of a sample with itself the weights are
+ * made of what its planes leave. Parallel: Local. */
 static inline bool nt_plane_weighs(const nt_plane *p, const nt_step *step)
 {
   return step->weighs && !p->own;

@@ -1,6 +1,6 @@
-/** Blocks of pairs, where only plane 0 flows: of as many samples by as many, each with a set of slots of
- * its own. The steps are the outer loop, so that a table of a sample is fetched once for all its pairs of the
- * block. (Small images go together in a batch instead: nt_plane.batch.) */
+/** Blocks of pairs, where only plane 0 flows: of as many samples by as many, each with a set of
+ * slots of its own. The steps are the outer loop, so that a table of a sample is fetched once for
+ * all its pairs of the block. (Small images go together in a batch instead: nt_plane.batch.) */
 #include "kernel/plane.h"
 
 #include "base/check.h"
@@ -11,7 +11,8 @@ typedef struct nt_index_pair {
   int64_t i, j;
 } nt_index_pair;
 
-/* The pairs from (i, j) on that the tile wants: all, or those on and below its diagonal, or on it. */
+/* The pairs from (i, j) on that the tile wants: all, or those on and
+ * below its diagonal, or on it. */
 static int list_pairs(const nt_tile *tile, int64_t i, int64_t j, int64_t side, nt_index_pair *pair)
 {
   int n = 0;

@@ -303,7 +303,8 @@ int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
   return nt_padded(most);
 }
 
-/* The one region with positions, if it has nothing but plane 0 and is left by means or to an output; or -1. */
+/* The one region with positions, if it has nothing but plane 0 and is left by
+ * means or to an output; or -1. */
 static int block_region(const nt_buffer_maker *m)
 {
   const nt_program *program = m->program;

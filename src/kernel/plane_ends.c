@@ -28,7 +28,8 @@ static nt_places places(const nt_plane *p, const nt_step *step, const int64_t *s
   return at;
 }
 
-/* Places of positions in row-major order, `one` apart for the first argument, `two` for the second. */
+/* Places of positions in row-major order, `one` apart for the first
+ * argument, `two` for the second. */
 static nt_places row_major(const nt_plane *p, const nt_step *step, int64_t one, int64_t two)
 {
   const nt_frames *frames = &p->program->frames;
@@ -73,7 +74,8 @@ static void load_input(const nt_plane *p, const nt_step *step, nt_lane_value out
                       facts->shape1.dim[facts->channel_axis], &x, step->d, &step->post, out);
 }
 
-/* Places in a tensor; axis a of the frame is axis from[a] of it. `swap`: the arguments change places. */
+/* Places in a tensor; axis a of the frame is axis from[a] of it. `swap`: the
+ * arguments change places. */
 static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_tensor *tensor,
                                const int *from, bool swap)
 {
@@ -260,8 +262,8 @@ static void own_values(const nt_plane *p, nt_target to, int64_t n, const double 
   }
 }
 
-/* One target: rows (i, p) and columns (j, p'), or row i and columns (j, p) of the diagonal. `mirror`: the
- * arguments change places. Returns whether all values are finite. */
+/* One target: rows (i, p) and columns (j, p'), or row i and columns (j, p) of the diagonal.
+ * `mirror`: the arguments change places. Returns whether all values are finite. */
 static bool put_target(const nt_plane *p, const nt_step *step, const void *in, nt_target to,
                        bool mirror, bool diagonal)
 {
@@ -306,8 +308,8 @@ static nt_status store_field(nt_error *err, const nt_plane *p, const nt_step *st
   return NT_OK;
 }
 
-/* Of a sample with itself both triangles are there, by different lanes where a ring is its own mirror
- * image: one of them counts. */
+/* Of a sample with itself both triangles are there, by different lanes where a ring is its own
+ * mirror image: one of them counts. */
 static void make_symmetric(nt_target to, int64_t n)
 {
   for (int64_t p = 0; p < n; p++) {

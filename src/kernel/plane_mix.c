@@ -1,5 +1,5 @@
-/** Layers that mix all positions of a pair, after its last plane: from the tensor that the planes have
- * filled into another tensor, or a tile value. */
+/** Layers that mix all positions of a pair, after its last plane: from the tensor that the planes
+ * have filled into another tensor, or a tile value. */
 #include "kernel/plane.h"
 
 #include <string.h>

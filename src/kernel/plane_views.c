@@ -1,9 +1,9 @@
 /** Table rows in the order of the lanes of a plane.
  *
  * A table holds a sample's positions in row-major order. Where a frame has them in order, the table
- * serves as it is. Else the inner axes are brought into the order of their cells once for all planes
- * that share them, and axis 0 by pointing into two rounds of it: the second argument of a ring begins
- * at position r and turns around at the end. */
+ * serves as it is. Else the inner axes are brought into the order of their cells once for all
+ * planes that share them, and axis 0 by pointing into two rounds of it: the second argument of a
+ * ring begins at position r and turns around at the end. */
 #include "kernel/plane.h"
 
 #include <string.h>
@@ -35,8 +35,8 @@ static int64_t along(const nt_plane *p, const nt_view *view, int axis, int side,
   return cells->n;
 }
 
-/* Where each cell of the axes behind `depth` (-1: all) stands in a table's row, for all positions of the
- * axes up to it; returns the number of cells. */
+/* Where each cell of the axes behind `depth` (-1: all) stands in a table's row, for all positions
+ * of the axes up to it; returns the number of cells. */
 static int64_t make_index(const nt_plane *p, const nt_view *view, int depth, int side,
                           int32_t *index)
 {

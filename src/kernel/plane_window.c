@@ -161,8 +161,8 @@ static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, in
   return axis == 0 ? origin : at;
 }
 
-/* Of an argument: cell by cell of the last axis, whose table holds just the padding cells of each lane of
- * the outer axes. */
+/* Of an argument: cell by cell of the last axis, whose table holds just the padding cells of
+ * each lane of the outer axes. */
 static void pad_cells(const nt_plane *p, const nt_move *move, int side, const char *table,
                       int64_t outer, void *out)
 {
@@ -220,7 +220,8 @@ static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
           (last <= 2 && move_of(p, step, last - 1)->n_fills <= ROW_FILLS));
 }
 
-/* Tables of the padding cells of the last axis hold these cells alone, for every lane of the others. */
+/* Tables of the padding cells of the last axis hold these cells alone, for
+ * every lane of the others. */
 static void fill_columns(const nt_plane *p, const nt_step *step, int last, int64_t row,
                          nt_three *three)
 {

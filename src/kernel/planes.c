@@ -1,9 +1,9 @@
 /** The regions with positions, pair after pair of samples, plane after plane.
  *
  * The covariance of two samples x, x' is one number for every pair of positions (p, p'). Ordered by
- * the offset p' - p they are *planes*; here those of two images of 4 x 4, of which plane (dy, dx) = (1, 2)
- * holds K((y, x), (y+1, x+2)), with the offsets turned around at the borders so that all planes
- * are full (the parts behind a seam | - belong to the offsets dy - 4 or dx - 4):
+ * the offset p' - p they are *planes*; here those of two images of 4 x 4, of which plane
+ * (dy, dx) = (1, 2) holds K((y, x), (y+1, x+2)), with the offsets turned around at the borders so
+ * that all planes are full (the parts behind a seam | - belong to the offsets dy - 4 or dx - 4):
  *
  *       x' sample            x sample                    plane (1, 2): lane (y, x)
  *       . . . .              a b c d                     a:(1,2)  b:(1,3) | c:(1,0)  d:(1,1)
@@ -12,23 +12,24 @@
  *       . . . .              . . . .                     -----------------+-----------------
  *                                                        .        .       | .        .
  *
- * Layers that act on one offset alone (dense, elementwise, convolutions: both positions move together)
- * never mix planes, so each plane is carried through all layers of a region while it is in the
- * first-level cache, and an array of all pairs of positions does not exist:
+ * Layers that act on one offset alone (dense, elementwise, convolutions: both positions move
+ * together) never mix planes, so each plane is carried through all layers of a region while it is
+ * in the first-level cache, and an array of all pairs of positions does not exist:
  *
  *     for each group of the inner axes (dx)       arrange tables: both samples' variances in lane order
  *       for each group of axis 0 (dy)             turn: a plane's tables are a window into them
  *         for each step                           K, T of the plane: LOAD, MAP, WINDOW, MAP, ... LEAVE
  *
- * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the variance
- * of the argument that is still inside (pad). What mixes planes ends the region: a global mean adds the
- * planes up, a pool adds each to a smaller tensor, from which the next region loads its planes (sums of D
- * become a D again by what they are of either sample with itself); a
- * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
- * pairs of samples go together (batch, plane_block.c). Small planes of all dy go together as one (joined).
+ * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the
+ * variance of the argument that is still inside (pad). What mixes planes ends the region: a global
+ * mean adds the planes up, a pool adds each to a smaller tensor, from which the next region loads
+ * its planes (sums of D become a D again by what they are of either sample with itself); a Flatten
+ * reads the plane of offset 0, and a region that only it reads has no other: then several pairs of
+ * samples go together (batch, plane_block.c). Small planes of all dy go together as one (joined).
  * In which order and how many, plan/frame.h decides.
  *
- * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane (dy, dx): half is enough. */
+ * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane
+ * (dy, dx): half is enough. */
 #include "base/check.h"
 #include "kernel/plane.h"
 
@@ -114,7 +115,8 @@ static void run_dropout(const nt_plane *p, const nt_step *step, nt_lane_value in
   }
 }
 
-/* K = 0, D = (q1 + q2) / 2, T = 0 where the positions differ: mostly all lanes of a plane, or none. */
+/* K = 0, D = (q1 + q2) / 2, T = 0 where the positions differ: mostly all
+ * lanes of a plane, or none. */
 static void run_separate(const nt_plane *p, const nt_step *step, nt_lane_value out)
 {
   const int64_t lanes = nt_plane_lanes(p, step->frame), one = lanes / p->batch;
@@ -203,8 +205,8 @@ static void run_step(const nt_plane *p, const nt_step *step)
   }
 }
 
-/* Of a result that was not written in whole vectors: what its slot held before may have gone through the maps
- * of many planes, and windows multiply some of it by 0. */
+/* Of a result that was not written in whole vectors: what its slot held before may have gone
+ * through the maps of many planes, and windows multiply some of it by 0. */
 static void clear_padding(const nt_plane *p, const nt_step *step)
 {
   const nt_lane_value out = nt_slot(p->ws, step->out, step->t);
@@ -253,8 +255,8 @@ static int groups(const nt_plane *p, int axis)
   return frames->line[frames->frame[p->region->frame].line[axis]].groups;
 }
 
-/* -1, 0, 1: whether the mirror image of this plane comes before it, is itself, or comes later. The order
- * is that of the loops: inner axes first. */
+/* -1, 0, 1: whether the mirror image of this plane comes before it, is itself, or comes later. The
+ * order is that of the loops: inner axes first. */
 static int mirror_comes(const nt_plane *p)
 {
   for (int k = 1; k <= p->region->space.rank; k++) {

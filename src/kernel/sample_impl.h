@@ -1,5 +1,5 @@
-/** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of each
- * kind of node, sample_masks.c its mask, sample_rows.c the tables,
+/** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of
+ * each kind of node, sample_masks.c its mask, sample_rows.c the tables,
  * sample_sides.c what layers that mix positions need. */
 #ifndef NT_KERNEL_SAMPLE_IMPL_H
 #define NT_KERNEL_SAMPLE_IMPL_H
@@ -36,8 +36,8 @@ static inline int64_t nt_own_entries(const nt_pass *p, int n)
 
 /** The mask of node n from those of its inputs. Parallel: Local. */
 nt_status nt_own_mask(nt_pass *p, int n) NT_WARN_UNUSED;
-/** Variance and NTK of node n from those of its inputs, allocated before; or, behind a layer that mixes
- * positions, from what the own planes of sample p->first left. Parallel: Local. */
+/** Variance and NTK of node n from those of its inputs, allocated before; or, behind a layer that
+ * mixes positions, from what the own planes of sample p->first left. Parallel: Local. */
 nt_status nt_own_values(nt_pass *p, int n) NT_WARN_UNUSED;
 /** What the layer that mixes, node n, needs of each sample. Parallel: Local. */
 nt_status nt_own_side(nt_pass *p, int n, const char *tensor) NT_WARN_UNUSED;
@@ -46,8 +46,9 @@ nt_status nt_own_sides(nt_pass *p, int region) NT_WARN_UNUSED;
 /** All rows of a region. Parallel: Local. */
 nt_status nt_own_rows(nt_pass *p, int region) NT_WARN_UNUSED;
 
-/** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of one sample's values
- * at all positions of its input. Of NT_POOL with the weights of one argument; else of both. \param [in,out] x  [positions of the largest stage]; y: as many more.
+/** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of one sample's
+ * values at all positions of its input. Of NT_POOL with the weights of one argument; else of both.
+ * \param [in,out] x  [positions of the largest stage]; y: as many more.
  * \return Where the result is, x or y. Parallel: Local. */
 double *nt_window_sums(const nt_node *node, int axis, double *x, double *y);
 /** Positions of the largest stage of these sums. Parallel: Local. */

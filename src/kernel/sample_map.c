@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One side of a matrix, rows or columns, which are called lines here; those across it stay where they are. */
+/* One side of a matrix, rows or columns, which are called lines here; those
+ * across it stay where they are. */
 typedef struct nt_matrix_lines {
   const nt_dmatrix *m;
   bool rows;
@@ -127,8 +128,8 @@ done:
   return status;
 }
 
-/* Tile K of `in` into samples first ... end-1, tile R of `out`. Ranks along the lines go through all (R, K) in
- * one order, and each takes two of them, so that nobody waits in a circle. */
+/* Tile K of `in` into samples first ... end-1, tile R of `out`. Ranks along the lines go through
+ * all (R, K) in one order, and each takes two of them, so that nobody waits in a circle. */
 static nt_status map_tile(nt_sample_map *p, int64_t first, int64_t end, int64_t R, int64_t K)
 {
   nt_status status = NT_OK;

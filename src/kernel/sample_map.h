@@ -9,10 +9,11 @@
  *
  *     out[(o, r), c] += sum_t w(o, t) in[(in(o, t), r), c]      r = 0 ... rows - 1
  *
- * with as many columns in as many blocks in both. Sums are made by tile of `in`, and added in the order of
- * these: bits depend on tiles, not on ranks.
+ * with as many columns in as many blocks in both. Sums are made by tile of `in`, and added in the
+ * order of these: bits depend on tiles, not on ranks.
  *
- * \param [in] in, out  Blocks of whole samples, in->mb and out->mb multiples of `rows`; on one grid.
+ * \param [in] in, out  Blocks of whole samples, in->mb and out->mb
+ *                      multiples of `rows`; on one grid.
  * \param [in] taps     Of samples: `in` below 0 reads nothing.
  * Parallel: Collective on the grid. Memory: one block of rows of `out`. */
 nt_status nt_map_rows(const nt_dmatrix *in, int64_t rows, const nt_taps *taps,

@@ -154,8 +154,8 @@ static bool runs_on(const nt_taps *taps, int64_t p, int t)
          (taps->weight == NULL || taps->weight[at] == taps->weight[before]);
 }
 
-/* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read neighbours.
- * `both`: the weights of both arguments. */
+/* One axis: outer x n_in x inner -> outer x n_out x inner; as many outputs at a time as read
+ * neighbours. `both`: the weights of both arguments. */
 static void sum_axis(const nt_taps *taps, bool both, int64_t outer, int64_t inner, const double *x,
                      double *y)
 {
@@ -260,8 +260,8 @@ static int64_t norm_group(const nt_node *node, const nt_shape *space, int64_t at
   return group;
 }
 
-/* Sums of V + eps of a sample's positions by group, and how many are not masked: the reference adds eps at
- * those that are masked too. */
+/* Sums of V + eps of a sample's positions by group, and how many are not masked: the reference adds
+ * eps at those that are masked too. */
 static void norm_sums(const nt_pass *p, int n, int64_t i, double *sum, double *number)
 {
   const nt_node *node = &p->plan->node[n];
@@ -318,7 +318,8 @@ done:
   return status;
 }
 
-/* Of the mean over the positions that are not masked, beside that over all: the square of P / their number. */
+/* Of the mean over the positions that are not masked, beside that over all: the
+ * square of P / their number. */
 static double share_of(const nt_pass *p, int n, int64_t sample)
 {
   const double ratio = nt_unmasked_ratio(p, n, sample);
@@ -355,8 +356,8 @@ static bool sums_d(const nt_pass *p, int n)
   return d;
 }
 
-/* The variance of a pool from its sums of D (all of them in v already), and what makes D of those of a
- * pair. */
+/* The variance of a pool from its sums of D (all of them in v already), and what
+ * makes D of those of a pair. */
 static nt_status pooled(nt_pass *p, int n)
 {
   nt_status status = NT_OK;

@@ -164,7 +164,8 @@ done:
   return status;
 }
 
-/* Samples that go through the nodes together: one where there are own planes, else what stays in the cache. */
+/* Samples that go through the nodes together: one where there are own planes, else
+ * what stays in the cache. */
 static int64_t samples_together(const nt_plan *plan, int last)
 {
   enum { ENTRIES = 4096 };

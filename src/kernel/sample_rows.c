@@ -34,7 +34,8 @@ static void norm_rows(const double *scale, int64_t n, const double *v, double *c
   }
 }
 
-/* The variance that a padding cell has for one argument alone: see nt_padding_cell in plan/frame.h. */
+/* The variance that a padding cell has for one argument alone: see
+ * nt_padding_cell in plan/frame.h. */
 static nt_status fill_rows(const nt_pass *p, const nt_row *row, double *table)
 {
   nt_status status = NT_OK;
@@ -55,7 +56,8 @@ done:
   return status;
 }
 
-/* 1 where a node is not masked; of its positions those that `mover` keeps, in its order (NULL: all). */
+/* 1 where a node is not masked; of its positions those that `mover` keeps,
+ * in its order (NULL: all). */
 static nt_status mask_rows(const nt_pass *p, const nt_row *row, const nt_node *mover, double *table)
 {
   nt_status status = NT_OK;

@@ -1,6 +1,6 @@
 /** Which tiles are worked on together: a step is a group of tile rows by a group of tile columns of
- * every rank, as many as their panels fit in a fixed budget. All ranks take the same steps, and each
- * knows what the others need, so samples travel without a request. */
+ * every rank, as many as their panels fit in a fixed budget. All ranks take the same steps, and
+ * each knows what the others need, so samples travel without a request. */
 #ifndef NT_KERNEL_SCHEDULE_H
 #define NT_KERNEL_SCHEDULE_H
 
@@ -19,12 +19,15 @@ typedef struct nt_schedule {
   int steps;
 } nt_schedule;
 
-/** Decide the groups on a P x Q grid for n1 x n2 samples (n2 = n1 if symmetric). Parallel: Local. */
+/** Decide the groups on a P x Q grid for n1 x n2 samples (n2 = n1 if symmetric).
+ * Parallel: Local. */
 nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int64_t n2,
                              bool symmetric);
-/** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step. Parallel: Local. */
+/** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step.
+ * Parallel: Local. */
 bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile);
-/** Whether it computes tile (I, J) then: not where its mirror image is computed. Parallel: Local. */
+/** Whether it computes tile (I, J) then: not where its mirror image is computed.
+ * Parallel: Local. */
 bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J);
 /** Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. Local. */
 bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile);
@@ -33,8 +36,8 @@ typedef struct nt_ranges {
   int n;
   nt_sample_range *range;
 } nt_ranges;
-/** The panels that a step needs and the step before did not. \param [out] fresh  range: freed by the
- * caller with free(). Parallel: Local. */
+/** The panels that a step needs and the step before did not. \param [out] fresh  range: freed by
+ * the caller with free(). Parallel: Local. */
 nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,
                             nt_ranges *fresh) NT_WARN_UNUSED;
 

@@ -1,4 +1,5 @@
-/** Networks with layers that act on the samples: stage after stage, and between them these layers. */
+/** Networks with layers that act on the samples: stage after stage, and
+ * between them these layers. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/barrier.h"
@@ -58,7 +59,8 @@ done:
   return status;
 }
 
-/* Kernels between stages are in tiles of one size, the smallest that a stage which reads them wants. */
+/* Kernels between stages are in tiles of one size, the smallest that a
+ * stage which reads them wants. */
 static void agree_on_tiles(nt_kernel_job *job)
 {
   int64_t tile = job->stage[job->stages.n - 1]->plan->tile;

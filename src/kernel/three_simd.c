@@ -12,8 +12,8 @@ bool nt_three_can_run(void) { return __builtin_cpu_supports("avx512f") != 0; }
 /* Vectors of a row that are worked on together: their sums of three rows stay in registers. */
 enum { MOST_VECTORS = 4 };
 
-/* What is added beside neighbours: nothing, the constant, padding of columns by one argument each, or by
- * both arguments somewhere. */
+/* What is added beside neighbours: nothing, the constant, padding of columns by one argument each,
+ * or by both arguments somewhere. */
 typedef enum nt_extra { NO_EXTRA, CONSTANT, ONE_FILL, TWO_FILLS } nt_extra;
 
 static nt_extra extra_of(const nt_three *three)

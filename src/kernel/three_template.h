@@ -1,8 +1,9 @@
-/* Included by three_simd.c once for each type: `real`, vectors of WIDE of them with their masks, V(op) an
- * operation on them, NEXT(low, high, n) the vector n lanes behind `low`. */
+/* Included by three_simd.c once for each type: `real`, vectors of WIDE of them with their masks,
+ * V(op) an operation on them, NEXT(low, high, n) the vector n lanes behind `low`. */
 
-/* What the vectors of a block of columns need in every row. The fills of a row are loaded into a vector,
- * the second argument's behind the first's, and permuted to their lanes; its last lane is 0. */
+/* What the vectors of a block of columns need in every row. The fills of a row are
+ * loaded into a vector, the second argument's behind the first's, and permuted to their
+ * lanes; its last lane is 0. */
 typedef struct NAME(block) {
   vector before[MOST_VECTORS], behind[MOST_VECTORS]; /* 1 where that neighbour counts, else 0 */
   mask valid;                                        /* of the last vector */
@@ -55,9 +56,10 @@ NT_INLINE void NAME(find_fills)(const nt_three *three, int64_t first, const int 
   }
 }
 
-/* s of a row of a block. The lane before the block has been overwritten where in = out, so that every block
- * leaves its last lane in `edge` for the next one. Lanes that are not there are loaded as 0, since they are
- * multiplied with 0. Times one, since sums and products are computed by different units. */
+/* s of a row of a block. The lane before the block has been overwritten where in = out, so that
+ * every block leaves its last lane in `edge` for the next one. Lanes that are not there are
+ * loaded as 0, since they are multiplied with 0. Times one, since sums and products are
+ * computed by different units. */
 NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_first, bool is_last,
                              const int vectors, const nt_extra extra, int64_t row, real *edge,
                              vector *sum)

@@ -11,12 +11,14 @@ typedef struct nt_target {
   int64_t ld;
 } nt_target;
 
-/** Targets of one output: the tile, and its mirror image (of which the rows are the columns here). */
+/** Targets of one output: the tile, and its mirror image (of which the
+ * rows are the columns here). */
 typedef struct nt_tile_output {
   nt_target k, t, mirror_k, mirror_t;
 } nt_tile_output;
 
-/** The tile of a given kernel, in place: element (i, j) at k[i + j * ld]; t NULL: its NTK is zero. */
+/** The tile of a given kernel, in place: element (i, j) at k[i + j * ld];
+ * t NULL: its NTK is zero. */
 struct nt_tile_input {
   const double *k, *t;
   int64_t ld_k, ld_t;
@@ -43,8 +45,8 @@ void nt_workspace_destroy(nt_workspace **ws);
 /** Bytes of nt_workspace_create, and what the BLAS holds beside it. Parallel: Local. */
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols);
 
-/** Pairs of samples that go together through the steps of a region with positions (plane_block.c, or a batch
- * of small images). Parallel: Local. */
+/** Pairs of samples that go together through the steps of a region with positions (plane_block.c,
+ * or a batch of small images). Parallel: Local. */
 int64_t nt_tile_together(const nt_plan *plan);
 
 /** Compute a tile into its targets.

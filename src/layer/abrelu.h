@@ -1,7 +1,7 @@
 /** The map of a min(x, 0) + b max(x, 0) = (b - a)/2 |x| + (a + b)/2 x, for ABRelu and Relu.
  *
- * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the nearer
- * of x and -x, ca = (b - a)^2 and cb = (a + b)^2
+ * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the
+ * nearer of x and -x, ca = (b - a)^2 and cb = (a + b)^2
  *
  *     D'   = s1 s2 / 4 (ca (a - g) + cb z),  g = s a (P - Q): nothing cancels
  *     F    = s1 s2 / 4 (ca + cb) - D'

@@ -2,10 +2,11 @@
  *
  *     x'[j] = sum_i A[i, j] x[i],  K' = A1^T K A2,  T' = A1^T T A2
  *
- * A the pattern of the sample, over the axes of aggregate_axis; positions along other axes stay apart. It
- * comes with the samples: a matrix for each ('DENSE': [X...][X...], tails first), or a list of edges
- * ('SPARSE': [edges][axes][2], tail and head), of which repeated ones add up, those with a negative
- * coordinate are left out, and coordinates count modulo the axis. No pattern is the identity.
+ * A the pattern of the sample, over the axes of aggregate_axis; positions along other axes stay
+ * apart. It comes with the samples: a matrix for each ('DENSE': [X...][X...], tails first), or a
+ * list of edges ('SPARSE': [edges][axes][2], tail and head), of which repeated ones add up,
+ * those with a negative coordinate are left out, and coordinates count modulo the axis. No
+ * pattern is the identity.
  *
  * Source: Du et al. 2019, arXiv:1905.13192. */
 #include "layer/aggregate.h"

@@ -86,7 +86,8 @@ static void mix_square_root(const nt_attention_plan *plan, const nt_mix *m)
     m->k_out[i] = c * d * K[i] + b2;
 }
 
-/* With W = G1^T G2 / P, the embeddings of a pair come to one number (where values have none, keep = 1, e = 0):
+/* With W = G1^T G2 / P, the embeddings of a pair come to one number (where values
+ * have none, keep = 1, e = 0):
  *     K' = ov^2 (keep sum W K + e) + b2,  T' = ov^2 (keep sum W T + e) + b2 + 2 (K' - b2),
  *     e = position sum W R12 */
 nt_post nt_attention_weigh(const nt_attention_plan *plan, const nt_mix *m, double *weight)

@@ -1,8 +1,8 @@
 /* AvgPool: means over windows (layer/pool.h); w(o) = 1 / window size, or with normalize_edges and
  * padding SAME 1 / the number of positions of the window that are inside the input.
  *
- * Masks do not change w. Masks that differ between channels are refused by the plan, as for every layer
- * that masks its output without joining channels.
+ * Masks do not change w. Masks that differ between channels are refused by the plan, as for every
+ * layer that masks its output without joining channels.
  *
  * Source: neural_tangents, stax.AvgPool. */
 #include "base/check.h"

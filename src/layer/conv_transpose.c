@@ -4,9 +4,9 @@
  *
  * over the t where the position is an integer (layer/window.h); kernels: layer/convolution.h.
  *
- * CIRCULAR: the reference adds shifted copies of the VALID result of M entries, X(i + u O) for whole
- * numbers u, O = n stride. Spreading makes X(i + u O) read the positions of X(i) plus u n: of all
- * copies exactly one reads inside the input, which is position modulo n.
+ * CIRCULAR: the reference adds shifted copies of the VALID result of M entries, X(i + u O) for
+ * whole numbers u, O = n stride. Spreading makes X(i + u O) read the positions of X(i) plus u n: of
+ * all copies exactly one reads inside the input, which is position modulo n.
  *
  * Source: neural_tangents, stax.ConvTranspose. */
 #include "layer/convolution.h"

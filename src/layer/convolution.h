@@ -28,7 +28,8 @@ nt_status nt_convolution_taps(const void *cfg, const nt_facts *in, const nt_fact
 /** Shapes and axes of the output of windows that are `transposed` or not. Parallel: Local. */
 nt_status nt_convolution_facts(const nt_conv *cfg, bool transposed, const nt_facts *in,
                                nt_facts *out, nt_error *err) NT_WARN_UNUSED;
-/** The window along spatial axis `axis` of the output; *from: the spatial axis of the input. Local. */
+/** The window along spatial axis `axis` of the output; *from: the spatial
+ * axis of the input. Local. */
 nt_window nt_convolution_window(const nt_conv *cfg, bool transposed, const nt_facts *in, int axis,
                                 int *from);
 

@@ -4,8 +4,8 @@
  *
  *     M' = (F11 + F22) / 2 - F12 = ((F11 - F12) + (F22 - F12)) / 2,   F11 = F(q11, q11, q11)
  *
- * and what follows takes the root of it, so it is enough that either of them is right to its own last digits:
- * a formula that has the small differences of its arguments as factors.
+ * and what follows takes the root of it, so it is enough that either of them is right to its own
+ * last digits: a formula that has the small differences of its arguments as factors.
  *
  *     NT_DIFFERENCES(nt_exp, {
  *       NT_PAIR(A(0), B(0), 1)
@@ -20,9 +20,10 @@
  *       }
  *     })
  *
- * NT_PAIR(q1, q2, scale) takes the variances, times `scale`, and defines with that factor x = q11, y = q22, p =
- * sqrt(x y), k = q12, M = (x + y) / 2 - k, G = p - k and minor = x y - k^2. NT_SIDE defines u = x, v = y and then u = y,
- * v = x, with e = u - v and f = u - k; own = F(u, u, u), less = own - F. Far from D = 0 `less` is not read. */
+ * NT_PAIR(q1, q2, scale) takes the variances, times `scale`, and defines with that factor x = q11,
+ * y = q22, p = sqrt(x y), k = q12, M = (x + y) / 2 - k, G = p - k and minor = x y - k^2. NT_SIDE
+ * defines u = x, v = y and then u = y, v = x, with e = u - v and f = u - k; own = F(u, u, u),
+ * less = own - F. Far from D = 0 `less` is not read. */
 #ifndef NT_LAYER_DIFFERENCE_H
 #define NT_LAYER_DIFFERENCE_H
 

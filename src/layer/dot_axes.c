@@ -89,8 +89,8 @@ static void append(nt_dot *dot, const nt_facts *in, int a, int64_t size, int *pl
   dot->out_dim[dot->out_rank++] = size;
 }
 
-/* Shared axes, then the free ones of the left operand, then those of the right one. What the samples were
- * summed into is one sample, before all of them. */
+/* Shared axes, then the free ones of the left operand, then those of the right one. What the
+ * samples were summed into is one sample, before all of them. */
 static void order_output(const nt_dot_general *c, const nt_facts *in, const roles *r, nt_dot *dot,
                          int *of_input, int *of_factor)
 {

@@ -3,10 +3,11 @@
  *     x'[o] = sum_i M[o, i] x[i]  at the positions i of a sample, o of the output
  *     K' = M1 K M2^T,  T' = M1 T M2^T
  *
- * M holds the factor where dimension_numbers contract axes, share them (entry by entry), or leave the
- * factor's own free ones, which become axes of space; M1 = M2 unless the samples' axis is shared. The
- * axes of the output are the shared ones, the free ones of the left operand, those of the right one. Where
- * the samples' axis is contracted, x' is the sum over all samples: K' = sum_nm M_n K_nm M_m^T (dot_samples.c).
+ * M holds the factor where dimension_numbers contract axes, share them (entry by entry), or leave
+ * the factor's own free ones, which become axes of space; M1 = M2 unless the samples' axis is
+ * shared. The axes of the output are the shared ones, the free ones of the left operand, those of
+ * the right one. Where the samples' axis is contracted, x' is the sum over all samples: K' = sum_nm
+ * M_n K_nm M_m^T (dot_samples.c).
  *
  * Source: neural_tangents, stax.DotGeneral. */
 #include "layer/dot_general.h"
@@ -143,7 +144,8 @@ static int64_t work_size(const void *cfg, const nt_facts *in, const nt_facts *ou
   return is_scalar(cfg) ? 0 : 2 * p * q + nt_mix_work_size(p, q);
 }
 
-/* Matrices are cheaper made for a pair than kept for each sample: the side is the sample's number. */
+/* Matrices are cheaper made for a pair than kept for each sample: the
+ * side is the sample's number. */
 static nt_status side(const void *cfg, const nt_facts *in, const nt_facts *out,
                       const nt_mix_sample *sample, double *side, nt_error *err)
 {

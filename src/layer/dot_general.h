@@ -5,7 +5,8 @@
 #include "nt/plugin.h"
 #include "nt/stax.h"
 
-/** One index that runs: how far it moves in the positions of output and input, and in the factor. */
+/** One index that runs: how far it moves in the positions of output and
+ * input, and in the factor. */
 typedef struct nt_dot_loop {
   int64_t n, out, in, factor;
 } nt_dot_loop;
@@ -32,8 +33,8 @@ int nt_dot_input_side(const nt_dot_general *cfg);
 nt_status nt_dot_describe(nt_error *err, const nt_dot_general *cfg, const nt_facts *in,
                           nt_dot *dot) NT_WARN_UNUSED;
 
-/** Every entry of the matrix [positions of the output][positions of the input] of sample `index` that the
- * factor gives. Parallel: Local. */
+/** Every entry of the matrix [positions of the output][positions of the input] of sample `index`
+ * that the factor gives. Parallel: Local. */
 void nt_dot_visit(const nt_dot *dot, int64_t index,
                   void (*visit)(void *arg, int64_t out, int64_t in, double value), void *arg);
 

@@ -1,4 +1,5 @@
-/* DotGeneral where samples become other ones: sums over them, and positions for samples that have none. */
+/* DotGeneral where samples become other ones: sums over them, and positions
+ * for samples that have none. */
 #include "layer/dot_general.h"
 
 #include "base/check.h"
@@ -16,8 +17,8 @@ bool nt_dot_mixes_samples(const void *cfg, const nt_facts *in)
   return dot.summed || nt_dot_adds_space(in, &dot);
 }
 
-/* Where the weight of a sample for position `out` goes: row `out` has a tap for each sample, or (`apart`)
- * each row (sample, out) has its own. */
+/* Where the weight of a sample for position `out` goes: row `out` has a tap for each sample, or
+ * (`apart`) each row (sample, out) has its own. */
 typedef struct weights {
   int64_t samples, positions, sample;
   bool apart;

@@ -2,8 +2,8 @@
  *
  *     K' = K / rate,  T' = T / rate   of a sample with itself at the same position; else K, T
  *
- * In mode 'test' it is the identity. Directly on the data it is an error, which the plan finds: what a
- * layer sees does not tell where it comes from.
+ * In mode 'test' it is the identity. Directly on the data it is an error, which the plan finds:
+ * what a layer sees does not tell where it comes from.
  *
  * Source: neural_tangents, stax.Dropout; Schoenholz et al. 2017, arXiv:1611.01232. */
 #include "nt/stax.h"

@@ -2,10 +2,10 @@
  *
  *     F = nngp_fn(q12, q11, q22),   Fdot = d_nngp_fn(q12, q11, q22) = d nngp_fn / d q12
  *
- * where a missing d_nngp_fn is taken of nngp_fn by dual numbers (of a C function by differences). Without
- * nngp_fn, F = E[fn(u) fn(v)] and Fdot = E[fn'(u) fn'(v)] come from a quadrature that is made finer until
- * it is right to 1e-10: quadrature.h says how; where its Hermite series has few terms, that is summed up,
- * which is a thousand times as fast: expansion.h.
+ * where a missing d_nngp_fn is taken of nngp_fn by dual numbers (of a C function by differences).
+ * Without nngp_fn, F = E[fn(u) fn(v)] and Fdot = E[fn'(u) fn'(v)] come from a quadrature that is
+ * made finer until it is right to 1e-10: quadrature.h says how; where its Hermite series has few
+ * terms, that is summed up, which is a thousand times as fast: expansion.h.
  * Source: neural_tangents, stax.Elementwise; the quadrature with kinks is ours. */
 #include "base/check.h"
 #include "layer/expansion.h"

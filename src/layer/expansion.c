@@ -8,10 +8,11 @@
 #include <string.h>
 
 enum { LANES = NT_LANES, TERMS = NT_EXPANSION_TERMS, STEPS = NT_EXPANSION_STEPS };
-/* Terms with smaller squares are left out, relative to E[f'^2]; and all of them that a pattern leaves out. */
+/* Terms with smaller squares are left out, relative to E[f'^2]; and all of them
+ * that a pattern leaves out. */
 static const double NOTHING = 1e-30, NONE = 1e-28;
-/* Left out relative to what Cauchy and Schwarz allow, in float64 and float32: by the terms that are not taken, and at
- * most by all of them. */
+/* Left out relative to what Cauchy and Schwarz allow, in float64 and float32: by the terms that are
+ * not taken, and at most by all of them. */
 static const double SMALL[] = {1e-13, 1e-8}, WANTED[] = {1e-11, 1e-8};
 
 typedef nt_expansion_sums sums;
@@ -72,8 +73,8 @@ static bool is_wide(const nt_quadrature *rule, double s, const sums *f, const su
          (rule->rule == NT_RULE_TRAPEZOID && f->square[i] + dot->square[i] <= 0);
 }
 
-/* The root of sqrt(rest / E[]) behind each step of the ladder, where that is more than there is so far: what all rows leave out,
- * and those of them that are behind. */
+/* The root of sqrt(rest / E[]) behind each step of the ladder, where that is more than there is so
+ * far: what all rows leave out, and those of them that are behind. */
 static void leave(const nt_expansion *e, const sums *sum, int i, double mean, double *const *table,
                   int64_t at)
 {

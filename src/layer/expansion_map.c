@@ -3,7 +3,8 @@
 #include "layer/expansion.h"
 #include "layer/math.h"
 
-/* Pairs at a time, so that of each row a few lines are read on end; terms that are added to a sum in registers. */
+/* Pairs at a time, so that of each row a few lines are read on end; terms that are
+ * added to a sum in registers. */
 enum { CHUNK = 16 * NT_LANES, MANY = 8, FEW = 4 };
 
 #define real double

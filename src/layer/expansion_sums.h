@@ -11,7 +11,8 @@ typedef struct nt_expansion_sums {
   nt_expansion_row term[NT_EXPANSION_TERMS], mean, square;
 } nt_expansion_sums;
 
-/** The first `terms`, at standard deviations s; 0 where the rule would need too many nodes. Parallel: Local. */
+/** The first `terms`, at standard deviations s; 0 where the rule would need too many nodes.
+ * Parallel: Local. */
 void nt_expansion_sum(const nt_expansion *e, int terms, const double *s, nt_expansion_sums *f,
                       nt_expansion_sums *dot);
 

@@ -1,7 +1,7 @@
 /* Included by expansion_map.c once for each arithmetic: `real` and NAME(x). */
 
-/* CHUNK pairs: the rows of both arguments, and what becomes of them. `step` of the ladder is the first one whose terms
- * suffice for a pair; past the last one: none. */
+/* CHUNK pairs: the rows of both arguments, and what becomes of them. `step` of the ladder is the
+ * first one whose terms suffice for a pair; past the last one: none. */
 typedef struct NAME(chunk) {
   const real *table1, *table2;
   int64_t ld1, ld2;
@@ -44,8 +44,8 @@ INLINE int NAME(climb)(NAME(chunk) * c, const nt_expansion *e, const real *k, co
   return e->steps;
 }
 
-/* The rows row + many - 1 ... row for a group of lanes, by Horner's rule; a lane begins with those of its own step. With
- * one row a term the second sum is the derivative of the first one in y. */
+/* The rows row + many - 1 ... row for a group of lanes, by Horner's rule; a lane begins with those
+ * of its own step. With one row a term the second sum is the derivative of the first one in y. */
 INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row, const int many,
                       int rows, const bool one2, const bool two)
 {
@@ -96,7 +96,8 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
   return most == e->steps;
 }
 
-/* The rule in two dimensions for n pairs of the chunk, the last ones again where they do not fill a group. */
+/* The rule in two dimensions for n pairs of the chunk, the last ones again where
+ * they do not fill a group. */
 static void NAME(compute)(const nt_expansion *e, const real *k, bool one2, bool with_dot, int n,
                           const int *at, NAME(chunk) * c)
 {

@@ -2,8 +2,9 @@
  *
  *     K' = sum_b C_b K_b / sum_b C_b,  T' likewise,  C_b the number of channels of branch b
  *
- * Along an axis of positions K' and T' have those of the branches as blocks; the branches are taken to
- * be independent, so that positions of different branches are uncorrelated. So it is along the samples.
+ * Along an axis of positions K' and T' have those of the branches as blocks; the branches
+ * are taken to be independent, so that positions of different branches are uncorrelated. So
+ * it is along the samples.
  *
  * Source: neural_tangents, stax.FanInConcat. */
 #include "base/check.h"

@@ -1,5 +1,5 @@
-/* GlobalAvgPool: the mean over all positions (layer/global_pool.h); w = 1 / their number P, with masks
- * 1 / the number of those that are not masked (1 if all are).
+/* GlobalAvgPool: the mean over all positions (layer/global_pool.h); w = 1 / their number P, with
+ * masks 1 / the number of those that are not masked (1 if all are).
  *
  * Source: neural_tangents, stax.GlobalAvgPool. */
 #include "layer/global_pool.h"

@@ -2,22 +2,22 @@
  *
  *     f(x) = softmax(queries keys^T) values W_out + b     in the limit of many heads
  *
- * With X~ = X of queries and keys, X_v of values (with val_pos_emb X_v = X~), R the covariance of the
- * positional embeddings between the positions of two samples, zero where either is masked,
+ * With X~ = X of queries and keys, X_v of values (with val_pos_emb X_v = X~), R the covariance of
+ * the positional embeddings between the positions of two samples, zero where either is masked,
  *
  *     X~ = X                                               pos_emb_type 'NONE'
  *     X~ = X + W_pos_emb_std^2 R                           'SUM'
  *     X~ = (C X + C_pos W_pos_emb_std^2 R) / (C + C_pos)   'CONCAT',  X = K and T alike
  *     R(i, j) = pos_emb_decay_fn(sum_axis |i_a - j_a|^p);  without it 1 if i = j, else 0
  *
- * linear_scaling (queries and keys tied), G = zeta(W_query_std W_key_std K~) of each sample with itself, the
- * softmax over all keys that are not masked:
+ * linear_scaling (queries and keys tied), G = zeta(W_query_std W_key_std K~) of each sample with
+ * itself, the softmax over all keys that are not masked:
  *
  *     K' = (W_out_std W_value_std)^2 G1 K_v G2^T + b_std^2
  *     T' = (W_out_std W_value_std)^2 G1 T_v G2^T + 2 K' - b_std^2
  *
- * else, with the mechanism 'IDENTITY' alone, c the product of the squares of all four W_..._std, and <,>
- * the sum over all pairs of positions,
+ * else, with the mechanism 'IDENTITY' alone, c the product of the squares of all four W_..._std,
+ * and <,> the sum over all pairs of positions,
  *
  *     K' = c <K~, K_v> K~ + b_std^2
  *     T' = c ((<K~, T_v> + <K_v, T~>) K~ + <K~, K_v> (T~ + 4 K~)) + b_std^2

@@ -2,8 +2,8 @@
  *
  *     K'(o, o') = K(in(o), in(o')),  T' likewise,  in(o) = start + o step along each axis
  *
- * An integer takes one position, and its axis away. A range of the samples takes these of both arguments.
- * Masks are indexed likewise.
+ * An integer takes one position, and its axis away. A range of the samples takes these of both
+ * arguments. Masks are indexed likewise.
  *
  * Source: neural_tangents, stax.Index and stax.Slice. */
 #include "base/check.h"
@@ -31,7 +31,8 @@ static nt_requirement require(const void *cfg)
                           .channel_axis = c->channel_axis};
 }
 
-/* The index of axis `axis` of `rank`: an ellipsis, or the end, stands for all axes that are left. */
+/* The index of axis `axis` of `rank`: an ellipsis, or the end, stands
+ * for all axes that are left. */
 static nt_slice index_of(const nt_slices *idx, int axis, int rank)
 {
   const nt_slice whole = {.kind = NT_SLICE_RANGE, .step = 1};
@@ -108,7 +109,8 @@ done:
   return status;
 }
 
-/* Append what is taken of an axis of the input to the output, whose batch and channel axes are among them. */
+/* Append what is taken of an axis of the input to the output, whose batch and
+ * channel axes are among them. */
 static void append_axis(const nt_facts *in, int axis, const nt_slice *slice, nt_facts *out)
 {
   const int at = out->shape1.rank++;

@@ -7,16 +7,16 @@
  *     })
  *     NT_MAP_SELF(tables, 1)
  *
- * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double or
- * float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the
- * first and of the second argument. It sets F, Fdot, and D (the difference form of F) if it takes_d,
- * with E = (s1' - s2')^2 / 2, what the mean form of D' has more; its table 0 is then s/2, and `square`
- * (s1 - s2)^2 / 4.
- * T is multiplied with factor Fdot, factor = tt; a formula with a product at its end may take it over:
- * Fdot with tt in it, factor = 1.
- * No branches, and no calls but those of math.h: the compiler makes vector code of it, in clones for
- * several instruction sets, chosen at run time. The number of lanes is a multiple of NT_LANES, so
- * that no lane is computed by a scalar remainder: bits do not depend on the place in a buffer. */
+ * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double
+ * or float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses
+ * NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the first and of the second argument. It sets F,
+ * Fdot, and D (the difference form of F) if it takes_d, with E = (s1' - s2')^2 / 2, what the mean
+ * form of D' has more; its table 0 is then s/2, and `square` (s1 - s2)^2 / 4. T is multiplied
+ * with factor Fdot, factor = tt; a formula with a product at its end may take it over: Fdot with
+ * tt in it, factor = 1. No branches, and no calls but those of math.h: the compiler makes vector
+ * code of it, in clones for several instruction sets, chosen at run time. The number of lanes is
+ * a multiple of NT_LANES, so that no lane is computed by a scalar remainder: bits do not depend
+ * on the place in a buffer. */
 #ifndef NT_LAYER_MAP_H
 #define NT_LAYER_MAP_H
 
@@ -37,8 +37,9 @@ typedef struct nt_no_cfg {
 /** The requirement of every elementwise layer: its input may be spatially diagonal. Local. */
 nt_requirement nt_map_require(const void *cfg);
 
-/** q_out = F(q, q, q) and dot = Fdot(q, q, q) by the map itself, so that the variance of a sample and
- * its covariance with a duplicate have the same bits. For layers that take K. Parallel: Local. */
+/** q_out = F(q, q, q) and dot = Fdot(q, q, q) by the map itself, so that the variance
+ * of a sample and its covariance with a duplicate have the same bits. For layers that
+ * take K. Parallel: Local. */
 void nt_map_self(nt_map_fn map,
                  void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table),
                  int n_tables, const void *cfg, int64_t n, const double *q, double *q_out,
@@ -54,8 +55,8 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
     nt_map_self(map_f64, tables, n_tables, cfg, n, q, q_out, dot);                                 \
   }
 
-/* A constant that the compiler does not know: it would make two paths of `x > 0 ? y : 1`, and compute
- * all that follows on both of them. */
+/* A constant that the compiler does not know: it would make two paths of `x > 0 ? y : 1`, and
+ * compute all that follows on both of them. */
 #if defined(__GNUC__)
 #define NT_OPAQUE(x) __asm__("" : "+m"(x))
 #else
@@ -67,15 +68,16 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
  *     D' = k D + sqrt(q11' q22') - sqrt(k q11 k q22) - b^2
  *        = k D - (e1 - e2) ((r1 - r2) + (e1 - e2) / 2)
  *
- * which loses nothing where the arguments are alike (both differences are small and exact) nor where
- * their variances are orders of magnitude apart. Rows 0 and 1 of the bias are r and e. */
+ * which loses nothing where the arguments are alike (both differences are small and exact) nor
+ * where their variances are orders of magnitude apart. Rows 0 and 1 of the bias are r and e. */
 #define NT_BIAS_GAP (bias2[ld2 + step2 * i] - bias1[ld1 + i])
 #define NT_BIAS (NT_BIAS_GAP * ((bias1[i] - bias2[step2 * i]) - NT_BIAS_GAP / 2))
 
 /* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
 enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
-/* A difference x of two terms of the size of `of`; below its rounding, 0: a square root would make 1e-8 of 1e-16. */
+/* A difference x of two terms of the size of `of`; below its rounding, 0: a square root
+ * would make 1e-8 of 1e-16. */
 #define NT_BELOW(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of))
 #define NT_ABOVE(x, of) (NT_BELOW(x, of) ? zero : (x))
 
@@ -108,8 +110,8 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   NT_OPAQUE(one);                                                                                  \
   NT_OPAQUE(two);
 
-/* Of lane i: (s1 - s2)^2 / 4 in the mean form, D or K before rounding is looked at, k, and the results of
- * the formula, which stands between them. */
+/* Of lane i: (s1 - s2)^2 / 4 in the mean form, D or K before rounding is looked at, k, and the
+ * results of the formula, which stands between them. */
 #define NT_MAP_SQUARE (form >= NT_FORM_MEAN_K ? (A(0) - B(0)) * (A(0) - B(0)) : 0)
 #define NT_MAP_RAW (form >= NT_FORM_MEAN_K ? fma(-two, square, k_in[i]) : k_in[i])
 #define NT_MAP_K                                                                                   \

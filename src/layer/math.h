@@ -1,5 +1,5 @@
-/** Functions for the formulas of layers, for double and float alike (tgmath.h): exp(x), sqrt(x), ...
- * Vector loops call the vector versions of base/vector_math.h. */
+/** Functions for the formulas of layers, for double and float alike (tgmath.h): exp(x),
+ * sqrt(x), ... Vector loops call the vector versions of base/vector_math.h. */
 #ifndef NT_LAYER_MATH_H
 #define NT_LAYER_MATH_H
 
@@ -14,8 +14,8 @@
 #define NT_MIN(x, y) ((x) > (y) ? (y) : (x))
 
 /* In a formula of map.h: x y - k^2 >= 0, the difference of two products by fused operations (Kahan;
- * Jeannerod, Louvet and Muller 2013), right to its last digits also where x and y differ by orders of
- * magnitude, and 0 exactly for x = y = k. */
+ * Jeannerod, Louvet and Muller 2013), right to its last digits also where x and y differ by orders
+ * of magnitude, and 0 exactly for x = y = k. */
 #define NT_MINOR(x, y, k) NT_MAX(fma((x), (y), -((k) * (k))) + fma(-(k), (k), (k) * (k)), zero)
 
 #endif

@@ -81,7 +81,8 @@ NT_CLONES static void shift(int nodes, const double *at, row *part, row *x)
   }
 }
 
-/* v = s2 along z + s2 across w. Of an odd or even f the nodes (-z, -w) have the values of (z, w): half of the z do. */
+/* v = s2 along z + s2 across w. Of an odd or even f the nodes (-z, -w) have the values of
+ * (z, w): half of the z do. */
 static void sum_product(const nt_quadrature *q, product *r, const pairs *p, double *f, double *dot)
 {
   values outer, inner;
@@ -118,8 +119,8 @@ static void hermite_product(const nt_quadrature *q, product *r)
   }
 }
 
-/* Of each lane the nodes j step, |j| <= reach; those of other lanes have weight 0. Returns whether lanes
- * would need too many; they get none. */
+/* Of each lane the nodes j step, |j| <= reach; those of other lanes have weight 0. Returns whether
+ * lanes would need too many; they get none. */
 NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, product *r)
 {
   row step, reach;

@@ -2,17 +2,20 @@
  *
  *     F = E[f(u) f(v)],   Fdot = E[f'(u) f'(v)],   (u, v) Gaussian with variances q11, q22, covariance q12
  *
- * in two dimensions, for NT_LANES pairs at a time: every operation is a vector loop over them. Rules:
+ * in two dimensions, for NT_LANES pairs at a time: every operation is a
+ * vector loop over them. Rules:
  *
  * - HERMITE: the product rule of Gauss and Hermite of fixed degree, first u, then v given u, as the
  *   reference has it. Not symmetric in u and v but for the error of the rule.
- * - TRAPEZOID: of a smooth f. On Gaussians it converges faster than any power, and poles of f at the
- *   distance d from the real axis leave exp(-2 pi d / step): the step is fixed in x, so that wide Gaussians
- *   get more nodes. Source: Trefethen and Weideman 2014, The exponentially convergent trapezoidal rule.
- * - SPLIT: of an f with kinks c_i. With u = s1 (A a + B b), v = +-s2 (A a - B b), A^2 = (1 + |rho|)/2,
- *   B^2 = (1 - |rho|)/2, +- the sign of rho and a, b independent, the kinks are lines that are never steep
- *   in a: the inner integral over a is split where it meets them, the outer one where they cross. All
- *   pieces are smooth, for all rho, and get the rule of Gauss and Legendre. */
+ * - TRAPEZOID: of a smooth f. On Gaussians it converges faster than any power, and poles of f at
+ *   the distance d from the real axis leave exp(-2 pi d / step): the step is fixed in x, so that
+ *   wide Gaussians get more nodes. Source: Trefethen and Weideman 2014, The exponentially
+ *   convergent trapezoidal rule.
+ * - SPLIT: of an f with kinks c_i. With u = s1 (A a + B b), v = +-s2 (A a - B b),
+ *   A^2 = (1 + |rho|)/2, B^2 = (1 - |rho|)/2, +- the sign of rho and a, b independent, the
+ *   kinks are lines that are never steep in a: the inner integral over a is split where it
+ *   meets them, the outer one where they cross. All pieces are smooth, for all rho, and get the
+ *   rule of Gauss and Legendre. */
 #ifndef NT_LAYER_QUADRATURE_H
 #define NT_LAYER_QUADRATURE_H
 
@@ -46,20 +49,22 @@ typedef struct nt_quadrature {
  * \param [in,out] q  f and df are set. Free with nt_quadrature_free, also after errors. */
 nt_status nt_quadrature_hermite(nt_error *err, int degree, nt_quadrature *q) NT_WARN_UNUSED;
 
-/** The coarsest rule that is right to 1e-10 of the largest values, at trial variances from 1/16 to 16.
+/** The coarsest rule that is right to 1e-10 of the largest values, at trial
+ * variances from 1/16 to 16.
  * Parallel: Local. \return NT_ERR_ARG when none is, with what was reached. */
 nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks,
                               nt_quadrature *q) NT_WARN_UNUSED;
 void nt_quadrature_free(nt_quadrature *q);
 
-/** n pairs, n a multiple of NT_LANES; dot NULL: not wanted. NaN where a variance is so large that TRAPEZOID would need more
- * than NT_QUADRATURE_NODES nodes. Parallel: Local. */
+/** n pairs, n a multiple of NT_LANES; dot NULL: not wanted. NaN where a variance is so large that
+ * TRAPEZOID would need more than NT_QUADRATURE_NODES nodes. Parallel: Local. */
 void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,
                          const double *q12, double *f, double *dot);
 
 /** The largest standard deviation for which the rule has nodes enough. Parallel: Local. */
 double nt_quadrature_widest(const nt_quadrature *q);
-/** SPLIT, of standard deviations, correlations rho and 1 - |rho|; adds to f and dot. Parallel: Local. */
+/** SPLIT, of standard deviations, correlations rho and 1 - |rho|; adds to f and dot.
+ * Parallel: Local. */
 void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double *s2,
                          const double *rho, const double *minor, double *f, double *dot);
 

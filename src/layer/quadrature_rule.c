@@ -72,7 +72,8 @@ static void run_trial(const nt_quadrature *q, trial *t)
   nt_quadrature_pairs(q, TRIALS, t->q11, t->q22, t->q12, t->f, t->dot);
 }
 
-/* The largest difference over what Cauchy and Schwarz allow a pair: trials 0 to 3 are the duplicates. */
+/* The largest difference over what Cauchy and Schwarz allow a pair: trials 0
+ * to 3 are the duplicates. */
 static double relative(const double *a, const double *b)
 {
   double worst = 0;

@@ -1,6 +1,7 @@
 #include "layer/rectified.h"
 
-/* Lanes that are carried through all steps before the next ones: their rows stay in the first cache. */
+/* Lanes that are carried through all steps before the next ones: their rows
+ * stay in the first cache. */
 enum { CHUNK = 4 * NT_LANES };
 
 #define real double

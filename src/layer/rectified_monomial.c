@@ -5,8 +5,9 @@
  *     Q_0 = 1, R_0 = 0, Q_(n+1) = (2n+1) c Q_n + (1 - c^2) Q_n',
  *     R_(n+1) = 2n c R_n + Q_n + (1 - c^2) R_n'
  *
- * With J_n(0) = pi (2n-1)!! and S_n(z) = (2n-1)!! - Q_n(1 - z), in which nothing cancels near theta = 0,
- * J_n(0) - J_n = pi S_n - (sin(theta) R_n - theta Q_n) is the difference form. phi(0) is 1 for n = 0.
+ * With J_n(0) = pi (2n-1)!! and S_n(z) = (2n-1)!! - Q_n(1 - z), in which nothing cancels
+ * near theta = 0, J_n(0) - J_n = pi S_n - (sin(theta) R_n - theta Q_n) is the difference
+ * form. phi(0) is 1 for n = 0.
  * Source: Cho and Saul 2009, arXiv:1112.3712; the difference form is ours. */
 #include "layer/rectified.h"
 #include "nt/stax.h"

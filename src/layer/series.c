@@ -2,8 +2,8 @@
 
 #include "layer/map.h"
 
-/* Lanes that are carried through all rows before the next ones, so that their sums stay in the first cache; rows that are
- * added in registers. */
+/* Lanes that are carried through all rows before the next ones, so that their sums stay in the
+ * first cache; rows that are added in registers. */
 enum { CHUNK = 8 * NT_LANES, TOGETHER = 4 };
 
 #define real double
@@ -30,8 +30,8 @@ void nt_series_tables(const nt_series *series, int64_t n, const double *q, doubl
   }
 }
 
-/* The smallest number of rows that has all l < terms with R_l: from the first on, by the greatest common divisor of what is
- * between them. One row of zeros if there are none. */
+/* The smallest number of rows that has all l < terms with R_l: from the first on, by the greatest
+ * common divisor of what is between them. One row of zeros if there are none. */
 static void arrange(int terms, nt_series *series)
 {
   int last = 0;

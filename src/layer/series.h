@@ -6,8 +6,8 @@
  *
  *     R_l(q) = sum_i c_(2i + l) (2i + l)! / (2^i i! sqrt(l!)) q^i
  *
- * in which no division by a variance is left: nothing is special about zero variance. The R_l of an argument are its
- * tables, of those l that occur: l = first + stride r for all r < rows, so that
+ * in which no division by a variance is left: nothing is special about zero variance. The R_l of an
+ * argument are its tables, of those l that occur: l = first + stride r for all r < rows, so that
  *
  *     F = q12^first G(y),   Fdot = first q12^(first - 1) G(y) + stride q12^(first + stride - 1) G'(y),   y = q12^stride,
  *     G(y) = sum_r R_l(q11) R_l(q22) y^r
@@ -38,7 +38,8 @@ void nt_series_tables(const nt_series *series, int64_t n, const double *q, doubl
 void nt_series_f64(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 
-/** For a layer whose cfg is `type` with a member `series`: its tables and their number, maps, and self. */
+/** For a layer whose cfg is `type` with a member `series`: its tables and
+ * their number, maps, and self. */
 #define NT_SERIES_MAPS(type)                                                                       \
   static int count_tables(const void *cfg) { return ((const type *)cfg)->series.rows; }            \
   static void tables(const void *cfg, int64_t n, const double *q, double *const *table)            \

@@ -1,4 +1,5 @@
-/** Windows along one axis, as convolutions and pools share them, and the options that come with them.
+/** Windows along one axis, as convolutions and pools share them, and the
+ * options that come with them.
  *
  *     output o reads the positions o stride + t - low, t = 0 ... size - 1
  *
@@ -30,7 +31,8 @@ typedef struct nt_window {
 } nt_window;
 
 /** Number of outputs.
- * Parallel: Local. \return NT_ERR_SHAPE when there are none, or too many to be counted by the taps. */
+ * Parallel: Local. \return NT_ERR_SHAPE when there are none, or too many
+ * to be counted by the taps. */
 nt_status nt_window_outputs(nt_error *err, const nt_window *window,
                             int64_t *outputs) NT_WARN_UNUSED;
 /** Taps of `window`, without weights or with weights to be filled in. Parallel: Local. */
@@ -56,8 +58,8 @@ nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window
     .name = "padding", .type = NT_OPT_CHOICE, .offset = offsetof(cfg, padding),                    \
     .choices = "VALID|SAME|CIRCULAR", .help = "borders: none, zeros, or periodic"                  \
   }
-/** The requirement of a layer on positions: which of them it needs, what it leaves, and its axes. Its samples
- * may be without the covariances between them. Parallel: Local. */
+/** The requirement of a layer on positions: which of them it needs, what it leaves, and its axes.
+ * Its samples may be without the covariances between them. Parallel: Local. */
 nt_requirement nt_axes_require(nt_bool input, nt_bool output, int64_t batch_axis,
                                int64_t channel_axis);
 

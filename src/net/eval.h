@@ -62,7 +62,8 @@ nt_status nt_make_array(nt_evaluation *s, nt_spot spot, nt_value value,
                         nt_value *out) NT_WARN_UNUSED;
 nt_status nt_load_array(nt_evaluation *s, nt_spot spot, const nt_text *path,
                         nt_value *out) NT_WARN_UNUSED;
-/** Set a field of a layer's arguments; false when the value is of the wrong type. Parallel: Local. */
+/** Set a field of a layer's arguments; false when the value is of the wrong type.
+ * Parallel: Local. */
 bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg);
 /** A layer from its arguments. Parallel: Local. */
 nt_status nt_bind(nt_evaluation *s, nt_spot name, const nt_layer_ops *ops, int64_t n,

@@ -1,4 +1,5 @@
-/** Functions of numbers in the network language: reading and printing (base/function.h runs them). */
+/** Functions of numbers in the network language: reading and printing
+ * (base/function.h runs them). */
 #ifndef NT_NET_FUNCTION_H
 #define NT_NET_FUNCTION_H
 

@@ -41,10 +41,11 @@ struct nt_layer {
 
 /** Name as in the network language: "Relu", "serial". Parallel: Local. */
 const char *nt_layer_name(const nt_layer *layer);
-/** "Relu at line 1, column 20 of net.txt", or "Relu", into `out`; returns `out`. Parallel: Local. */
+/** "Relu at line 1, column 20 of net.txt", or "Relu", into `out`; returns `out`.
+ * Parallel: Local. */
 const char *nt_layer_where(const nt_layer *layer, char *out, size_t size);
-/** Put "Relu at line 1, column 20 of net.txt: " before the message of `err` (NULL: none): a layer itself
- * does not know where it stands. Parallel: Local. */
+/** Put "Relu at line 1, column 20 of net.txt: " before the message of `err` (NULL: none): a layer
+ * itself does not know where it stands. Parallel: Local. */
 void nt_layer_blame(const nt_layer *layer, nt_error *err);
 
 /** Set the place of a new layer that has one owner. Parallel: Local. */

@@ -46,15 +46,16 @@ typedef struct nt_compiler {
 /** Whether the pair pass needs this node. Parallel: Local. */
 static inline bool nt_demanded(const nt_node *node) { return node->want_k || node->want_t; }
 
-/** What reads a value and leaves the region: kind FLATTEN, GLOBAL, POOL (of node), MIX (of node, which
- * reads tensor `output`), KEEP (of value) or STORE (of output). */
+/** What reads a value and leaves the region: kind FLATTEN, GLOBAL, POOL (of node), MIX (of node,
+ * which reads tensor `output`), KEEP (of value) or STORE (of output). */
 typedef struct nt_sink {
   nt_step_kind kind;
   int node, value, output;
   bool done; /* has its region */
 } nt_sink;
 
-/** Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1. Parallel: Local. */
+/** Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1.
+ * Parallel: Local. */
 bool nt_window_adds(const nt_node *node);
 
 /** Forms, readers and foldings of all nodes. Parallel: Local. */
@@ -67,18 +68,18 @@ nt_status nt_compile_mixes(nt_compiler *c) NT_WARN_UNUSED;
 nt_status nt_compile_instance(nt_compiler *c, int instance) NT_WARN_UNUSED;
 nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_WARN_UNUSED;
 
-/** Table rows of a node's variances, made once for all steps of the region that read the same: first
- * row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
+/** Table rows of a node's variances, made once for all steps of the region that read the same:
+ * first row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
 nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
-/** Moves of `node` (`pool`: each tap on its own) along all axes that do something, at least along one, for a step
- * whose frames are known. \param [out] active  How many. Parallel: Local. */
+/** Moves of `node` (`pool`: each tap on its own) along all axes that do something, at least along
+ * one, for a step whose frames are known. \param [out] active  How many. Parallel: Local. */
 nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,
                            int *active) NT_WARN_UNUSED;
 /** Whether some of these moves read padding. Parallel: Local. */
 bool nt_moves_have_fills(const nt_frames *frames, int moves);
-/** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D, for a step
- * whose frames and moves are known. Parallel: Local. */
+/** View of the padding along `axis` of window `reader` (-1: of a concatenation) of node's D, for a
+ * step whose frames and moves are known. Parallel: Local. */
 nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,
                           int *view) NT_WARN_UNUSED;
 /** A new step with n_in inputs, the last of the region. Parallel: Local. */

@@ -71,7 +71,8 @@ static int number_of(nt_cutter *c, nt_group group)
   return g;
 }
 
-/* Stages in the order of their levels. An output behind a barrier is shown by a stage, never the first. */
+/* Stages in the order of their levels. An output behind a barrier is shown by
+ * a stage, never the first. */
 static void number_stages(nt_cutter *c)
 {
   nt_cut *const cut = c->cut;

@@ -3,10 +3,11 @@
  *     stage 0                     barrier              stage 1
  *     samples -> ... -> node b -> new samples of b -> given kernel -> ... -> outputs
  *
- * A stage is a plan of its own: its inputs are the samples (stage 0) or kernels of earlier stages, its
- * outputs the kernels that later stages, barriers, or the network's outputs take: its *kept* nodes. All
- * samples in a stage are the same ones. A barrier of one input is computed in its stage as far as it acts on
- * positions; the samples follow, between two stages. One of several inputs has no other part. */
+ * A stage is a plan of its own: its inputs are the samples (stage 0) or kernels of earlier
+ * stages, its outputs the kernels that later stages, barriers, or the network's outputs take: its
+ * *kept* nodes. All samples in a stage are the same ones. A barrier of one input is computed in
+ * its stage as far as it acts on positions; the samples follow, between two stages. One of
+ * several inputs has no other part. */
 #ifndef NT_PLAN_CUT_H
 #define NT_PLAN_CUT_H
 
@@ -41,8 +42,9 @@ static inline bool nt_cut_joins(const nt_plan *whole, int n)
 bool nt_cut_computes(const nt_cut *cut, int s, int n);
 /** Whether stage `s` takes node `n` as a kernel. Parallel: Local. */
 bool nt_cut_takes(const nt_cut *cut, int s, int n);
-/** The plan of stage number `s`. Its nodes know those of the whole (origin). \param [in] request  What is asked of
- * it, arithmetic and tile. \param [out] plan  Owned. Parallel: Local. */
+/** The plan of stage number `s`. Its nodes know those of the whole (origin).
+ * \param [in] request  What is asked of it, arithmetic and tile.
+ * \param [out] plan  Owned. Parallel: Local. */
 nt_status nt_cut_stage(nt_error *err, const nt_cut *cut, int s, const nt_request *request,
                        nt_plan **plan) NT_WARN_UNUSED;
 

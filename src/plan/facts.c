@@ -254,7 +254,8 @@ done:
   return status;
 }
 
-/* What a stage knows of a layer on samples: the samples stay as they are, and so does all without positions. */
+/* What a stage knows of a layer on samples: the samples stay as they are, and so
+ * does all without positions. */
 static void keep_samples(nt_node *node, const nt_facts *in)
 {
   nt_facts *const out = &node->facts;

@@ -5,11 +5,12 @@
  *     ring r:  (0, r) (1, r+1) ... (n-1-r, n-1) | (n-r, 0) ... (n-1, r-1)      n = 4, r = 1:
  *              ---- offset r ------------------ | offset r - n ----------      (0,1) (1,2) (2,3) | (3,0)
  *
- * Each has n *cells*, so every plane, the product of one ring an axis, has as many lanes. A layer that
- * moves both positions together (a convolution) keeps the offset: it makes a ring from a ring, and at
- * the seam | its window stops, as at the borders. What a layer of another stride or size reads are
- * other cells; they are found by pulling, from the cells of the region's result, those that its
- * windows touch. Cells that nobody reads do not exist, and rings without cells are left out.
+ * Each has n *cells*, so every plane, the product of one ring an axis, has as many lanes. A
+ * layer that moves both positions together (a convolution) keeps the offset: it makes a ring
+ * from a ring, and at the seam | its window stops, as at the borders. What a layer of another
+ * stride or size reads are other cells; they are found by pulling, from the cells of the
+ * region's result, those that its windows touch. Cells that nobody reads do not exist, and rings
+ * without cells are left out.
  *
  *     line   the cells of every group (ring of the result) along one axis, at one place of the region
  *     frame  one line for each axis; the lanes of a plane are the product of its cells, last axis inner
@@ -62,8 +63,8 @@ typedef struct nt_move {
   int32_t *shift;
   int whole;  /**< A shift that every cell has, with weight 1; -1: none. */
   int widest; /**< Taps of the widest run. */
-  /** Of a window of three neighbours (else 0): pieces of cells, each the sum of itself and its neighbours
-   * in its piece; piece p begins at piece[p], the last ends at piece[n_pieces]. */
+  /** Of a window of three neighbours (else 0): pieces of cells, each the sum of itself and its
+   * neighbours in its piece; piece p begins at piece[p], the last ends at piece[n_pieces]. */
   int n_pieces;
   int32_t *piece;
   int twos; /**< Of a pool of twos, 2 o and 2 o + 1, from a whole ring, its number; else -1. */
@@ -90,7 +91,8 @@ typedef struct nt_frames {
 /** Whether offset d = x2 - x1 is needed, of an axis with `size` positions: offset[d + size - 1]. */
 typedef unsigned char nt_offsets;
 
-/** The line of all pairs at needed offsets, each ring a group or (`together`) all in one. Parallel: Local. */
+/** The line of all pairs at needed offsets, each ring a group or (`together`) all in one.
+ * Parallel: Local. */
 nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
                              const nt_offsets *offset, bool together, int *line) NT_WARN_UNUSED;
 /** The line that a window (or, `pool`, NT_POOL in the diagonal layout) reads for `line`. Local. */

@@ -1,6 +1,6 @@
-/** What is read of the results of layers that mix all positions: all pairs, the pairs of equal positions, or the
- * mean of these alone. The mean may be a weighted sum over all pairs of the layer's input, which the planes
- * add up as they come: then their order is needed. */
+/** What is read of the results of layers that mix all positions: all pairs, the pairs of equal
+ * positions, or the mean of these alone. The mean may be a weighted sum over all pairs of the
+ * layer's input, which the planes add up as they come: then their order is needed. */
 #include "plan/compile.h"
 
 #include "base/check.h"

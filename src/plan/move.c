@@ -178,7 +178,8 @@ done:
   return status;
 }
 
-/* Whether no cell has two padding cells of the same argument, as a wider window has at cells that are few. */
+/* Whether no cell has two padding cells of the same argument, as a wider window
+ * has at cells that are few. */
 static bool fills_once(const nt_move *move)
 {
   int32_t last[2] = {-1, -1};

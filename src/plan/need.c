@@ -1,7 +1,7 @@
 /** Which pairs of positions each node must give: along every spatial axis the offsets x2 - x1 that
  * somebody reads, pulled from the outputs back through the taps of the layers. With nothing but a
- * Flatten on top that is offset 0 alone; under a 2 x 2 pool of which only the diagonal is read, it is
- * -1, 0, 1; under a global mean, all. */
+ * Flatten on top that is offset 0 alone; under a 2 x 2 pool of which only the diagonal is read, it
+ * is -1, 0, 1; under a global mean, all. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "plan/plan_impl.h"

@@ -21,8 +21,8 @@ double nt_frame_cells(const nt_frames *frames, int frame)
   return lanes;
 }
 
-/* Planes along an axis: the rings of all groups, or of those that the sample pass runs. Cells stand ring by
- * ring. */
+/* Planes along an axis: the rings of all groups, or of those that the sample pass runs.
+ * Cells stand ring by ring. */
 static int64_t count_rings(const nt_line *line, const unsigned char *own)
 {
   int64_t rings = 0;

@@ -24,7 +24,8 @@ typedef struct nt_outline {
 nt_outline nt_outline_of(const nt_plan *plan, int region);
 /** "global mean", "pooled into a tensor of (16, 16) positions". Parallel: Local. */
 const char *nt_outline_end(const nt_plan *plan, const nt_outline *outline, char *out, size_t size);
-/** Lanes of all planes of a frame, of a pair of samples; 1 without positions (-1). Parallel: Local. */
+/** Lanes of all planes of a frame, of a pair of samples; 1 without positions (-1).
+ * Parallel: Local. */
 double nt_frame_cells(const nt_frames *frames, int frame);
 
 #endif

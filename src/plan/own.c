@@ -1,6 +1,6 @@
-/** Which planes of its own pairs of positions the sample pass runs of each sample: behind a pool, a variance
- * is a sum over pairs of positions within the pool's window alone. So their offsets are pulled, from
- * the variances that are wanted, back through the taps of the layers. */
+/** Which planes of its own pairs of positions the sample pass runs of each sample: behind a pool, a
+ * variance is a sum over pairs of positions within the pool's window alone. So their offsets are
+ * pulled, from the variances that are wanted, back through the taps of the layers. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "plan/plan_impl.h"
@@ -30,7 +30,8 @@ done:
   return status;
 }
 
-/* What a sample's own variance, or what a layer makes of its own covariances, takes of its planes. */
+/* What a sample's own variance, or what a layer makes of its own
+ * covariances, takes of its planes. */
 static void ask(const nt_plan *plan, int n, nt_asked *asked)
 {
   const nt_node *node = &plan->node[n];

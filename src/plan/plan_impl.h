@@ -105,7 +105,8 @@ typedef struct nt_plan {
   int64_t panel_bytes;  /**< What a rank may spend on panels of samples in work. */
 } nt_plan;
 
-/** Build the graph of `net` for inputs nested like `leaves`. \param [out] plan Owned. Parallel: Local. */
+/** Build the graph of `net` for inputs nested like `leaves`. \param [out] plan Owned.
+ * Parallel: Local. */
 nt_status nt_plan_trace(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                         nt_plan **plan) NT_WARN_UNUSED;
 /** Axes of every leaf, from the first layer that declares them: axes[plan->n_leaves]. Local. */
@@ -132,12 +133,12 @@ nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, 
 void nt_plan_demand(nt_plan *plan, unsigned get);
 /** Which offsets of positions each demanded node must give, and its level. Parallel: Local. */
 nt_status nt_plan_needs(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
-/** Ask `in` for what `reader` (NULL: an output) reads of it when `asked` itself: need[a][d + size - 1] becomes
- * 1. Local. */
+/** Ask `in` for what `reader` (NULL: an output) reads of it when `asked` itself:
+ * need[a][d + size - 1] becomes 1. Local. */
 void nt_need_of_reader(const nt_node *reader, nt_offsets *const *asked, const nt_node *in,
                        nt_offsets *const *need);
-/** Which variances the sample pass must find (want_v): those that the rows of the program are made of,
- * and the outputs' own where they are asked for or cost nothing. Parallel: Local. */
+/** Which variances the sample pass must find (want_v): those that the rows of the program are made
+ * of, and the outputs' own where they are asked for or cost nothing. Parallel: Local. */
 void nt_plan_variances(nt_plan *plan);
 /** Which planes the sample pass runs (nt_region.own), after nt_plan_variances. Parallel: Local. */
 nt_status nt_plan_own(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
@@ -154,17 +155,20 @@ static inline bool nt_node_mixes(const nt_node *node)
 /** Compile the demanded nodes into a program. \param [out] program Owned. Parallel: Local. */
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
                              nt_program **program) NT_WARN_UNUSED;
-/** Samples along a side of a tile: from the problem alone, never from the number of ranks. Local. */
+/** Samples along a side of a tile: from the problem alone, never from
+ * the number of ranks. Local. */
 int64_t nt_plan_tile(const nt_plan *plan);
 
-/** All of the above, but for a network with barriers (n_barriers) the facts alone: its stages are plans of
- * their own, see plan/cut.h. \param [out] plan Owned by the caller; borrows `net`. Parallel: Local. */
+/** All of the above, but for a network with barriers (n_barriers) the facts alone: its
+ * stages are plans of their own, see plan/cut.h. \param [out] plan Owned by the caller;
+ * borrows `net`. Parallel: Local. */
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request,
                          nt_plan **plan) NT_WARN_UNUSED;
 /** Free a plan and set it to NULL. Parallel: Local. */
 void nt_plan_destroy(nt_plan **plan);
-/** Whether the variance of node `n` takes the pairs of a sample's own positions. Parallel: Local. */
+/** Whether the variance of node `n` takes the pairs of a sample's own positions.
+ * Parallel: Local. */
 bool nt_node_takes_planes(const nt_plan *plan, int n);
 
 #endif

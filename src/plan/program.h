@@ -1,16 +1,17 @@
 /** The program of the pair pass and of the sample pass: steps on lanes, and tables of variances.
  *
- * A *value* holds K or D and T of the lanes, in a *slot* (a pair of buffers). A step reads slots and
- * writes one. Most steps also read *table rows*: functions of the variance of either argument, which
- * the sample pass fills for a panel of samples: table[row][sample * positions + position].
+ * A *value* holds K or D and T of the lanes, in a *slot* (a pair of buffers). A step reads slots
+ * and writes one. Most steps also read *table rows*: functions of the variance of either argument,
+ * which the sample pass fills for a panel of samples: table[row][sample * positions + position].
  *
  *     pair pass,   per lane:    LOAD -> MAP -> MAP -> ... -> STORE
  *     sample pass, per sample:  input variance -> node after node -> rows of tables, own K and T
  *
- * Without positions the lanes are pairs of samples, and rows are read as they are. With positions the
- * lanes are the cells of a plane (frame.h), and steps read rows through *views*: a row in the order of
- * the lanes. Regions with positions come first, in the order of their levels: what mixes positions
- * leaves a *tensor* of the pair (all position pairs) or a *tile value* (a number a pair of samples). */
+ * Without positions the lanes are pairs of samples, and rows are read as they are. With
+ * positions the lanes are the cells of a plane (frame.h), and steps read rows through *views*: a
+ * row in the order of the lanes. Regions with positions come first, in the order of their
+ * levels: what mixes positions leaves a *tensor* of the pair (all position pairs) or a *tile
+ * value* (a number a pair of samples). */
 #ifndef NT_PLAN_PROGRAM_H
 #define NT_PLAN_PROGRAM_H
 
@@ -72,8 +73,8 @@ typedef struct nt_step {
   int64_t fixed; /**< and position on the others; FLATTEN: the one position, or -1: the mean. */
 } nt_step;
 
-/** A group of rows in the order of a frame's lanes along the axes behind `depth`; positions along the
- * axes up to it. With `lanes` (depth 0) also axis 0 is turned into the order of the cells. */
+/** A group of rows in the order of a frame's lanes along the axes behind `depth`; positions along
+ * the axes up to it. With `lanes` (depth 0) also axis 0 is turned into the order of the cells. */
 typedef struct nt_view {
   int group; /**< In nt_program.row. */
   int frame, depth;
@@ -82,9 +83,9 @@ typedef struct nt_view {
   int like;  /**< The first view with the same order. */
 } nt_view;
 
-/** A value of all pairs of positions of a pair of samples. Along each axis of n positions pair (x1, x2) has
- * place ((x2 - x1) mod n) n + x1, so that the cells of a ring are neighbours; or (`matrix`) all pairs
- * are [position][position]. */
+/** A value of all pairs of positions of a pair of samples. Along each axis of n positions pair
+ * (x1, x2) has place ((x2 - x1) mod n) n + x1, so that the cells of a ring are neighbours; or
+ * (`matrix`) all pairs are [position][position]. */
 typedef struct nt_tensor {
   nt_shape space;
   int64_t positions;

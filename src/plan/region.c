@@ -1,9 +1,9 @@
 /** Regions: which values are computed together, plane by plane.
  *
- * What ends a run of planes is a *sink*: a Flatten or global mean (into a tile value), a pool (into a
- * tensor), an output. Sinks on the same positions and of the same level make one region. From their
- * values its instances are pulled: each node in each frame that somebody reads, back to the inputs and
- * to the tensors of regions before. */
+ * What ends a run of planes is a *sink*: a Flatten or global mean (into a tile value), a pool
+ * (into a tensor), an output. Sinks on the same positions and of the same level make one region.
+ * From their values its instances are pulled: each node in each frame that somebody reads, back to
+ * the inputs and to the tensors of regions before. */
 #include "plan/compile.h"
 
 #include "base/check.h"
@@ -117,8 +117,8 @@ static bool is_loaded(const nt_compiler *c, int n)
          (node->cut && node->level < c->program->region[c->region].level);
 }
 
-/* The instance of node `n` in `frame`, as node `reader` (-1: a sink) reads it: if it is loaded, its axes may be
- * in another order. */
+/* The instance of node `n` in `frame`, as node `reader` (-1: a sink) reads it: if it is loaded, its
+ * axes may be in another order. */
 static nt_status find_instance(nt_compiler *c, int n, int frame, int reader, int *number)
 {
   nt_status status = NT_OK;
@@ -268,8 +268,8 @@ static bool mirrors(const nt_line *line, const nt_offsets *need)
 /* Lanes that are worth the turn of a plane, few enough for the first-level cache. */
 enum { JOINED_LANES = 1024 };
 
-/* Small planes go together, all that share the groups of the inner axes, where nobody asks which they are: of
- * `inner` lanes each in the axes behind axis 0. */
+/* Small planes go together, all that share the groups of the inner axes, where nobody asks which
+ * they are: of `inner` lanes each in the axes behind axis 0. */
 static bool joins(const nt_compiler *c, const nt_sinks *sinks, const nt_offsets *need,
                   int64_t inner)
 {

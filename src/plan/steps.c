@@ -1,5 +1,5 @@
-/** The steps of each kind of node. A value takes over the slot of an input that nobody reads any more;
- * where a reader needs the other form of a value, a conversion comes between. */
+/** The steps of each kind of node. A value takes over the slot of an input that nobody reads any
+ * more; where a reader needs the other form of a value, a conversion comes between. */
 #include "plan/compile.h"
 
 #include "base/check.h"
@@ -185,7 +185,8 @@ done:
   return status;
 }
 
-/* An affine layer of its own, or (`factors`) what a window does before its sums, into a new slot. */
+/* An affine layer of its own, or (`factors`) what a window does before
+ * its sums, into a new slot. */
 static nt_status emit_affine(nt_compiler *c, int instance, bool factors, int *out)
 {
   nt_status status = NT_OK;

@@ -1,6 +1,7 @@
-/** Two decisions before the steps of a program are made. The *form* of every value: D where it flows into a
- * map that takes D and everything between keeps it, K elsewhere. *Folding*: an affine layer, or the
- * factors of a window, that is the only reader of a map or an input becomes part of its loop. */
+/** Two decisions before the steps of a program are made. The *form* of every value: D where it
+ * flows into a map that takes D and everything between keeps it, K elsewhere. *Folding*: an
+ * affine layer, or the factors of a window, that is the only reader of a map or an input
+ * becomes part of its loop. */
 #include "plan/compile.h"
 
 bool nt_window_adds(const nt_node *node)

@@ -1,5 +1,6 @@
 /** Layer tree -> graph: walk the network once, in the order of work, one node for each layer that
- * does something. Branches share their input; `repeat` is unrolled; FanOut only copies references. */
+ * does something. Branches share their input; `repeat` is unrolled; FanOut only copies
+ * references. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "net/net_impl.h"
@@ -77,7 +78,8 @@ done:
   return status;
 }
 
-/* One node that reads the leaves of `in`: a leaf, or a flat sequence for layers of several inputs. */
+/* One node that reads the leaves of `in`: a leaf, or a flat sequence for
+ * layers of several inputs. */
 static nt_status apply(nt_error *err, nt_plan *plan, const nt_layer *layer, const nt_tree *in,
                        nt_tree **out)
 {

@@ -6,9 +6,10 @@
  *     | L  B  B  A           3. panel k+1 has arrived meanwhile
  *       k k+1
  *
- * So nobody waits for a panel while the update takes longer than it. Panels go along process rows
- * (grid/rowcast.h), and their blocks on the diagonal's other side along process columns. ScaLAPACK's
- * pdpotrf has the same steps without look-ahead: half the ranks wait while the others factorise. */
+ * So nobody waits for a panel while the update takes longer than it. Panels go along process
+ * rows (grid/rowcast.h), and their blocks on the diagonal's other side along process
+ * columns. ScaLAPACK's pdpotrf has the same steps without look-ahead: half the ranks wait
+ * while the others factorise. */
 #include "predict/cholesky.h"
 
 #include "base/check.h"
@@ -20,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A panel, and the block on the diagonal, as they travel: the order of the minor that failed, then the
- * elements, column-major. */
+/* A panel, and the block on the diagonal, as they travel: the order of the minor that failed, then
+ * the elements, column-major. */
 enum { HEADER = 64 };
 
 typedef struct nt_cholesky_run {
@@ -73,7 +74,8 @@ static void copy(const nt_cholesky_run *r, const char *from, int64_t ld_from, in
 
 /* ---- Panels ---- */
 
-/* Factorise block k on the diagonal; all of its process column get it. \return The failed minor or 0. */
+/* Factorise block k on the diagonal; all of its process column get it.
+ * \return The failed minor or 0. */
 static nt_status factor_diagonal(nt_cholesky_run *r, int64_t k, int64_t *failed)
 {
   nt_status status = NT_OK;
@@ -95,8 +97,9 @@ done:
   return status;
 }
 
-/* X = B L^-T for b [w][rows] and l [w][w], by halves of the columns: most of the work is products then, which are
- * faster than dtrsm (w = 192, 8000 rows, OpenBLAS on a Sapphire Rapids: 43 GF/s so, 25 by one dtrsm). */
+/* X = B L^-T for b [w][rows] and l [w][w], by halves of the columns: most of the work is
+ * products then, which are faster than dtrsm (w = 192, 8000 rows, OpenBLAS on a Sapphire Rapids:
+ * 43 GF/s so, 25 by one dtrsm). */
 static void solve_panel(const nt_cholesky_run *r, int rows, int w, const char *l, int ld_l, char *b)
 {
   enum { LEAST = 24 };
@@ -252,8 +255,8 @@ static void update_column(nt_cholesky_run *r, int64_t l, int64_t end)
   subtract(r, first, end, lj, w);
 }
 
-/* Local block columns [a, b), from the diagonal to local row `end`: the rectangle below the first half of
- * the columns in one product, the triangles left of and below it in turn. */
+/* Local block columns [a, b), from the diagonal to local row `end`: the rectangle below the first
+ * half of the columns in one product, the triangles left of and below it in turn. */
 static void update(nt_cholesky_run *r, int64_t a, int64_t b, int64_t end)
 {
   if (a >= b) return;

@@ -1,9 +1,10 @@
-/* Vectors are on every rank and all ranks compute the same numbers, in one order: sums have no parts that
- * depend on ranks but those of the operator and the preconditioner, and what is decided, rank 0 decides.
+/* Vectors are on every rank and all ranks compute the same numbers, in one order: sums have no
+ * parts that depend on ranks but those of the operator and the preconditioner, and what is
+ * decided, rank 0 decides.
  *
- * beta is -alpha (z, A p) / (r, z) of before, that is (z, r - r before) / (r, z) of before: equal to the
- * usual quotient when M is the same linear map each time, and safe when it is not (Golub, Ye 1999,
- * doi:10.1137/S1064827597323415). */
+ * beta is -alpha (z, A p) / (r, z) of before, that is (z, r - r before) / (r, z) of before: equal
+ * to the usual quotient when M is the same linear map each time, and safe when it is not (Golub, Ye
+ * 1999, doi:10.1137/S1064827597323415). */
 #include "predict/conjugate.h"
 
 #include "base/check.h"
@@ -66,7 +67,8 @@ done:
   return status;
 }
 
-/* Residuals of all columns, the largest, and `indefinite`: the same on all ranks, whatever they computed. */
+/* Residuals of all columns, the largest, and `indefinite`: the same on all
+ * ranks, whatever they computed. */
 static nt_status measure(nt_cg *s, double *largest)
 {
   nt_status status = NT_OK;
@@ -155,8 +157,8 @@ done:
   return status;
 }
 
-/* An estimate of |K + lambda I| from below, by the power method; kernels are mostly positive, so that it
- * begins near the right vector. Overwrites p and q. */
+/* An estimate of |K + lambda I| from below, by the power method; kernels are mostly positive, so
+ * that it begins near the right vector. Overwrites p and q. */
 static nt_status estimate_norm(nt_cg *s, double *norm)
 {
   enum { STEPS = 3 };

@@ -4,7 +4,8 @@
 
 #include "nt/solver.h"
 
-/** z = M^-1 r for r [n][c] on every rank; z likewise. Parallel: Collective on the operator's context. */
+/** z = M^-1 r for r [n][c] on every rank; z likewise.
+ * Parallel: Collective on the operator's context. */
 typedef struct nt_preconditioner {
   nt_status (*apply)(void *self, const double *r, int64_t c, double *z);
   void *self;
@@ -19,20 +20,22 @@ typedef enum nt_cg_end {
   NT_CG_INDEFINITE
 } nt_cg_end;
 
-/** All right-hand sides at once, each with its own step lengths; flexible, so that M may be computed in
- * lower precision. Stops when the recomputed residual meets the tolerance; when the recurrence says so
- * but the recomputed one does not, it starts again from there, as long as that halves the residual.
+/** All right-hand sides at once, each with its own step lengths; flexible, so that M may be
+ * computed in lower precision. Stops when the recomputed residual meets the tolerance; when the
+ * recurrence says so but the recomputed one does not, it starts again from there, as long as
+ * that halves the residual.
  *
  * \param [out] x         The best there is, however it ends.
  * \param [out] solution  iterations, residual, seconds, lambda.
- * \return Errors of operator and preconditioner, NT_ERR_NOMEM, NT_ERR_NUMERIC for numbers that are not
- *         finite; not converging is no error here.
+ * \return Errors of operator and preconditioner, NT_ERR_NOMEM, NT_ERR_NUMERIC for numbers that are
+ *         not finite; not converging is no error here.
  * Parallel: Collective on op->ctx. Memory: 4 n c. */
 nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner *m, double lambda,
                                  const double *y, int64_t c, const nt_iteration *how, double *x,
                                  nt_cg_end *end, nt_solution *solution) NT_WARN_UNUSED;
 
-/** Add what another solution took to a sum: iterations and seconds; the largest residual, and the last lambda.
+/** Add what another solution took to a sum: iterations and seconds; the largest
+ * residual, and the last lambda.
  * Parallel: Local. */
 void nt_solution_add(const nt_solution *one, nt_solution *sum);
 

@@ -1,6 +1,6 @@
 /** Covariances of predictions from a Cholesky factor. Test samples are rows throughout: with
- * S = K_td L^-T the covariance of a Gaussian process is K_tt - S S^T, and with B^T = T_td L^-T L^-1 and
- * W = B^T K_dd - 2 K_td that of an ensemble is K_tt + (B^T W^T + W B) / 2. */
+ * S = K_td L^-T the covariance of a Gaussian process is K_tt - S S^T, and with B^T = T_td L^-T L^-1
+ * and W = B^T K_dd - 2 K_td that of an ensemble is K_tt + (B^T W^T + W B) / 2. */
 #include "nt/predict.h"
 
 #include "base/check.h"

@@ -1,5 +1,5 @@
-/** Cross-validation from one kernel: mean_S = y_S - (A_SS)^-1 alpha_S with A = (K + lambda I)^-1, and
- * A_SS = X^T X for X = the columns S of L^-1. */
+/** Cross-validation from one kernel: mean_S = y_S - (A_SS)^-1 alpha_S with A = (K + lambda I)^-1,
+ * and A_SS = X^T X for X = the columns S of L^-1. */
 #include "nt/selection.h"
 
 #include "base/check.h"

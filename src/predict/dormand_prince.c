@@ -1,6 +1,7 @@
-/* Source: J. R. Dormand, P. J. Prince, J. Comp. Appl. Math. 6 (1980) 19; step control and the first step
- * after E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, II.4; dense output
- * by the quartic through the value at the middle of a step (L. F. Shampine, Math. Comp. 46 (1986) 135). */
+/* Source: J. R. Dormand, P. J. Prince, J. Comp. Appl. Math. 6 (1980) 19; step control and the
+ * first step after E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I,
+ * II.4; dense output by the quartic through the value at the middle of a step (L. F. Shampine,
+ * Math. Comp. 46 (1986) 135). */
 #include "predict/dormand_prince.h"
 
 #include "base/check.h"
@@ -12,7 +13,8 @@
 
 enum { STAGES = 7 };
 
-/* Row i: weights of stages 0 ... i-1 in the point of stage i; the last row is the solution itself. */
+/* Row i: weights of stages 0 ... i-1 in the point of stage i; the last
+ * row is the solution itself. */
 static const double weights[STAGES][STAGES] = {
     {0},
     {1.0 / 5},
@@ -65,7 +67,8 @@ static void combine(const nt_dopri *d, const double *y, double h, const double *
   }
 }
 
-/* Ranks may hold vectors that differ in a last bit, and must decide alike: rank 0's number for all. */
+/* Ranks may hold vectors that differ in a last bit, and must decide alike:
+ * rank 0's number for all. */
 static nt_status share(nt_ctx *ctx, double *v)
 {
   nt_status status = NT_OK;

@@ -1,4 +1,5 @@
-/** The integrator of the reference: Dormand and Prince's pair of orders 5 and 4 with dense output. */
+/** The integrator of the reference: Dormand and Prince's pair of orders 5
+ * and 4 with dense output. */
 #ifndef NT_DORMAND_PRINCE_H
 #define NT_DORMAND_PRINCE_H
 

@@ -1,4 +1,5 @@
-/* ELPA: tridiagonalisation in one stage, or in two by way of a banded matrix, and divide and conquer.
+/* ELPA: tridiagonalisation in one stage, or in two by way of a banded
+ * matrix, and divide and conquer.
  * Source: A. Marek et al., J. Phys.: Condens. Matter 26 (2014) 213201. */
 #include "predict/eigen_impl.h"
 

@@ -11,9 +11,10 @@
 
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* Numbers of reals and integers that pdsyevd documents, in 64 bits: its own answer is a rounded double,
- * and has been too small (Reference-ScaLAPACK issue 105). Both forget what pdormtr needs, which is called
- * with the rest: small matrices in one block then keep the vectors of the tridiagonal matrix. */
+/* Numbers of reals and integers that pdsyevd documents, in 64 bits: its own answer is a
+ * rounded double, and has been too small (Reference-ScaLAPACK issue 105). Both forget what
+ * pdormtr needs, which is called with the rest: small matrices in one block then keep the
+ * vectors of the tridiagonal matrix. */
 static void documented_sizes(const nt_dmatrix *a, int64_t *reals, int64_t *ints)
 {
   const int64_t n = a->N, nb = a->nb;

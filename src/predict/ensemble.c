@@ -1,7 +1,8 @@
-/** gradient_descent_mse_ensemble: mean and covariance over random initial functions after some time.
+/** gradient_descent_mse_ensemble: mean and covariance over random initial
+ * functions after some time.
  *
- * With K' = V diag(l) V^T regularised, s = learning_rate t / N, E = exp(-l s), p = (1 - E) / l, and test
- * samples as rows, A = K_td V:
+ * With K' = V diag(l) V^T regularised, s = learning_rate t / N, E = exp(-l s), p = (1 - E) / l, and
+ * test samples as rows, A = K_td V:
  *
  *     nngp  test   mean A p V^T y           covariance K_tt - A p(2s) A^T
  *           train  mean V (1 - E) V^T y     covariance V l E^2 V^T

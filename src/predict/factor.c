@@ -64,10 +64,11 @@ done:
 /* A regularisation worth a try: ten times what failed, at least 1e-6 of the mean diagonal. */
 static double suggestion(double relative) { return relative < 1e-7 ? 1e-6 : 10 * relative; }
 
-/* The first of `count` pivots that is nothing but the rounding of what was subtracted, or count. Samples that are
- * the same leave such a pivot, of either sign, so without this test they would sometimes pass. The limit is
- * a choice: in trials with ReLU kernels of 50 to 1200 samples, repeated ones that passed left up to
- * 2 eps of the diagonal entry, all others more than 1e11 eps. */
+/* The first of `count` pivots that is nothing but the rounding of what was subtracted, or
+ * count. Samples that are the same leave such a pivot, of either sign, so without this test
+ * they would sometimes pass. The limit is a choice: in trials with ReLU kernels of 50 to
+ * 1200 samples, repeated ones that passed left up to 2 eps of the diagonal entry, all
+ * others more than 1e11 eps. */
 static nt_status first_vanishing(const nt_posterior *p, int64_t count, double lambda,
                                  int64_t *pivot)
 {

@@ -109,8 +109,8 @@ static int by_class_and_key(const void *a, const void *b)
   return (x->sample > y->sample) - (x->sample < y->sample);
 }
 
-/* Sorted by class, the samples are dealt to the folds in turn: sizes differ by at most one, also those
- * of a class. */
+/* Sorted by class, the samples are dealt to the folds in turn: sizes differ by at most
+ * one, also those of a class. */
 nt_status nt_folds_draw(nt_error *err, const nt_targets *targets, int64_t count, uint64_t seed,
                         nt_folds **out)
 {

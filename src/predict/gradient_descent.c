@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The state is one vector, in this order, each field as a matrix [rows][cols]; q and p only with momentum,
- * r and p only where responses are wanted. These are carried times the kernel's mean diagonal, as large as
- * the outputs that they move, so that one tolerance controls the errors of all. */
+/* The state is one vector, in this order, each field as a matrix [rows][cols]; q and p only
+ * with momentum, r and p only where responses are wanted. These are carried times the
+ * kernel's mean diagonal, as large as the outputs that they move, so that one tolerance
+ * controls the errors of all. */
 enum { FX, QX, R, P, FIELDS };
 
 typedef struct nt_flow {
@@ -53,8 +54,8 @@ void nt_ode_response_free(nt_ode_response *response)
   *response = (nt_ode_response){.r = NULL};
 }
 
-/* The slopes of a position and its momentum (absent without momentum) under -`force`, which stands in the
- * slope that it drives. */
+/* The slopes of a position and its momentum (absent without momentum) under -`force`, which stands
+ * in the slope that it drives. */
 static void drive(const nt_flow *w, int position, int momentum, const double *y, double *dy)
 {
   double *const force = dy + w->at[w->has_momentum ? momentum : position];

@@ -1,7 +1,7 @@
 /** max_learning_rate, from the largest eigenvalue of a kernel.
  *
- * Lanczos iteration with full reorthogonalisation: the largest eigenvalue of a kernel stands far above the
- * others, so that a few dozen products suffice where an eigendecomposition costs 9 n^3.
+ * Lanczos iteration with full reorthogonalisation: the largest eigenvalue of a kernel stands far
+ * above the others, so that a few dozen products suffice where an eigendecomposition costs 9 n^3.
  * Source: B. N. Parlett, The Symmetric Eigenvalue Problem, SIAM 1998, 13. */
 #include "nt/predict.h"
 #include "nt/predictor.h"

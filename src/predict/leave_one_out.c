@@ -125,8 +125,8 @@ void nt_leave_one_out_variance(const nt_posterior *p, const double *inverse, dou
     variance[i] = fmax(0, 1 / inverse[i] - p->info.lambda);
 }
 
-/* y = K x for the kernel that a posterior keeps in its upper triangle; on the diagonal may stand the
- * factor, so that part is put right. x and y are laid out alike, in rows of K's blocks. */
+/* y = K x for the kernel that a posterior keeps in its upper triangle; on the diagonal may stand
+ * the factor, so that part is put right. x and y are laid out alike, in rows of K's blocks. */
 static nt_status times_kernel(const nt_posterior *k, const nt_unit_panel *x, nt_dmatrix *y)
 {
   nt_status status = NT_OK;

@@ -1,6 +1,7 @@
 /** The kernel of a network as an operator that computes entries whenever it is applied.
  *
- * Panels of rows a ... b-1, of which the square is symmetric and what is left of it was used before:
+ * Panels of rows a ... b-1, of which the square is symmetric and what is
+ * left of it was used before:
  *
  *     | S  R  R  R      S = K(x[a:b], None)         y[a:b] += S x[a:b] + R x[b:]
  *     | .  S  R  R      R = K(x[a:b], x[b:])        y[b:]  += R^T x[a:b]

@@ -1,5 +1,5 @@
-/** Covariances of predictions by conjugate gradients: the forms of nt/predict.h's, without a factor. Test
- * samples are rows throughout, and right-hand sides when they are solved for. */
+/** Covariances of predictions by conjugate gradients: the forms of nt/predict.h's, without a
+ * factor. Test samples are rows throughout, and right-hand sides when they are solved for. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "predict/conjugate.h"

@@ -1,5 +1,5 @@
-/** Cross-validation by conjugate gradients: the samples outside of a fold S have a kernel of their own,
- * which is the whole one applied to vectors that are 0 on S. */
+/** Cross-validation by conjugate gradients: the samples outside of a fold S have a kernel of their
+ * own, which is the whole one applied to vectors that are 0 on S. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "predict/conjugate.h"

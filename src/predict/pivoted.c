@@ -67,7 +67,8 @@ done:
   return status;
 }
 
-/* Append the column of a pivot: (K_ip - L_i L_p^T) / sqrt(d_p), and take its squares off the diagonal. */
+/* Append the column of a pivot: (K_ip - L_i L_p^T) / sqrt(d_p), and take its
+ * squares off the diagonal. */
 static nt_status append(nt_pivoted *l, const nt_operator *op, int64_t pivot, double value,
                         double *column, double *row, double *d)
 {

@@ -1,5 +1,6 @@
-/** A preconditioner of K + lambda I: L L^T + sigma I, with the columns L of a Cholesky factorisation of K
- * that takes the largest remaining diagonal entry as its next pivot and stops after a few columns. */
+/** A preconditioner of K + lambda I: L L^T + sigma I, with the columns L of a Cholesky
+ * factorisation of K that takes the largest remaining diagonal entry as its next pivot and
+ * stops after a few columns. */
 #ifndef NT_PREDICT_PIVOTED_H
 #define NT_PREDICT_PIVOTED_H
 
@@ -8,8 +9,9 @@
 /** Each rank has consecutive rows of L. Opaque. */
 typedef struct nt_pivoted nt_pivoted;
 
-/** At most `rank` columns of K; fewer when the largest remaining entry is below 1e-14 of the largest
- * diagonal entry. \param [out] out  Owned by the caller. Parallel: Collective on op->ctx. */
+/** At most `rank` columns of K; fewer when the largest remaining entry is below 1e-14 of the
+ * largest diagonal entry. \param [out] out  Owned by the caller.
+ * Parallel: Collective on op->ctx. */
 nt_status nt_pivoted_create(const nt_operator *op, int64_t rank, nt_pivoted **out) NT_WARN_UNUSED;
 /** Free, and set to NULL (NULL is accepted). Parallel: Local. */
 void nt_pivoted_destroy(nt_pivoted **out);

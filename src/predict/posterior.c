@@ -1,6 +1,6 @@
 /** Gaussian-process posterior: one n x n matrix that is factorised for one regularisation after the
- * other. The kernel stays in the strict upper triangle, which the factorisation never reads nor writes; the
- * diagonal is saved, so the lower triangle can be made again. */
+ * other. The kernel stays in the strict upper triangle, which the factorisation never reads nor
+ * writes; the diagonal is saved, so the lower triangle can be made again. */
 #include "nt/predict.h"
 
 #include "base/check.h"
@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Measured at n = 6000 on 1 x 2 ranks of one thread, on a Zen 4 with OpenBLAS (dgemm 54 GF/s a rank): blocks
- * of 128 and 192 reach 0.85 of dgemm, 96 and 256 0.83, 320 less. Small matrices still reach all ranks. */
+/* Measured at n = 6000 on 1 x 2 ranks of one thread, on a Zen 4 with OpenBLAS
+ * (dgemm 54 GF/s a rank): blocks of 128 and 192 reach 0.85 of dgemm, 96 and 256 0.83, 320 less.
+ * Small matrices still reach all ranks. */
 enum { BEST_BLOCK = 192, LEAST_BLOCK = 96, LARGEST_BLOCK = 256 };
 
 int64_t nt_solver_block(const nt_grid *grid, int64_t n)

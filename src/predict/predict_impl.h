@@ -25,15 +25,16 @@ static inline int64_t nt_local_row_from(const nt_dmatrix *m, int64_t gi)
 /** Address of entry (gi, gj), or NULL when another rank has it. Parallel: Local. */
 double *nt_predict_entry(const nt_dmatrix *m, int64_t gi, int64_t gj);
 
-/** The diagonal of a square matrix, [M] on every rank, exact. Parallel: Collective on its context. */
+/** The diagonal of a square matrix, [M] on every rank, exact.
+ * Parallel: Collective on its context. */
 nt_status nt_predict_diagonal(const nt_dmatrix *m, double *diagonal) NT_WARN_UNUSED;
 
 /** A copy of `m` on `grid` (of the same context) in blocks of mb x nb. Parallel: Collective. */
 nt_status nt_predict_copy(const nt_dmatrix *m, nt_grid *grid, int64_t mb, int64_t nb,
                           nt_dmatrix **out) NT_WARN_UNUSED;
 
-/** y = A x, or A^T x if `transposed`, for replicated x and y with c columns, row-major; y is on every
- * rank. Parallel: Collective on A's context. Cost: 2 M N c flops, one reduction of y. */
+/** y = A x, or A^T x if `transposed`, for replicated x and y with c columns, row-major; y is on
+ * every rank. Parallel: Collective on A's context. Cost: 2 M N c flops, one reduction of y. */
 nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double *x, int64_t c,
                              double *y) NT_WARN_UNUSED;
 

@@ -33,11 +33,11 @@ struct nt_predictor {
   nt_tree *owned[NT_SLOTS]; /**< What `fn` returned: one call for both kernels, or one for each. */
 };
 
-/** Make sure that the train-train kernels of NT_GET_NNGP and NT_GET_NTK bits are there: call the kernel
- * function, or fail with NT_ERR_ARG. Parallel: Collective. */
+/** Make sure that the train-train kernels of NT_GET_NNGP and NT_GET_NTK bits are there: call the
+ * kernel function, or fail with NT_ERR_ARG. Parallel: Collective. */
 nt_status nt_predictor_need(nt_predictor *p, unsigned get) NT_WARN_UNUSED;
-/** Call the kernel function and find its matrices. \param [out] kernels  nt_kernels_destroy, also on
- * failure; they own the matrices of `pair`. Parallel: Collective. */
+/** Call the kernel function and find its matrices. \param [out] kernels  nt_kernels_destroy, also
+ * on failure; they own the matrices of `pair`. Parallel: Collective. */
 nt_status nt_predictor_call(const nt_predictor *p, const nt_tree *x1, const nt_tree *x2,
                             unsigned get, nt_tree **kernels, nt_kernel_pair *pair) NT_WARN_UNUSED;
 /** The slot of a kernel, with its Cholesky factor. Parallel: Collective. */
@@ -64,24 +64,29 @@ nt_status nt_times_check(nt_error *err, const nt_times *times) NT_WARN_UNUSED;
 nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, nt_spread spread,
                                 nt_trace *outputs) NT_WARN_UNUSED;
-/** Prior variances [rows] of a test set. \param [out] prior  Owned by the caller (free), also on failure.
+/** Prior variances [rows] of a test set. \param [out] prior  Owned by the caller
+ * (free), also on failure.
  * Parallel: Collective. */
 nt_status nt_test_kernels_prior(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, int64_t rows,
                                 double **prior) NT_WARN_UNUSED;
-/** learning_rate t / N for each time. \param [out] s  Owned by the caller (free). Parallel: Collective. */
+/** learning_rate t / N for each time. \param [out] s  Owned by the caller (free).
+ * Parallel: Collective. */
 nt_status nt_scaled_times(nt_predictor *p, const nt_times *times, double **s) NT_WARN_UNUSED;
-/** Check what gradient descent is asked for, and find the outputs of the test set. Parallel: Local. */
+/** Check what gradient descent is asked for, and find the outputs of the test set.
+ * Parallel: Local. */
 nt_status nt_descent_check(nt_error *err, const nt_trace *train, const nt_descent *descent,
                            nt_trace *test) NT_WARN_UNUSED;
-/** Initial outputs [size] as an array. \param [out] out  Owned by the caller (free). Parallel: Local. */
+/** Initial outputs [size] as an array. \param [out] out  Owned by the caller (free).
+ * Parallel: Local. */
 nt_status nt_initial_fill(nt_error *err, const nt_initial *initial, int64_t size,
                           double **out) NT_WARN_UNUSED;
 
-/** Eigenvalues of no more than this size are 0 but for rounding. At infinite time the reference divides by
- * them; here they have the limit of 0. Parallel: Local. */
+/** Eigenvalues of no more than this size are 0 but for rounding. At infinite time the reference
+ * divides by them; here they have the limit of 0. Parallel: Local. */
 double nt_spectrum_rounding(const nt_eigen *eigen);
-/** exp(-l+ s) - 1 for l+ = max(l, 0), l = values + lambda, into e [n]. s = tau / N, may be infinite.
+/** exp(-l+ s) - 1 for l+ = max(l, 0), l = values + lambda, into e [n].
+ * s = tau / N, may be infinite.
  * Parallel: Local. */
 void nt_spectrum_decay(const nt_eigen *eigen, double lambda, double s, double *e);
 /** exp(-l+ s) itself, which keeps its digits where it is small. Parallel: Local. */
@@ -90,8 +95,8 @@ void nt_spectrum_remaining(const nt_eigen *eigen, double lambda, double s, doubl
  * test-train kernel has not either), and 0 for negative l, which count as 0. Parallel: Local. */
 void nt_spectrum_learned(const nt_eigen *eigen, double lambda, double s, double *p);
 
-/** Means over time: base + K_td V diag(p) hat on test samples, base + V diag(1 - exp) hat on training
- * samples, hat = V^T (y - f0). Batches of times share one product. */
+/** Means over time: base + K_td V diag(p) hat on test samples, base + V diag(1 - exp) hat on
+ * training samples, hat = V^T (y - f0). Batches of times share one product. */
 typedef struct nt_curve {
   const nt_eigen *eigen;
   double lambda;

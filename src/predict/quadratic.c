@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What rounding may take off a variance, relative to its prior: the condition number times epsilon, and
- * beyond condition numbers of 1e8 half of the digits of the mean are gone as well. */
+/* What rounding may take off a variance, relative to its prior: the condition number times epsilon,
+ * and beyond condition numbers of 1e8 half of the digits of the mean are gone as well. */
 static const double rounding = 1e-8;
 
-/* 0 for what rounding made negative; an error for what it cannot have. `prior` NULL: no limit is known. */
+/* 0 for what rounding made negative; an error for what it cannot have. `prior`
+ * NULL: no limit is known. */
 static nt_status check_variance(nt_error *err, int64_t n, const double *prior, double *variance)
 {
   nt_status status = NT_OK;

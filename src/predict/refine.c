@@ -1,11 +1,13 @@
-/* The float32 factor lies in the lower triangle of the posterior's matrix, where the float64 one would.
- * Column j of that array has `rows` doubles, 2 rows floats; its factor takes the last `rows` of these:
+/* The float32 factor lies in the lower triangle of the posterior's matrix, where the
+ * float64 one would. Column j of that array has `rows` doubles, 2 rows floats; its factor
+ * takes the last `rows` of these:
  *
  *     doubles  |  upper triangle  | diagonal |     lower triangle      |      row li at byte 8 li
  *     floats                 |   . . .  .  . |  factor, rows r0 ...    |      row li at byte 4 rows + 4 li
  *
- * From the diagonal's row r0 on, 4 rows + 4 li >= 8 r0: the kernel above it is not touched. So the factor
- * is a float array that begins `rows` floats into the matrix and has twice its leading dimension. */
+ * From the diagonal's row r0 on, 4 rows + 4 li >= 8 r0: the kernel above it is not
+ * touched. So the factor is a float array that begins `rows` floats into the matrix and
+ * has twice its leading dimension. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "predict/cholesky.h"
@@ -40,8 +42,9 @@ static void round_entries(const nt_posterior *p, float *buffer)
   }
 }
 
-/* What is added to the diagonal beside lambda, so that rounding the entries does not make the matrix
- * indefinite: errors of eps / 2 of n x n independent entries have a norm of about eps sqrt(n) of them. */
+/* What is added to the diagonal beside lambda, so that rounding the entries does not make
+ * the matrix indefinite: errors of eps / 2 of n x n independent entries have a norm of
+ * about eps sqrt(n) of them. */
 static double shift(const nt_posterior *p, double lambda)
 {
   const double least = FLT_EPSILON * sqrt((double)p->m->N) * p->mean_diagonal;

@@ -1,5 +1,6 @@
-/** Weights for many regularisations from one eigendecomposition K = V diag(l) V^T: with w = 1 / (l + lambda),
- * alpha = V diag(w) V^T Y, diag(K'^-1)_i = sum_j V_ij^2 w_j, log det K' = -sum log w. */
+/** Weights for many regularisations from one eigendecomposition K = V diag(l) V^T: with
+ * w = 1 / (l + lambda), alpha = V diag(w) V^T Y, diag(K'^-1)_i = sum_j V_ij^2 w_j, log det
+ * K' = -sum log w. */
 #include "nt/selection.h"
 
 #include "base/check.h"
@@ -72,7 +73,8 @@ void nt_reg_path_destroy(nt_reg_path **out)
 
 const nt_eigen *nt_reg_path_eigen(const nt_reg_path *path) { return path->eigen; }
 
-/* All weights. Eight times the rounding of eigenvalues leaves pivots that nt_posterior_factor takes too. */
+/* All weights. Eight times the rounding of eigenvalues leaves pivots that
+ * nt_posterior_factor takes too. */
 static nt_status weigh(nt_reg_path *path, double lambda)
 {
   nt_status status = NT_OK;

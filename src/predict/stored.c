@@ -1,4 +1,5 @@
-/** The kernel that a posterior holds, as an operator: its strict upper triangle and its diagonal. */
+/** The kernel that a posterior holds, as an operator: its strict upper
+ * triangle and its diagonal. */
 #include "base/check.h"
 #include "nt/solver.h"
 #include "predict/posterior_impl.h"

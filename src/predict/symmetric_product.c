@@ -1,6 +1,6 @@
-/* Each element a_ij of the upper triangle is used for y_i += a_ij x_j and y_j += a_ij x_i while it is in
- * cache, so the matrix passes from memory once. Threads take block columns in turn; each adds to rows of
- * its own, which are summed in the order of threads. */
+/* Each element a_ij of the upper triangle is used for y_i += a_ij x_j and y_j += a_ij x_i while it
+ * is in cache, so the matrix passes from memory once. Threads take block columns in turn; each adds
+ * to rows of its own, which are summed in the order of threads. */
 #include "predict/symmetric_product.h"
 
 #include "base/check.h"
@@ -27,8 +27,8 @@ static void multiply_rectangle(const nt_dmatrix *m, int64_t li, int64_t lj, int6
                s->y_cols + lj, m->rows, m->cols);
 }
 
-/* The strict upper triangle of a block on the diagonal, from local row li and column lj: a square right of
- * two triangles. */
+/* The strict upper triangle of a block on the diagonal, from local row li and column lj: a
+ * square right of two triangles. */
 static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64_t n, int64_t c,
                               const nt_product_sides *s, double *y_rows)
 {

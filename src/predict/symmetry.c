@@ -1,8 +1,8 @@
 /** Symmetric matrices: fill the other triangle, find what is not symmetric or not finite.
  *
- * Both work panel by panel: T = rows j ... j+w-1 of the matrix, transposed, in a buffer whose columns
- * lie where the matrix' columns j ... j+w-1 lie, so that each rank compares or copies local entries.
- * That holds for panels of Q nb columns, one block for each process column. */
+ * Both work panel by panel: T = rows j ... j+w-1 of the matrix, transposed, in a buffer whose
+ * columns lie where the matrix' columns j ... j+w-1 lie, so that each rank compares or copies local
+ * entries. That holds for panels of Q nb columns, one block for each process column. */
 #include "nt/predict.h"
 
 #include "base/check.h"
@@ -36,7 +36,8 @@ static nt_status panel_create(const nt_dmatrix *m, nt_transposed_panel *panel)
   return nt_dmatrix_create(m->grid, m->M, panel->w, m->mb, m->nb, &panel->t);
 }
 
-/* Transpose rows j ... j+w-1, from column `first` to `last`-1, into rows `first` ... of the buffer. */
+/* Transpose rows j ... j+w-1, from column `first` to `last`-1, into rows
+ * `first` ... of the buffer. */
 static nt_status panel_fetch(const nt_dmatrix *m, int64_t j, int64_t first, int64_t last,
                              nt_transposed_panel *panel)
 {

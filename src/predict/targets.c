@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More outputs than this are no classes, whatever the labels say: it also keeps (int64_t) defined. */
+/* More outputs than this are no classes, whatever the labels say: it also
+ * keeps (int64_t) defined. */
 static const double MOST_CLASSES = 1e9;
 
 static const char *const mode_names[] = {"auto", "raw", "one-hot", "centered"};

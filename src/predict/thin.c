@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Rows or columns that a thread takes at a time: whole steps and fours, so that bits do not depend on it. */
+/* Rows or columns that a thread takes at a time: whole steps and fours, so that
+ * bits do not depend on it. */
 static int64_t share_of(int64_t n, int threads)
 {
   enum { SHARE = 192 };

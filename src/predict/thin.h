@@ -1,7 +1,9 @@
-/** Products of a large matrix with a few columns, each element of the matrix passing from memory once.
+/** Products of a large matrix with a few columns, each element of the matrix
+ * passing from memory once.
  *
- * a [cols][ld]: element (i, j) at a[i + j ld], rows x cols of them. A thin matrix of c columns lies column
- * after column: element (i, k) at x[i + k ldx]. OpenBLAS packs the large matrix, at twice the time. */
+ * a [cols][ld]: element (i, j) at a[i + j ld], rows x cols of them. A thin matrix of c
+ * columns lies column after column: element (i, k) at x[i + k ldx]. OpenBLAS packs the large
+ * matrix, at twice the time. */
 #ifndef NT_PREDICT_THIN_H
 #define NT_PREDICT_THIN_H
 

@@ -1,7 +1,7 @@
-/* Five outputs of thin_template.h with vectors of BYTES bytes; FIVE(x) for the names. The compiler keeps
- * vectors that the processor does not have in memory: so there is one for each size. Sums of columns take
- * 5 x COLUMNS vectors of those that there are. `vec` is what lies anywhere in memory, `own` what lies in local
- * arrays, on whole vectors. */
+/* Five outputs of thin_template.h with vectors of BYTES bytes; FIVE(x) for the names. The compiler
+ * keeps vectors that the processor does not have in memory: so there is one for each size. Sums of
+ * columns take 5 x COLUMNS vectors of those that there are. `vec` is what lies anywhere in memory,
+ * `own` what lies in local arrays, on whole vectors. */
 
 typedef REAL FIVE(own) __attribute__((vector_size(BYTES)));
 typedef REAL FIVE(vec) __attribute__((vector_size(BYTES), aligned(sizeof(REAL)), may_alias));
@@ -64,8 +64,8 @@ NT_CLONES static void FIVE(dot_five)(int64_t rows, const REAL *a, int64_t ld, co
   }
 }
 
-/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. Sums of columns
- * stay lanes until all rows are through. */
+/* A tile of `rows` (whole steps) x `cols` (whole fours); `next`: where the next one begins. Sums of
+ * columns stay lanes until all rows are through. */
 static void FIVE(tile)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s,
                        FIVE(own) * sums, const REAL *next)
 {

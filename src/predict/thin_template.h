@@ -1,8 +1,8 @@
 /* The loops of thin.h for one precision: REAL, and NAME(x) for the names.
  *
- * Five outputs at a time in registers, over a tile of TALL x WIDE elements of a that stays in the first
- * cache while it meets up to GROUP outputs, and while the next one is read ahead; what five, 4 columns and
- * 2 vectors of rows leave over goes one output after the other. */
+ * Five outputs at a time in registers, over a tile of TALL x WIDE elements of a that stays in the
+ * first cache while it meets up to GROUP outputs, and while the next one is read ahead; what five,
+ * 4 columns and 2 vectors of rows leave over goes one output after the other. */
 
 /* ---- One output ---- */
 
@@ -112,7 +112,8 @@ static void NAME(one_output)(int64_t n, int64_t cols, const REAL *a, int64_t ld,
   }
 }
 
-/* A single output reads columns in long pieces; several ones meet 256 x 8 elements in the first cache. */
+/* A single output reads columns in long pieces; several ones meet 256 x 8
+ * elements in the first cache. */
 static void NAME(one_by_one)(nt_thin_size size, const REAL *a, int64_t ld, const NAME(sides) * s)
 {
   const int64_t tall = size.c == 1 ? 2048 : 256, wide = size.c == 1 ? size.cols : 8;
@@ -137,8 +138,8 @@ enum {
   NAME(GROUP) = 20
 };
 
-/* Of each four columns of the next tile, those that one of all passes over a tile reads ahead: all at once
- * would wait for memory, and then leave it idle. */
+/* Of each four columns of the next tile, those that one of all passes over a tile reads ahead: all
+ * at once would wait for memory, and then leave it idle. */
 typedef struct NAME(ahead) {
   const REAL *next;
   int columns;

@@ -1,4 +1,5 @@
-/** Outputs with several axes as matrices: rows over the axes that remain, columns over the traced. */
+/** Outputs with several axes as matrices: rows over the axes that remain,
+ * columns over the traced. */
 #include "nt/predictor.h"
 
 #include "base/check.h"

@@ -1,5 +1,6 @@
-/* Both sweeps are one algorithm, with rows and columns of the grid exchanged and the order of blocks
- * reversed. Forwards, process (p, q) keeps sums [c][local rows] of what its columns of L give:
+/* Both sweeps are one algorithm, with rows and columns of the grid exchanged and the order of
+ * blocks reversed. Forwards, process (p, q) keeps sums [c][local rows] of what its columns of L
+ * give:
  *
  *     | x          for each k of its columns:
  *     | L x          (k, k):     x_k = L_kk^-1 (b_k - sums of the others in its process row - own)
@@ -112,8 +113,8 @@ static bool contributes(const nt_sweep *s, int other, int64_t k)
   return last - (((last - other) % s->others + s->others) % s->others) > k;
 }
 
-/* Sums travel in pieces so short that they leave at once: a longer message waits until its sender, who
- * multiplies on, is in MPI again. */
+/* Sums travel in pieces so short that they leave at once: a longer message waits until its sender,
+ * who multiplies on, is in MPI again. */
 enum { PIECE = 2048 };
 
 static int piece_of(int64_t left) { return left < PIECE ? (int)left : PIECE; }

@@ -11,7 +11,8 @@ typedef struct nt_unit_panel {
   int64_t first; /**< Rows before this one, a multiple of the block, are 0. */
 } nt_unit_panel;
 
-/** Number of columns that suits panels that pass over the whole matrix: n / 16, whole blocks. Local. */
+/** Number of columns that suits panels that pass over the whole matrix:
+ * n / 16, whole blocks. Local. */
 int64_t nt_unit_panel_width(const nt_posterior *p);
 /** A panel of `width` columns in column blocks of `nb`. Parallel: Collective. */
 nt_status nt_unit_panel_create(const nt_posterior *p, int64_t width, int64_t nb,

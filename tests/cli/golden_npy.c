@@ -1,5 +1,6 @@
-/* golden_npy FILE ARRAY OUT.npy [ROWS COLS]: an array of tests/predict/data as a file. ROWS and COLS ("4,3")
- * give a matrix the axes of its rows and columns, in pairs: (4, n, 3, m) for COLS "n,m". */
+/* golden_npy FILE ARRAY OUT.npy [ROWS COLS]: an array of tests/predict/data as a file.
+ * ROWS and COLS ("4,3") give a matrix the axes of its rows and columns, in pairs:
+ * (4, n, 3, m) for COLS "n,m". */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The public API as people outside meet it: errors with messages, samples from memory, own layers that
- * are not complete, objects that were forgotten. */
+/* The public API as people outside meet it: errors with messages, samples from memory, own layers
+ * that are not complete, objects that were forgotten. */
 #include "nt_test.h"
 
 #include <math.h>

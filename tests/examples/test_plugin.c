@@ -1,5 +1,5 @@
-/* Own layers written from the words of nt/plugin.h alone: one that takes D, with tables and biases, against
- * the library's Relu; one that stands directly behind the inputs. */
+/* Own layers written from the words of nt/plugin.h alone: one that takes D, with tables and biases,
+ * against the library's Relu; one that stands directly behind the inputs. */
 #include "nt_test.h"
 
 #include <math.h>

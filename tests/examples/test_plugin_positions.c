@@ -1,6 +1,7 @@
-/* Own layers on positions, written from the words of nt/plugin.h alone: a convolution whose weights are
- * smaller towards the border of its filter, and a pooling with binomial weights. With equal weights
- * they are the library's Conv and AvgPool; with others a naive kernel of one axis says what is right. */
+/* Own layers on positions, written from the words of nt/plugin.h alone: a convolution whose
+ * weights are smaller towards the border of its filter, and a pooling with binomial weights.
+ * With equal weights they are the library's Conv and AvgPool; with others a naive kernel of one
+ * axis says what is right. */
 #include "nt_test.h"
 
 #include <math.h>
@@ -112,7 +113,8 @@ static nt_status blur_taps(const void *cfg, const nt_facts *in, const nt_facts *
                     taps);
 }
 
-/* Positions mix: their covariances must all be there, unless they vanish (a diagonal input, at most). */
+/* Positions mix: their covariances must all be there, unless they vanish
+ * (a diagonal input, at most). */
 static nt_requirement all_positions(const void *cfg)
 {
   (void)cfg;
@@ -203,8 +205,8 @@ static double difference(const nt_dmatrix *a, const nt_dmatrix *b)
   return worst;
 }
 
-/* With equal weights, on two axes: the library's layers, which pad less (VALID) or otherwise at the far
- * border of an even size, so sizes are odd. */
+/* With equal weights, on two axes: the library's layers, which pad less (VALID) or otherwise at the
+ * far border of an even size, so sizes are odd. */
 static void test_library(void)
 {
   static const char *const readouts[] = {"GlobalAvgPool()", "Flatten()", "Identity()"};

@@ -1,4 +1,5 @@
-/** The readers of data under libFuzzer: any bytes in a file NT_FUZZ_NAME are an array or an error. */
+/** The readers of data under libFuzzer: any bytes in a file NT_FUZZ_NAME
+ * are an array or an error. */
 #include "io/source.h"
 
 #include <stdint.h>

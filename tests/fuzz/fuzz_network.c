@@ -1,5 +1,5 @@
-/** The network language under libFuzzer: any bytes are a network or an error, and a network prints to a text
- * that reads back to the same. */
+/** The network language under libFuzzer: any bytes are a network or an error, and a network prints
+ * to a text that reads back to the same. */
 #include "nt/stax.h"
 
 #include <stdint.h>

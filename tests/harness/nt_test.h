@@ -56,7 +56,8 @@ int nt_test_main(int argc, char **argv, const char *suite, const CU_TestInfo *ta
 nt_ctx *nt_test_world(void);
 /** Context on this rank alone (MPI_COMM_SELF), borrowed. */
 nt_ctx *nt_test_self(void);
-/** Call `body` on every grid of all ranks, P x Q for each divisor P of their number. Collective on all ranks. */
+/** Call `body` on every grid of all ranks, P x Q for each divisor P of their number.
+ * Collective on all ranks. */
 void nt_test_on_all_grids(void (*body)(nt_grid *grid));
 
 /** Assertions behind the macros; return the verdict. Collective on all ranks. */

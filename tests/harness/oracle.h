@@ -17,8 +17,8 @@ long double nt_oracle_smooth(nt_oracle_fn phi, const void *cfg, nt_oracle_pair p
 long double nt_oracle_angle(nt_oracle_pair pair);
 
 /** phi(x) = a min(x, 0) + b max(x, 0), by Gauss-Legendre quadrature in polar coordinates:
- * *f = E[phi(u) phi(v)], *difference = sqrt(E[phi(u)^2] E[phi(v)^2]) - *f, which is
- * E[(phi(u) - phi(v))^2] / 2 at unit variances, times sqrt(q11 q22), *dot = E[phi'(u) phi'(v)]. Local. */
+ * *f = E[phi(u) phi(v)], *difference = sqrt(E[phi(u)^2] E[phi(v)^2]) - *f, which is E[(phi(u) -
+ * phi(v))^2] / 2 at unit variances, times sqrt(q11 q22), *dot = E[phi'(u) phi'(v)]. Local. */
 void nt_oracle_abrelu(long double a, long double b, nt_oracle_pair pair, long double *f,
                       long double *difference, long double *dot);
 

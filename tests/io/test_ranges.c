@@ -56,7 +56,8 @@ static void test_row_lists(void)
   char text[900];
   snprintf(text, sizeof text, "%s%s", io_npy("r.npy", "<f4", false, 1, N, D), range);
   NT_TEST_FAILS(nt_dataset_open(ctx, text, NULL, &ds), NT_ERR_DATA);
-  /* Integers with every row once, in an order that jumps; as text, so that it is a list of integers. */
+  /* Integers with every row once, in an order that jumps; as text, so that
+   * it is a list of integers. */
   char list[4000], *at = list;
   for (int i = 0; i < N; i++)
     at += sprintf(at, "%d\n", i % 2 ? i * 7 % N : i * 7 % N - N);

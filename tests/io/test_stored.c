@@ -1,4 +1,5 @@
-/** Stored matrices: every layout of the file and of the result, chosen rows, triangles, what is wrong. */
+/** Stored matrices: every layout of the file and of the result, chosen rows,
+ * triangles, what is wrong. */
 #include "io_files.h"
 #include "nt/stored.h"
 

@@ -6,8 +6,8 @@
 
 /** A tree of one leaf: the name of a new .npy file with `values` in row-major order. Collective. */
 nt_tree *nt_data_file(const char *name, const nt_shape *shape, const double *values);
-/** The same with nt_test_uniform(seed, …) of the place of each entry. A share of `zeros` in 100 is 0
- * (for masks). Collective. */
+/** The same with nt_test_uniform(seed, …) of the place of each entry. A share of `zeros` in 100 is
+ * 0 (for masks). Collective. */
 nt_tree *nt_data_uniform(const char *name, const nt_shape *shape, uint64_t seed, int zeros);
 /** A list of two trees, which it takes over. Local. */
 nt_tree *nt_data_pair(nt_tree *a, nt_tree *b);

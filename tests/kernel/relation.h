@@ -25,7 +25,8 @@ typedef struct nt_relation_result {
 
 /** The same numbers in any shape; `masked`: a share of the positions is 0. Collective. */
 nt_tree *nt_relation_samples(const nt_shape *shape, uint64_t seed, double factor, bool masked);
-/** The kernel of x1 and x2 (NULL: none), which it takes over; free it with nt_relation_drop. Collective. */
+/** The kernel of x1 and x2 (NULL: none), which it takes over; free it with
+ * nt_relation_drop. Collective. */
 nt_relation_result nt_relation_kernel(const char *network, nt_tree *x1, nt_tree *x2,
                                       int diagonal_spatial, bool masked);
 void nt_relation_drop(nt_relation_result *r);

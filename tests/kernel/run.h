@@ -1,4 +1,5 @@
-/** For the tests of kernels: from a network text and files to results that every rank holds whole. */
+/** For the tests of kernels: from a network text and files to results
+ * that every rank holds whole. */
 #ifndef NT_TEST_KERNEL_RUN_H
 #define NT_TEST_KERNEL_RUN_H
 
@@ -20,8 +21,8 @@ nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **
                         nt_tree **kernels);
 /** All elements, [N][M] column by column, on every rank; freed by the caller. Collective. */
 double *nt_gather(const nt_dmatrix *m);
-/** Element of the reference's layout: index[rank] of a result of shape `shape` with `batches` leading
- * sample axes, in the gathered matrix `all` of M rows. Parallel: Local. */
+/** Element of the reference's layout: index[rank] of a result of shape `shape` with `batches`
+ * leading sample axes, in the gathered matrix `all` of M rows. Parallel: Local. */
 double nt_element(const double *all, int64_t M, const nt_facts *facts, int batches,
                   const int64_t *index);
 

@@ -113,8 +113,9 @@ typedef struct comparison {
   bool finite, symmetric, self;
 } comparison;
 
-/* Whether samples i and j are multiples of one another by numbers of different sign. There D = 2, and
- * the angle to pi is the square root of its rounding: the NTK loses digits that no form of D has. */
+/* Whether samples i and j are multiples of one another by numbers of different sign.
+ * There D = 2, and the angle to pi is the square root of its rounding: the NTK loses
+ * digits that no form of D has. */
 static bool are_opposite(int i, int j)
 {
   const int a = i % (NEAR + SPECIAL) - NEAR, b = j % (NEAR + SPECIAL) - NEAR;

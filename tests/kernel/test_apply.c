@@ -1,4 +1,5 @@
-/* A network applied to kernels: nt_kernel_apply(b, nt_kernel_fn(a, x)) = nt_kernel_fn(serial(a, b), x). */
+/* A network applied to kernels: nt_kernel_apply(b,
+ * nt_kernel_fn(a, x)) = nt_kernel_fn(serial(a, b), x). */
 #include "nt_test.h"
 #include "run.h"
 

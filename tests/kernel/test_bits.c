@@ -1,5 +1,5 @@
-/* The same bits on every grid, for any number of threads, tiles and steps of the schedule, as on one
- * rank alone; exact symmetry; and who computes how many tiles. */
+/* The same bits on every grid, for any number of threads, tiles and steps of the schedule, as on
+ * one rank alone; exact symmetry; and who computes how many tiles. */
 #include "data.h"
 #include "nt_test.h"
 #include "run.h"
@@ -120,7 +120,8 @@ static nt_tree *make_files(const bits_case *c, int64_t n, int number)
   return c->two_leaves ? nt_data_pair(tree, make_leaf(c, n, number + 1)) : tree;
 }
 
-/* Number of elements that are not the same in two kernels, on grids of any ranks, the one of this rank alone too. */
+/* Number of elements that are not the same in two kernels, on grids of any ranks, the
+ * one of this rank alone too. */
 static int64_t differences_of(const nt_dmatrix *a, const nt_dmatrix *b)
 {
   int64_t count = 0;

@@ -1,5 +1,5 @@
-/* Images of many positions under a Flatten: pairs of samples go through the steps in blocks (plane_block.c),
- * ragged at the edges of tiles, against the naive kernel. */
+/* Images of many positions under a Flatten: pairs of samples go through the steps in blocks
+ * (plane_block.c), ragged at the edges of tiles, against the naive kernel. */
 #include "../oracle/against.h"
 #include "nt_test.h"
 

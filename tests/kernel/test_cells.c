@@ -1,4 +1,5 @@
-/* Loops over the lanes of a plane against plain sums: windows of three with all paddings, pools of twos. */
+/* Loops over the lanes of a plane against plain sums: windows of three with all
+ * paddings, pools of twos. */
 #include "kernel/cells.h"
 #include "nt_test.h"
 
@@ -82,7 +83,8 @@ static void compare(nt_three *three, bool in_place, double *d, double *f)
     in_d[GUARD + i] = in_f[GUARD + i] = NAN;
 }
 
-/* Every width up to MOST, into another place and in place: two pieces each way, fills of one argument, of both, of both in a column. */
+/* Every width up to MOST, into another place and in place: two pieces each way, fills of one
+ * argument, of both, of both in a column. */
 static void test_three(void)
 {
   static const int32_t one_row[] = {0, 1};

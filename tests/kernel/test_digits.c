@@ -1,4 +1,5 @@
-/* Covariances by products of digits, against long double and against those of floating-point numbers. */
+/* Covariances by products of digits, against long double and against those
+ * of floating-point numbers. */
 #include "kernel/digits.h"
 
 #include "kernel/job.h"
@@ -91,7 +92,8 @@ static double number(const nt_lane_ops *ops, const void *from, int64_t i)
 
 /* ---- Products ---- */
 
-/* g[i + j MOST] of m rows and n columns by digits, freed by the caller; what is not asked for stays NaN. */
+/* g[i + j MOST] of m rows and n columns by digits, freed by the caller; what is
+ * not asked for stays NaN. */
 static void *by_digits(nt_dtype dtype, const void *x1, const void *x2, nt_gram_size size)
 {
   const nt_digits *digits = nt_digits_of(dtype);
@@ -169,9 +171,10 @@ static void compare(nt_dtype dtype, kind of, int64_t m, int64_t n, int64_t d, do
   free(y2);
 }
 
-/* Roundings of the result, and what is left out of the product: nothing beside them where all numbers are alike,
- * but where the largest is all there is a random sum of deviation sqrt(d) / 5, of which thousands are looked at.
- * Where digits are used, they are no worse than floating-point numbers. */
+/* Roundings of the result, and what is left out of the product: nothing beside them where all
+ * numbers are alike, but where the largest is all there is a random sum of deviation
+ * sqrt(d) / 5, of which thousands are looked at. Where digits are used, they are no worse
+ * than floating-point numbers. */
 static void test_errors(void)
 {
   static const int64_t size[][3] = {{1, 1, 1},      {16, 16, 3},    {33, 7, 63},    {17, 64, 64},
@@ -195,7 +198,8 @@ static void test_errors(void)
   }
 }
 
-/* A covariance has the same bits wherever it is computed, also where part of a tile is not asked for. */
+/* A covariance has the same bits wherever it is computed, also where part of
+ * a tile is not asked for. */
 static void test_bits(void)
 {
   enum { D = 1500 };
@@ -277,7 +281,8 @@ static void test_special(void)
 
 enum { SAMPLES = 61, CHANNELS = 300 };
 
-/* Duplicates, near duplicates at 1 - rho = 1e-14 to 1e-2, multiples and zero samples among others. */
+/* Duplicates, near duplicates at 1 - rho = 1e-14 to 1e-2, multiples and
+ * zero samples among others. */
 static nt_status fill(void *arg, int64_t i, double *x)
 {
   static const double away[] = {0, 1e-7, 1e-5, 1e-3, 1e-1};

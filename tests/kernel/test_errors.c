@@ -180,7 +180,8 @@ static void check_ranks_that_do(nt_grid *grid, const nt_layer *net, const nt_tre
   nt_kernel_job_destroy(&job);
 }
 
-/* 2^31 elements on a rank are refused, for a planned number of ranks as for those that are there. */
+/* 2^31 elements on a rank are refused, for a planned number of ranks as
+ * for those that are there. */
 static void check_largest(const nt_layer *net, const nt_tree *leaves)
 {
   nt_ctx *ctx = NULL;
@@ -254,8 +255,8 @@ static void test_memory(void)
   destroy_samples(&x);
 }
 
-/* Every allocation fails once, on one rank; what was allocated before is freed on all. The sanitizers have
- * a `free` of their own. */
+/* Every allocation fails once, on one rank; what was allocated before is freed on all. The
+ * sanitizers have a `free` of their own. */
 static int64_t until_failure = -1;
 static void *alive[10000];
 static int n_alive;

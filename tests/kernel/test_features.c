@@ -1,9 +1,10 @@
-/* Every row of the feature table of neural_tangents.stax: which cases of the reference hold the layer to its
- * values (kernel.golden computes them at 1 to 4 ranks; here they must be there, and be about the layer), with
- * masks and in the standard parameterisation; and the layout of positions, computed here: where the layer may
- * keep equal positions alone, both layouts have the same kernels, else it is refused. Rows without a case:
- * trees of inputs (tree-... of kernel.golden), layers of others (example.plugin), what no kernel is
- * known for (the words of net.errors, and cli.error_table). */
+/* Every row of the feature table of neural_tangents.stax: which cases of the reference hold the
+ * layer to its values (kernel.golden computes them at 1 to 4 ranks; here they must be there, and
+ * be about the layer), with masks and in the standard parameterisation; and the layout of
+ * positions, computed here: where the layer may keep equal positions alone, both layouts have the
+ * same kernels, else it is refused. Rows without a case: trees of inputs
+ * (tree-... of kernel.golden), layers of others (example.plugin), what no kernel is known for (the
+ * words of net.errors, and cli.error_table). */
 #include "data.h"
 #include "nt_test.h"
 #include "run.h"

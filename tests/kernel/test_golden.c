@@ -1,8 +1,9 @@
-/* Kernels against values of the reference implementation: data/golden/golden.json without positions,
- * positions.json with them, mixing.json with attention, resizing, indices and what else was added last. Of
- * a large array there are every so many entries, and the sum of cos(i) x_i over all of them, i = 0, 1, ...
- * in row-major order, which no two entries can change places in. cov1 and cov2 of act-6-mask are the
- * reference's NNGP of each set with itself: its own cov1 of Sign is 1 also between positions. */
+/* Kernels against values of the reference implementation: data/golden/golden.json without
+ * positions, positions.json with them, mixing.json with attention, resizing, indices and what else
+ * was added last. Of a large array there are every so many entries, and the sum of cos(i) x_i over
+ * all of them, i = 0, 1, ... in row-major order, which no two entries can change places in. cov1
+ * and cov2 of act-6-mask are the reference's NNGP of each set with itself: its own cov1 of Sign is
+ * 1 also between positions. */
 #include "nt_test.h"
 #include "run.h"
 
@@ -50,9 +51,9 @@ static int flag(const cJSON *options, const char *name)
   return json == NULL || cJSON_IsNull(json) ? -1 : cJSON_IsTrue(json);
 }
 
-/* Whether an entry belongs to one sample, and one position, with itself. There the reference takes the
- * square root of a rounding error in its second layer and deeper: its NTK is right to 1e-7, its NNGP
- * of Sign to 1e-3 (test_accuracy.c holds ours against long double). */
+/* Whether an entry belongs to one sample, and one position, with itself. There the reference takes
+ * the square root of a rounding error in its second layer and deeper: its NTK is right to 1e-7, its
+ * NNGP of Sign to 1e-3 (test_accuracy.c holds ours against long double). */
 static bool is_self_pair(const nt_facts *facts, int batches, int rank, const int64_t *index)
 {
   bool self = batches == 2 && !facts->has_x2 && index[0] == index[1];
@@ -62,8 +63,8 @@ static bool is_self_pair(const nt_facts *facts, int batches, int rank, const int
   return self;
 }
 
-/* A product rule treats its two arguments differently: of two mirror entries, which differ by the error
- * of the rule in the reference, ours are both equal to one. */
+/* A product rule treats its two arguments differently: of two mirror entries, which differ by the
+ * error of the rule in the reference, ours are both equal to one. */
 static double mirror_error(const cJSON *data, int64_t n, const int64_t *index, double got)
 {
   const double here = cJSON_GetArrayItem(data, (int)(index[0] * n + index[1]))->valuedouble;
@@ -71,8 +72,8 @@ static double mirror_error(const cJSON *data, int64_t n, const int64_t *index, d
   return fmin(fabs(got - here), fabs(got - there));
 }
 
-/* A larger tolerance is one of float32. There the inputs, of about 1, are rounded: means of waves, which
- * nearly vanish, are right to 1e-5 of 0.05 and not of themselves. */
+/* A larger tolerance is one of float32. There the inputs, of about 1, are rounded: means of waves,
+ * which nearly vanish, are right to 1e-5 of 0.05 and not of themselves. */
 static const double SINGLE = 1e-7;
 
 /* How to compare. */
@@ -92,7 +93,8 @@ static void advance(int rank, const int64_t *dim, int64_t count, int64_t *index)
   }
 }
 
-/* The difference of the sums over all entries, which would each have to be off by more than that. */
+/* The difference of the sums over all entries, which would each have to
+ * be off by more than that. */
 static double wave_error(const cJSON *want, const nt_dmatrix *m, const double *all,
                          const nt_facts *facts, int batches, const int64_t *dim)
 {
@@ -319,8 +321,8 @@ static void run_mixing(int64_t tile, nt_dtype dtype, double tolerance)
   run_file("golden/mixing.json", 139, tile, dtype, tolerance);
 }
 
-/* With layers that act on the samples. Where these were summed over, the reference's arrays are without them;
- * the file has them as one sample. */
+/* With layers that act on the samples. Where these were summed over, the reference's arrays are
+ * without them; the file has them as one sample. */
 static void run_samples(int64_t tile, nt_dtype dtype, double tolerance)
 {
   run_file("golden/samples.json", 49, tile, dtype, tolerance);
@@ -332,7 +334,8 @@ static void test_tile_of_one(void) { run_all(1, NT_FLOAT64, 1e-10); }
 
 static void test_float32(void) { run_all(1, NT_FLOAT32, 3e-6); }
 
-/* Bits do not depend on the number of ranks (test_bits.c): what few ranks show need not be repeated. */
+/* Bits do not depend on the number of ranks (test_bits.c): what few ranks
+ * show need not be repeated. */
 static void test_positions(void)
 {
   if (nt_ctx_size(nt_test_world()) <= 2) run_positions(0, NT_FLOAT64, 1e-10);

@@ -1,5 +1,5 @@
-/* Every nonlinearity where its formula divides zero by zero: no variance, duplicates, opposites. The kernel
- * is finite, and the limit. */
+/* Every nonlinearity where its formula divides zero by zero: no variance, duplicates, opposites.
+ * The kernel is finite, and the limit. */
 #include "data.h"
 #include "nt_test.h"
 #include "run.h"
@@ -58,8 +58,8 @@ static const activation activations[] = {
     {.text = "ElementwiseNumerical(lambda x: x * tanh(x), 30)", .at_zero = 0},
 };
 
-/* Samples: 0 of zeros, 1 any, 2 its copy, 3 its opposite, 4 three times it, 5 tiny, 6 another, 7 of zeros
- * again. */
+/* Samples: 0 of zeros, 1 any, 2 its copy, 3 its opposite, 4 three times it, 5 tiny, 6
+ * another, 7 of zeros again. */
 enum { N = 8, CHANNELS = 4 };
 
 static nt_tree *samples(void)

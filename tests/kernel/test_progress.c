@@ -41,8 +41,8 @@ static void see(void *arg, int64_t done, int64_t total)
   w->calls++;
 }
 
-/* A report for every tile, of time that only grows; at the end nothing is left but samples and pairs of
- * other steps: none. */
+/* A report for every tile, of time that only grows; at the end nothing is left but samples and
+ * pairs of other steps: none. */
 static void test_progress(void)
 {
   watch w = {.in_order = true};

@@ -1,7 +1,7 @@
-/* Random networks with positions against the naive kernel: windows, strides, paddings, pools, branches,
- * normalisation, layers of all kinds, every top. NT_SEED and NT_SEEDS try others than the seeds of the
- * test, of which one in 200 makes a network that is ill-conditioned: sums of squares in a cosine, or a ReLU of
- * nearly parallel positions behind a pool. */
+/* Random networks with positions against the naive kernel: windows, strides, paddings, pools,
+ * branches, normalisation, layers of all kinds, every top. NT_SEED and NT_SEEDS try others than the
+ * seeds of the test, of which one in 200 makes a network that is ill-conditioned: sums of squares
+ * in a cosine, or a ReLU of nearly parallel positions behind a pool. */
 #include "../oracle/against.h"
 #include "draw.h"
 #include "nt_test.h"

@@ -1,5 +1,5 @@
-/* Relations between networks that hold exactly: of two texts one kernel. Those of the reference's own
- * tests, and those that follow from what the layers are. */
+/* Relations between networks that hold exactly: of two texts one kernel. Those of the reference's
+ * own tests, and those that follow from what the layers are. */
 #include "nt_test.h"
 #include "relation.h"
 
@@ -300,7 +300,8 @@ static void test_same(void)
   }
 }
 
-/* |x| = relu(x) + relu(-x): of Abs the kernel is twice the sum of those of Relu at x2 and at -x2. */
+/* |x| = relu(x) + relu(-x): of Abs the kernel is twice the sum of those
+ * of Relu at x2 and at -x2. */
 static void test_abs(void)
 {
   const char *const relu = "serial(Dense(1, 1.5), Relu())";

@@ -1,6 +1,7 @@
-/* Random networks that mix samples (DotGeneral, ImageResize, Index, LayerNorm and FanInConcat on the batch
- * axis) against a kernel of their definitions in 113 bits. It holds all pairs of (set, sample, position) at once,
- * in which every such layer is a matrix or a factor. NT_SEED and NT_SEEDS try other seeds. */
+/* Random networks that mix samples (DotGeneral, ImageResize, Index, LayerNorm and FanInConcat on
+ * the batch axis) against a kernel of their definitions in 113 bits. It holds all pairs of
+ * (set, sample, position) at once, in which every such layer is a matrix or a factor. NT_SEED and
+ * NT_SEEDS try other seeds. */
 #include "../oracle/naive.h"
 #include "data.h"
 #include "draw.h"
@@ -80,7 +81,8 @@ static void both_sides(const nt_quad *m, int rows, int columns, const nt_quad *f
   free(half);
 }
 
-/* The same matrix over the samples of both sets, small [n][v->n], or over positions, [positions][v->positions]. */
+/* The same matrix over the samples of both sets, small [n][v->n], or over positions,
+ * [positions][v->positions]. */
 static void mix(all_pairs *v, const double *small, int n, bool samples)
 {
   all_pairs out = new_pairs(samples ? n : v->n, samples ? v->positions : n);

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/** A kernel of samples of `shape`, x2 with one sample more; negative axes count from the end. Local. */
+/** A kernel of samples of `shape`, x2 with one sample more; negative axes
+ * count from the end. Local. */
 static inline nt_facts nt_facts_of(nt_shape shape, int batch_axis, int channel_axis)
 {
   nt_facts facts = {.shape1 = shape,

@@ -1,4 +1,5 @@
-/** The elementwise layers that have closed forms, with what they are of: for the tests of their maps. */
+/** The elementwise layers that have closed forms, with what they are of: for
+ * the tests of their maps. */
 #ifndef NT_TEST_LAYER_MAP_CASES_H
 #define NT_TEST_LAYER_MAP_CASES_H
 

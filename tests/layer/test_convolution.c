@@ -1,4 +1,5 @@
-/* Conv, ConvTranspose, ConvLocal: arguments, axes by letters, shapes, coefficients, masks, errors. */
+/* Conv, ConvTranspose, ConvLocal: arguments, axes by letters, shapes,
+ * coefficients, masks, errors. */
 #include "facts.h"
 
 #include <string.h>

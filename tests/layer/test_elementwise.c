@@ -1,4 +1,5 @@
-/** Elementwise from functions: kernels given, functions of C, errors, and formulas in place of foreign layers. */
+/** Elementwise from functions: kernels given, functions of C, errors, and formulas in
+ * place of foreign layers. */
 #include "pair_grid.h"
 
 #include "nt_test.h"

@@ -1,4 +1,5 @@
-/** Hermite series of Elementwise: which terms there are, how many a pair takes, and what they leave to the quadrature. */
+/** Hermite series of Elementwise: which terms there are, how many a pair takes, and what they
+ * leave to the quadrature. */
 #include "pair_grid.h"
 
 #include "nt_test.h"
@@ -12,8 +13,8 @@
 
 #define PI 3.14159265358979323846
 
-/* sin(s z) has the odd coefficients +-exp(-s^2 / 2) s^k / sqrt(k!), its slope likewise the even ones; rows of the
- * latter alone, over sqrt(k + 1). cos(s z) has rows of the former. */
+/* sin(s z) has the odd coefficients +-exp(-s^2 / 2) s^k / sqrt(k!), its slope likewise the even
+ * ones; rows of the latter alone, over sqrt(k + 1). cos(s z) has rows of the former. */
 static void test_coefficients(void)
 {
   nt_layer *sine = pair_grid_parse("Elementwise('sin(x)')"),
@@ -47,8 +48,8 @@ static void test_coefficients(void)
   nt_layer_release(&cosine);
 }
 
-/* Series and rule in two dimensions, next to each other in one group of pairs: with kinks the highest
- * correlations need the rule, and all lie on one smooth curve. */
+/* Series and rule in two dimensions, next to each other in one group of pairs: with kinks the
+ * highest correlations need the rule, and all lie on one smooth curve. */
 static void test_both_ways(void)
 {
   static map_run got;
@@ -111,7 +112,8 @@ static void test_neighbours(void)
   }
 }
 
-/* Every second term alone of an odd f and a constant, and of an even f and a linear one, as many of which reach twice as far. */
+/* Every second term alone of an odd f and a constant, and of an even f and a linear one, as many of
+ * which reach twice as far. */
 static void test_which_terms(void)
 {
   static const struct {

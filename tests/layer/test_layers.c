@@ -1,4 +1,5 @@
-/** What layers say of themselves: names, arguments and defaults, shapes, coefficients, masks, errors. */
+/** What layers say of themselves: names, arguments and defaults, shapes,
+ * coefficients, masks, errors. */
 #include "nt_test.h"
 
 #include "layer/registry.h"

@@ -95,8 +95,8 @@ static void test_kinked(void)
   }
 }
 
-/* 1 - |rho| = 1e-16 ... 1e-2, equal variances: theta keeps its digits, and so does the next layer's, which
- * moves with D' / sqrt(D'). */
+/* 1 - |rho| = 1e-16 ... 1e-2, equal variances: theta keeps its digits, and so does the next
+ * layer's, which moves with D' / sqrt(D'). */
 static void test_near(void)
 {
   static map_run run;
@@ -125,8 +125,8 @@ static void test_near(void)
   }
 }
 
-/* D' of a smooth map, whose root the next layer may take: its error over that root, or that of D if it is larger,
- * near and far from D = 0, of variances q (first argument) and 1.7. */
+/* D' of a smooth map, whose root the next layer may take: its error over that root, or that of D if
+ * it is larger, near and far from D = 0, of variances q (first argument) and 1.7. */
 static double difference_error(const map_case *c, nt_dtype dtype, double q)
 {
   static map_run run;

@@ -117,7 +117,8 @@ static double sum_of(int64_t n, const double *x, const double *y)
   return sum;
 }
 
-/* Of a pair, by the part that is read: the diagonal is that of all, and its mean is what the weights say. */
+/* Of a pair, by the part that is read: the diagonal is that of all, and its mean
+ * is what the weights say. */
 static void check_parts(const nt_layer_ops *ops, const void *cfg, const nt_facts *in,
                         const nt_facts *out, bool with_t)
 {

@@ -1,5 +1,5 @@
-/** Activations that are polynomials or rectified powers, Gabor and ExpNormalized: against quadrature and
- * exact values, in both arithmetics; limits; bits. */
+/** Activations that are polynomials or rectified powers, Gabor and ExpNormalized: against
+ * quadrature and exact values, in both arithmetics; limits; bits. */
 #include "map_run.h"
 #include "nt_test.h"
 #include "oracle.h"
@@ -197,8 +197,8 @@ static void test_hermite(void)
   NT_TEST_MSG(error < 1e-14, "%g", error);
 }
 
-/* E[u^n v^n; u, v > 0] in polar coordinates: the radial integral is (2n)!! and the rest trigonometric, by
- * Simpson's rule. */
+/* E[u^n v^n; u, v > 0] in polar coordinates: the radial integral is (2n)!! and the rest
+ * trigonometric, by Simpson's rule. */
 static long double rectified(int n, nt_oracle_pair p)
 {
   enum { STEPS = 4000 };
@@ -380,7 +380,8 @@ static void test_bits(void)
   }
 }
 
-/* A sample's variance is its covariance with a duplicate; NaN comes out; huge variances stay finite. */
+/* A sample's variance is its covariance with a duplicate; NaN comes out;
+ * huge variances stay finite. */
 static void test_self_nan_huge(void)
 {
   static map_run run;

@@ -1,4 +1,5 @@
-/** Rules of quadrature for Elementwise and ElementwiseNumerical, against closed forms, with kinks. */
+/** Rules of quadrature for Elementwise and ElementwiseNumerical, against
+ * closed forms, with kinks. */
 #include "pair_grid.h"
 
 #include "nt_test.h"
@@ -61,8 +62,8 @@ static void test_smooth(void)
   }
 }
 
-/* Not compared: slopes at q = 0, where a function with a kink there has a choice; and to 1e-8 only those of
- * scaled copies, whose angle a K cannot tell from the root of its rounding error. */
+/* Not compared: slopes at q = 0, where a function with a kink there has a choice; and to 1e-8 only
+ * those of scaled copies, whose angle a K cannot tell from the root of its rounding error. */
 static void leave_out(map_run *a, const map_run *b)
 {
   for (int i = 0; i < a->n; i++) {
@@ -163,7 +164,8 @@ static void test_numerical(void)
   NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-12, "%g", pair_grid_distance(&got, &want));
 }
 
-/* Beyond the nodes that a rule has, NaN, which the engine reports; the others of the group are right. */
+/* Beyond the nodes that a rule has, NaN, which the engine reports; the
+ * others of the group are right. */
 static void test_wide(void)
 {
   static map_run run;

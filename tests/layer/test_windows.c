@@ -1,4 +1,5 @@
-/* Positions that windows read, written out by hand or found by brute force as the reference does it. */
+/* Positions that windows read, written out by hand or found by brute force
+ * as the reference does it. */
 #include "facts.h"
 #include "layer/window.h"
 

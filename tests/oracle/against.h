@@ -14,9 +14,9 @@ typedef struct nt_against {
   bool masks;   /**< Zeros are masked: of positions, in all channels. */
 } nt_against;
 
-/** Assert that NNGP and NTK of x with itself are right to the tolerance, in both arithmetics. An entry is off by
- * its difference over the geometric mean of the two diagonal entries; where that is 0, it must be 0. The
- * naive pairs are shared among the ranks. Parallel: Collective. */
+/** Assert that NNGP and NTK of x with itself are right to the tolerance, in both arithmetics. An
+ * entry is off by its difference over the geometric mean of the two diagonal entries; where that is
+ * 0, it must be 0. The naive pairs are shared among the ranks. Parallel: Collective. */
 void nt_against_check(const nt_against *against);
 
 #endif

@@ -92,8 +92,8 @@ static int64_t group_of(const nt_naive *v, const nt_ints *axes, int64_t p)
   return group;
 }
 
-/* The variance + eps of the group of p, of the sample of pair `own` with itself: over the positions that are not
- * masked, though eps is added at all. */
+/* The variance + eps of the group of p, of the sample of pair `own` with itself: over the positions
+ * that are not masked, though eps is added at all. */
 static nt_quad group_variance(const nt_naive *v, const nt_layer_norm *c, int own, int64_t p)
 {
   nt_quad sum = 0;

@@ -1,10 +1,12 @@
-/** Kernels of networks with positions as their definitions say: every pair of positions of two samples, layer
- * after layer, in 113 bits. Written from the formulas, without a look at src/layer and src/kernel.
+/** Kernels of networks with positions as their definitions say: every pair of positions of two
+ * samples, layer after layer, in 113 bits. Written from the formulas, without a look at
+ * src/layer and src/kernel.
  *
- * Layers: Dense, Conv, ConvLocal, ConvTranspose (not CIRCULAR; all in both parameterisations), AvgPool, SumPool, GlobalAvgPool, GlobalSumPool,
- * Flatten, LayerNorm (not over the batch), Dropout, Identity, ImageResize, GlobalSelfAttention (positions
- * embedded without a decay), FanOut, FanInSum, FanInProd, FanInConcat, all elementwise ones in closed form; with
- * masks too. Samples are [positions ...][channels]. */
+ * Layers: Dense, Conv, ConvLocal, ConvTranspose (not CIRCULAR; all in both parameterisations),
+ * AvgPool, SumPool, GlobalAvgPool, GlobalSumPool, Flatten, LayerNorm (not over the batch), Dropout,
+ * Identity, ImageResize, GlobalSelfAttention (positions embedded without a decay), FanOut,
+ * FanInSum, FanInProd, FanInConcat, all elementwise ones in closed form; with masks too. Samples
+ * are [positions ...][channels]. */
 #ifndef NT_ORACLE_NAIVE_H
 #define NT_ORACLE_NAIVE_H
 
@@ -26,8 +28,9 @@ typedef struct nt_naive {
   unsigned char *mask[2];     /**< [positions] Of either sample: 1 where it is masked; owned. */
 } nt_naive;
 
-/** Kernel of `net` between two samples, row-major, of shape `shape` without the batch axis. Aborts for layers
- * and arguments that it does not know. \param [in] masks  Positions of zeros in all channels are masked.
+/** Kernel of `net` between two samples, row-major, of shape `shape` without the batch axis.
+ * Aborts for layers and arguments that it does not know. \param [in] masks  Positions of zeros in
+ * all channels are masked.
  * \param [out] out  Freed by nt_naive_free. Parallel: Local. */
 void nt_naive_run(const nt_layer *net, const nt_shape *shape, const double *x1, const double *x2,
                   bool masks, nt_naive *out);
@@ -38,7 +41,8 @@ typedef struct nt_naive_map {
   nt_quad f, dot;
 } nt_naive_map;
 
-/** Of the elementwise layer `name` with arguments `cfg`. \return false if it is none. Parallel: Local. */
+/** Of the elementwise layer `name` with arguments `cfg`. \return false if it is none.
+ * Parallel: Local. */
 bool nt_naive_elementwise(const char *name, const void *cfg, nt_quad q1, nt_quad q2, nt_quad k,
                           nt_naive_map *out);
 

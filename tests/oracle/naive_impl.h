@@ -1,5 +1,6 @@
-/** The naive kernel from inside: naive.c is the elementwise and normalising layers, and networks; naive_maps.c the
- * formulas of elementwise layers, naive_linear.c layers with weights and pooling, naive_mix.c resizing and attention,
+/** The naive kernel from inside: naive.c is the elementwise and normalising layers, and networks;
+ * naive_maps.c the formulas of elementwise layers, naive_linear.c layers with weights and pooling,
+ * naive_mix.c resizing and attention,
  * naive_fan_in.c joins. */
 #ifndef NT_ORACLE_NAIVE_IMPL_H
 #define NT_ORACLE_NAIVE_IMPL_H

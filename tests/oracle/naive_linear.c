@@ -6,8 +6,8 @@
 
 /* ---- Linear layers: K'(o, o') = sum of w(o, p) w(o', p') K(p, p') over the taps of both ---- */
 
-/* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1; `transposed`: input
- * (o + d - low) / stride, where that is whole. */
+/* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1;
+ * `transposed`: input (o + d - low) / stride, where that is whole. */
 typedef struct axis {
   int64_t size, out, window, stride, low;
   int padding;
@@ -107,14 +107,16 @@ static nt_quad apart(const window *w, const nt_quad *k, int64_t n, int64_t o1, i
   return sum;
 }
 
-/* Weights and biases of a layer, W_std and b_std as of Dense; fan_in: weights of an output over s[0]. */
+/* Weights and biases of a layer, W_std and b_std as of Dense; fan_in:
+ * weights of an output over s[0]. */
 typedef struct weights {
   double W_std, b_std;
   nt_quad fan_in;
   bool standard;
 } weights;
 
-/* K' = w^2 K + b^2 of the mean K over the weights; T' = K' + w^2 T, or fan_in K + w^2 T + 1, the last with a bias. */
+/* K' = w^2 K + b^2 of the mean K over the weights; T' = K' + w^2 T, or fan_in K + w^2
+ * T + 1, the last with a bias. */
 static void affine(nt_naive *v, const weights *c)
 {
   const bool bias = c->b_std == c->b_std;
@@ -142,7 +144,8 @@ void nt_naive_dense(const void *cfg, nt_naive *v)
   v->channels = width(c->out_dim, standard, &c->s);
 }
 
-/* Masked are the outputs whose centre is; of a transposed window, those that any masked position reaches. */
+/* Masked are the outputs whose centre is; of a transposed window, those that any
+ * masked position reaches. */
 static void move_masks(const window *w, const nt_naive *v, nt_naive *out)
 {
   out->masks = v->masks;

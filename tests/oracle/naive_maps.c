@@ -1,5 +1,5 @@
-/* The elementwise layers. In what follows Delta = (1 + q1)(1 + q2) - k^2 and the like are determinants, and
- * moments come from Stein's lemma E[u g(u, v)] = q1 E[g_u] + k E[g_v]. */
+/* The elementwise layers. In what follows Delta = (1 + q1)(1 + q2) - k^2 and the like are
+ * determinants, and moments come from Stein's lemma E[u g(u, v)] = q1 E[g_u] + k E[g_v]. */
 #include "naive.h"
 
 #include <math.h>
@@ -145,8 +145,8 @@ static nt_naive_map exp_normalized(const void *cfg, nt_quad q1, nt_quad q2, nt_q
   return (nt_naive_map){p * e, gamma * e};
 }
 
-/* exp(-x^2) sin x: with Gaussian weights exp(-x^2) the covariance becomes (S^-1 + 2)^-1 = W, of entries w;
- * E[sin sin] under it is exp(-(w1 + w2)/2) sinh(w12), and d/dk of it all is Fdot. */
+/* exp(-x^2) sin x: with Gaussian weights exp(-x^2) the covariance becomes (S^-1 + 2)^-1 = W, of
+ * entries w; E[sin sin] under it is exp(-(w1 + w2)/2) sinh(w12), and d/dk of it all is Fdot. */
 static nt_naive_map gabor(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 {
   (void)cfg;

@@ -21,7 +21,8 @@ nt_quad nt_quad_pi(void)
   return pi;
 }
 
-/* A step of Newton's method doubles the bits of the first guess: 64, or 53 where long double is double. */
+/* A step of Newton's method doubles the bits of the first guess: 64, or 53
+ * where long double is double. */
 nt_quad nt_quad_sqrt(nt_quad x)
 {
   nt_quad scale = 1;

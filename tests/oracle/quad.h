@@ -1,5 +1,5 @@
-/** Numbers of 113 bits for reference values: a correlation of 1 - 1e-12 keeps 20 digits of its distance from 1
- * here, so that formulas may be written as they stand in the papers. */
+/** Numbers of 113 bits for reference values: a correlation of 1 - 1e-12 keeps 20 digits of its
+ * distance from 1 here, so that formulas may be written as they stand in the papers. */
 #ifndef NT_ORACLE_QUAD_H
 #define NT_ORACLE_QUAD_H
 

@@ -225,7 +225,8 @@ static void test_errors(void)
   check_error("Dense(1)", 1, &differ, automatic, NT_ERR_SHAPE, "must agree", "(5, 4)");
 }
 
-/* FanIn of branches that are not Gaussian, or of different axes, is what the reference does not implement. */
+/* FanIn of branches that are not Gaussian, or of different axes, is what the
+ * reference does not implement. */
 static void test_unsupported(void)
 {
   const nt_input input = nt_input_of(flat);

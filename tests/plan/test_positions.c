@@ -1,4 +1,5 @@
-/* Networks of layers on positions that do not fit their inputs, and the layouts of those that do. */
+/* Networks of layers on positions that do not fit their inputs, and the
+ * layouts of those that do. */
 #include "nt_test.h"
 #include "plan_run.h"
 

@@ -46,8 +46,8 @@ nt_times case_times(const case_file *file, const case_entry *entry, double *one)
 /** The matrix that a key names, on a grid in blocks of nb; *m stays NULL without it. Collective. */
 void case_matrix(const case_file *file, const case_entry *entry, const char *key, nt_grid *grid,
                  int64_t nb, nt_dmatrix **m);
-/** Whether a distributed matrix equals `want` [M][N] to `tol` of its largest entry, and is symmetric to
- * the last bit. Collective. */
+/** Whether a distributed matrix equals `want` [M][N] to `tol` of its largest entry, and is
+ * symmetric to the last bit. Collective. */
 bool case_equals(const nt_dmatrix *m, const double *want, double tol);
 
 #endif

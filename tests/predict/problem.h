@@ -6,8 +6,8 @@
 
 enum { N = 37, M = 11, C = 3 };
 
-/** A regression problem and its kernels: positive definite ones of points on a line; test points, from
- * index 1000 on, are others. */
+/** A regression problem and its kernels: positive definite ones of points on a line; test points,
+ * from index 1000 on, are others. */
 typedef struct problem {
   nt_dmatrix *nngp[3], *ntk[3]; /**< train, test-train, test-test */
   nt_kernel_pair train;

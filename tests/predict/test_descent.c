@@ -1,4 +1,5 @@
-/** Gradient descent as a differential equation: known values, resumption, closed forms, refusals. */
+/** Gradient descent as a differential equation: known values,
+ * resumption, closed forms, refusals. */
 #include "nt/descent.h"
 #include "nt_test.h"
 #include "predict/predict_impl.h"
@@ -76,8 +77,8 @@ static void values(nt_grid *grid)
 
 static void test_values(void) { nt_test_on_all_grids(values); }
 
-/* Outputs and momenta that have settled into a slow drift go on as they would have without a stop, although
- * what is left for the test outputs begins anew. */
+/* Outputs and momenta that have settled into a slow drift go on as they would have without a stop,
+ * although what is left for the test outputs begins anew. */
 static void resumed(nt_grid *grid)
 {
   const double t[] = {40, 45}, rest[] = {5};

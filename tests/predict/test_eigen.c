@@ -1,4 +1,5 @@
-/** Eigendecompositions on all grids with awkward sizes: K V = V diag(l), V^T V = I, by each solver. */
+/** Eigendecompositions on all grids with awkward sizes: K V = V diag(l),
+ * V^T V = I, by each solver. */
 #include "nt/eigen.h"
 #include "nt_test.h"
 #include "predict/eigen_impl.h"

@@ -1,4 +1,5 @@
-/** Predictors: properties at prime sizes on all grids, values of small examples, and what goes wrong. */
+/** Predictors: properties at prime sizes on all grids, values of small
+ * examples, and what goes wrong. */
 #include "nt/predict.h"
 #include "nt/predictor.h"
 #include "nt_test.h"
@@ -9,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Largest difference of two matrices of one layout, over the largest entry of the second. Collective. */
+/* Largest difference of two matrices of one layout, over the largest entry
+ * of the second. Collective. */
 static double matrix_error(const nt_dmatrix *a, const nt_dmatrix *b)
 {
   double worst[2] = {0, 0};
@@ -119,7 +121,8 @@ static void ensemble_ends(nt_grid *grid)
 
 static void test_ensemble_ends(void) { nt_test_on_all_grids(ensemble_ends); }
 
-/* With one matrix as both kernels all three posteriors agree, and a new regularisation is a fresh start. */
+/* With one matrix as both kernels all three posteriors agree, and a new
+ * regularisation is a fresh start. */
 static void bare(nt_grid *grid)
 {
   static problem p;
@@ -163,7 +166,8 @@ static void bare(nt_grid *grid)
 
 static void test_bare(void) { nt_test_on_all_grids(bare); }
 
-/* The kernel that a factorised posterior lends serves as the kernel itself, and the factor comes back. */
+/* The kernel that a factorised posterior lends serves as the kernel itself,
+ * and the factor comes back. */
 static void lent(nt_grid *grid)
 {
   static problem p;
@@ -290,7 +294,8 @@ static void refused(nt_grid *grid)
 
 static void test_refused(void) { nt_test_on_all_grids(refused); }
 
-/* A test-test kernel that is too small: an error that names the prediction, not a negative variance. */
+/* A test-test kernel that is too small: an error that names the prediction,
+ * not a negative variance. */
 static void negative(nt_grid *grid)
 {
   static problem p;

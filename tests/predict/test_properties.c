@@ -1,4 +1,5 @@
-/** Predictions that rise or fall as they must, at a prime size on all grids, and test sets in blocks. */
+/** Predictions that rise or fall as they must, at a prime size on all grids,
+ * and test sets in blocks. */
 #include "nt_test.h"
 #include "predict/predict_impl.h"
 #include "problem.h"
@@ -38,7 +39,8 @@ static void monotone(nt_grid *grid)
 
 static void test_monotone(void) { nt_test_on_all_grids(monotone); }
 
-/* The training set predicted by itself: its error rises with the regularisation, as its variance does. */
+/* The training set predicted by itself: its error rises with the
+ * regularisation, as its variance does. */
 static void by_regularisation(nt_grid *grid)
 {
   static problem p;

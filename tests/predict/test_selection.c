@@ -1,5 +1,5 @@
-/** Leave-one-out, folds and evidence against models that were trained without the samples in question,
- * by LAPACK on one rank. */
+/** Leave-one-out, folds and evidence against models that were trained without the samples in
+ * question, by LAPACK on one rank. */
 #include "nt/selection.h"
 #include "nt_test.h"
 #include "predict/predict_impl.h"

@@ -1,5 +1,5 @@
-/** Refinement and conjugate gradients against LAPACK, on all grids, with awkward sizes; and what goes
- * wrong. */
+/** Refinement and conjugate gradients against LAPACK, on all grids, with awkward
+ * sizes; and what goes wrong. */
 #include "nt/solver.h"
 #include "nt_test.h"
 #include "predict/predict_impl.h"
@@ -124,7 +124,8 @@ static void refines(nt_grid *grid)
 
 static void test_refine(void) { nt_test_on_all_grids(refines); }
 
-/* Where float32 is too coarse, float64 does it, and says so; where that cannot either, it is an error. */
+/* Where float32 is too coarse, float64 does it, and says so; where that
+ * cannot either, it is an error. */
 static void falls_back(nt_grid *grid)
 {
   static double x[LARGEST * OUTPUTS], y[LARGEST * OUTPUTS], want[LARGEST * OUTPUTS];

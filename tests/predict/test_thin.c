@@ -1,4 +1,5 @@
-/** Products with a few columns against sums in plain order, for sizes that leave rests of all kinds. */
+/** Products with a few columns against sums in plain order, for sizes that
+ * leave rests of all kinds. */
 #include "nt_test.h"
 #include "predict/thin.h"
 

@@ -1,4 +1,5 @@
-/* The shortest useful program: read samples from a file, compute NNGP and NTK, write them to a file.
+/* The shortest useful program: read samples from a file, compute NNGP and
+ * NTK, write them to a file.
  *
  *     cc kernel_of_digits.c $(pkg-config --cflags --libs ntmpi) -o kernel_of_digits
  *     mpirun -n 4 ./kernel_of_digits digits-images.npy kernel.h5 */

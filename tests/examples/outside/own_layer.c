@@ -3,9 +3,10 @@
  *     cc own_layer.c square.c $(pkg-config --cflags --libs ntmpi) -lm -o own_layer
  *     mpirun -n 3 ./own_layer
  *
- * A network from a text and from constructors gives the same bits. The NTK of our own layer (square.c)
- * goes into a block-cyclic matrix that we hold, as any ScaLAPACK code does, and agrees with a formula.
- * (K + lambda I) alpha = y is solved with that matrix K, and the residual vanishes. */
+ * A network from a text and from constructors gives the same bits. The NTK of our own
+ * layer (square.c) goes into a block-cyclic matrix that we hold, as any ScaLAPACK code
+ * does, and agrees with a formula. (K + lambda I) alpha = y is solved with that matrix K,
+ * and the residual vanishes. */
 #include "square.h"
 
 #include <math.h>

@@ -2,9 +2,9 @@
  *
  *     K' = q11 q22 + 2 K^2        T' = T * 4 K
  *
- * where K and T are the NNGP and NTK covariances of a pair of samples, and q11 and q22 their variances
- * (for Gaussians E[x^2 y^2] = q11 q22 + 2 K^2, and E[2x 2y] = 4 K). nt/plugin.h says what may be relied
- * on; nt_stax_layer makes a layer of it. */
+ * where K and T are the NNGP and NTK covariances of a pair of samples, and q11 and q22 their
+ * variances (for Gaussians E[x^2 y^2] = q11 q22 + 2 K^2, and E[2x 2y] = 4 K). nt/plugin.h says what
+ * may be relied on; nt_stax_layer makes a layer of it. */
 #include "square.h"
 
 /* Its loop over pairs, once for each arithmetic. Without `tables` table 0 is the variance q itself;
