@@ -195,8 +195,9 @@ typedef struct sums {
 } sums;
 
 /* 64 numbers of a strip of columns a and one of rows b. The sum of k is in tile k - 1 all along; six are all that
- * there is place for, and of k = 0 and 1, which take three products of the 28, it is in tile 0 by turns. Meanwhile
- * a part of the rows that come next is asked for. */
+ * there is place for, and of k = 0 and 1, which take three products of the 28, it is in tile 0 by turns. The digits
+ * of rows come up and down, so that the last one serves twice. Meanwhile a part of the rows that come next is asked
+ * for. */
 #define COLUMN(i)                                                                                  \
   _tile_loadd(6, a + (i)*TILE, 64);                                                                \
   for (int line = 0; line < 4; line++)                                                             \
@@ -204,6 +205,7 @@ typedef struct sums {
 #define ADD(tile, j)                                                                               \
   _tile_loadd(7, b + (j)*TILE, 64);                                                                \
   _tile_dpbssd(tile, 6, 7)
+#define ADD_SAME(tile) _tile_dpbssd(tile, 6, 7)
 
 NT_INLINE void add_products(const char *a, const char *b, const char *soon, sums *s,
                             const int digits)
@@ -222,17 +224,17 @@ NT_INLINE void add_products(const char *a, const char *b, const char *soon, sums
     ADD(5, 6);
   }
   COLUMN(1);
+  if (digits > 4) {
+    ADD(5, 5);
+    ADD(4, 4);
+    ADD(3, 3);
+  }
+  ADD(2, 2);
+  ADD(1, 1);
   ADD(0, 0);
   _tile_stored(0, s->k[1], 64);
-  ADD(1, 1);
-  ADD(2, 2);
-  if (digits > 4) {
-    ADD(3, 3);
-    ADD(4, 4);
-    ADD(5, 5);
-  }
   COLUMN(2);
-  ADD(1, 0);
+  ADD_SAME(1);
   ADD(2, 1);
   if (digits > 4) {
     ADD(3, 2);
@@ -240,20 +242,22 @@ NT_INLINE void add_products(const char *a, const char *b, const char *soon, sums
     ADD(5, 4);
   }
   COLUMN(3);
+  if (digits > 4) {
+    ADD(5, 3);
+    ADD(4, 2);
+    ADD(3, 1);
+  }
   ADD(2, 0);
   if (digits > 4) {
-    ADD(3, 1);
-    ADD(4, 2);
-    ADD(5, 3);
     COLUMN(4);
-    ADD(3, 0);
+    ADD_SAME(3);
     ADD(4, 1);
     ADD(5, 2);
     COLUMN(5);
-    ADD(4, 0);
     ADD(5, 1);
+    ADD(4, 0);
     COLUMN(6);
-    ADD(5, 0);
+    ADD_SAME(5);
   }
 }
 

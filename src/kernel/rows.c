@@ -57,25 +57,24 @@ static bool reads_samples(const nt_rows *r, const nt_step *step)
   return step->kind == NT_STEP_INPUT && !r->tile->plan->node[step->leaf].given;
 }
 
-/* Samples of a panel from sample `first` on, of which the digits or the numbers are multiplied. */
-static const char *digits_of(const nt_panel *panel, int leaf, int64_t first, int64_t strip)
+/* Strips of digits from sample `first` on. */
+static const char *strips(const char *digits, int64_t first, int64_t strip)
 {
-  return panel->digits[leaf] + first / NT_DIGITS_STRIP * strip;
+  return digits + first / NT_DIGITS_STRIP * strip;
 }
 
-/* Digits of a block's columns, in the order of columns. */
-static void turn_columns(const nt_rows *r, int64_t j)
+/* Digits of the columns in their own order: once for all tiles of a thread on the same columns. */
+static void turn_columns(const nt_rows *r)
 {
   const nt_plan *plan = r->tile->plan;
-  const int64_t left = r->tile->cols->count - j;
+  const nt_panel *cols = r->tile->cols;
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
-    const nt_digits *digits = reads_samples(r, step) ? nt_panel_digits(plan, step->leaf) : NULL;
-    if (digits == NULL) continue;
-    const int64_t d = channels(plan, step->leaf);
-    digits->turn(left < NT_GRAM_COLS ? left : NT_GRAM_COLS, d,
-                 digits_of(r->tile->cols, step->leaf, j, nt_digits_strip(digits, d)),
-                 r->ws->columns[step->leaf]);
+    const int leaf = step->leaf;
+    const nt_digits *digits = reads_samples(r, step) ? nt_panel_digits(plan, leaf) : NULL;
+    if (digits == NULL || r->ws->turned[leaf] == cols->first) continue;
+    digits->turn(cols->count, channels(plan, leaf), cols->digits[leaf], r->ws->columns[leaf]);
+    r->ws->turned[leaf] = cols->first;
   }
 }
 
@@ -94,9 +93,10 @@ static void grams(const nt_rows *r, int64_t j)
                                 .d = d,
                                 .below = tile->same ? r->from - j : NT_GRAM_COLS};
     const nt_digits *digits = nt_panel_digits(tile->plan, leaf);
+    const int64_t strip = digits != NULL ? nt_digits_strip(digits, d) : 0;
     if (digits != NULL)
-      digits->gram(block, digits_of(tile->rows, leaf, r->from, nt_digits_strip(digits, d)),
-                   r->ws->columns[leaf], gram_of(r, leaf, j), NT_GRAM_ROWS);
+      digits->gram(block, strips(tile->rows->digits[leaf], r->from, strip),
+                   strips(r->ws->columns[leaf], j, strip), gram_of(r, leaf, j), NT_GRAM_ROWS);
     else
       r->ws->lanes->gram(block, tile->rows->data[leaf] + r->from * d * size,
                          tile->cols->data[leaf] + j * d * size, gram_of(r, leaf, j), NT_GRAM_ROWS);
@@ -447,8 +447,8 @@ nt_status nt_rows_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws, 
     leave_variances(&r);
     return NT_OK;
   }
+  turn_columns(&r);
   for (int64_t j = 0; j < tile->cols->count; j += NT_GRAM_COLS) {
-    turn_columns(&r, j);
     for (r.from = 0; r.from < lanes; r.from += NT_GRAM_ROWS) {
       r.n = lanes - r.from < NT_GRAM_ROWS ? lanes - r.from : NT_GRAM_ROWS;
       NT_TRY(run_block(err, &r, j));

@@ -32,13 +32,13 @@ enum { PACKED_BYTES = 12 << 20 };
 /* Elements of the covariances of an input, and of a strip of a result. */
 enum { GRAM_SIZE = NT_GRAM_ROWS * NT_GRAM_COLS, STRIP_SIZE = NT_STRIP * NT_GRAM_ROWS };
 
-/* Bytes of the digits of a block's columns. */
-static int64_t columns_bytes(const nt_plan *plan, int leaf)
+/* Bytes of the digits of a panel of columns. */
+static int64_t columns_bytes(const nt_plan *plan, int leaf, int64_t cols)
 {
   const nt_facts *facts = &plan->node[leaf].facts;
   const nt_digits *digits = nt_panel_digits(plan, leaf);
   if (digits == NULL) return 0;
-  return NT_GRAM_COLS / NT_DIGITS_STRIP *
+  return nt_padded(cols) / NT_DIGITS_STRIP *
          nt_digits_strip(digits, facts->shape1.dim[facts->channel_axis]);
 }
 
@@ -51,7 +51,7 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   bytes += size * 2 * s.slots * s.stride;
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * STRIP_SIZE;
   for (int l = 0; l < plan->n_leaves; l++)
-    bytes += columns_bytes(plan, l);
+    bytes += columns_bytes(plan, l, cols);
   if (program->n_mixes > 0) bytes += PACKED_BYTES;
   return bytes + nt_planes_bytes(plan, rows);
 }
@@ -78,10 +78,13 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   /* Zeroed: lanes beyond the last sample are computed with, though nobody reads them. */
   NT_TRY(nt_calloc(err, plan->n_leaves * GRAM_SIZE, ws->lanes->size, "input covariances", &memory));
   ws->gram = memory;
-  NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(char *), "digits of columns", &memory));
+  NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(char *) + sizeof(int64_t), "digits of columns",
+                   &memory));
   ws->columns = memory;
+  ws->turned = (int64_t *)(ws->columns + plan->n_leaves);
   for (int l = 0; l < plan->n_leaves; l++) {
-    NT_TRY(nt_alloc(err, columns_bytes(plan, l), 1, "digits of columns", &memory));
+    ws->turned[l] = -1;
+    NT_TRY(nt_alloc(err, columns_bytes(plan, l, cols), 1, "digits of columns", &memory));
     ws->columns[l] = memory;
   }
   NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
