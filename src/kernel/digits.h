@@ -5,11 +5,11 @@
  * A sample x of d numbers is scaled by a power of two just above its largest magnitude and written
  * with S digits of base 256, each of -128 ... 127:
  *
- *     x[c] = 2^(E - 6) (a_0[c] + a_1[c] / 256 + ... + a_(S-1)[c] / 256^(S-1)),    2^E <= max |x| < 2^(E+1)
+ *     x[c] = 2^(E - 6) (a_0[c] + a_1[c] / 256 + ... + a_(S-1)[c] / 256^(S-1)),
+ *     2^E <= max |x| < 2^(E+1) (one more where max |x| is near this bound)
  *
- * (E is one more where max |x| is within 2^-7 of the bound), the last one rounded: S = 7 holds all
- * 53 bits of what is at least a quarter of the largest, S = 4 all 24 of a float above a 64th. With
- * a and b the digits of two samples
+ * the last one rounded: S = 7 holds all 53 bits of what is at least a quarter of the largest, S = 4
+ * all 24 of a float above a 64th. With a and b the digits of two samples
  *
  *     x . y = 2^(E_x + E_y - 12) sum over k < S of 256^-k sum over i + j = k of a_i . b_j
  *
@@ -38,7 +38,7 @@
 #include <stdbool.h>
 
 /** Samples of a strip; numbers of a piece, whose sums of digits are exact. Samples of fewer than
- * NT_DIGITS_LEAST numbers are done sooner as they are. */
+ * NT_DIGITS_LEAST numbers are done sooner as they are; of more than NT_DIGITS_MOST see above. */
 enum { NT_DIGITS_STRIP = 16, NT_DIGITS_PIECE = 1024, NT_DIGITS_LEAST = 128, NT_DIGITS_MOST = 8192 };
 
 /** Digits of samples, strip after strip: the powers of two of its samples, then their digits, in

@@ -1,7 +1,7 @@
-/** The loops of digits.h with the matrix unit of x86-64. A tile is 16 x 64 bytes: of columns, 64 numbers (their
- * digit i) of each of 16 samples; of rows the same, transposed in groups of four numbers. A strip holds the tiles of
- * all digits for 64 numbers, then those of the next 64, so that each comes from the second cache once and serves all
- * its products from the first. */
+/** The loops of digits.h with the matrix unit of x86-64. A tile is 16 x 64 bytes: of columns, 64
+ * numbers (their digit i) of each of 16 samples; of rows the same, transposed in groups of four
+ * numbers. A strip holds the tiles of all digits for 64 numbers, then those of the next 64, so that
+ * each comes from the second cache once and serves all its products from the first. */
 #include "kernel/digits.h"
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__has_include)
@@ -42,7 +42,8 @@ int64_t nt_digits_strip(const nt_digits *digits, int64_t d)
 
 /* ---- Samples into digits ---- */
 
-/* x = y unscale with an integer y; y = x scale scale2, two factors since one may be beyond all numbers. */
+/* x = y unscale with an integer y; y = x scale scale2, two factors since one may be beyond all
+ * numbers. */
 typedef struct scaling {
   double scale, scale2, unscale;
 } scaling;
@@ -56,8 +57,8 @@ NT_INLINE __m512d eight(const void *x, int64_t c, int64_t d, const int single)
   return _mm512_maskz_loadu_pd(some, (const double *)x + c);
 }
 
-/* By the bits of the largest magnitude, of which those that are not finite are the largest of all. Within 2^-6 of
- * the next power the top digit might not hold it. */
+/* By the bits of the largest magnitude, of which those that are not finite are the largest of all.
+ * Within 2^-6 of the next power the top digit might not hold it. */
 NT_INLINE scaling scaling_of(const void *x, int64_t d, const int digits, const int single)
 {
   __m512i most = _mm512_setzero_si512();
@@ -71,8 +72,8 @@ NT_INLINE scaling scaling_of(const void *x, int64_t d, const int digits, const i
                    .unscale = bits < infinite ? ldexp(1, power - 6) : NAN};
 }
 
-/* Lanes l of r[i] for which bit s is set in l, but not in i, change places with lanes l - s of r[i + s]: all s in
- * turn transpose the matrix of 16 x 16. */
+/* Lanes l of r[i] for which bit s is set in l, but not in i, change places with lanes l - s of
+ * r[i + s]: all s in turn transpose the matrix of 16 x 16. */
 NT_INLINE void transpose16(__m512i r[16])
 {
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -125,8 +126,8 @@ NT_INLINE void turn_tile(const char *from, char *to)
     _mm512_store_si512(to + 64 * i, r[i]);
 }
 
-/* Numbers c ... c + 63 of one sample, digit i at to + i TILE. The bytes of y + 128 (1 + 256 + 256^2 + ...) are its
- * digits plus 128, and a byte less 128 is the byte with its top bit turned. */
+/* Numbers c ... c + 63 of one sample, digit i at to + i TILE. The bytes of y + 128 (1 + 256 + 256^2
+ * + ...) are its digits plus 128, and a byte less 128 is the byte with its top bit turned. */
 NT_INLINE void split_numbers(const void *x, int64_t c, int64_t d, scaling s, char *to,
                              const int digits, const int single)
 {
@@ -194,10 +195,10 @@ typedef struct sums {
   _Alignas(64) int32_t k[7][TILE / sizeof(int32_t)];
 } sums;
 
-/* 64 numbers of a strip of columns a and one of rows b. The sum of k is in tile k - 1 all along; six are all that
- * there is place for, and of k = 0 and 1, which take three products of the 28, it is in tile 0 by turns. The digits
- * of rows come up and down, so that the last one serves twice. Meanwhile a part of the rows that come next is asked
- * for. */
+/* 64 numbers of a strip of columns a and one of rows b. The sum of k is in tile k - 1 all along;
+ * six are all that there is place for, and of k = 0 and 1, which take three products of the 28, it
+ * is in tile 0 by turns. The digits of rows come up and down, so that the last one serves twice.
+ * Meanwhile a part of the rows that come next is asked for. */
 #define COLUMN(i)                                                                                  \
   _tile_loadd(6, a + (i)*TILE, 64);                                                                \
   for (int line = 0; line < 4; line++)                                                             \
@@ -402,7 +403,8 @@ NT_TILES static void gram_f32(nt_gram_size size, const void *rows, const void *c
 static const nt_digits digits_f64 = {7, split_f64, turn_f64, gram_f64};
 static const nt_digits digits_f32 = {4, split_f32, turn_f32, gram_f32};
 
-/* Leaf 7 of CPUID tells of the unit; Linux saves its registers for processes that have asked for it. */
+/* Leaf 7 of CPUID tells of the unit; Linux saves its registers for processes that have asked for
+ * it. */
 bool nt_digits_can_run(void)
 {
   enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
