@@ -159,8 +159,6 @@ void nt_predictor_destroy(nt_predictor **predictor);
 /** Another regularisation; eigendecompositions stay. \return NT_ERR_ARG unless >= 0 and finite.
  * Parallel: Collective. */
 nt_status nt_predictor_set_reg(nt_predictor *p, double diag_reg, bool absolute) NT_WARN_UNUSED;
-/** Another learning rate. \return NT_ERR_ARG unless above 0 and finite. Parallel: Collective. */
-nt_status nt_predictor_set_learning_rate(nt_predictor *p, double learning_rate) NT_WARN_UNUSED;
 
 /** The regularisation of a kernel, absolute: what is added to its diagonal. \return NT_ERR_ARG for
  * a kernel that is absent. Parallel: Collective. */

@@ -100,8 +100,6 @@ nt_status nt_read_loss(nt_error *err, const char *name, const char *text, void *
 nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_eigensolver(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field);
-nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field);
-nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select_by(nt_error *err, const char *name, const char *text, void *field);
 

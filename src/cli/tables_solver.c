@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field)
+static nt_status read_solver(nt_error *err, const char *name, const char *text, void *field)
 {
   static const char *const words[] = {
       [NT_SOLVER_CHOLESKY] = "cholesky", [NT_SOLVER_REFINE] = "refine", [NT_SOLVER_PCG] = "pcg"};
@@ -20,7 +20,7 @@ nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void
                  "%s takes cholesky, refine or pcg, not '%.100s'", name, text);
 }
 
-nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field)
+static nt_status read_rank(nt_error *err, const char *name, const char *text, void *field)
 {
   nt_status status = NT_OK;
   char *end;
@@ -33,14 +33,14 @@ done:
 }
 
 static const nt_cli_option solver[] = {
-    {"solver", 0, "NAME", nt_read_solver, FIELD(solver),
+    {"solver", 0, "NAME", read_solver, FIELD(solver),
      "cholesky (default); refine: a float32 factor and refinement in float64, or a float64 factor "
      "where that does not converge; pcg: preconditioned conjugate gradients"},
     {"tolerance", 0, "R", nt_read_real, FIELD(tolerance),
      "of refine and pcg: largest |y - (K + reg_abs I) x| / |y| of the outputs (default 1e-10); "
      "pcg: "
      "an error when it is missed; of the integrator of gradient descent: default 1.4e-8"},
-    {"rank", 0, "K", nt_read_rank, FIELD(rank),
+    {"rank", 0, "K", read_rank, FIELD(rank),
      "of pcg: columns of the preconditioner, a pivoted Cholesky factor (default 100)"},
     {"iterations", 0, "N", nt_read_count, FIELD(iterations),
      "of refine and pcg: at most (default 1000 for pcg, 50 for refine)"},

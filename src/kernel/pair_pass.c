@@ -10,7 +10,8 @@
 /* Mirror tiles that wait in one box, but for one tile. */
 enum { BOX_BYTES = 16 << 20 };
 
-void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col)
+/* Rows and columns of matrix elements per sample of an output, for x1 and x2. */
+static void output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col)
 {
   const nt_facts *facts = &plan->node[plan->output[output]].facts;
   *per_col = nt_facts_positions(facts);
@@ -89,7 +90,7 @@ static void aim(nt_runner *r, nt_outbox *box, nt_job *job)
   const nt_plan *plan = r->pass->plan;
   for (int o = 0; o < plan->n_outputs; o++) {
     int64_t per_row, per_col;
-    nt_output_extent(plan, o, &per_row, &per_col);
+    output_extent(plan, o, &per_row, &per_col);
     const nt_dmatrix *k = r->pass->k[o], *t = r->pass->t[o];
     nt_tile_output *out = &job->output[o];
     out->k = place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
@@ -238,7 +239,7 @@ static nt_status expect_one(nt_runner *r, int64_t I, int64_t J)
   for (int f = 0; f < 2 * plan->n_outputs; f++) {
     int64_t pr, pc;
     const nt_dmatrix *m = f % 2 == 0 ? r->pass->k[f / 2] : r->pass->t[f / 2];
-    nt_output_extent(plan, f / 2, &pr, &pc);
+    output_extent(plan, f / 2, &pr, &pc);
     if (m == NULL) continue;
     NT_TRY(nt_mirror_receive(nt_ctx_error(r->ctx), &r->mirror, m, J * tile * pr, I * tile * pc,
                              rows * pr, cols * pc, source, tag_of(r, I, J, f)));
@@ -351,7 +352,7 @@ static int64_t slot_size(const nt_plan *plan, int64_t n)
   int64_t most = 0;
   for (int o = 0; o < plan->n_outputs; o++) {
     int64_t per_row, per_col;
-    nt_output_extent(plan, o, &per_row, &per_col);
+    output_extent(plan, o, &per_row, &per_col);
     if (side * side * per_row * per_col > most) most = side * side * per_row * per_col;
   }
   return (most + NT_LANES - 1) / NT_LANES * NT_LANES;

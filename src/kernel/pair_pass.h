@@ -25,9 +25,6 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
  * home samples: panels, threads and mirror. Parallel: Local. */
 nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine places, int64_t n1, int64_t n2);
 
-/** Rows and columns of matrix elements per sample of an output, for x1 and x2. Parallel: Local. */
-void nt_output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col);
-
 /** Of T x T tiles of a symmetric kernel, whether tile (I, J) is the computed one of it
  * and its mirror image: (I - J) mod T < T/2, at T/2 the lower. Every row and column
  * then has as many. Local. */

@@ -208,11 +208,6 @@ nt_status nt_map_rows(const nt_dmatrix *in, int64_t rows, const nt_taps *taps, n
   return map_lines(in, true, rows, taps, out);
 }
 
-nt_status nt_map_columns(const nt_dmatrix *in, int64_t cols, const nt_taps *taps, nt_dmatrix *out)
-{
-  return map_lines(in, false, cols, taps, out);
-}
-
 nt_status nt_map_pairs(const nt_dmatrix *in, int64_t rows, int64_t cols, const nt_taps *taps1,
                        const nt_taps *taps2, nt_dmatrix *out)
 {
@@ -221,7 +216,7 @@ nt_status nt_map_pairs(const nt_dmatrix *in, int64_t rows, int64_t cols, const n
   NT_TRY(nt_dmatrix_create(in->grid, out->M, in->N, out->mb, in->nb, &half));
   memset(half->a, 0, (size_t)(half->ld * half->cols) * sizeof(double));
   NT_TRY(nt_map_rows(in, rows, taps1, half));
-  NT_TRY(nt_map_columns(half, cols, taps2, out));
+  NT_TRY(map_lines(half, false, cols, taps2, out));
 done:
   nt_dmatrix_destroy(&half);
   return status;

@@ -18,9 +18,6 @@
  * Parallel: Collective on the grid. Memory: one block of rows of `out`. */
 nt_status nt_map_rows(const nt_dmatrix *in, int64_t rows, const nt_taps *taps,
                       nt_dmatrix *out) NT_WARN_UNUSED;
-/** The same of columns: out += in S^T. */
-nt_status nt_map_columns(const nt_dmatrix *in, int64_t cols, const nt_taps *taps,
-                         nt_dmatrix *out) NT_WARN_UNUSED;
 /** out += S1 in S2^T. Memory: also a matrix with the rows of `out` and the columns of `in`. */
 nt_status nt_map_pairs(const nt_dmatrix *in, int64_t rows, int64_t cols, const nt_taps *taps1,
                        const nt_taps *taps2, nt_dmatrix *out) NT_WARN_UNUSED;

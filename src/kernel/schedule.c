@@ -34,7 +34,8 @@ nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int6
   return s;
 }
 
-bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile)
+/* Whether `rank` works on tile row (which 0) or column (1) `tile` in a step. */
+static bool in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile)
 {
   const int places = which == 0 ? s->P : s->Q;
   const int place = which == 0 ? rank / s->Q : rank % s->Q;
@@ -44,14 +45,14 @@ bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, i
 
 bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J)
 {
-  return nt_schedule_in_group(s, step, rank, 1, J) && nt_schedule_in_group(s, step, rank, 0, I) &&
+  return in_group(s, step, rank, 1, J) && in_group(s, step, rank, 0, I) &&
          (!s->symmetric || nt_tile_is_computed(I, J, s->tiles[0]));
 }
 
 bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile)
 {
-  return nt_schedule_in_group(s, step, rank, which, tile) ||
-         (s->symmetric && nt_schedule_in_group(s, step, rank, 1 - which, tile));
+  return in_group(s, step, rank, which, tile) ||
+         (s->symmetric && in_group(s, step, rank, 1 - which, tile));
 }
 
 nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,

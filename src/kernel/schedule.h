@@ -23,10 +23,7 @@ typedef struct nt_schedule {
  * Parallel: Local. */
 nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int64_t n2,
                              bool symmetric);
-/** Whether rank `rank` works on tile row (which 0) or column (1) `tile` in a step.
- * Parallel: Local. */
-bool nt_schedule_in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile);
-/** Whether it computes tile (I, J) then: not where its mirror image is computed.
+/** Whether rank `rank` computes tile (I, J) in a step: not where its mirror image is computed.
  * Parallel: Local. */
 bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J);
 /** Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. Local. */

@@ -54,10 +54,6 @@ typedef struct nt_sink {
   bool done; /* has its region */
 } nt_sink;
 
-/** Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1.
- * Parallel: Local. */
-bool nt_window_adds(const nt_node *node);
-
 /** Forms, readers and foldings of all nodes. Parallel: Local. */
 void nt_compile_survey(nt_compiler *c);
 /** All regions, in order. Parallel: Local. */

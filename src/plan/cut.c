@@ -156,18 +156,20 @@ void nt_cut_destroy(nt_cut **cut)
   *cut = NULL;
 }
 
-bool nt_cut_computes(const nt_cut *cut, int s, int n)
+/* Whether stage `s` computes node `n`, or takes it as samples. */
+static bool computes(const nt_cut *cut, int s, int n)
 {
   return cut->stage[n] == s && !nt_cut_joins(cut->whole, n);
 }
 
-bool nt_cut_takes(const nt_cut *cut, int s, int n)
+/* Whether stage `s` takes node `n` as a kernel. */
+static bool takes_kernel(const nt_cut *cut, int s, int n)
 {
   const nt_plan *whole = cut->whole;
   bool takes = cut->shown[n] == s;
-  if (nt_cut_computes(cut, s, n)) return false;
+  if (computes(cut, s, n)) return false;
   for (int reader = n + 1; !takes && reader < whole->n_nodes; reader++) {
-    for (int i = 0; i < whole->node[reader].n_in && nt_cut_computes(cut, s, reader); i++)
+    for (int i = 0; i < whole->node[reader].n_in && computes(cut, s, reader); i++)
       takes |= whole->node[reader].in[i] == n;
   }
   return takes;
@@ -219,7 +221,7 @@ static nt_status list_outputs(nt_stager *g, int s)
   NT_TRY(nt_alloc(g->err, cut->whole->n_nodes, sizeof(int), "outputs", &memory));
   plan->output = memory;
   for (int n = 0; n < cut->whole->n_nodes; n++) {
-    const bool leaves = nt_cut_computes(cut, s, n) && cut->kept[n];
+    const bool leaves = computes(cut, s, n) && cut->kept[n];
     if (leaves || cut->shown[n] == s) plan->output[plan->n_outputs++] = g->place[n];
   }
   NT_TRY(nt_tree_sequence(g->err, plan->n_outputs, false, &plan->outputs));
@@ -235,11 +237,11 @@ static nt_status add_nodes(nt_stager *g, int s)
   const nt_plan *whole = g->cut->whole;
   void *memory = NULL;
   for (int n = 0; n < whole->n_nodes; n++) {
-    const bool sample = nt_cut_computes(g->cut, s, n) && whole->node[n].ops == NULL;
-    if (sample || nt_cut_takes(g->cut, s, n)) NT_TRY(add_input(g, n));
+    const bool sample = computes(g->cut, s, n) && whole->node[n].ops == NULL;
+    if (sample || takes_kernel(g->cut, s, n)) NT_TRY(add_input(g, n));
   }
   for (int n = 0; n < whole->n_nodes; n++) {
-    if (nt_cut_computes(g->cut, s, n) && whole->node[n].ops != NULL) NT_TRY(add_layer(g, n));
+    if (computes(g->cut, s, n) && whole->node[n].ops != NULL) NT_TRY(add_layer(g, n));
   }
   NT_TRY(nt_alloc(g->err, g->plan->n_nodes, sizeof(int), "stages", &memory));
   g->plan->origin = memory;

@@ -38,10 +38,6 @@ static inline bool nt_cut_joins(const nt_plan *whole, int n)
   return whole->node[n].barrier && whole->node[n].ops->action == NT_WEIGHTED_SUM;
 }
 
-/** Whether stage `s` computes node `n`, or takes it as samples. Parallel: Local. */
-bool nt_cut_computes(const nt_cut *cut, int s, int n);
-/** Whether stage `s` takes node `n` as a kernel. Parallel: Local. */
-bool nt_cut_takes(const nt_cut *cut, int s, int n);
 /** The plan of stage number `s`. Its nodes know those of the whole (origin).
  * \param [in] request  What is asked of it, arithmetic and tile.
  * \param [out] plan  Owned. Parallel: Local. */

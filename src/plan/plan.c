@@ -30,12 +30,12 @@ enum { PANEL_BYTES = 96 << 20 };
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/* Tiles so wide that what is done for each of them is little beside its pairs, but enough
+/* Samples along a side of a tile. Tiles so wide that what is done for each of them is little beside its pairs, but enough
  * of them for the ranks of a cluster, and so small that a mirror tile is still in cache
  * when another rank fetches it. Their number is a multiple of four and the last is nearly
  * as wide as the others, so that most grids share them evenly; results do not depend on the
  * grid, so neither does the tile. */
-int64_t nt_plan_tile(const nt_plan *plan)
+static int64_t choose_tile(const nt_plan *plan)
 {
   enum { LARGEST = 384, ROWS_OF_TILES = 8, LINE = 8 };
   const double tile_cost = 64e6; /* about a tenth of a second */
@@ -60,7 +60,7 @@ nt_status nt_plan_complete(nt_error *err, nt_plan *plan)
   NT_TRY(nt_program_compile(err, plan, &plan->program));
   nt_plan_variances(plan);
   NT_TRY(nt_plan_own(err, plan));
-  plan->tile = nt_plan_tile(plan);
+  plan->tile = choose_tile(plan);
   plan->panel_bytes = PANEL_BYTES;
 done:
   return status;

@@ -155,9 +155,6 @@ static inline bool nt_node_mixes(const nt_node *node)
 /** Compile the demanded nodes into a program. \param [out] program Owned. Parallel: Local. */
 nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
                              nt_program **program) NT_WARN_UNUSED;
-/** Samples along a side of a tile: from the problem alone, never from
- * the number of ranks. Local. */
-int64_t nt_plan_tile(const nt_plan *plan);
 
 /** All of the above, but for a network with barriers (n_barriers) the facts alone: its
  * stages are plans of their own, see plan/cut.h. \param [out] plan Owned by the caller;

@@ -4,7 +4,8 @@
  * becomes part of its loop. */
 #include "plan/compile.h"
 
-bool nt_window_adds(const nt_node *node)
+/* Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1. */
+static bool window_adds(const nt_node *node)
 {
   bool adds = !node->transposes;
   for (int a = 0; adds && a < nt_node_rank(node); a++)
@@ -34,7 +35,7 @@ static bool keeps_d(const nt_compiler *c, int n)
   case NT_NORM:
     return true;
   case NT_WINDOW:
-    return nt_window_adds(node);
+    return window_adds(node);
   case NT_MAP:
     return node->ops->takes_d || node->ops->difference[NT_FLOAT64] != NULL;
   case NT_POOL:

@@ -128,17 +128,6 @@ done:
   return status;
 }
 
-nt_status nt_predictor_set_learning_rate(nt_predictor *p, double learning_rate)
-{
-  nt_status status = NT_OK;
-  nt_predict_options o = p->options;
-  o.learning_rate = learning_rate;
-  NT_TRY(check_options(nt_ctx_error(p->ctx), &o));
-  p->options = o;
-done:
-  return status;
-}
-
 /* ---- Kernels ---- */
 
 const nt_dmatrix *nt_pair_kernel(const nt_kernel_pair *pair, nt_prediction_kind kind)

@@ -85,11 +85,8 @@ nt_status nt_initial_fill(nt_error *err, const nt_initial *initial, int64_t size
 /** Eigenvalues of no more than this size are 0 but for rounding. At infinite time the reference
  * divides by them; here they have the limit of 0. Parallel: Local. */
 double nt_spectrum_rounding(const nt_eigen *eigen);
-/** exp(-l+ s) - 1 for l+ = max(l, 0), l = values + lambda, into e [n].
- * s = tau / N, may be infinite.
+/** exp(-l+ s) for l+ = max(l, 0), l = values + lambda, into e [n]. s = tau / N, may be infinite.
  * Parallel: Local. */
-void nt_spectrum_decay(const nt_eigen *eigen, double lambda, double s, double *e);
-/** exp(-l+ s) itself, which keeps its digits where it is small. Parallel: Local. */
 void nt_spectrum_remaining(const nt_eigen *eigen, double lambda, double s, double *e);
 /** (1 - exp(-l+ s)) / |l| into p [n]: s where l is 0 (0 at infinite s: what a kernel has not, its
  * test-train kernel has not either), and 0 for negative l, which count as 0. Parallel: Local. */

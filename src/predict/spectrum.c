@@ -14,7 +14,8 @@ double nt_spectrum_rounding(const nt_eigen *eigen)
   return DBL_EPSILON * sqrt((double)eigen->n) * top;
 }
 
-void nt_spectrum_decay(const nt_eigen *eigen, double lambda, double s, double *e)
+/* exp(-l+ s) - 1, which keeps its digits where nt_spectrum_remaining is nearly 1. */
+static void spectrum_decay(const nt_eigen *eigen, double lambda, double s, double *e)
 {
   const double rounding = nt_spectrum_rounding(eigen);
   for (int64_t i = 0; i < eigen->n; i++) {
@@ -87,8 +88,8 @@ static nt_status run_batch(const nt_curve *curve, int batch, const double *s,
   const int64_t size = curve->trace->rows * curve->c;
   const double *from = w->train;
   for (int b = 0; b < batch; b++) {
-    (curve->on_test ? nt_spectrum_learned : nt_spectrum_decay)(curve->eigen, curve->lambda, s[b],
-                                                               w->g);
+    (curve->on_test ? nt_spectrum_learned : spectrum_decay)(curve->eigen, curve->lambda, s[b],
+                                                            w->g);
     weigh(curve, w->g, b, batch, w->columns);
   }
   const int64_t columns = batch * curve->c;
