@@ -20,7 +20,7 @@ void nt_dense_copy(const nt_dmatrix *from, nt_dmatrix *to)
 void nt_dense_scale_columns(const nt_dmatrix *a, const double *g, nt_dmatrix *out)
 {
   for (int64_t lj = 0; lj < a->cols; lj++) {
-    const double factor = g[nt_global_col(a, lj)];
+    const double factor = g[nt_dmatrix_column(a, lj)];
     for (int64_t li = 0; li < a->rows; li++)
       out->a[li + lj * out->ld] = factor * a->a[li + lj * a->ld];
   }
@@ -29,7 +29,7 @@ void nt_dense_scale_columns(const nt_dmatrix *a, const double *g, nt_dmatrix *ou
 void nt_dense_scale_rows(const double *g, nt_dmatrix *m)
 {
   for (int64_t li = 0; li < m->rows; li++) {
-    const double factor = g[nt_global_row(m, li)];
+    const double factor = g[nt_dmatrix_row(m, li)];
     for (int64_t lj = 0; lj < m->cols; lj++)
       m->a[li + lj * m->ld] *= factor;
   }

@@ -35,7 +35,7 @@ static bool find_not_finite(const nt_dmatrix *m, nt_triangle filled, int64_t *li
 {
   for (*lj = 0; *lj < m->cols; ++*lj) {
     const double *column = m->a + *lj * m->ld;
-    int64_t gj = nt_global_col(m, *lj);
+    int64_t gj = nt_dmatrix_column(m, *lj);
     int64_t begin = filled == NT_LOWER ? nt_local_row_from(m, gj) : 0;
     int64_t end = filled == NT_UPPER ? nt_local_row_from(m, gj + 1) : m->rows;
     if (nt_predict_all_finite(column + begin, end - begin)) continue;
@@ -54,8 +54,8 @@ nt_status nt_dmatrix_check_finite(const nt_dmatrix *m, nt_triangle filled, const
   int64_t li, lj, i = m->M, j = m->N;
   bool found = find_not_finite(m, filled, &li, &lj);
   if (found) {
-    i = nt_global_row(m, li);
-    j = nt_global_col(m, lj);
+    i = nt_dmatrix_row(m, li);
+    j = nt_dmatrix_column(m, lj);
   }
   /* Two reductions: the first column, then its first row; the owner reports. */
   int64_t first_j = j, first_i;

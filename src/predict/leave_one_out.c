@@ -158,9 +158,9 @@ done:
 
 static void add_diagonal(const double *missing, const nt_unit_panel *x, nt_dmatrix *y)
 {
-  for (int64_t lj = 0; lj < y->cols && nt_global_col(y, lj) < x->count; lj++) {
+  for (int64_t lj = 0; lj < y->cols && nt_dmatrix_column(y, lj) < x->count; lj++) {
     for (int64_t li = 0; li < y->rows; li++)
-      y->a[li + lj * y->ld] += missing[nt_global_row(y, li)] * x->x->a[li + lj * x->x->ld];
+      y->a[li + lj * y->ld] += missing[nt_dmatrix_row(y, li)] * x->x->a[li + lj * x->x->ld];
   }
 }
 

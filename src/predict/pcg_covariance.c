@@ -43,9 +43,9 @@ static nt_status gather(const nt_dmatrix *m, int64_t first, int64_t count, doubl
   memset(columns, 0, (size_t)(m->N * count) * sizeof(double));
   const int64_t end = nt_local_row_from(m, first + count);
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    double *const to = columns + nt_global_col(m, lj) * count - first;
+    double *const to = columns + nt_dmatrix_column(m, lj) * count - first;
     for (int64_t li = nt_local_row_from(m, first); li < end; li++)
-      to[nt_global_row(m, li)] = m->a[li + lj * m->ld];
+      to[nt_dmatrix_row(m, li)] = m->a[li + lj * m->ld];
   }
   return nt_ctx_sum(nt_grid_ctx(m->grid), m->N * count, columns);
 }
@@ -56,10 +56,10 @@ static void scatter(const double *columns, double a, double b, int64_t first, in
 {
   const int64_t end = nt_local_row_from(m, first + count);
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    const double *const from = columns + nt_global_col(m, lj) * count - first;
+    const double *const from = columns + nt_dmatrix_column(m, lj) * count - first;
     for (int64_t li = nt_local_row_from(m, first); li < end; li++) {
       double *const entry = &m->a[li + lj * m->ld];
-      *entry = a * from[nt_global_row(m, li)] + (b != 0 ? b * *entry : 0);
+      *entry = a * from[nt_dmatrix_row(m, li)] + (b != 0 ? b * *entry : 0);
     }
   }
 }

@@ -4,18 +4,6 @@
 
 #include "nt/predict.h"
 
-/** Global row of local row `li`. Parallel: Local. */
-static inline int64_t nt_global_row(const nt_dmatrix *m, int64_t li)
-{
-  return nt_local_to_global(li, m->mb, nt_grid_p(m->grid), nt_grid_P(m->grid));
-}
-
-/** Global column of local column `lj`. Parallel: Local. */
-static inline int64_t nt_global_col(const nt_dmatrix *m, int64_t lj)
-{
-  return nt_local_to_global(lj, m->nb, nt_grid_q(m->grid), nt_grid_Q(m->grid));
-}
-
 /** First local row whose global row is at least `gi`. Parallel: Local. */
 static inline int64_t nt_local_row_from(const nt_dmatrix *m, int64_t gi)
 {

@@ -54,13 +54,13 @@ nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double 
                            "the local part of a product", &memory));
   double *from = memory, *to = from + in * c;
   for (int64_t l = 0; l < in; l++) {
-    const int64_t g = transposed ? nt_global_row(a, l) : nt_global_col(a, l);
+    const int64_t g = transposed ? nt_dmatrix_row(a, l) : nt_dmatrix_column(a, l);
     memcpy(from + l * c, x + g * c, bytes);
   }
   NT_TRY_ALL(ctx, multiply_local(a, transposed, from, c, to));
   memset(y, 0, (size_t)all * bytes);
   for (int64_t l = 0; l < out; l++) {
-    const int64_t g = transposed ? nt_global_col(a, l) : nt_global_row(a, l);
+    const int64_t g = transposed ? nt_dmatrix_column(a, l) : nt_dmatrix_row(a, l);
     memcpy(y + g * c, to + l * c, bytes);
   }
   NT_TRY(nt_ctx_sum(ctx, all * c, y));

@@ -68,7 +68,7 @@ nt_status nt_quadratic_variance(const nt_quadratic *form, const double *prior, d
   memset(variance, 0, (size_t)s->M * sizeof(double));
   for (int64_t lj = 0; lj < s->cols; lj++) {
     for (int64_t li = 0; li < s->rows; li++)
-      variance[nt_global_row(s, li)] += s->a[li + lj * s->ld] * w->a[li + lj * w->ld];
+      variance[nt_dmatrix_row(s, li)] += s->a[li + lj * s->ld] * w->a[li + lj * w->ld];
   }
   NT_TRY(nt_ctx_sum(ctx, s->M, variance));
   for (int64_t i = 0; i < s->M; i++)

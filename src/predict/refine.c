@@ -33,7 +33,7 @@ static void round_entries(const nt_posterior *p, float *buffer)
   const nt_dmatrix *m = p->m;
   const nt_factor_view v = single_view(p);
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    const int64_t first = nt_local_row_from(m, nt_global_col(m, lj));
+    const int64_t first = nt_local_row_from(m, nt_dmatrix_column(m, lj));
     const double *from = m->a + lj * m->ld;
     for (int64_t li = first; li < m->rows; li++)
       buffer[li] = (float)from[li];

@@ -96,9 +96,9 @@ static nt_status inverse_diagonal(const nt_reg_path *path, double *diagonal)
   const nt_dmatrix *v = path->eigen->vectors;
   memset(diagonal, 0, (size_t)path->eigen->n * sizeof(double));
   for (int64_t lj = 0; lj < v->cols; lj++) {
-    const double w = path->weight[nt_global_col(v, lj)], *column = v->a + lj * v->ld;
+    const double w = path->weight[nt_dmatrix_column(v, lj)], *column = v->a + lj * v->ld;
     for (int64_t li = 0; li < v->rows; li++)
-      diagonal[nt_global_row(v, li)] += w * column[li] * column[li];
+      diagonal[nt_dmatrix_row(v, li)] += w * column[li] * column[li];
   }
   return nt_ctx_sum(nt_grid_ctx(v->grid), path->eigen->n, diagonal);
 }

@@ -12,9 +12,9 @@ nt_status nt_predict_gather(const nt_dmatrix *m, double *v)
 {
   memset(v, 0, (size_t)(m->M * m->N) * sizeof(double));
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    int64_t gj = nt_global_col(m, lj);
+    int64_t gj = nt_dmatrix_column(m, lj);
     for (int64_t li = 0; li < m->rows; li++) {
-      v[nt_global_row(m, li) * m->N + gj] = m->a[li + lj * m->ld];
+      v[nt_dmatrix_row(m, li) * m->N + gj] = m->a[li + lj * m->ld];
     }
   }
   return nt_ctx_sum(nt_grid_ctx(m->grid), m->M * m->N, v);

@@ -43,7 +43,7 @@ static void multiply_triangle(const nt_dmatrix *m, int64_t li, int64_t lj, int64
 static void multiply_column(const nt_dmatrix *m, int64_t lj, int64_t c, const nt_product_sides *s,
                             double *y_rows)
 {
-  const int64_t gj = nt_global_col(m, lj), w = m->nb < m->cols - lj ? m->nb : m->cols - lj;
+  const int64_t gj = nt_dmatrix_column(m, lj), w = m->nb < m->cols - lj ? m->nb : m->cols - lj;
   const int64_t above = nt_local_row_from(m, gj);
   multiply_rectangle(m, 0, lj, above, w, c, s, y_rows);
   if (gj / m->nb % nt_grid_P(m->grid) == nt_grid_p(m->grid))
@@ -65,12 +65,12 @@ static void multiply_local(const nt_dmatrix *m, int64_t c, int threads, nt_produ
 static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_product_sides *s)
 {
   for (int64_t li = 0; li < m->rows; li++) {
-    const double *from = x + nt_global_row(m, li) * c;
+    const double *from = x + nt_dmatrix_row(m, li) * c;
     for (int64_t k = 0; k < c; k++)
       s->x_rows[li + k * m->rows] = from[k];
   }
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    const double *from = x + nt_global_col(m, lj) * c;
+    const double *from = x + nt_dmatrix_column(m, lj) * c;
     for (int64_t k = 0; k < c; k++)
       s->x_cols[lj + k * m->cols] = from[k];
   }
@@ -79,12 +79,12 @@ static void take_rows(const nt_dmatrix *m, const double *x, int64_t c, nt_produc
 static void add_rows(const nt_dmatrix *m, int64_t c, const nt_product_sides *s, double *y)
 {
   for (int64_t li = 0; li < m->rows; li++) {
-    double *to = y + nt_global_row(m, li) * c;
+    double *to = y + nt_dmatrix_row(m, li) * c;
     for (int64_t k = 0; k < c; k++)
       to[k] += s->y_rows[li + k * m->rows];
   }
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    double *to = y + nt_global_col(m, lj) * c;
+    double *to = y + nt_dmatrix_column(m, lj) * c;
     for (int64_t k = 0; k < c; k++)
       to[k] += s->y_cols[lj + k * m->cols];
   }

@@ -70,7 +70,7 @@ static void panel_move(const nt_dmatrix *m, int64_t j, nt_transposed_panel *pane
 static void panel_store(const nt_transposed_panel *panel, bool lower, nt_dmatrix *m)
 {
   for (int64_t l = 0; l < panel->cols; l++) {
-    int64_t gj = nt_global_col(m, panel->lj0 + l);
+    int64_t gj = nt_dmatrix_column(m, panel->lj0 + l);
     int64_t begin = lower ? nt_local_row_from(m, gj + 1) : 0,
             end = lower ? m->rows : nt_local_row_from(m, gj);
     const double *from = panel->t->a + l * panel->t->ld;
@@ -109,13 +109,13 @@ static void panel_compare(const nt_transposed_panel *panel, const nt_dmatrix *m,
                           const double *diagonal, double tol, nt_mirror_pair *worst)
 {
   for (int64_t l = 0; l < panel->cols; l++) {
-    int64_t gj = nt_global_col(m, panel->lj0 + l);
+    int64_t gj = nt_dmatrix_column(m, panel->lj0 + l);
     const double *mirror = panel->t->a + l * panel->t->ld;
     const double *column = m->a + (panel->lj0 + l) * m->ld;
     for (int64_t li = nt_local_row_from(m, gj + 1); li < m->rows; li++) {
       double a = column[li], b = mirror[li];
       if (a == b) continue;
-      int64_t gi = nt_global_row(m, li);
+      int64_t gi = nt_dmatrix_row(m, li);
       double scale = fmax(fmax(fabs(diagonal[gi]), fabs(diagonal[gj])), fabs(a));
       double excess = fabs(a - b) / fmax(tol * scale, DBL_MIN);
       if (!(excess <= worst->excess)) *worst = (nt_mirror_pair){excess, gi, gj, a, b};

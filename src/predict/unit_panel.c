@@ -68,7 +68,7 @@ void nt_unit_panel_dots(const nt_unit_panel *panel, const nt_dmatrix *y, double 
   const nt_dmatrix *x = panel->x;
   const int64_t begin = nt_local_row_from(x, panel->first);
   for (int64_t lj = 0; lj < x->cols; lj++) {
-    const int64_t l = nt_global_col(x, lj);
+    const int64_t l = nt_dmatrix_column(x, lj);
     const double *a = x->a + lj * x->ld, *b = y->a + lj * y->ld;
     double sum = 0;
     if (l >= panel->count) break;

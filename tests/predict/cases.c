@@ -123,7 +123,7 @@ void case_matrix(const case_file *file, const case_entry *entry, const char *key
   NT_TEST_OK(nt_dmatrix_create(grid, a->shape.dim[0], N, nb, nb, m));
   for (int64_t lj = 0; lj < (*m)->cols; lj++) {
     for (int64_t li = 0; li < (*m)->rows; li++)
-      (*m)->a[li + lj * (*m)->ld] = a->v[nt_global_row(*m, li) * N + nt_global_col(*m, lj)];
+      (*m)->a[li + lj * (*m)->ld] = a->v[nt_dmatrix_row(*m, li) * N + nt_dmatrix_column(*m, lj)];
   }
 }
 
@@ -136,7 +136,7 @@ bool case_equals(const nt_dmatrix *m, const double *want, double tol)
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++) {
       const double v = m->a[li + lj * m->ld];
-      const double d = fabs(v - want[nt_global_row(m, li) * m->N + nt_global_col(m, lj)]);
+      const double d = fabs(v - want[nt_dmatrix_row(m, li) * m->N + nt_dmatrix_column(m, lj)]);
       if (!(d <= worst)) worst = d;
     }
   }

@@ -21,7 +21,7 @@ nt_dmatrix *problem_matrix(nt_grid *grid, int64_t rows, int64_t cols, int64_t ro
   NT_TEST_OK(nt_dmatrix_create(grid, rows, cols, 4, 3, &m));
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++)
-      m->a[li + lj * m->ld] = value(nt_global_row(m, li) + row0, nt_global_col(m, lj) + col0);
+      m->a[li + lj * m->ld] = value(nt_dmatrix_row(m, li) + row0, nt_dmatrix_column(m, lj) + col0);
   }
   return m;
 }

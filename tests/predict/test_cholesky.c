@@ -43,7 +43,7 @@ static void fill(const nt_factor_view *v, bool single, double (*value)(int64_t, 
 {
   for (int64_t lj = 0; lj < v->m->cols; lj++) {
     for (int64_t li = 0; li < v->m->rows; li++) {
-      const int64_t i = nt_global_row(v->m, li), j = nt_global_col(v->m, lj);
+      const int64_t i = nt_dmatrix_row(v->m, li), j = nt_dmatrix_column(v->m, lj);
       put(v, single, li, lj, i >= j ? value(i, j) : MARK);
     }
   }
@@ -58,7 +58,7 @@ static int gather(const nt_factor_view *v, bool single, double *l)
     l[i] = 0;
   for (int64_t lj = 0; lj < v->m->cols; lj++) {
     for (int64_t li = 0; li < v->m->rows; li++) {
-      const int64_t i = nt_global_row(v->m, li), j = nt_global_col(v->m, lj);
+      const int64_t i = nt_dmatrix_row(v->m, li), j = nt_dmatrix_column(v->m, lj);
       const double x = get(v, single, li, lj);
       if (i >= j)
         l[i * n + j] = x;

@@ -23,7 +23,7 @@ static void make(nt_grid *grid, int64_t rows, const double *v, nt_dmatrix **m)
   NT_TEST_OK(nt_dmatrix_create(grid, rows, N, 2, 1, m));
   for (int64_t lj = 0; lj < (*m)->cols; lj++) {
     for (int64_t li = 0; li < (*m)->rows; li++)
-      (*m)->a[li + lj * (*m)->ld] = v[nt_global_row(*m, li) * N + nt_global_col(*m, lj)];
+      (*m)->a[li + lj * (*m)->ld] = v[nt_dmatrix_row(*m, li) * N + nt_dmatrix_column(*m, lj)];
   }
 }
 
@@ -236,7 +236,7 @@ static void rates(nt_grid *grid)
   NT_TEST_OK(nt_dmatrix_create(grid, BIG, BIG, 7, 7, &k));
   for (int64_t lj = 0; lj < k->cols; lj++) {
     for (int64_t li = 0; li < k->rows; li++) {
-      const int64_t i = nt_global_row(k, li), j = nt_global_col(k, lj);
+      const int64_t i = nt_dmatrix_row(k, li), j = nt_dmatrix_column(k, lj);
       k->a[li + lj * k->ld] = (i == j ? 3 : 0) + (i / 100 == j / 100 ? 1 : 0);
     }
   }

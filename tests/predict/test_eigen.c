@@ -31,7 +31,7 @@ static void fill(nt_dmatrix *m, double (*value)(int64_t i, int64_t j), nt_triang
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++) {
-      int64_t i = nt_global_row(m, li), j = nt_global_col(m, lj);
+      int64_t i = nt_dmatrix_row(m, li), j = nt_dmatrix_column(m, lj);
       bool there = filled == NT_FULL || i == j || (filled == NT_LOWER) == (i > j);
       m->a[li + lj * m->ld] = there ? value(i, j) : NAN;
     }

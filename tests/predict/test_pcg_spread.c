@@ -133,7 +133,7 @@ static void parts(nt_grid *grid)
     for (int64_t lj = 0; lj < part->cols; lj++) {
       for (int64_t li = 0; li < part->rows; li++)
         part->a[li + lj * part->ld] =
-            rows[(first + nt_global_row(part, li)) * N + nt_global_col(part, lj)];
+            rows[(first + nt_dmatrix_row(part, li)) * N + nt_dmatrix_column(part, lj)];
     }
     NT_TEST_OK(nt_posterior_form(s.nngp, part, &form));
     NT_TEST_OK(nt_quadratic_put(&form, first, M, &whole));

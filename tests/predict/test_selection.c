@@ -60,7 +60,7 @@ static void fill(nt_dmatrix *m, double (*value)(int64_t i, int64_t j))
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++)
-      m->a[li + lj * m->ld] = value(nt_global_row(m, li), nt_global_col(m, lj));
+      m->a[li + lj * m->ld] = value(nt_dmatrix_row(m, li), nt_dmatrix_column(m, lj));
   }
 }
 

@@ -40,7 +40,7 @@ static nt_posterior *posterior(nt_grid *grid, int64_t n, int64_t nb,
   NT_TEST_OK(nt_dmatrix_create(grid, n, n, nb, nb, &k));
   for (int64_t lj = 0; lj < k->cols; lj++) {
     for (int64_t li = 0; li < k->rows; li++)
-      k->a[li + lj * k->ld] = value(nt_global_row(k, li), nt_global_col(k, lj));
+      k->a[li + lj * k->ld] = value(nt_dmatrix_row(k, li), nt_dmatrix_column(k, lj));
   }
   NT_TEST_OK(nt_posterior_take(&k, NT_FULL, "ntk", &p));
   return p;

@@ -20,9 +20,9 @@ static double value(int64_t i, int64_t j)
 static void fill(nt_dmatrix *m, nt_triangle filled)
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    int64_t j = nt_global_col(m, lj);
+    int64_t j = nt_dmatrix_column(m, lj);
     for (int64_t li = 0; li < m->rows; li++) {
-      int64_t i = nt_global_row(m, li);
+      int64_t i = nt_dmatrix_row(m, li);
       bool there = filled == NT_FULL || i == j || (filled == NT_LOWER) == (i > j);
       m->a[li + lj * m->ld] = there ? value(i, j) : NAN;
     }
@@ -35,7 +35,7 @@ static int64_t differences(const nt_dmatrix *m)
   for (int64_t lj = 0; lj < m->cols; lj++) {
     for (int64_t li = 0; li < m->rows; li++) {
       double v = m->a[li + lj * m->ld];
-      wrong += !(v == value(nt_global_row(m, li), nt_global_col(m, lj)));
+      wrong += !(v == value(nt_dmatrix_row(m, li), nt_dmatrix_column(m, lj)));
     }
   }
   return wrong;
