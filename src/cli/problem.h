@@ -21,8 +21,7 @@ typedef struct nt_problem {
   double *y;                  /**< [n][c] the targets of the rows. Owned. */
   nt_targets *train, *test;   /**< Owned; test NULL without labels of the test samples. */
   nt_folds *folds;            /**< Of the rows. Owned; NULL without --folds. */
-  bool
-      decomposes; /**< A regularisation is chosen by one eigendecomposition, not by a factor each. */
+  bool decomposes; /**< One eigendecomposition chooses a regularisation, not a factor each. */
 } nt_problem;
 
 /** Lay out the rows of p->train with the trace axes. `rows` of stored kernels of the training set,

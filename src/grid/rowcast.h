@@ -4,8 +4,8 @@
  * Within a node the ranks of a row read the owner's copy, which lies in a window of shared memory:
  * the only message is an empty one. Elsewhere the panel travels by MPI_Ibcast.
  *
- *     owner:   char *p = nt_rowcast_own(rc, step);  ... write ...;  nt_rowcast_begin(rc, q, step, bytes)
- *     others:                                                       nt_rowcast_begin(rc, q, step, bytes)
+ *     owner:   char *p = nt_rowcast_own(rc, step);  ... write ...
+ *     all:     nt_rowcast_begin(rc, q, step, bytes)
  *     all:     ... compute, nt_rowcast_poll(rc) now and then ...
  *     all:     const char *p = nt_rowcast_end(rc)         valid until panel step + 2 begins
  *

@@ -7,10 +7,10 @@
 
 /** The kernel of barrier `n` of a network.
  *
- *     K'[(o, p), (o', p')] = sum over inputs b, t, t' of w(o, t) w(o', t') K_b[(in(o, t), p), (in(o', t'), p')]
+ *     K'[(o, p), (o', p')] = sum_{b, t, t'} w(o, t) w(o', t') K_b[(in(o, t), p), (in(o', t'), p')]
  *
- * and so T', cov1, cov2, each if the inputs have it. An output is masked where
- * all that it is made of is.
+ * over the inputs b and taps t, t', and so T', cov1, cov2, each if the inputs have it. An output is
+ * masked where all that it is made of is.
  *
  * \param [in]  source  [inputs] Kernels of the old samples: of the inputs of a layer of several,
  *                      else of what the layer made of positions.

@@ -49,9 +49,9 @@ typedef struct nt_panel {
   double **own; /**< [n_leaves] Of given kernels: own pairs of positions; NULL: not needed. */
   nt_tile_input *own_tile; /**< [n_leaves] The same as tiles; NULL: no kernels are given. */
   double *const *norm;     /**< Of the side. */
-  double *
-      norm_sum; /**< Where to leave sums of variances and their numbers, [2][positions], of the first
-                         norm over the samples that is not known; NULL: not wanted. Borrowed. */
+  /** Where to leave sums of variances and their numbers, [2][positions], of the first norm over the
+   * samples that is not known; NULL: not wanted. Borrowed. */
+  double *norm_sum;
   int norm_node;        /**< That norm's node, -1 before. */
   unsigned char **mask; /**< [n_leaves], NULL without masks */
   char **table;         /**< [n_regions] */

@@ -16,9 +16,9 @@
  * together) never mix planes, so each plane is carried through all layers of a region while it is
  * in the first-level cache, and an array of all pairs of positions does not exist:
  *
- *     for each group of the inner axes (dx)       arrange tables: both samples' variances in lane order
- *       for each group of axis 0 (dy)             turn: a plane's tables are a window into them
- *         for each step                           K, T of the plane: LOAD, MAP, WINDOW, MAP, ... LEAVE
+ *     for each group of the inner axes (dx)   arrange tables: both samples' variances in lane order
+ *       for each group of axis 0 (dy)         turn: a plane's tables are a window into them
+ *         for each step                       K, T of the plane: LOAD, MAP, WINDOW, ... LEAVE
  *
  * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the
  * variance of the argument that is still inside (pad). What mixes planes ends the region: a global

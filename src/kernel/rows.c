@@ -1,6 +1,7 @@
-/** A region without positions: the lanes are the samples of the rows, the second argument is one sample.
- * A tile is taken in blocks of NT_GRAM_ROWS x NT_GRAM_COLS pairs: their covariances, then column by column
- * all steps while the lanes and their tables are in the first cache; NT_STRIP columns leave together. */
+/** A region without positions: the lanes are the samples of the rows, the second argument is one
+ * sample. A tile is taken in blocks of NT_GRAM_ROWS x NT_GRAM_COLS pairs: their covariances,
+ * then column by column all steps while the lanes and their tables are in the first cache;
+ * NT_STRIP columns leave together. */
 #include "base/check.h"
 #include "kernel/digits.h"
 #include "kernel/move.h"
@@ -31,8 +32,8 @@ static int64_t channels(const nt_plan *plan, int leaf)
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* The rows of the block that count in column j: samples, in a tile of one panel with itself from the
- * diagonal on. */
+/* The rows of the block that count in column j: samples, in a tile of one panel with
+ * itself from the diagonal on. */
 static int64_t first_of(const nt_rows *r, int64_t j)
 {
   return r->tile->same ? larger(j, r->from) : r->from;
@@ -332,8 +333,8 @@ static nt_status diagnose(nt_error *err, nt_rows *r, int64_t i, int64_t j)
   return nt_not_finite(err, r->tile, node, i, j);
 }
 
-/* Of one field of one output, column j of a strip, the first lane of which is v. In a tile of one panel
- * with itself its own part begins at the diagonal, where the sample's own variance stands. */
+/* Of one field of one output, column j of a strip, the first lane of which is v. In a tile of one
+ * panel with itself its own part begins at the diagonal, where the sample's own variance stands. */
 static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double *own, nt_target to,
                               int64_t j)
 {
@@ -347,7 +348,8 @@ static nt_status leave_column(nt_error *err, nt_rows *r, double *v, const double
   return diagnose(err, r, i, j);
 }
 
-/* The mirror image of `width` columns from j on, of which a square on the diagonal is half mirror. */
+/* The mirror image of `width` columns from j on, of which a square on the
+ * diagonal is half mirror. */
 static void leave_mirror(const nt_rows *r, const double *strip, nt_target to, int64_t j,
                          int64_t width)
 {
@@ -421,8 +423,8 @@ done:
   return status;
 }
 
-/* The block from row r->from and column `first` on; of a tile of one panel with itself what is on or below
- * the diagonal. */
+/* The block from row r->from and column `first` on; of a tile of one panel with itself what is
+ * on or below the diagonal. */
 static nt_status run_block(nt_error *err, nt_rows *r, int64_t first)
 {
   nt_status status = NT_OK;

@@ -25,8 +25,8 @@ static nt_sizes sizes_of(const nt_plan *plan, int64_t rows)
   return s;
 }
 
-/* Operands that a BLAS packs for the products of a layer that mixes, as OpenBLAS was seen to touch on a
- * thread. */
+/* Operands that a BLAS packs for the products of a layer that mixes, as OpenBLAS was
+ * seen to touch on a thread. */
 enum { PACKED_BYTES = 12 << 20 };
 
 /* Elements of the covariances of an input, and of a strip of a result. */

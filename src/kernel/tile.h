@@ -27,8 +27,7 @@ struct nt_tile_input {
 typedef struct nt_tile {
   const nt_plan *plan;
   const nt_panel *rows, *cols;
-  bool
-      same; /**< Both panels are the same samples of one set: half is computed, the rest mirrored. */
+  bool same;      /**< Both panels are the same samples: half is computed, the rest mirrored. */
   bool self_only; /**< Each sample with itself alone: row i of target k is [position pairs]. */
   const nt_tile_output *output; /**< [n_outputs] */
   const nt_tile_input *given;   /**< [n_leaves] Tiles of given kernels; NULL: none. */

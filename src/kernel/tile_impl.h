@@ -12,7 +12,8 @@ enum { NT_STRIP = 16 };
 /** Pairs of a block of pairs at most. */
 enum { NT_MOST_SETS = 64 };
 
-/** What one kept order of a view holds, for the pairs that follow. Orders count from 1; 0: nothing yet. */
+/** What one kept order of a view holds, for the pairs that follow. Orders
+ * count from 1; 0: nothing yet. */
 typedef struct nt_kept {
   int64_t index;  /**< The order that the index is made for. */
   int64_t order;  /**< The order that the buffer is filled in, */
@@ -29,7 +30,7 @@ typedef struct nt_view_side {
       batch; /**< What the buffer of a batch, or `lanes` of joined planes, hold; -1: nothing. */
   char *buffer, *lanes; /**< Owned; for `buffered`, for `copied`. */
   int64_t ld_buffer, ld_lanes;
-  int n_kept; /**< Of joined planes: orders of the inner axes that have a place in buffer and index; else 0. */
+  int n_kept;       /**< Joined planes: orders of the inner axes that have a place; else 0. */
   nt_kept *kept;    /**< [n_kept] Owned. */
   int32_t *index;   /**< Owned; of a view that others are like: what its buffer is picked from. */
   int64_t inner;    /**< Cells of the inner axes now. */
@@ -58,8 +59,7 @@ typedef struct nt_tensor_buffer {
 
 /** Of a layer that weighs pairs of positions. */
 typedef struct nt_weights {
-  char *
-      lane; /**< [places] Weights of the pair in work in the order of the planes; NULL: none. Owned. */
+  char *lane; /**< [places] Of the pair in work, in the order of the planes; NULL: none. Owned. */
   nt_post post;
   double k, t; /**< Sums over the planes so far. */
 } nt_weights;
@@ -101,7 +101,8 @@ typedef struct nt_mix_sizes {
 nt_mix_sizes nt_mix_sizes_of(const nt_plan *plan);
 /** Number of a node among those that mix. Parallel: Local. */
 int nt_mix_number(const nt_program *program, int node);
-/** One pair through a layer that mixes: m has k, t and the results; sides and work are set here. Local. */
+/** One pair through a layer that mixes: m has k, t and the results; sides and
+ * work are set here. Local. */
 void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt_panel *rows,
                  int64_t i, const nt_panel *cols, int64_t j, nt_mix *m);
 
@@ -154,7 +155,8 @@ nt_status nt_planes_own(nt_error *err, const nt_plan *plan, const nt_panel *pane
 void nt_planes_own_mix(const nt_plan *plan, const nt_panel *panel, nt_workspace *ws, int region,
                        int64_t sample);
 
-/** Record that a value of pair (i, j) of the tile is not finite after a node; returns NT_ERR_NUMERIC.
+/** Record that a value of pair (i, j) of the tile is not finite after a
+ * node; returns NT_ERR_NUMERIC.
  * Parallel: Local. */
 nt_status nt_not_finite(nt_error *err, const nt_tile *tile, int node, int64_t i, int64_t j);
 

@@ -3,8 +3,8 @@
  *     out(o) = W_std / sqrt(C_in F) sum_t w(t) x(in(o, t)) + b_std b       F filter positions
  *
  *     K' = W_std^2 A K + b_std^2                          A K = sum_t K(in(o, t), in(o', t)) / F
- *     T' = K' + W_std^2 A T                                              parameterization 'ntk'
- *     T' = C_in F / s[0] A K + W_std^2 A T + (1 with a bias)             parameterization 'standard' */
+ *     T' = K' + W_std^2 A T                                        parameterization 'ntk'
+ *     T' = C_in F / s[0] A K + W_std^2 A T + (1 with a bias)       parameterization 'standard' */
 #ifndef NT_LAYER_CONVOLUTION_H
 #define NT_LAYER_CONVOLUTION_H
 

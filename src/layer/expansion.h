@@ -7,7 +7,8 @@
  * Where f does not jump, a_(k+1) = sqrt(q) c_k with c_k = b_k / sqrt(k + 1), and one row of
  * coefficients does for both of them:
  *
- *     F = a_0(q11) a_0(q22) + q12 sum_k c_k(q11) c_k(q22) rho^k,   Fdot = sum_k (k + 1) c_k(q11) c_k(q22) rho^k
+ *     F = a_0(q11) a_0(q22) + q12 sum_k c_k(q11) c_k(q22) rho^k
+ *     Fdot = sum_k (k + 1) c_k(q11) c_k(q22) rho^k
  *
  * Of an odd f and a constant all odd b_k are 0; of an even f and a linear one all even ones but
  * b_0, as of max(x, 0) and x / (1 + exp(-x)): half of the rows are left out, and the polynomials

@@ -1,7 +1,8 @@
 /** Kernels of any activation by quadrature:
  *
- *     F = E[f(u) f(v)],   Fdot = E[f'(u) f'(v)],   (u, v) Gaussian with variances q11, q22, covariance q12
+ *     F = E[f(u) f(v)],   Fdot = E[f'(u) f'(v)]
  *
+ * for (u, v) Gaussian with variances q11, q22 and covariance q12,
  * in two dimensions, for NT_LANES pairs at a time: every operation is a
  * vector loop over them. Rules:
  *

@@ -1,6 +1,6 @@
 /* Rbf: sqrt(2) sin(sqrt(2 gamma) x + pi/4), whose kernel is that of a Gaussian.
  *
- *     F = exp(-2 gamma (D + (s1 - s2)^2 / 2)),  D' = 1 - F,  Fdot = 2 gamma F,  F1(q) = 1,  s = sqrt(q)
+ *     F = exp(-2 gamma (D + (s1 - s2)^2 / 2)),  D' = 1 - F,  Fdot = 2 gamma F,  F1(q) = 1
  *
  * Source: Rahimi and Recht 2007, Random features for large-scale kernel machines. */
 #include "layer/map.h"

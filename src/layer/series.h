@@ -9,8 +9,8 @@
  * in which no division by a variance is left: nothing is special about zero variance. The R_l of an
  * argument are its tables, of those l that occur: l = first + stride r for all r < rows, so that
  *
- *     F = q12^first G(y),   Fdot = first q12^(first - 1) G(y) + stride q12^(first + stride - 1) G'(y),   y = q12^stride,
- *     G(y) = sum_r R_l(q11) R_l(q22) y^r
+ *     F = q12^first G(y),   y = q12^stride,   G(y) = sum_r R_l(q11) R_l(q22) y^r
+ *     Fdot = first q12^(first - 1) G(y) + stride q12^(first + stride - 1) G'(y)
  *
  * Source: the Hermite expansion of Mehler; neural_tangents, stax.Polynomial. */
 #ifndef NT_LAYER_SERIES_H

@@ -16,15 +16,14 @@
 typedef struct nt_cut {
   const nt_plan *whole; /**< Borrowed. */
   int n_stages;
-  int *
-      stage; /**< [n_nodes] Of the whole: the stage that computes it; -1: it is not needed. Of a barrier
-                * of several inputs, the stage that it follows. */
-  int *
-      last; /**< [n_nodes] The last stage that reads its kernel; n_stages: an output of the network. */
+  /** [n_nodes] Of the whole: the stage that computes it; -1: it is not needed. Of a barrier of
+   * several inputs, the stage that it follows. */
+  int *stage;
+  int *last;  /**< [n_nodes] The last stage that reads its kernel; n_stages: an output. */
   bool *kept; /**< [n_nodes] Whether it leaves its stage as a kernel. */
-  int *
-      shown; /**< [n_nodes] Of a barrier that is an output of the network: the stage that takes its kernel
-                * and gives it back, exactly symmetric; -1. */
+  /** [n_nodes] Of a barrier that is an output of the network: the stage that takes its kernel and
+   * gives it back, exactly symmetric; -1. */
+  int *shown;
 } nt_cut;
 
 /** Cut. \param [out] cut  Owned; borrows `whole`. Parallel: Local. */

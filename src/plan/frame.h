@@ -2,8 +2,9 @@
  *
  * Along one axis, all pairs (x1, x2) of n positions, ordered by their offset, make n *rings*:
  *
- *     ring r:  (0, r) (1, r+1) ... (n-1-r, n-1) | (n-r, 0) ... (n-1, r-1)      n = 4, r = 1:
- *              ---- offset r ------------------ | offset r - n ----------      (0,1) (1,2) (2,3) | (3,0)
+ *     ring r:  (0, r) (1, r+1) ... (n-1-r, n-1) | (n-r, 0) ... (n-1, r-1)
+ *              ---- offset r ------------------ | offset r - n ----------
+ *     n = 4, r = 1:         (0,1) (1,2) (2,3) | (3,0)
  *
  * Each has n *cells*, so every plane, the product of one ring an axis, has as many lanes. A
  * layer that moves both positions together (a convolution) keeps the offset: it makes a ring
@@ -12,8 +13,8 @@
  * region's result, those that its windows touch. Cells that nobody reads do not exist, and rings
  * without cells are left out.
  *
- *     line   the cells of every group (ring of the result) along one axis, at one place of the region
- *     frame  one line for each axis; the lanes of a plane are the product of its cells, last axis inner
+ *     line   the cells of every group (ring of the result) along one axis, at a place of the region
+ *     frame  one line for each axis; a plane's lanes are the product of its cells, last axis inner
  *     moves  along one axis, from the cells of one line to those of another, group by group */
 #ifndef NT_PLAN_FRAME_H
 #define NT_PLAN_FRAME_H

@@ -30,10 +30,10 @@ enum { PANEL_BYTES = 96 << 20 };
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/* Samples along a side of a tile. Tiles so wide that what is done for each of them is little beside its pairs, but enough
- * of them for the ranks of a cluster, and so small that a mirror tile is still in cache
- * when another rank fetches it. Their number is a multiple of four and the last is nearly
- * as wide as the others, so that most grids share them evenly; results do not depend on the
+/* Samples along a side of a tile. Tiles so wide that what is done for each of them is little beside
+ * its pairs, but enough of them for the ranks of a cluster, and so small that a mirror tile is
+ * still in cache when another rank fetches it. Their number is a multiple of four and the last is
+ * nearly as wide as the others, so that most grids share them evenly; results do not depend on the
  * grid, so neither does the tile. */
 static int64_t choose_tile(const nt_plan *plan)
 {

@@ -96,9 +96,9 @@ typedef struct nt_plan {
   struct nt_repeat_check {
     const nt_layer *layer;
     int in, out;
-  } * repeat; /**< Nodes that must have equal shapes. */
-  int n_barriers; /**< Nodes that act on the samples; with any the plan is one of facts alone, to be cut. */
-  int *origin; /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
+  } * repeat;     /**< Nodes that must have equal shapes. */
+  int n_barriers; /**< Nodes that act on the samples; with any it is a plan of facts, to be cut. */
+  int *origin;    /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
   int64_t pattern_size; /**< Numbers of the pattern of a sample; 0: none. */
   nt_program *program;  /**< Pairs of x1 and x2. */
   int64_t tile;         /**< Samples along a side of a tile. */

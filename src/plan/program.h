@@ -47,7 +47,9 @@ enum { NT_MOST_FACTORS = 8 };
 typedef struct nt_step {
   nt_step_kind kind;
   int n_in, *in; /**< [n_in] Slots read. */
-  int out; /**< Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number); STORE: output. */
+  /** Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number);
+   * STORE: output. */
+  int out;
   int node;         /**< Node of the plan, for messages. */
   nt_mix_part part; /**< MIX: what is read of its result, */
   bool weighs;      /**< or the mean of (p, p) alone, and the layer has weights for it. */
@@ -79,8 +81,8 @@ typedef struct nt_view {
   int group; /**< In nt_program.row. */
   int frame, depth;
   bool lanes; /**< In the order of the lanes on all axes. */
-  int fills; /**< Along the last axis not its cells, but the padding cells of these moves; -1: no. */
-  int like;  /**< The first view with the same order. */
+  int fills;  /**< Along the last axis the padding cells of these moves; -1: its cells. */
+  int like;   /**< The first view with the same order. */
 } nt_view;
 
 /** A value of all pairs of positions of a pair of samples. Along each axis of n positions pair
@@ -123,14 +125,15 @@ typedef enum nt_row_kind {
   NT_ROW_MAP,  /**< The tables of a map. */
   NT_ROW_ROOT, /**< s = sqrt(q). */
   NT_ROW_BIAS, /**< Of q' = k q + k0: r = sqrt(k q), and e = sqrt(q') - r. */
-  NT_ROW_MASK, /**< 1 where the node is not masked, 0 where it is; as a reader that moves its axes sees it. */
-  NT_ROW_HALF,     /**< q / 2. */
+  NT_ROW_MASK, /**< 0 where the node is masked, else 1; as a reader that moves its axes sees it. */
+  NT_ROW_HALF, /**< q / 2. */
   NT_ROW_CHANNELS, /**< The channels of an input. */
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
   NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
   NT_ROW_UNMASKED, /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
-  NT_ROW_POOL /**< Of NT_POOL, NT_GLOBAL: half the sum of D of a sample with itself, half the sum of weights,
-                    * the weighted sum of q. */
+  /** Of NT_POOL, NT_GLOBAL: half the sum of D of a sample with itself, half the sum of weights, the
+   * weighted sum of q. */
+  NT_ROW_POOL
 } nt_row_kind;
 
 /** A group of rows made at once from the variances of one node. */

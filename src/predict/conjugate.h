@@ -14,8 +14,8 @@ typedef struct nt_preconditioner {
 /** How it ended. */
 typedef enum nt_cg_end {
   NT_CG_CONVERGED,
-  NT_CG_MOST, /**< As many iterations as are allowed. */
-  NT_CG_ROUNDING, /**< No factorisation would do better: |R| <= sqrt(n) eps |A| |X|, as LAPACK has it. */
+  NT_CG_MOST,      /**< As many iterations as are allowed. */
+  NT_CG_ROUNDING,  /**< As good as a factorisation: |R| <= sqrt(n) eps |A| |X|, LAPACK's bound. */
   NT_CG_STAGNATED, /**< The residual falls no further, but is above that. */
   NT_CG_INDEFINITE
 } nt_cg_end;

@@ -8,7 +8,7 @@
 
 static nt_error *err(void) { return nt_ctx_error(nt_test_world()); }
 
-/* ---- Errors ------------------------------------------------------------------------------------ */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static void test_wrong_text(void)
 {
@@ -72,7 +72,7 @@ static void test_forgotten(void)
   NT_TEST(ctx == NULL);
 }
 
-/* ---- Samples from memory ------------------------------------------------------------------------- */
+/* ---- Samples from memory --------------------------------------------------------------------- */
 
 typedef struct nt_filler {
   int64_t calls, last, entries;
@@ -214,7 +214,7 @@ static void test_wrong_axes(void)
   }
 }
 
-/* ---- Axes that a network wants ------------------------------------------------------------------- */
+/* ---- Axes that a network wants --------------------------------------------------------------- */
 
 static void test_axes(void)
 {
