@@ -2,8 +2,8 @@
  * there, in small sizes. Of what stands in braces, {a|b|c}, one is drawn, the same one wherever the same braces stand, as
  * upstream draws a few cases of every grid. A network is held to the naive kernel, or to another network that has the
  * same kernel. Tests that are not about networks alone: test_composition: kernel.apply; ParallelInOutTest, and
- * trees of kernels: the cases tree-... of kernel.golden; AggregateTest: aggregate-...; all that is on the axis of the samples:
- * samples-...; orders of axes: conv-..., and kernel.relations; requirements_test.DiagonalTest: kernel.features;
+ * trees of kernels: the cases tree-... of kernel.golden; AggregateTest: aggregate-...; more on the axis of the samples:
+ * samples-..., on orders of axes: conv-..., and kernel.relations; requirements_test.DiagonalTest: kernel.features;
  * DiagonalClassTest: plan.layout; InputReqTest, and the errors of all others: cli.error_table. AutodiffTest is
  * about derivatives in the inputs, which we have not. NT_DRAWS: how many of each. */
 #include "../oracle/against.h"
@@ -52,6 +52,20 @@ static const upstream tests_of_reference[] = {
      .network = "serial(Conv(1, {(2, 1)|(3, 2)}, None, " KEEP WB "), FanOut(2), parallel("
                 "serial(Relu(), Conv(1, {(2, 1)|(3, 2)}, None, " KEEP WB
                 ")), Identity()), FanInSum(), Relu(), " READOUT ", Dense(1))"},
+    {.name = "StaxTest.test_exact, orders of axes",
+     .shape = {4, {3, 4, 5, 2}},
+     .network =
+         "serial({Conv(1, (2, 3), (1, 2), 'SAME', 1.2, .1, ('NHWC', 'HWIO', 'NCHW')), "
+         "LayerNorm((1, 3), 1e-12, 0, 1), Relu(), AvgPool((2, 1), None, 'SAME', True, 0, 1), "
+         "Dense(1, 1.1, .2, 0, 1), Relu(), GlobalAvgPool(0, 1)|"
+         "Conv(1, (3, 2), (2, 1), 'SAME', 1.2, .1, ('NHWC', 'OWIH', 'CWNH')), "
+         "LayerNorm((0, 1), 1e-12, 2, 0), Relu(), AvgPool((1, 2), None, 'SAME', True, 2, 0), "
+         "Dense(1, 1.1, .2, 2, 0), Relu(), GlobalAvgPool(2, 0)|"
+         "Conv(1, (2, 3), (1, 2), 'SAME', 1.2, .1, ('NHWC', 'HIWO', 'HNCW')), "
+         "LayerNorm((-2, -1), 1e-12, 1, -2), Relu(), AvgPool((2, 1), None, 'SAME', True, 1, 2), "
+         "Dense(1, 1.1, .2, 1, 2), Relu(), GlobalAvgPool(1, 2)})",
+     .equals = "serial(Conv(1, (2, 3), (1, 2), 'SAME', 1.2, .1), LayerNorm((2, 3)), Relu(), "
+               "AvgPool((2, 1), None, 'SAME', True), Dense(1, 1.1, .2), Relu(), GlobalAvgPool())"},
     {.name = "StaxTest.test_layernorm",
      .shape = {4, {3, 4, 3, 2}},
      .network = "serial(Conv(1, (2, 2), None, " KEEP WB "), "
@@ -110,6 +124,28 @@ static const upstream tests_of_reference[] = {
          "{FanInSum()|serial(FanInProd(), Dense(1))|serial(FanInConcat(3), "
          "Dense(1))|FanInConcat(1)|FanInConcat(2)}, Relu(), {GlobalAvgPool()|Flatten()}, "
          "Dense(1))"},
+    {.name = "FanInTest.test_fan_in_conv, along samples",
+     .shape = {4, {3, 3, 3, 2}},
+     .network =
+         "serial(Conv(1, (2, 2), None, 'SAME', 1.2, .1), FanOut(2), parallel("
+         "serial(Relu(), Conv(4, (3, 3), None, 'SAME')), serial(Gelu(), Conv(4, (2, 2), None, "
+         "'SAME'))), FanInConcat(0), Index(Slice[:3]), Relu(), "
+         "{GlobalAvgPool()|Flatten()}, Dense(1))",
+     .equals = "serial(Conv(1, (2, 2), None, 'SAME', 1.2, .1), Relu(), Conv(4, (3, 3), None, "
+               "'SAME'), Relu(), "
+               "{GlobalAvgPool()|Flatten()}, Dense(1))",
+     .masks = true},
+    {.name = "FanInTest.test_fan_in_conv, along samples",
+     .shape = {4, {3, 3, 3, 2}},
+     .network =
+         "serial(Conv(1, (2, 2), None, 'SAME', 1.2, .1), FanOut(2), parallel("
+         "serial(Relu(), Conv(4, (3, 3), None, 'SAME')), serial(Gelu(), Conv(4, (2, 2), None, "
+         "'SAME'))), FanInConcat(0), Index(Slice[:2:-1]), Relu(), "
+         "{GlobalAvgPool()|Flatten()}, Dense(1))",
+     .equals = "serial(Conv(1, (2, 2), None, 'SAME', 1.2, .1), Gelu(), Conv(4, (2, 2), None, "
+               "'SAME'), Index(Slice[::-1]), Relu(), "
+               "{GlobalAvgPool()|Flatten()}, Dense(1))",
+     .masks = true},
     {.name = "RepeatTest",
      .shape = {2, {4, 3}},
      .network = "serial(Dense(3), repeat({Dense(3)|Identity()|serial(Relu(), Dense(3, 1.2, .1))}, "
@@ -246,6 +282,26 @@ static const upstream tests_of_reference[] = {
      .shape = {3, {3, 3, 2}},
      .network = "serial(ConvTranspose(1, ({2|3|4},), ({2|3|4},), '{SAME|VALID}'" WB
                 "), Relu(), {Flatten()|GlobalAvgPool()|Identity()})"},
+    {.name = "ConvTransposeTest",
+     .shape = {3, {3, 5, 2}},
+     .network =
+         "serial(ConvTranspose(1, ({2|3|4|6},), None, 'CIRCULAR'" WB "), Relu(), GlobalAvgPool())",
+     .equals = "serial(Conv(1, ({2|3|4|6},), None, 'CIRCULAR'" WB "), Relu(), GlobalAvgPool())"},
+    {.name = "DotGeneralTest",
+     .shape = {4, {3, 4, 3, 2}},
+     .network =
+         "serial(Conv(1, (2, 2), None, 'SAME'), Relu(), "
+         "{DotGeneral(rhs=np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]), dimension_numbers=(((2,), "
+         "(0,)), ((), ()))), Dense(1, 1.1, .2, 0, 2), Relu(), SumPool((2, 2), None, 'SAME', 0, 2), "
+         "GlobalAvgPool(0, 2)|"
+         "DotGeneral(lhs=np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]), dimension_numbers=(((0,), "
+         "(2,)), ((), ()))), Dense(1, 1.1, .2, 1, 3), Relu(), SumPool((2, 2), None, 'SAME', 1, 3), "
+         "GlobalAvgPool(1, 3)|"
+         "DotGeneral(rhs=np.array([1, 1, 1]), dimension_numbers=(((), ()), ((2,), (0,)))), "
+         "Index(Slice[::-1], 1, 3), Dense(1, 1.1, .2, 1, 3), Relu(), "
+         "SumPool((2, 2), None, 'SAME', 1, 3), GlobalAvgPool(1, 3)})",
+     .equals = "serial(Conv(1, (2, 2), None, 'SAME'), Relu(), Index(Slice[:, :, ::-1]), "
+               "Dense(1, 1.1, .2), Relu(), SumPool((2, 2), None, 'SAME'), GlobalAvgPool())"},
     {.name = "DotGeneralTest",
      .shape = {4, {3, 4, 3, 2}},
      .network = "serial(Conv(1, (2, 2), None, 'SAME'), Relu(), DotGeneral({"
@@ -260,6 +316,17 @@ static const upstream tests_of_reference[] = {
          "serial(Conv(1, (2, 2), None, 'SAME'" WB
          "), Relu(), ImageResize((-1, {-1|2|4}, {-1|1|5}, -1), '{linear|nearest}', {True|False}), "
          "{Dense(1), GlobalAvgPool()|Flatten()|Conv(1, (2, 1), None, 'SAME'), Relu()})",
+     .masks = true},
+    {.name = "ImageResizeTest, along samples",
+     .shape = {4, {3, 3, 3, 2}},
+     .network = "serial(Conv(1, (2, 2), None, 'SAME'" WB
+                "), Relu(), {ImageResize((6, -1, -1, -1), 'nearest'), Dense(1), Relu(), "
+                "Index(Slice[::2])|ImageResize((9, -1, 6, -1), 'nearest', False), Dense(1), "
+                "Relu(), Index(Slice[1::3, :, 1::2])|Index(Slice[::-1]), ImageResize((12, 6, -1, "
+                "-1), 'nearest'), Dense(1), Relu(), Index(Slice[::-4, ::2])}, "
+                "{GlobalAvgPool()|Flatten()})",
+     .equals = "serial(Conv(1, (2, 2), None, 'SAME'" WB
+               "), Relu(), Dense(1), Relu(), {GlobalAvgPool()|Flatten()})",
      .masks = true},
     {.name = "ConvLocalTest",
      .shape = {4, {3, 4, 4, 2}},
