@@ -69,7 +69,6 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->plan = plan;
   ws->lanes = nt_lanes_of(plan->request.dtype);
   ws->cells = nt_cells_of(plan->request.dtype);
-  ws->max_lanes = s.lanes;
   ws->stride = s.stride;
   ws->guard = s.guard;
   ws->sets = s.sets;

@@ -68,7 +68,6 @@ struct nt_workspace {
   const nt_plan *plan; /* borrowed */
   const nt_lane_ops *lanes;
   const nt_cell_ops *cells;
-  int64_t max_lanes;       /* of a slot */
   int64_t stride, guard;   /* from slot to slot, and before its first lane */
   int64_t ld;              /* rows of a tile, padded */
   char *gram;              /* [leaves][NT_GRAM_COLS][NT_GRAM_ROWS] covariances of inputs */

@@ -2,9 +2,8 @@
  *
  *     F = E[f(u) f(v)],   Fdot = E[f'(u) f'(v)]
  *
- * for (u, v) Gaussian with variances q11, q22 and covariance q12,
- * in two dimensions, for NT_LANES pairs at a time: every operation is a
- * vector loop over them. Rules:
+ * for (u, v) Gaussian with variances q11, q22 and covariance q12, in two dimensions, for NT_LANES
+ * pairs at a time: every operation is a vector loop over them. Rules:
  *
  * - HERMITE: the product rule of Gauss and Hermite of fixed degree, first u, then v given u, as the
  *   reference has it. Not symmetric in u and v but for the error of the rule.

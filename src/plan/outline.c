@@ -91,7 +91,6 @@ nt_outline nt_outline_of(const nt_plan *plan, int number)
     o.own_planes *= count_rings(line_of(plan, region->frame, a), region->own[a]);
   }
   if (region->space.rank > 0) o.lanes = program->frames.frame[region->frame].lanes;
-  o.pair_lanes = region->space.rank > 0 ? nt_frame_cells(&plan->program->frames, region->frame) : 1;
   for (int n = 0; n < plan->n_nodes; n++)
     o.layers += goes_through(plan, region, n);
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++)

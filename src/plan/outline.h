@@ -15,7 +15,6 @@ typedef struct nt_outline {
   int slots;           /**< Buffers that its steps use. */
   int64_t tables;      /**< Numbers in its tables, for one sample. */
   double elements;     /**< Lanes through all steps, of a pair of samples. */
-  double pair_lanes;   /**< Lanes of all planes of its results, of a pair of samples. */
   const nt_step *ends; /**< First step that leaves the region; NULL: none. */
   int64_t own_planes;  /**< Planes that the sample pass runs of each sample itself. */
 } nt_outline;

@@ -92,7 +92,6 @@ typedef struct nt_tensor {
   nt_shape space;
   int64_t positions;
   bool matrix;
-  bool adds; /**< Begins as zero and is added to. */
   bool k, t;
   int64_t places; /**< Of a MIX that weighs: lanes of all planes of its region, as many of each, */
   int32_t *place; /**< and where they are in the matrix: [planes, last axis inner][lanes]. Owned. */

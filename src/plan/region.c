@@ -31,7 +31,7 @@ done:
 }
 
 /* A tensor for the value of node `n`. */
-static nt_status add_tensor(nt_compiler *c, int n, bool adds, int *number)
+static nt_status add_tensor(nt_compiler *c, int n, int *number)
 {
   nt_status status = NT_OK;
   nt_program *program = c->program;
@@ -42,7 +42,6 @@ static nt_status add_tensor(nt_compiler *c, int n, bool adds, int *number)
   *number = program->n_tensors;
   grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
                                             .positions = nt_facts_positions(&node->facts),
-                                            .adds = adds,
                                             .k = node->want_k,
                                             .t = node->want_t};
 done:
@@ -61,10 +60,10 @@ static nt_status add_mix(nt_compiler *c, nt_sinks *sinks, int n)
   program->mix = grown;
   grown[program->n_mixes++] = n;
   if (nt_node_rank(&c->plan->node[sink.value]) == 0) return NT_OK;
-  NT_TRY(add_tensor(c, sink.value, false, &sink.output));
+  NT_TRY(add_tensor(c, sink.value, &sink.output));
   program->tensor[sink.output].matrix = true;
   if (nt_node_rank(node) > 0)
-    NT_TRY(add_tensor(c, n, false, &program->tensor_of[n]));
+    NT_TRY(add_tensor(c, n, &program->tensor_of[n]));
   else
     program->tile_of[n] = program->n_tile_values++;
   if (program->tensor_of[n] >= 0) program->tensor[program->tensor_of[n]].matrix = true;
@@ -89,12 +88,12 @@ static nt_status find_sinks(nt_compiler *c, nt_sinks *sinks)
     }
     int *tensor = &c->program->tensor_of[n];
     if (node->action == NT_POOL) {
-      NT_TRY(add_tensor(c, n, true, tensor));
+      NT_TRY(add_tensor(c, n, tensor));
       NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_POOL, .node = n, .value = in}));
     } else if (node->action == NT_MIX && node->ops != NULL) {
       NT_TRY(add_mix(c, sinks, n));
     } else if (node->cut) {
-      NT_TRY(add_tensor(c, n, false, tensor));
+      NT_TRY(add_tensor(c, n, tensor));
       NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_KEEP, .node = n, .value = n}));
     }
   }
