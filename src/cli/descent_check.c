@@ -4,7 +4,6 @@
 #include "base/check.h"
 
 #include <math.h>
-#include <string.h>
 
 bool nt_descent_integrates(const nt_cli_options *o)
 {

@@ -5,8 +5,6 @@
 #include "base/file.h"
 #include "cli/solving.h"
 
-#include <string.h>
-
 static nt_status check_regs(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;

@@ -5,7 +5,6 @@
 #include "kernel/job.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Whether two kernels are of as many samples, in the same tiles of one
  * grid; positions may differ. */

@@ -8,7 +8,6 @@
 #include "kernel/move.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- Segments ---- */
 

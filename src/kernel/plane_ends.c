@@ -4,7 +4,6 @@
 
 #include "base/check.h"
 
-#include <math.h>
 #include <string.h>
 
 static const nt_frame *frame_of(const nt_plane *p, const nt_step *step)

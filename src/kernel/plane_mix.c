@@ -2,8 +2,6 @@
  * have filled into another tensor, or a tile value. */
 #include "kernel/plane.h"
 
-#include <string.h>
-
 static const nt_facts *facts_of(const nt_plan *plan, int node, bool in)
 {
   return &plan->node[in ? plan->node[node].in[0] : node].facts;

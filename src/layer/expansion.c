@@ -5,8 +5,6 @@
 #include "layer/expansion_sums.h"
 #include "layer/math.h"
 
-#include <string.h>
-
 enum { LANES = NT_LANES, TERMS = NT_EXPANSION_TERMS, STEPS = NT_EXPANSION_STEPS };
 /* Terms with smaller squares are left out, relative to E[f'^2]; and all of them
  * that a pattern leaves out. */

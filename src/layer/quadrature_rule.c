@@ -6,7 +6,6 @@
 #include "layer/quadrature.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const double WANTED = 1e-11; /* At trial, so that 1e-10 holds between and around. */
 

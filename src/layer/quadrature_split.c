@@ -4,8 +4,6 @@
 #include "layer/math.h"
 #include "layer/quadrature.h"
 
-#include <string.h>
-
 enum { NODES = 16, LANES = NT_LANES, CUTS = NT_KINKS * NT_KINKS + 2 };
 static const double RANGE = 8.5;
 

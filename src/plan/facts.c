@@ -4,9 +4,7 @@
 #include "net/net_impl.h"
 #include "plan/plan_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static nt_shape flattened(const nt_shape *shape, int batch)
 {

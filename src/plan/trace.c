@@ -7,7 +7,6 @@
 #include "plan/plan_impl.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { MAX_NODES = 1000000 };
 

@@ -5,7 +5,6 @@
 #include "predict/predictor_impl.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* All that one call holds. */
 typedef struct nt_mse_run {

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "predict/predictor_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <nt/nt.h>
-#include <string.h>
 
 static nt_error *err(void) { return nt_ctx_error(nt_test_world()); }
 

@@ -3,7 +3,6 @@
 #include "nt_test.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct nt_loaded {
   nt_tree *tree;

@@ -4,9 +4,7 @@
 #include "nt_test.h"
 #include "run.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const long double PI = 3.141592653589793238462643383279502884L;

@@ -4,7 +4,6 @@
 #include "nt_test.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { MOST = 140, GUARD = 2 * NT_LANES, FIELD = MOST * MOST };
 

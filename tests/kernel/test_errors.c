@@ -6,7 +6,6 @@
 #include "kernel/job.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- Values that are not finite ---- */

@@ -6,8 +6,6 @@
 #include "draw.h"
 #include "nt_test.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

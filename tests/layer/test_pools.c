@@ -1,8 +1,6 @@
 /* Pooling, LayerNorm, Dropout: shapes, weights, coefficients, requirements, errors. */
 #include "facts.h"
 
-#include <string.h>
-
 static nt_error err;
 
 static void test_average(void)

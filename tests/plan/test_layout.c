@@ -2,8 +2,6 @@
 #include "nt_test.h"
 #include "plan_run.h"
 
-#include <string.h>
-
 static const nt_shape flat = {2, {5, 3}}, image = {4, {5, 4, 6, 3}};
 static const nt_request automatic = {
     .get = NT_GET_NNGP, .diagonal_batch = NT_AUTO, .diagonal_spatial = NT_AUTO};

@@ -3,8 +3,6 @@
 #include "nt_test.h"
 #include "plan_run.h"
 
-#include <string.h>
-
 static const nt_shape flat = {2, {5, 3}}, series = {3, {5, 4, 3}}, image = {4, {5, 4, 6, 3}};
 
 /* The plan of `network`, and its layout. */

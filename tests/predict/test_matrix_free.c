@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { OUTPUTS = 2, FEATURES = 5, LARGEST = 523 };
 

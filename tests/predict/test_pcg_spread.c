@@ -4,7 +4,6 @@
 #include "predict/quadratic.h"
 #include "problem.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum { FOLDS = 4 };

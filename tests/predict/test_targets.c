@@ -3,7 +3,6 @@
 #include "nt_test.h"
 
 #include <math.h>
-#include <string.h>
 
 static nt_labels vector(double *v, int64_t n, bool is_integer)
 {

@@ -3,9 +3,7 @@
 #include "nt_test.h"
 #include "predict/thin.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { ROWS = 427, COLS = 137, LD = 431, MOST = 11, LD_ROWS = 433, LD_COLS = 139 };
 
