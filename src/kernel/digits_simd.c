@@ -5,7 +5,7 @@
 #include "kernel/digits.h"
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__has_include)
-#if __has_include(<amxint8intrin.h>)
+#if __has_include(<amxint8intrin.h>) || __has_include(<amxintrin.h>)
 #define NT_HAVE_TILES
 #endif
 #endif
