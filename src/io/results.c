@@ -91,31 +91,30 @@ done:
   return status;
 }
 
-nt_status nt_output_write_array(nt_output *out, const char *name, const nt_shape *shape,
-                                const double *values)
+static nt_status write_result(nt_output *out, const char *name, nt_number type,
+                              const nt_shape *shape, const void *values)
 {
-  const nt_number type = {.kind = 'f', .size = 8};
   const nt_status status = write_small(out, name, type, shape, values);
   out->results += status == NT_OK;
   return status;
+}
+
+nt_status nt_output_write_array(nt_output *out, const char *name, const nt_shape *shape,
+                                const double *values)
+{
+  return write_result(out, name, (nt_number){.kind = 'f', .size = 8}, shape, values);
 }
 
 nt_status nt_output_write_ints(nt_output *out, const char *name, const nt_shape *shape,
                                const int64_t *values)
 {
-  const nt_number type = {.kind = 'i', .size = 8};
-  const nt_status status = write_small(out, name, type, shape, values);
-  out->results += status == NT_OK;
-  return status;
+  return write_result(out, name, (nt_number){.kind = 'i', .size = 8}, shape, values);
 }
 
 nt_status nt_output_write_bools(nt_output *out, const char *name, const nt_shape *shape,
                                 const unsigned char *values)
 {
-  const nt_number type = {.kind = 'b', .size = 1};
-  const nt_status status = write_small(out, name, type, shape, values);
-  out->results += status == NT_OK;
-  return status;
+  return write_result(out, name, (nt_number){.kind = 'b', .size = 1}, shape, values);
 }
 
 nt_status nt_output_write_meta(nt_output *out, const char *name, const nt_shape *shape,
