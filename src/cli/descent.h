@@ -1,10 +1,10 @@
 /** `ntmpi predict --method gradient-descent`: its steps, each in a file of its own:
  *
- *     descent_check.c   which words go together
- *     descent_start.c   learning rate, initial outputs, state
- *     descent.c         training curves and ensembles, one kernel after the other
+ *     descent_check.c     which words go together
+ *     descent_start.c     learning rate, initial outputs, state
+ *     descent.c           training curves and ensembles, one kernel after the other
  *     descent_equation.c  other losses, momentum: integrated
- *     descent_write.c   lines, summary, results */
+ *     descent_write.c     lines, summary, results */
 #ifndef NT_CLI_DESCENT_H
 #define NT_CLI_DESCENT_H
 

@@ -1,14 +1,16 @@
-/** A run of `ntmpi predict`: what it holds, and its steps in their order,
- * each in a file of its own:
+/** A run of `ntmpi predict`: what it holds, and its steps in their order, each in a file of its own:
  *
- *     predict_check.c    words that do not go together; texts of data
- *     predict_open.c     samples and stored kernels: sizes, what is computed
- *     predict_data.c     labels and folds; samples, preprocessing
- *     predict_plan.c     kernels: jobs, blocks of test samples, memory
- *     predict_kernels.c  kernels: computing, reading, saving
- *     predict_learn.c    inference, one kernel after the other
- *     predict_write.c    the file of results, the summary
- *     predict_plot.c     curves */
+ *     predict_check.c      words that do not go together; texts of data
+ *     predict_open.c       samples and stored kernels: sizes, what is computed
+ *     predict_data.c       labels and folds; samples, preprocessing
+ *     predict_plan.c       kernels: jobs, blocks of test samples, memory
+ *     predict_memory.c     memory of training times, variances and covariances
+ *     predict_kernels.c    kernels: computing, reading, saving
+ *     predict_test_test.c  kernels of the test samples with themselves
+ *     predict_learn.c      inference, one kernel after the other
+ *     predict_spread.c     variances and covariances of Gaussian processes
+ *     predict_write.c      the file of results, the summary
+ *     predict_plot.c       curves */
 #ifndef NT_CLI_PREDICT_H
 #define NT_CLI_PREDICT_H
 

@@ -1,6 +1,6 @@
 /** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of
- * each kind of node, sample_masks.c its mask, sample_rows.c the tables,
- * sample_sides.c what layers that mix positions need. */
+ * each kind of node, sample_masks.c its mask, sample_rows.c the tables, sample_sides.c what layers
+ * that mix positions need. */
 #ifndef NT_KERNEL_SAMPLE_IMPL_H
 #define NT_KERNEL_SAMPLE_IMPL_H
 

@@ -1,10 +1,11 @@
 /** For the files that make a program: what they know of every node, and the pieces they share.
  *
- *     survey.c    form of every value, and which layers are folded into the loop before them
- *     region.c    which values are read in one region, and in which frame: its *instances*
- *     steps.c     the steps of an instance
- *     mixes.c     what is read of layers that mix positions
- *     compile.c   pieces: rows, views, slots */
+ *     survey.c      form of every value, and which layers are folded into the loop before them
+ *     region.c      which values are read in one region, and in which frame: its *instances*
+ *     steps.c       the steps of an instance
+ *     step_moves.c  along which axes a step moves
+ *     mixes.c       what is read of layers that mix positions
+ *     compile.c     pieces: rows, views, slots */
 #ifndef NT_PLAN_COMPILE_H
 #define NT_PLAN_COMPILE_H
 
