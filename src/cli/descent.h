@@ -1,4 +1,4 @@
-/** `ntmpi predict --method gradient-descent`: its steps, each in a file of its own:
+/** `ntmpi predict --method gradient-descent`: its steps, each in its own file:
  *
  *     descent_check.c     which words go together
  *     descent_start.c     learning rate, initial outputs, state

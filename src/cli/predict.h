@@ -1,4 +1,4 @@
-/** A run of `ntmpi predict`: what it holds, and its steps in their order, each in a file of its own:
+/** A run of `ntmpi predict`: what it holds, and its steps in their order, each in its own file:
  *
  *     predict_check.c      words that do not go together; texts of data
  *     predict_open.c       samples and stored kernels: sizes, what is computed

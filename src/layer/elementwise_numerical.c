@@ -1,14 +1,15 @@
-/* ElementwiseNumerical: any fn, by a Gauss-Hermite quadrature of fixed degree; quadrature.h says how.
+/* ElementwiseNumerical: any fn, by a Gauss-Hermite quadrature of fixed
+ * degree; quadrature.h says how.
  *
  * With nodes x_a and weights w_a for exp(-x^2)
  *
  *     F = 1/pi sum_ab w_a w_b fn(sqrt(2 q11) x_a)
  *                     fn(q12 / sqrt(q11/2) x_a + sqrt(2 (q22 - q12^2 / q11)) x_b)
  *
- * and Fdot likewise of df. Right for smooth functions alone; kinks belong to Elementwise.
- * The sum itself is the result, not the integral: beside c_k(q11) c_k(q22) rho^k of the Hermite
- * series (expansion.h) it has products of c_j(q11) and c_(j+m)(q22), m >= 2 deg: of tanh at deg = 25
- * and variances of 1 they are 6e-6 of E[fn^2]. So fn is evaluated deg^2 times a pair, where
+ * and Fdot likewise of df. Right for smooth functions alone; kinks belong to Elementwise. The sum
+ * itself is the result, not the integral: beside c_k(q11) c_k(q22) rho^k of the Hermite series
+ * (expansion.h) it has products of c_j(q11) and c_(j+m)(q22), m >= 2 deg: of tanh at deg = 25 and
+ * variances of 1 they are 6e-6 of E[fn^2]. So fn is evaluated deg^2 times a pair, where
  * Elementwise sums up some 50 terms.
  * Source: neural_tangents, stax.ElementwiseNumerical. */
 #include "layer/map.h"
@@ -63,8 +64,8 @@ static void release(void *cfg)
   nt_quadrature_free(&c->rule);
 }
 
-/* The largest difference to twice as many nodes in each dimension, of F and Fdot over the largest of them,
- * between Gaussians of variance 1; infinite when there is no memory to tell. */
+/* The largest difference to twice as many nodes in each dimension, of F and Fdot over the largest
+ * of them, between Gaussians of variance 1; infinite when there is no memory to tell. */
 static double trial_error(const nt_quadrature *rule)
 {
   double one[NT_LANES], rho[NT_LANES], value[2][2 * NT_LANES], worst = 0, largest = 0;

@@ -1,7 +1,8 @@
 /* RectifiedMonomial: x^n for x >= 0, else 0; n = degree.
  *
- *     F = P^(n/2) / (2 pi) J_n(theta),   Fdot = n^2 P^((n-1)/2) / (2 pi) J_(n-1)(theta),   P = q11 q22,
- *     J_n = sin(theta) R_n(c) + (pi - theta) Q_n(c),   c = cos(theta) = q12 / sqrt(P),
+ *     F = P^(n/2) / (2 pi) J_n(theta),   Fdot = n^2 P^((n-1)/2) / (2 pi) J_(n-1)(theta),
+ *     J_n = sin(theta) R_n(c) + (pi - theta) Q_n(c),
+ *     P = q11 q22,   c = cos(theta) = q12 / sqrt(P),
  *     Q_0 = 1, R_0 = 0, Q_(n+1) = (2n+1) c Q_n + (1 - c^2) Q_n',
  *     R_(n+1) = 2n c R_n + Q_n + (1 - c^2) R_n'
  *

@@ -1,6 +1,6 @@
 /* Right-looking, with one panel of look-ahead. In step k all hold panel k (block column k of L):
  *
- *     | L                    1. owners of block column k+1: update it, factorise it, begin to hand it
+ *     | L                    1. owners of block column k+1: update, factorise, begin to hand it
  *     | L  A                    round                                      (panel k+1)
  *     | L  B  A              2. all: update the rest with panel k
  *     | L  B  B  A           3. panel k+1 has arrived meanwhile

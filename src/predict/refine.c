@@ -2,8 +2,8 @@
  * float64 one would. Column j of that array has `rows` doubles, 2 rows floats; its factor
  * takes the last `rows` of these:
  *
- *     doubles  |  upper triangle  | diagonal |     lower triangle     |  row li at byte 8 li
- *     floats                 |   . . .  .  . |  factor, rows r0 ...   |  row li at byte 4 rows + 4 li
+ *     doubles  |  upper triangle  | diagonal |    lower triangle    |  row li at byte 8 li
+ *     floats                 |   . . .  .  . |  factor, rows r0 ... |  row li at byte 4 rows + 4 li
  *
  * From the diagonal's row r0 on, 4 rows + 4 li >= 8 r0: the kernel above it is not
  * touched. So the factor is a float array that begins `rows` floats into the matrix and

@@ -5,7 +5,7 @@
  *     | x          for each k of its columns:
  *     | L x          (k, k):     x_k = L_kk^-1 (b_k - sums of the others in its process row - own)
  *     | L L x        column:     hand x_k down
- *     | L L L x      everybody:  sums of the next Q block rows first, which are complete then (its next
+ *     | L L L x      everybody:  sums of the next Q block rows first, complete then (its next
  *       0 1 2 3                  column is k + Q): send them to whom they belong; then the rest
  *
  * So while x_k travels the others multiply, and messages are a block of right-hand sides each. */

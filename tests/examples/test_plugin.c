@@ -78,7 +78,7 @@ static const nt_layer_ops own_relu = {.name = "OwnRelu",
                                       .map = {relu_f64, relu_f32},
                                       .takes_d = true};
 
-/* ---- 1 + x^2 without weights before it: F = 1 + q11 + q22 + q11 q22, as if x were one number -- */
+/* ---- 1 + x^2 without weights before it: F = 1 + q11 + q22 + q11 q22, as if x were one number - */
 
 static void free_self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
 {

@@ -1,11 +1,13 @@
-/* The networks of the reference's own tests (tests/stax of neural_tangents 0.6.6), by the names that they have
- * there, in small sizes. Of what stands in braces, {a|b|c}, one is drawn, the same one wherever the same braces stand, as
- * upstream draws a few cases of every grid. A network is held to the naive kernel, or to another network that has the
- * same kernel. Tests that are not about networks alone: test_composition: kernel.apply; ParallelInOutTest, and
- * trees of kernels: the cases tree-... of kernel.golden; AggregateTest: aggregate-...; more on the axis of the samples:
- * samples-..., on orders of axes: conv-..., and kernel.relations; requirements_test.DiagonalTest: kernel.features;
- * DiagonalClassTest: plan.layout; InputReqTest, and the errors of all others: cli.error_table. AutodiffTest is
- * about derivatives in the inputs, which we have not. NT_DRAWS: how many of each. */
+/* The networks of the reference's own tests (tests/stax of neural_tangents 0.6.6), by the names
+ * that they have there, in small sizes. Of what stands in braces, {a|b|c}, one is drawn, the same
+ * one wherever the same braces stand, as upstream draws a few cases of every grid. A network is
+ * held to the naive kernel, or to another network that has the same kernel. Tests that are not
+ * about networks alone: test_composition: kernel.apply; ParallelInOutTest, and trees of kernels:
+ * the cases tree-... of kernel.golden; AggregateTest: aggregate-...; more on the axis of the
+ * samples: samples-..., on orders of axes: conv-..., and kernel.relations;
+ * requirements_test.DiagonalTest: kernel.features; DiagonalClassTest: plan.layout; InputReqTest,
+ * and the errors of all others: cli.error_table. AutodiffTest is about derivatives in the inputs,
+ * which we have not. NT_DRAWS: how many of each. */
 #include "../oracle/against.h"
 #include "data.h"
 #include "nt_test.h"
