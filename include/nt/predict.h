@@ -151,6 +151,13 @@ void nt_posterior_destroy(nt_posterior **p);
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute) NT_WARN_UNUSED;
 /** What the last successful nt_posterior_factor found, borrowed. Parallel: Local. */
 const nt_factor_info *nt_posterior_info(const nt_posterior *p);
+/** The lowest eigenvalue of the kernel without regularisation, from above: ten Lanczos steps with the inverse.
+ *
+ * Without a factor one is made first, of K + lambda I with lambda 1e-6, 1e-5, ... of the largest |k_ii|.
+ * \param [out] lowest  Never below the eigenvalue but for rounding; 0 when it is rounding.
+ * \return NT_ERR_NUMERIC when there is no factor for any lambda; NT_ERR_NOMEM.
+ * Parallel: Collective. Cost: 20 n^2 flops beside the factor; memory 11 n words. */
+nt_status nt_posterior_lowest_eigenvalue(nt_posterior *p, double *lowest) NT_WARN_UNUSED;
 /** Number of training samples n. Parallel: Local. */
 int64_t nt_posterior_size(const nt_posterior *p);
 

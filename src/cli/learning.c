@@ -40,7 +40,8 @@ int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kern
 {
   const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n, c = p->c;
   const int64_t sets = 2 + o->loo + (p->folds != NULL);
-  const int64_t numbers = kernels * R * (sets * p->n + p->m) * c + 4 * p->n * c;
+  const int64_t lowest = 11 * p->n; /* nt_posterior_lowest_eigenvalue */
+  const int64_t numbers = kernels * R * (sets * p->n + p->m) * c + 4 * p->n * c + lowest;
   return (numbers + (o->loo ? 2 * R * p->n : 0)) * (int64_t)sizeof(double);
 }
 
@@ -112,16 +113,15 @@ void nt_fit_free(nt_fit *fit)
 
 /* ---- Learning ---- */
 
-static void report_factor(const nt_session *s, const char *name, const nt_factor_info *info)
+static void report_factor(const nt_session *s, const char *name, const nt_factor_info *info,
+                          double lowest)
 {
-  nt_say(
-      s,
-      "%s: %.6g added to the diagonal, whose mean is %.6g; Cholesky %.2f s, %.1f GF/s on %d ranks",
-      name, info->lambda, info->mean_diagonal, info->seconds, info->gflops, nt_ctx_size(s->ctx));
-}
-
-static void store_factor(const nt_session *s, const char *name, const nt_factor_info *info)
-{
+  nt_say(s,
+         "%s: %.6g added to the diagonal, whose mean is %.6g; lowest eigenvalue at most %.3g; "
+         "Cholesky "
+         "%.2f s, %.1f GF/s on %d ranks",
+         name, info->lambda, info->mean_diagonal, lowest, info->seconds, info->gflops,
+         nt_ctx_size(s->ctx));
   if (s->json == NULL) return;
   cJSON *list = cJSON_GetObjectItem(s->json, "factorisations");
   if (list == NULL) list = cJSON_AddArrayToObject(s->json, "factorisations");
@@ -129,9 +129,19 @@ static void store_factor(const nt_session *s, const char *name, const nt_factor_
   (void)cJSON_AddStringToObject(item, "kernel", name);
   (void)cJSON_AddNumberToObject(item, "reg_abs", info->lambda);
   (void)cJSON_AddNumberToObject(item, "mean_diagonal", info->mean_diagonal);
+  (void)cJSON_AddNumberToObject(item, "lowest_eigenvalue", lowest);
   (void)cJSON_AddNumberToObject(item, "seconds", info->seconds);
   (void)cJSON_AddNumberToObject(item, "gflops", info->gflops);
   (void)cJSON_AddItemToArray(list, item);
+}
+
+/* How far from positive definite a kernel is. Its error, which came first, stays the one that is reported. */
+static void report_failure(const nt_session *s, const nt_fit *fit)
+{
+  double lowest;
+  if (nt_posterior_lowest_eigenvalue(fit->posterior, &lowest) == NT_OK)
+    nt_say(s, "%s: lowest eigenvalue at most %.3g%s", fit->name, lowest,
+           lowest == 0 ? " (but for rounding)" : "");
 }
 
 /* Leave-one-out of the regularisation that the posterior is factorised with. */
@@ -178,10 +188,13 @@ static nt_status factorise(nt_session *s, const nt_problem *p, nt_fit *fit, int 
   nt_status status = NT_OK;
   const int64_t c = p->c;
   double *alpha = fit->alpha + r * p->n * c;
-  NT_TRY(nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0));
+  double lowest;
+  status = nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0);
+  if (status == NT_ERR_NUMERIC) report_failure(s, fit);
+  if (status != NT_OK) goto done;
   const nt_factor_info *info = nt_posterior_info(fit->posterior);
-  report_factor(s, fit->name, info);
-  store_factor(s, fit->name, info);
+  NT_TRY(nt_posterior_lowest_eigenvalue(fit->posterior, &lowest));
+  report_factor(s, fit->name, info, lowest);
   NT_TRY(nt_posterior_solve(fit->posterior, p->y, c, alpha));
   fit->reg_abs[r] = info->lambda;
   NT_TRY(nt_posterior_log_evidence(fit->posterior, p->y, alpha, c, &fit->log_evidence[r]));

@@ -63,6 +63,9 @@ indefinite() {
     --test "${images}[150:190]" --get nngp --solver refine
   expect_exit 6
   expect_one_error 'not positive definite: pivot'
+  run 2 predict -e 'Flatten()' --train "${images}[0:150]" --labels "${labels}[0:150]" --loo --get nngp
+  expect_exit 6
+  expect_stderr '^nngp: lowest eigenvalue at most 0 \(but for rounding\)$'
 }
 # What a factor has at hand, conjugate gradients solve for: variances of a Gaussian process and of an ensemble,
 # covariances in blocks of test samples, folds.

@@ -10,6 +10,8 @@
 
 void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b,
             const int *ldb, int *info);
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+            double *work, const int *lwork, int *info);
 
 enum { OUTPUTS = 3, TESTS = 7, LARGEST = 150 };
 
@@ -236,6 +238,38 @@ static void test_all_twins(void) { nt_test_on_all_grids(all_twins); }
 
 static void test_not_definite(void) { nt_test_on_all_grids(not_definite); }
 
+/* From above, and by less than a twentieth of what the diagonal is. */
+static void lowest_of(nt_grid *grid, double (*value)(int64_t i, int64_t j), double reg)
+{
+  enum { SIZE = 37 };
+  const int n = SIZE, lwork = 4 * SIZE;
+  int info;
+  double a[SIZE * SIZE], all[SIZE], work[4 * SIZE], lowest;
+  nt_dmatrix *k = NULL;
+  nt_posterior *p = NULL;
+  for (int i = 0; i < n * n; i++)
+    a[i] = value(i / n, i % n);
+  dsyev_("N", "L", &n, a, &n, all, work, &lwork, &info);
+  NT_TEST_OK(nt_dmatrix_create(grid, SIZE, SIZE, 4, 4, &k));
+  fill(k, value, NT_FULL);
+  NT_TEST_OK(nt_posterior_take(&k, NT_FULL, "ntk", &p));
+  if (reg > 0) NT_TEST_OK(nt_posterior_factor(p, reg, false));
+  NT_TEST_OK(nt_posterior_lowest_eigenvalue(p, &lowest));
+  NT_TEST(lowest > all[0] - 1e-12 && lowest < all[0] + 0.1);
+  nt_posterior_destroy(&p);
+}
+
+static void lowest(nt_grid *grid)
+{
+  lowest_of(grid, kernel, 0);
+  lowest_of(grid, kernel, 1e-3);
+  lowest_of(grid, indefinite, 0);
+  lowest_of(grid, flat, 0);
+  lowest_of(grid, flat, 1e-9);
+}
+
+static void test_lowest(void) { nt_test_on_all_grids(lowest); }
+
 /* One rank has a NaN: all get the same error, and nothing is left behind. */
 static void one_guilty_rank(nt_grid *grid)
 {
@@ -306,6 +340,7 @@ static const CU_TestInfo tests[] = {
     {"not positive definite names pivot and twin", test_not_definite},
     {"a repeated sample is always found", test_all_twins},
     {"a kernel of low rank fails at the same pivot on all grids", test_rank_three},
+    {"the lowest eigenvalue is bounded from above", test_lowest},
     {"a NaN on one rank is an error on all", test_one_guilty_rank},
     {"kernels that are not square are refused", test_not_square},
     {"a caller's array is worked on in place", test_attached},
