@@ -225,6 +225,7 @@ typedef struct nt_labels {
   nt_shape shape; /**< (n, ...) of the chosen samples; rank 0 stands for (n, k). */
   bool is_vector; /**< Shape (n,), or a CSV file of one column. */
   bool is_integer; /**< The file holds integers or booleans. */
+  bool is_boolean; /**< It holds booleans. */
   double *y;       /**< [n][k] Owned. */
 } nt_labels;
 

@@ -25,6 +25,10 @@ int nt_cli_help(int argc, char **argv)
     print_overview();
     return 0;
   }
+  if (argc > 2) {
+    nt_cli_complain("help explains one subcommand at a time (ntmpi help lists them)");
+    return 2;
+  }
   const nt_cli_command *command = nt_cli_command_find(argv[1]);
   if (command == NULL) return 2;
   if (command->run == nt_cli_help) {

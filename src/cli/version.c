@@ -67,7 +67,10 @@ const char *nt_cli_instruction_set(void)
 int nt_cli_version(int argc, char **argv)
 {
   char text[200];
-  (void)argc, (void)argv;
+  if (argc > 1 && strcmp(argv[1], "--help") != 0) {
+    nt_cli_complain("version takes no arguments");
+    return 2;
+  }
   printf("ntmpi %s\n", NT_VERSION);
   print_mpi();
   print_blas();

@@ -73,6 +73,7 @@ static nt_status allocate(nt_error *err, const nt_dataset *ds, nt_labels **label
   *labels = memory;
   NT_TRY(nt_alloc(err, ds->info.n * k, sizeof(double), "labels", &y));
   **labels = (nt_labels){.n = ds->info.n, .k = k, .is_integer = ds->info.is_integer, .y = y};
+  (*labels)->is_boolean = ds->source.type.kind == 'b';
   (*labels)->shape = *shape;
   (*labels)->shape.dim[0] = ds->info.n;
   (*labels)->is_vector = shape->rank == 1 || (ds->source.format == NT_FORMAT_CSV && k == 1);

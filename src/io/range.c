@@ -92,8 +92,9 @@ static nt_status check_rows(nt_error *err, const char *name, const char *list,
                             const nt_labels *labels, int64_t n, int64_t *rows)
 {
   nt_status status = NT_OK;
-  NT_CHECK(labels->is_integer && labels->k == 1, err, NT_ERR_DATA,
-           "%s: a list of rows must be integers of shape (n,)", list);
+  NT_CHECK(labels->is_integer && !labels->is_boolean && labels->k == 1, err, NT_ERR_DATA,
+           "%s: a list of rows must be integers of shape (n,)%s", list,
+           labels->is_boolean ? ", not booleans: numpy.flatnonzero makes one of a mask" : "");
   for (int64_t i = 0; i < labels->n; i++) {
     const double y = labels->y[i]; /* may be larger than an int64_t */
     NT_CHECK(y >= -(double)n && y < (double)n, err, NT_ERR_DATA,

@@ -92,9 +92,12 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *samples = side->leaf[l];
     if (samples == NULL) continue;
-    NT_TRY(nt_alloc(err, nt_panel_room(plan, l, panel->count), sample_bytes(plan, samples),
-                    "samples of a panel", &memory));
+    const int64_t room = nt_panel_room(plan, l, panel->count);
+    const size_t bytes = sample_bytes(plan, samples);
+    NT_TRY(nt_alloc(err, room, bytes, "samples of a panel", &memory));
     panel->data[l] = memory;
+    /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */
+    memset((char *)memory + (size_t)panel->count * bytes, 0, (size_t)(room - panel->count) * bytes);
     if (nt_panel_digits(plan, l) != NULL) {
       NT_TRY(nt_alloc(err, digits_bytes(plan, l, panel->count), 1, "digits of a panel", &memory));
       panel->digits[l] = memory;
@@ -119,7 +122,6 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
       panel->at[g] = total;
       total += group_size(&plan->program->row[g], panel->count);
     }
-    /* Loops run over whole vectors, beyond the last row too. */
     NT_TRY(nt_calloc(err, total + NT_LANES, size, "tables of a panel", &memory));
     panel->table[r] = memory;
   }

@@ -28,6 +28,8 @@ fails "needs a value" kernel --get
 fails "takes no value" kernel --force=yes
 fails "beginning of several" kernel --diagonal yes
 fails "unexpected argument 'c'" kernel a b c
+fails 'one subcommand at a time' help kernel x
+fails 'version takes no arguments' --version x
 fails 'X1 are missing' kernel -e "$NET" -o k.h5
 fails '--grid 2: must be PxQ' kernel --grid 2
 fails '--threads 0' kernel --threads 0

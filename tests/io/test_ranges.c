@@ -56,6 +56,10 @@ static void test_row_lists(void)
   char text[900];
   snprintf(text, sizeof text, "%s%s", io_npy("r.npy", "<f4", false, 1, N, D), range);
   NT_TEST_FAILS(nt_dataset_open(ctx, text, NULL, &ds), NT_ERR_DATA);
+  /* A mask is no list of the rows 0 and 1. */
+  const char *const mask = io_npy("mask.npy", "|b1", false, 1, N, 1);
+  snprintf(text, sizeof text, "%s[@%s]", nt_test_path("r.npy"), mask);
+  NT_TEST_FAILS(nt_dataset_open(ctx, text, NULL, &ds), NT_ERR_DATA);
   /* Integers with every row once, in an order that jumps; as text, so that
    * it is a list of integers. */
   char list[4000], *at = list;
