@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
   const bool with_d = kd > 0 || kd < 0;
   /* The mean form in and out, as in map.h; 0: not asked for. */
   const real from_mean = lanes->mean ? 2 : 0, to_mean = lanes->mean ? (real)0.5 : 0;
-  const real above = lanes->mean ? _Generic(to_mean, float : 2e-6f, default : 8e-15) : 0;
+  const bool mean = lanes->mean;
   const int lower = c->n > 0 ? c->n - 1 : 0;
   real zero = 0, one = 1, two = 2;
   NT_OPAQUE(zero);
@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
-      NT_ANGLE_Z(fabs(d), d < above * k_in[i])
+      NT_ANGLE_Z(fabs(d), mean, k_in[i])
       x.z[j] = A(0) * B(0) > 0 ? z : one;
     }
     NT_VECTOR_LOOP

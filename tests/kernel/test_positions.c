@@ -71,7 +71,7 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
                       deep = {4, {IMAGES, 5, 4, 2}}, wide = {4, {IMAGES, 2, 66, 2}},
-                      vector = {2, {IMAGES, 24}};
+                      grey = {4, {IMAGES, 5, 4, 1}}, vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -152,6 +152,9 @@ static const char *const layers[] = {
     /* Windows of which more than one place is beyond the border at the same cell. */
     "serial(" CONV("") ", FanOut(2), parallel(Conv(1, (1, 4), padding='SAME'), Dense(1)), "
                        "FanInConcat(2), Relu())",
+    /* Positions of the inputs that differ in size alone. */
+    "serial(FanOut(2), parallel(Conv(1, (1, 4), padding='SAME'), Dense(1)), FanInConcat(2), "
+    "Relu())",
     "serial(" CONV("") ", " BRANCHES(CONV(""), "Dense(1)", "FanInProd()") "Dense(1, 1.4), Relu())",
     "serial(" CONV("") ", Erf(), SumPool((2, 3), (1, 2), padding='CIRCULAR'), Dense(1, 0.4, 0.1), "
                        "Erf(), GlobalSumPool())",
@@ -248,6 +251,9 @@ static void test_vectors(void)
  * small, and its rounding counts likewise. */
 static void test_brightness(void)
 {
+  check("serial(Dense(1, 1.3), Relu())", grey, 1e-12, 2e-6);
+  check("serial(Dense(1, 1.3), ABRelu(0.3, -1.2), Flatten())", grey, 1e-12, 2e-6);
+  check("serial(Dense(1, 1.3), RectifiedMonomial(1))", grey, 1e-12, 2e-6);
   check_images("serial(" CONV("") ", Relu())", image, PARALLEL, 5e-10, 3e-4);
   check_images("serial(" CONV("") ", Relu(), " CONV("") ", Relu(), Flatten())", image, PARALLEL,
                1e-11, 5e-5);
