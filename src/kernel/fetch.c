@@ -16,8 +16,9 @@ typedef struct nt_piece {
 
 typedef struct nt_exchange {
   MPI_Comm comm;
+  bool counts; /* messages before any is posted, so that none stays open without memory */
   MPI_Request *request;
-  int n, capacity;
+  int n;
   int code; /* first MPI error */
 } nt_exchange;
 
@@ -27,14 +28,9 @@ static void post(nt_exchange *x, void *data, int64_t bytes, int rank, int tag, b
   enum { PIECE = 1 << 30 };
   for (int64_t done = 0; done < bytes && x->code == MPI_SUCCESS; done += PIECE) {
     const int count = (int)(bytes - done < PIECE ? bytes - done : PIECE);
-    if (x->n == x->capacity) {
-      MPI_Request *grown = realloc(x->request, (size_t)(2 * x->n + 64) * sizeof *grown);
-      if (grown == NULL) {
-        x->code = MPI_ERR_NO_MEM;
-        return;
-      }
-      x->request = grown;
-      x->capacity = 2 * x->n + 64;
+    if (x->counts) {
+      x->n++;
+      continue;
     }
     char *from = (char *)data + done;
     x->code = send ? MPI_Isend(from, count, MPI_BYTE, rank, tag, x->comm, &x->request[x->n])
@@ -77,6 +73,7 @@ static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t byte
     unsigned char *to_mask = mask == NULL ? NULL : mask + (size_t)done * entries;
     done += piece.count;
     if (piece.owner == me) {
+      if (x->counts) continue;
       memcpy(to, nt_samples_row(samples, piece.first), (size_t)piece.count * bytes);
       if (mask != NULL) {
         memcpy(to_mask, nt_samples_mask_row(samples, piece.first), (size_t)piece.count * entries);
@@ -116,18 +113,30 @@ static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *sampl
   }
 }
 
+/* All arrays of the side. */
+static void exchange_all(nt_exchange *x, const nt_wanted *w, const nt_side *side,
+                         nt_panel *const *panel)
+{
+  x->n = 0;
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_samples *own = side->given == NULL ? NULL : side->given[l].own;
+    if (side->leaf[l] != NULL) exchange(x, w, side->leaf[l], panel, NT_DATA, l);
+    if (own != NULL) exchange(x, w, own, panel, NT_OWN, l);
+  }
+  if (side->pattern != NULL) exchange(x, w, side->pattern, panel, NT_PATTERN, 0);
+}
+
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_sample_range *const *want, nt_panel *const *panel)
 {
   nt_status status = NT_OK;
   const nt_wanted wanted = {ranks, nt_ctx_rank(ctx), n_want, want};
-  nt_exchange x = {.comm = nt_ctx_comm(ctx), .code = MPI_SUCCESS};
-  for (int l = 0; l < side->n_leaves; l++) {
-    const nt_samples *own = side->given == NULL ? NULL : side->given[l].own;
-    if (side->leaf[l] != NULL) exchange(&x, &wanted, side->leaf[l], panel, NT_DATA, l);
-    if (own != NULL) exchange(&x, &wanted, own, panel, NT_OWN, l);
-  }
-  if (side->pattern != NULL) exchange(&x, &wanted, side->pattern, panel, NT_PATTERN, 0);
+  nt_exchange x = {.comm = nt_ctx_comm(ctx), .counts = true, .code = MPI_SUCCESS};
+  exchange_all(&x, &wanted, side, panel);
+  x.counts = false;
+  x.request = malloc((size_t)(x.n + 1) * sizeof *x.request);
+  NT_CHECK_ALL(ctx, x.request != NULL, NT_ERR_NOMEM, "no memory for %d messages of samples", x.n);
+  exchange_all(&x, &wanted, side, panel);
   NT_CHECK_ALL(ctx, x.code == MPI_SUCCESS, NT_ERR_MPI,
                "the exchange of samples failed (MPI error %d)", x.code);
   NT_TRY_MPI(ctx, MPI_Waitall(x.n, x.request, MPI_STATUSES_IGNORE));
