@@ -210,7 +210,7 @@ static nt_status write_set(nt_predict_run *r, const nt_descent_answer *a, const 
   snprintf(path, sizeof path, "%smean", name);
   NT_TRY(nt_output_write_array(r->out, path, &shape, mean));
   if (metrics != NULL) NT_TRY(write_metrics(r->out, &lead, name, metrics, nt_ctx_error(r->s.ctx)));
-  NT_TRY(nt_spread_write(r->out, spread, &lead, &axes, name));
+  NT_TRY(nt_spread_write(r->out, spread, &lead, &axes, r->s.options.store, name));
 done:
   return status;
 }

@@ -49,7 +49,7 @@ static nt_status save_test(nt_predict_run *r, nt_dmatrix *const k[NT_FIELDS])
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     if (!(r->compute[NT_TEST_TRAIN] & bits[f])) continue;
     snprintf(name, sizeof name, "%s/%s", group, nt_field_name(f));
-    NT_TRY(nt_output_write_matrix(r->save, name, k[f], NULL, NT_FLOAT64));
+    NT_TRY(nt_output_write_matrix(r->save, name, k[f], NULL, r->s.options.store));
   }
   NT_TRY(nt_inputs_store_in(&r->test, group, "x1", r->save));
   NT_TRY(nt_inputs_store_in(&r->train, group, "x2", r->save));

@@ -144,7 +144,7 @@ static nt_status write_spread(nt_predict_run *r, int i, const nt_answer *answer)
   const nt_shape rows = nt_trace_rows(&r->problem.test_trace);
   char name[20];
   snprintf(name, sizeof name, "%s/", answer->name);
-  return nt_spread_write(r->out, &r->spread[i], &lead, &rows, name);
+  return nt_spread_write(r->out, &r->spread[i], &lead, &rows, r->s.options.store, name);
 }
 
 /* Predictions with their likelihoods, where variances are known. */

@@ -97,7 +97,7 @@ static nt_result_layout covariance_layout(const nt_shape *lead, const nt_shape *
 }
 
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
-                          const nt_shape *rows, const char *name)
+                          const nt_shape *rows, nt_dtype store, const char *name)
 {
   nt_status status = NT_OK;
   char path[80];
@@ -109,7 +109,7 @@ nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const 
   if (result->covariance != NULL) {
     const nt_result_layout layout = covariance_layout(lead, rows);
     snprintf(path, sizeof path, "%scovariance", name);
-    NT_TRY(nt_output_write_matrix(out, path, result->covariance, &layout, NT_FLOAT64));
+    NT_TRY(nt_output_write_matrix(out, path, result->covariance, &layout, store));
   }
 done:
   return status;

@@ -34,9 +34,10 @@ nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64
 /** Write it as `name`variance or `name`covariance ("ntk/", "ntk/train_"),
  * with `lead` axes in front.
  * \param [in] rows  Axes of the rows: (a, b) for variances, (a, a, b, b) for covariances.
+ * \param [in] store Type of covariances in the file.
  * Parallel: Collective on the context. */
 nt_status nt_spread_write(nt_output *out, const nt_spread_result *result, const nt_shape *lead,
-                          const nt_shape *rows, const char *name) NT_WARN_UNUSED;
+                          const nt_shape *rows, nt_dtype store, const char *name) NT_WARN_UNUSED;
 
 /** Kernels of test samples that are held at a time, their rows. Owned. */
 typedef struct nt_held_kernels {

@@ -35,6 +35,8 @@ static const nt_cli_option computing[] = {
     {"preprocess-from", 0, "DATA", nt_read_text, FIELD(preprocess_from),
      "data that the statistics of --preprocess come from"},
     {"seed", 0, "N", nt_read_seed, FIELD(seed), "of random(...) data (default 0)"},
+    {"store", 0, "TYPE", nt_read_dtype, FIELD(store),
+     "of kernels and covariances in files: float64 (default), or float32, half the file"},
     {"grid", 0, "PxQ", nt_read_grid, FIELD(grid),
      "rows and columns of the grid of ranks (default: nearly square)"},
     {"threads", 0, "T", nt_read_count, FIELD(threads),
@@ -52,8 +54,6 @@ static const nt_cli_option kernel_own[] = {
      "NAME.h5 (one HDF5 file), NAME/ (a folder of .npy files) or NAME.npy (a single result)"},
     {"get", 0, "LIST", nt_read_get, FIELD(get),
      "of nngp, ntk, cov1, cov2, mask1, mask2, or all (default nngp,ntk)"},
-    {"store", 0, "TYPE", nt_read_dtype, FIELD(store),
-     "float64 (default), or float32: half the file"},
     {"force", 0, NULL, nt_read_flag, FIELD(force), "replace an output that exists"},
     END};
 const nt_cli_group nt_cli_kernel_own = {"Results:", kernel_own};

@@ -65,6 +65,17 @@ rounded() {
 beside rounded
 together
 
+# --store float32: kernels and covariances in single, means in double; kept kernels are read again as they are.
+run 2 predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" -o halves/ --save-kernel half/ \
+  --store float32 --covariance
+expect_exit 0
+for name in half/nngp half/ntk half/test_train/ntk halves/ntk/covariance; do
+  expect_true grep -qaF "'descr': '<f4'" "$name.npy"
+done
+expect_close want halves
+alone predict --kernel half/ --labels "${labels}[0:97]" --reg 1e-4
+expect_exit 0
+
 # A bare matrix serves whatever --get names.
 alone predict --kernel kept/ntk.npy --kernel-test-train kept/test_train/ntk.npy "${scores[@]}" -o bare/
 expect_exit 0
