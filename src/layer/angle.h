@@ -34,18 +34,19 @@ static inline bool nt_angle_roots_are_slow(void)
 }
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
-/* Of |D|, and in the `mean` form of the whole of which it is a part: z.
+/* Of |D|, and whether that is rounding: z.
  * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
- * - In the mean form D is what (s1 - s2)^2 / 2 leaves of the whole. What may be the rounding of either counts as
- *   0, as samples that differ in size alone have it: sqrt(a) would make 1e-8 of 1e-16. That of the square goes with
- *   |s1 - s2|, since s1 and s2 are rounded.
- * - Opposite samples have z = 2 up to rounding.
- * - Without variance it is 0, though theta is pi/2, as atan2(0, 0) is in the reference: formulas look at p. */
-#define NT_ANGLE_Z(distance, mean, whole)                                                          \
+ * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16.
+ * - Without variance it is 0, though theta is pi/2, as atan2(0, 0) is in the reference: formulas
+ *   look at p. */
+#define NT_ANGLE_Z(distance, none)                                                                 \
   const real eps = NT_ANGLE_EPS(distance), u = (distance)*A(1) * B(1);                             \
-  const real all = (mean) ? fabs(whole) * A(1) * B(1) : 0;                                         \
-  const real rounding = all * fma((32 * eps) * (32 * eps), all, (8 * eps) * (8 * eps));            \
-  const real z = (mean) && u * fabs(u) < rounding ? zero : u > 2 - 16 * eps ? two : u;
+  const real z = (none) ? zero : u > 2 - 16 * eps ? two : u;
+
+/* In the mean form D is what (s1 - s2)^2 / 2 leaves of k. Samples that differ in size alone leave
+ * rounding, below 12 |s1 - s2| max(s1, s2) eps: that of the square goes with |s1 - s2|, since s1
+ * and s2 are rounded. Tables hold halves of both. */
+#define NT_ANGLE_ROUNDING (fabs(A(0) - B(0)) * NT_MAX(A(0), B(0)) * (48 * NT_ANGLE_EPS(A(0))))
 
 #define NT_ANGLE_A NT_MIN(z, 2 - z)
 
@@ -83,7 +84,8 @@ enum {
   for (int j = 0; j < NT_LANES; j++) {                                                             \
     const int64_t i = ahead + j;                                                                   \
     const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                           \
-    NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw), form >= NT_FORM_MEAN_K, k_in[i])          \
+    NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw),                                           \
+               form >= NT_FORM_MEAN_K && raw < NT_ANGLE_ROUNDING)                                  \
     const real a = NT_ANGLE_A, rest = NT_ANGLE_REST;                                               \
     keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \
     keep[NT_ANGLE_KEPT_A][j] = a;                                                                  \

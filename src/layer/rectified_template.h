@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
-      NT_ANGLE_Z(fabs(d), mean, k_in[i])
+      NT_ANGLE_Z(fabs(d), mean && d < NT_ANGLE_ROUNDING)
       x.z[j] = A(0) * B(0) > 0 ? z : one;
     }
     NT_VECTOR_LOOP
