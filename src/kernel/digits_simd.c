@@ -73,45 +73,32 @@ NT_INLINE scaling scaling_of(const void *x, int64_t d, const int digits, const i
 }
 
 /* Lanes l of r[i] for which bit s is set in l, but not in i, change places with lanes l - s of
- * r[i + s]: all s in turn transpose the matrix of 16 x 16. */
-NT_INLINE void transpose16(__m512i r[16])
-{
-  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-#pragma GCC unroll 4
-  for (int s = 1; s < 16; s *= 2) {
-    const __mmask16 odd = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(s));
-    const __m512i low = _mm512_mask_add_epi32(lane, odd, lane, _mm512_set1_epi32(16 - s));
-    const __m512i high = _mm512_mask_add_epi32(lane, (__mmask16)~odd, lane, _mm512_set1_epi32(s));
-    const __m512i swapped = _mm512_mask_add_epi32(high, odd, lane, _mm512_set1_epi32(16));
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) {
-      if (i & s) continue;
-      const __m512i a = r[i], b = r[i + s];
-      r[i] = _mm512_permutex2var_epi32(a, low, b);
-      r[i + s] = _mm512_permutex2var_epi32(a, swapped, b);
-    }
+ * r[i + s]: all s in turn transpose the matrix of N x N numbers of BITS bits. */
+#define TRANSPOSE(N, BITS, MASK, ...)                                                              \
+  NT_INLINE void transpose##N(__m512i r[N])                                                        \
+  {                                                                                                \
+    const __m512i lane = __VA_ARGS__;                                                              \
+    _Pragma("GCC unroll 4") for (int s = 1; s < N; s *= 2)                                         \
+    {                                                                                              \
+      const MASK odd = _mm512_test_epi##BITS##_mask(lane, _mm512_set1_epi##BITS(s));               \
+      const __m512i low =                                                                          \
+          _mm512_mask_add_epi##BITS(lane, odd, lane, _mm512_set1_epi##BITS(N - s));                \
+      const __m512i high =                                                                         \
+          _mm512_mask_add_epi##BITS(lane, (MASK)~odd, lane, _mm512_set1_epi##BITS(s));             \
+      const __m512i swapped =                                                                      \
+          _mm512_mask_add_epi##BITS(high, odd, lane, _mm512_set1_epi##BITS(N));                    \
+      _Pragma("GCC unroll 16") for (int i = 0; i < N; i++)                                         \
+      {                                                                                            \
+        if (i & s) continue;                                                                       \
+        const __m512i a = r[i], b = r[i + s];                                                      \
+        r[i] = _mm512_permutex2var_epi##BITS(a, low, b);                                           \
+        r[i + s] = _mm512_permutex2var_epi##BITS(a, swapped, b);                                   \
+      }                                                                                            \
+    }                                                                                              \
   }
-}
-
-/* The same for 8 x 8 numbers of 64 bits. */
-NT_INLINE void transpose8(__m512i r[8])
-{
-  const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
-#pragma GCC unroll 3
-  for (int s = 1; s < 8; s *= 2) {
-    const __mmask8 odd = _mm512_test_epi64_mask(lane, _mm512_set1_epi64(s));
-    const __m512i low = _mm512_mask_add_epi64(lane, odd, lane, _mm512_set1_epi64(8 - s));
-    const __m512i high = _mm512_mask_add_epi64(lane, (__mmask8)~odd, lane, _mm512_set1_epi64(s));
-    const __m512i swapped = _mm512_mask_add_epi64(high, odd, lane, _mm512_set1_epi64(8));
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) {
-      if (i & s) continue;
-      const __m512i a = r[i], b = r[i + s];
-      r[i] = _mm512_permutex2var_epi64(a, low, b);
-      r[i + s] = _mm512_permutex2var_epi64(a, swapped, b);
-    }
-  }
-}
+TRANSPOSE(16, 32, __mmask16,
+          _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+TRANSPOSE(8, 64, __mmask8, _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7))
 
 /* A tile of columns into one of rows, and back. */
 NT_INLINE void turn_tile(const char *from, char *to)

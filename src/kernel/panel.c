@@ -35,8 +35,7 @@ const nt_digits *nt_panel_digits(const nt_plan *plan, int leaf)
   return some ? nt_digits_of(plan->request.dtype) : NULL;
 }
 
-/* Bytes of the digits of a leaf. */
-static int64_t digits_bytes(const nt_plan *plan, int leaf, int64_t count)
+int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count)
 {
   const nt_facts *facts = &plan->node[leaf].facts;
   const nt_digits *digits = nt_panel_digits(plan, leaf);
@@ -99,7 +98,8 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
     /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */
     memset((char *)memory + (size_t)panel->count * bytes, 0, (size_t)(room - panel->count) * bytes);
     if (nt_panel_digits(plan, l) != NULL) {
-      NT_TRY(nt_alloc(err, digits_bytes(plan, l, panel->count), 1, "digits of a panel", &memory));
+      NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, panel->count), 1, "digits of a panel",
+                      &memory));
       panel->digits[l] = memory;
     }
     if (samples->mask == NULL) continue;
@@ -235,7 +235,7 @@ int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
     const int64_t positions = nt_facts_positions(facts);
     const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
     bytes += nt_panel_room(plan, l, count) * positions * channels * size;
-    bytes += digits_bytes(plan, l, count);
+    bytes += nt_panel_digits_bytes(plan, l, count);
     bytes += count * positions * plan->node[l].mask_channels;
     bytes += count * nt_given_own_numbers(plan, l) * number;
   }

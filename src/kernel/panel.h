@@ -90,6 +90,8 @@ int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
 /** How samples of a leaf are multiplied: as digits of so many; NULL: as they are.
  * Parallel: Local. */
 const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
+/** Bytes of the digits of `count` samples of a leaf, as rows or as columns; 0 without. Local. */
+int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count);
 /** Bring the samples of a panel without positions into strips, and split them. Parallel: Local. */
 nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 

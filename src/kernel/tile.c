@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "kernel/digits.h"
 #include "kernel/tile_impl.h"
 #include "net/net_impl.h"
 
@@ -32,16 +31,6 @@ enum { PACKED_BYTES = 12 << 20 };
 /* Elements of the covariances of an input, and of a strip of a result. */
 enum { GRAM_SIZE = NT_GRAM_ROWS * NT_GRAM_COLS, STRIP_SIZE = NT_STRIP * NT_GRAM_ROWS };
 
-/* Bytes of the digits of a panel of columns. */
-static int64_t columns_bytes(const nt_plan *plan, int leaf, int64_t cols)
-{
-  const nt_facts *facts = &plan->node[leaf].facts;
-  const nt_digits *digits = nt_panel_digits(plan, leaf);
-  if (digits == NULL) return 0;
-  return nt_padded(cols) / NT_DIGITS_STRIP *
-         nt_digits_strip(digits, facts->shape1.dim[facts->channel_axis]);
-}
-
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows);
@@ -51,7 +40,7 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   bytes += size * 2 * s.slots * s.stride;
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * STRIP_SIZE;
   for (int l = 0; l < plan->n_leaves; l++)
-    bytes += columns_bytes(plan, l, cols);
+    bytes += nt_panel_digits_bytes(plan, l, cols);
   if (program->n_mixes > 0) bytes += PACKED_BYTES;
   return bytes + nt_planes_bytes(plan, rows);
 }
@@ -83,7 +72,7 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->turned = (int64_t *)(ws->columns + plan->n_leaves);
   for (int l = 0; l < plan->n_leaves; l++) {
     ws->turned[l] = -1;
-    NT_TRY(nt_alloc(err, columns_bytes(plan, l, cols), 1, "digits of columns", &memory));
+    NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, cols), 1, "digits of columns", &memory));
     ws->columns[l] = memory;
   }
   NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
