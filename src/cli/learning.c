@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/solving.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -81,7 +82,7 @@ nt_status nt_fit_begin(nt_session *s, const nt_problem *p, const char *name, nt_
 {
   nt_status status = NT_OK;
   const nt_reals *regs = nt_learning_regs(&s->options);
-  *fit = (nt_fit){.name = name, .R = nt_learning_select(&s->options) ? 1 : regs->n};
+  *fit = (nt_fit){.name = name, .lowest = NAN, .R = nt_learning_select(&s->options) ? 1 : regs->n};
   NT_TRY_ALL(s->ctx, allocate(s, p, fit));
   for (int r = 0; r < fit->R; r++)
     fit->reg[r] = regs->v[r];
@@ -113,29 +114,29 @@ void nt_fit_free(nt_fit *fit)
 
 /* ---- Learning ---- */
 
-static void report_factor(const nt_session *s, const char *name, const nt_factor_info *info,
-                          double lowest)
+static void report_factor(const nt_session *s, const nt_fit *fit)
 {
+  const nt_factor_info *info = nt_posterior_info(fit->posterior);
   nt_say(s,
          "%s: %.6g added to the diagonal, whose mean is %.6g; lowest eigenvalue at most %.3g; "
-         "Cholesky "
-         "%.2f s, %.1f GF/s on %d ranks",
-         name, info->lambda, info->mean_diagonal, lowest, info->seconds, info->gflops,
+         "Cholesky %.2f s, %.1f GF/s on %d ranks",
+         fit->name, info->lambda, info->mean_diagonal, fit->lowest, info->seconds, info->gflops,
          nt_ctx_size(s->ctx));
   if (s->json == NULL) return;
   cJSON *list = cJSON_GetObjectItem(s->json, "factorisations");
   if (list == NULL) list = cJSON_AddArrayToObject(s->json, "factorisations");
   cJSON *item = cJSON_CreateObject();
-  (void)cJSON_AddStringToObject(item, "kernel", name);
+  (void)cJSON_AddStringToObject(item, "kernel", fit->name);
   (void)cJSON_AddNumberToObject(item, "reg_abs", info->lambda);
   (void)cJSON_AddNumberToObject(item, "mean_diagonal", info->mean_diagonal);
-  (void)cJSON_AddNumberToObject(item, "lowest_eigenvalue", lowest);
+  (void)cJSON_AddNumberToObject(item, "lowest_eigenvalue", fit->lowest);
   (void)cJSON_AddNumberToObject(item, "seconds", info->seconds);
   (void)cJSON_AddNumberToObject(item, "gflops", info->gflops);
   (void)cJSON_AddItemToArray(list, item);
 }
 
-/* How far from positive definite a kernel is. Its error, which came first, stays the one that is reported. */
+/* How far from positive definite a kernel is. Its error, which came first, stays the one that is
+ * reported. */
 static void report_failure(const nt_session *s, const nt_fit *fit)
 {
   double lowest;
@@ -188,13 +189,12 @@ static nt_status factorise(nt_session *s, const nt_problem *p, nt_fit *fit, int 
   nt_status status = NT_OK;
   const int64_t c = p->c;
   double *alpha = fit->alpha + r * p->n * c;
-  double lowest;
   status = nt_posterior_factor(fit->posterior, fit->reg[r], s->options.reg_abs.n > 0);
   if (status == NT_ERR_NUMERIC) report_failure(s, fit);
   if (status != NT_OK) goto done;
   const nt_factor_info *info = nt_posterior_info(fit->posterior);
-  NT_TRY(nt_posterior_lowest_eigenvalue(fit->posterior, &lowest));
-  report_factor(s, fit->name, info, lowest);
+  if (isnan(fit->lowest)) NT_TRY(nt_posterior_lowest_eigenvalue(fit->posterior, &fit->lowest));
+  report_factor(s, fit);
   NT_TRY(nt_posterior_solve(fit->posterior, p->y, c, alpha));
   fit->reg_abs[r] = info->lambda;
   NT_TRY(nt_posterior_log_evidence(fit->posterior, p->y, alpha, c, &fit->log_evidence[r]));

@@ -26,6 +26,7 @@ typedef struct nt_fit {
   nt_solving *solving;     /**< Owned; NULL when there is none. */
   nt_reg_curve curve;      /**< With a curve R is 1. */
   int R;
+  double lowest;                /**< Bound of the lowest eigenvalue; NAN: not known yet. */
   double *reg;                  /**< [R] As asked, relative or absolute. */
   double *reg_abs;              /**< [R] What is added to the diagonal. */
   double *log_evidence;         /**< [R] NULL without a float64 factor. */
