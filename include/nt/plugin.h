@@ -294,6 +294,12 @@ typedef struct nt_layer_ops {
   nt_map_fn difference[2];
 } nt_layer_ops;
 
+/** In the table of a layer: that its arguments are cfg_type, its default arguments
+ * `default_cfg` and its options those of the array `rows`. */
+#define NT_ARGUMENTS(cfg_type, default_cfg, rows)                                                  \
+  .cfg_size = sizeof(cfg_type), .defaults = &(default_cfg), .opts = (rows),                        \
+  .n_opts = sizeof(rows) / sizeof(rows)[0]
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,7 +2,6 @@
  *
  * abrelu.h has the formulas. Source: Cho and Saul 2009; the difference form is ours. */
 #include "layer/abrelu.h"
-#include "nt/stax.h"
 
 static const nt_abrelu defaults = NT_ABRELU_DEFAULTS;
 
@@ -51,15 +50,8 @@ const nt_layer_ops nt_layer_abrelu = {
         "K' = (a - b)^2 r / (2 pi) + D q12;  T' = D T;  with r = sqrt(q11 q22 - q12^2), D = (a^2 + "
         "b^2) / 2 - (a - b)^2 atan2(r, q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
-    .cfg_size = sizeof(nt_abrelu),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
-    .action = NT_MAP,
-    .needs_gaussian = true,
-    .remasks = true,
-    .gaussian = NT_NO,
-    .require = nt_map_require,
+    NT_ARGUMENTS(nt_abrelu, defaults, opts),
+    NT_ELEMENTWISE,
     .n_tables = NT_ANGLE_TABLES,
     .tables = nt_angle_tables,
     .self = self,

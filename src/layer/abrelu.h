@@ -12,6 +12,8 @@
 #define NT_LAYER_ABRELU_H
 
 #include "layer/angle.h"
+#include "layer/registry.h"
+#include "nt/stax.h"
 
 #define NT_ABRELU_FORMULA(ca, cb)                                                                  \
   const real x = p > 0 ? fma(-s, P, one) : zero;                                                   \
@@ -24,6 +26,25 @@
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances
  * do: so scaling, which is what do_stabilize asks for, has nothing to improve. */
 #define NT_STABILIZE_HELP "results are the same with and without: the map is stable as it is"
+
+/** Define maps and self of a layer that is ABRelu with other arguments: .a and .b, of its cfg `c`. */
+#define NT_ABRELU_MAPS(cfg_type, ...)                                                              \
+  static nt_abrelu as_abrelu(const cfg_type *c) { return (nt_abrelu){__VA_ARGS__}; }               \
+  static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    const nt_abrelu c = as_abrelu(cfg);                                                            \
+    nt_layer_abrelu.map[NT_FLOAT64](&c, lanes, post);                                              \
+  }                                                                                                \
+  static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
+  {                                                                                                \
+    const nt_abrelu c = as_abrelu(cfg);                                                            \
+    nt_layer_abrelu.map[NT_FLOAT32](&c, lanes, post);                                              \
+  }                                                                                                \
+  static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)        \
+  {                                                                                                \
+    const nt_abrelu c = as_abrelu(cfg);                                                            \
+    nt_abrelu_self(c.a, c.b, n, q, q_out, dot);                                                    \
+  }
 
 /** q_out = (a^2 + b^2)/2 q, and dot = E[phi'^2] (at q = 0 as for theta = pi/2). Parallel: Local. */
 void nt_abrelu_self(double a, double b, int64_t n, const double *q, double *q_out, double *dot);

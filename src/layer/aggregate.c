@@ -110,10 +110,7 @@ const nt_layer_ops nt_layer_aggregate = {
         "takes "
         "functions of single entries only: make other patterns dense before, or give edges with "
         "implementation='SPARSE'",
-    .cfg_size = sizeof(nt_aggregate),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_aggregate, defaults, opts),
     .action = NT_MIX,
     .remasks = true,
     .gaussian = NT_MAYBE,

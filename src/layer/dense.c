@@ -93,10 +93,7 @@ const nt_layer_ops nt_layer_dense = {
     .kernel = "K' = W_std^2 K + b_std^2;  T' = K' + W_std^2 T ('standard': C_in / s[0] K + W_std^2 "
               "T, + 1 with a bias)",
     .source = "Jacot et al. 2018, arXiv:1806.07572",
-    .cfg_size = sizeof(nt_dense),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_dense, defaults, opts),
     .action = NT_AFFINE,
     .remasks = true,
     .gaussian = NT_YES,

@@ -227,10 +227,7 @@ const nt_layer_ops nt_layer_dot_general = {
     .limits =
         "the channels take no part; after a sum over the samples (batch_axis contracted) only "
         "elementwise layers may follow",
-    .cfg_size = sizeof(nt_dot_general),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_dot_general, defaults, opts),
     .action = NT_MIX,
     .gaussian = NT_MAYBE,
     .check = check,

@@ -104,10 +104,7 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .source = "neural_tangents, stax.FanInConcat",
     .limits =
         "branches are taken to be independent; along positions or samples they must be Gaussian",
-    .cfg_size = sizeof(nt_fan_in_concat),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_fan_in_concat, defaults, opts),
     .action = NT_WEIGHTED_SUM,
     .concatenates = true,
     .gaussian = NT_NO,

@@ -18,10 +18,7 @@ const nt_layer_ops nt_layer_fan_out = {
     .formula = "[x, x, ...]",
     .kernel = "the same for each copy",
     .source = "neural_tangents, stax.FanOut",
-    .cfg_size = sizeof(nt_fan_out),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_fan_out, defaults, opts),
     .action = NT_FAN_OUT,
     .gaussian = NT_MAYBE,
 };

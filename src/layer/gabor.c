@@ -61,11 +61,7 @@ const nt_layer_ops nt_layer_gabor = {
         "K' = exp(-(S + D + 2 q12) / (2 n)) (exp(2 q12 / n) - 1) / (2 sqrt(n));  T' = T times its "
         "derivative in q12;  with S = q11 + q22, D = 4 (q11 q22 - q12^2), n = 1 + 2 S + D",
     .source = "neural_tangents, stax.Gabor",
-    .action = NT_MAP,
-    .needs_gaussian = true,
-    .remasks = true,
-    .gaussian = NT_NO,
-    .require = nt_map_require,
+    NT_ELEMENTWISE,
     .n_tables = 1,
     .tables = tables,
     .self = self,

@@ -180,10 +180,7 @@ const nt_layer_ops nt_layer_image_resize = {
     .source = "neural_tangents, stax.ImageResize",
     .limits =
         "cubic and lanczos methods have no kernel: take 'linear'; the channels keep their number",
-    .cfg_size = sizeof(nt_image_resize),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_image_resize, defaults, opts),
     .action = NT_POOL,
     .remasks = true,
     .gaussian = NT_MAYBE,

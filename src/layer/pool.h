@@ -20,4 +20,28 @@ nt_status nt_pool_shape(nt_error *err, const nt_pool_windows *windows, const nt_
 nt_status nt_pool_taps(nt_error *err, const nt_pool_windows *windows, const nt_facts *in, int axis,
                        bool weighted, nt_taps *taps) NT_WARN_UNUSED;
 
+/** Define windows_of and what a pool with arguments cfg_type says of them: check, require, shape. */
+#define NT_POOL_WINDOWS(cfg_type)                                                                  \
+  static nt_pool_windows windows_of(const cfg_type *c)                                             \
+  {                                                                                                \
+    return (nt_pool_windows){&c->window_shape, &c->strides, c->padding};                           \
+  }                                                                                                \
+  static nt_status check(const void *cfg, nt_error *err)                                           \
+  {                                                                                                \
+    const nt_pool_windows windows = windows_of(cfg);                                               \
+    return nt_window_check(err, "window_shape", windows.size, windows.strides);                    \
+  }                                                                                                \
+  static nt_requirement require(const void *cfg)                                                   \
+  {                                                                                                \
+    const cfg_type *const c = cfg;                                                                 \
+    return nt_axes_require(NT_MAYBE, NT_NO, c->batch_axis, c->channel_axis);                       \
+  }                                                                                                \
+  static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out,             \
+                         nt_error *err)                                                            \
+  {                                                                                                \
+    const nt_pool_windows windows = windows_of(cfg);                                               \
+    (void)n_in;                                                                                    \
+    return nt_pool_shape(err, &windows, in, out);                                                  \
+  }
+
 #endif

@@ -3,7 +3,6 @@
  * ABRelu(0, 1) with its constants known to the compiler: abrelu.h has the formulas.
  * Source: Cho and Saul 2009; the difference form is ours. */
 #include "layer/abrelu.h"
-#include "nt/stax.h"
 
 static const nt_relu defaults = NT_RELU_DEFAULTS;
 
@@ -29,15 +28,8 @@ const nt_layer_ops nt_layer_relu = {
         "K' = r / (2 pi) + D q12;  T' = D T;  with r = sqrt(q11 q22 - q12^2), D = 1/2 - atan2(r, "
         "q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
-    .cfg_size = sizeof(nt_relu),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
-    .action = NT_MAP,
-    .needs_gaussian = true,
-    .remasks = true,
-    .gaussian = NT_NO,
-    .require = nt_map_require,
+    NT_ARGUMENTS(nt_relu, defaults, opts),
+    NT_ELEMENTWISE,
     .n_tables = NT_ANGLE_TABLES,
     .tables = nt_angle_tables,
     .self = self,

@@ -30,11 +30,7 @@ const nt_layer_ops nt_layer_sign = {
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits =
         "its derivative is 0 almost everywhere: only the layers after it contribute to the NTK",
-    .action = NT_MAP,
-    .needs_gaussian = true,
-    .remasks = true,
-    .gaussian = NT_NO,
-    .require = nt_map_require,
+    NT_ELEMENTWISE,
     .n_tables = NT_ANGLE_TABLES,
     .tables = nt_angle_tables,
     .self = self,

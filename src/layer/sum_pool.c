@@ -13,29 +13,7 @@ static const nt_opt opts[] = {
     NT_ROW_CHANNEL_AXIS(nt_sum_pool),
 };
 
-static nt_pool_windows windows_of(const nt_sum_pool *c)
-{
-  return (nt_pool_windows){&c->window_shape, &c->strides, c->padding};
-}
-
-static nt_status check(const void *cfg, nt_error *err)
-{
-  const nt_sum_pool *const c = cfg;
-  return nt_window_check(err, "window_shape", &c->window_shape, &c->strides);
-}
-
-static nt_requirement require(const void *cfg)
-{
-  const nt_sum_pool *const c = cfg;
-  return nt_axes_require(NT_MAYBE, NT_NO, c->batch_axis, c->channel_axis);
-}
-
-static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
-{
-  const nt_pool_windows windows = windows_of(cfg);
-  (void)n_in;
-  return nt_pool_shape(err, &windows, in, out);
-}
+NT_POOL_WINDOWS(nt_sum_pool)
 
 static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,
                       nt_taps *taps, nt_error *err)
@@ -51,10 +29,7 @@ const nt_layer_ops nt_layer_sum_pool = {
     .kernel =
         "K'(o, o') = sum of K(p, p') over p in the window of o and p' in that of o';  T' likewise",
     .source = "neural_tangents, stax.SumPool",
-    .cfg_size = sizeof(nt_sum_pool),
-    .defaults = &defaults,
-    .opts = opts,
-    .n_opts = sizeof opts / sizeof opts[0],
+    NT_ARGUMENTS(nt_sum_pool, defaults, opts),
     .action = NT_POOL,
     .remasks = true,
     .gaussian = NT_MAYBE,

@@ -202,12 +202,8 @@ done:
 static const own_cfg own_defaults = {.rate = 1};
 static const nt_opt own_opts[] = {
     {.name = "rate", .type = NT_OPT_REAL, .offset = offsetof(own_cfg, rate), .min = 0, .max = 100}};
-static const nt_layer_ops own = {.name = "Own",
-                                 .cfg_size = sizeof(own_cfg),
-                                 .defaults = &own_defaults,
-                                 .opts = own_opts,
-                                 .n_opts = 1,
-                                 .check = own_check};
+static const nt_layer_ops own = {
+    .name = "Own", NT_ARGUMENTS(own_cfg, own_defaults, own_opts), .check = own_check};
 
 static void test_own_layer(void)
 {
