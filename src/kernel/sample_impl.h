@@ -1,6 +1,6 @@
 /** The sample pass from inside: sample_pass.c is the order of work, sample_nodes.c the variance of
- * each kind of node, sample_masks.c its mask, sample_rows.c the tables, sample_sides.c what layers
- * that mix positions need. */
+ * each kind of node (sample_window.c and sample_positions.c where positions meet), sample_masks.c
+ * its mask, sample_rows.c the tables, sample_sides.c what layers that mix positions need. */
 #ifndef NT_KERNEL_SAMPLE_IMPL_H
 #define NT_KERNEL_SAMPLE_IMPL_H
 
@@ -36,9 +36,19 @@ static inline int64_t nt_own_entries(const nt_pass *p, int n)
 
 /** The mask of node n from those of its inputs. Parallel: Local. */
 nt_status nt_own_mask(nt_pass *p, int n) NT_WARN_UNUSED;
-/** Variance and NTK of node n from those of its inputs, allocated before; or, behind a layer that
- * mixes positions, from what the own planes of sample p->first left. Parallel: Local. */
+/** Variance and NTK of node n from those of its inputs, allocated before. Parallel: Local. */
 nt_status nt_own_values(nt_pass *p, int n) NT_WARN_UNUSED;
+/* nt_own_values of single kinds. Parallel: Local. */
+
+nt_status nt_own_window(nt_pass *p, int n) NT_WARN_UNUSED;
+nt_status nt_own_norm(nt_pass *p, int n) NT_WARN_UNUSED;
+/** NT_GLOBAL in the diagonal layout, where positions are uncorrelated. */
+void nt_own_global_diagonal(nt_pass *p, int n);
+/** Behind a layer that mixes positions: from what the own planes of the one sample in hand left. */
+nt_status nt_own_mixed(nt_pass *p, int n) NT_WARN_UNUSED;
+/** NT_MIX without positions: one number, whose weight the sides hold already. */
+nt_status nt_own_mix_one(nt_pass *p, int n) NT_WARN_UNUSED;
+
 /** What the layer that mixes, node n, needs of each sample. Parallel: Local. */
 nt_status nt_own_side(nt_pass *p, int n, const char *tensor) NT_WARN_UNUSED;
 /** What layers that mix in this region need of each sample. Parallel: Local. */
