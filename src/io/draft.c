@@ -73,8 +73,12 @@ static bool forget(const nt_draft *draft)
 void nt_drafts_remove(void)
 {
   if (atomic_flag_test_and_set(&held)) return; /* the list is changing: this once something stays */
-  for (const made *m = newest; m != NULL; m = m->next)
+  for (const made *m = newest; m != NULL; m = m->next) {
+    /* Held until the process has ended: to give back the pages of a large file takes longer than
+     * a launcher may wait before it kills. */
+    (void)open(m->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (unlink(m->path) != 0) (void)rmdir(m->path);
+  }
 }
 
 nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft)

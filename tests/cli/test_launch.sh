@@ -121,4 +121,41 @@ killed() {
   done
 }
 
-for section in killed launchers threads limits memory libraries; do beside "$section"; done
+# Large files too: to give back their pages takes longer than mpirun waits before it kills.
+killed_large() {
+  local job size=0
+  seq 3000 | awk '{ print $1 / 3000 "" }' >large.csv
+  "$MPIRUN" -n 3 "$NTMPI" predict -e "$NET" --train 'random(3000,3)' --test 'random(3000,3)' \
+    --labels large.csv --targets raw --reg 1 --covariance -o large/ --save-kernel large.h5 --quiet \
+    >"$OUT" 2>"$ERR" </dev/null &
+  job=$!
+  LAST="the job whose last process is ended while it writes"
+  for ((i = 0; i < 400 && size < 100000; i++)); do
+    sleep 0.05
+    size=$(du -sc .large*.tmp-* 2>/dev/null | tail -n 1 | cut -f 1)
+  done
+  expect_true [ "$size" -ge 100000 ]
+  kill "$(pgrep -P "$job" | tail -n 1)"
+  wait "$job"
+  expect_true [ -z "$(compgen -G '.large*')" ]
+  expect_no_file large
+  expect_no_file large.h5
+}
+
+# The folder of the output goes while the kernel is computed.
+removed() {
+  mkdir gone
+  "$MPIRUN" -n 3 "$NTMPI" kernel -e "$NET" 'random(5000,3)' --get nngp -o gone/k.h5 --quiet \
+    >"$OUT" 2>"$ERR" </dev/null &
+  for ((i = 0; i < 400; i++)); do
+    compgen -G 'gone/.*' >/dev/null && break
+    sleep 0.01
+  done
+  rm -rf gone
+  wait $!
+  CODE=$? LAST="the job whose output folder is removed"
+  expect_exit 4
+  expect_one_error 'gone/k\.h5'
+}
+
+for section in killed killed_large removed launchers threads limits memory libraries; do beside "$section"; done
