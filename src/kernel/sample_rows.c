@@ -3,7 +3,9 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/math.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,15 @@ static void map_rows(const nt_node *reader, int64_t n, const double *v, double *
     reader->ops->tables(reader->cfg, n, v, table);
   else
     memcpy(table[0], v, (size_t)n * sizeof(double));
+}
+
+/* 1 / s may be beyond float32 where a variance is far below it: there the largest number does, since
+ * all that it multiplies is 0, and infinity would make a NaN of that. */
+static void fit_float(int64_t n, const double *v, double *table)
+{
+  for (int64_t i = 0; i < n; i++) {
+    if (v[i] < 1) table[i] = NT_MIN(table[i], (double)FLT_MAX);
+  }
 }
 
 static void bias_rows(const nt_affine *a, int64_t n, const double *v, double *const *table)
@@ -113,6 +124,8 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
   switch (row->kind) {
   case NT_ROW_MAP:
     map_rows(reader, n, own->v, table);
+    for (int r = 0; r < row->n_rows && size == sizeof(float); r++)
+      fit_float(n, own->v, table[r]);
     break;
   case NT_ROW_BIAS:
     bias_rows(&reader->affine, n, own->v, table);

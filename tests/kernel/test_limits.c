@@ -179,8 +179,25 @@ static void test_deep(void)
   }
 }
 
+/* Variances far below what float32 can hold are none, but no NaN. */
+static void test_vanishing(void)
+{
+  char behind[200];
+  for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++) {
+    (void)snprintf(behind, sizeof behind, "Dense(1, 1e-30), %s, Dense(1)", activations[a].text);
+    for (nt_dtype dtype = NT_FLOAT64; dtype <= NT_FLOAT32; dtype++) {
+      result r = kernel_of("Dense(1, 1e-30)", &activations[a], behind, dtype);
+      if (r.status != NT_OK) continue;
+      NT_TEST_MSG(all_finite(r.k) && all_finite(r.t), "%s, %s", activations[a].text, behind);
+      free(r.k);
+      free(r.t);
+    }
+  }
+}
+
 static const CU_TestInfo tests[] = {{"limits of every nonlinearity", test_limits},
                                     {"limits two layers deep", test_deep},
+                                    {"variances below float32", test_vanishing},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.limits", tests)
