@@ -27,8 +27,9 @@ enum {
   X(DIV, "/", 2, x / y, (dx - v * dy) / y)                                                         \
   X(FLOOR_DIVIDE, "//", 2, floor(x / y), 0)                                                        \
   X(MOD, "%", 2, x - y * floor(x / y), dx - dy * floor(x / y))                                     \
-  X(POW, "**", 2, pow(x, y), pow_slope(x, y, v, dx, dy))                                           \
-  X(POW_FIXED, "**", 2, pow(x, y), pow_slope(x, y, v, dx, 0))                                      \
+  X(POW, "**", 2, pow(x, y),                                                                       \
+    (dx != 0 && y != 0 ? y * pow(x, y - 1) * dx : 0) + (dy != 0 && v != 0 ? v * log(x) * dy : 0))  \
+  X(POW_FIXED, "**", 2, pow(x, y), dx != 0 && y != 0 ? y * pow(x, y - 1) * dx : 0)                 \
   X(LESS, "<", 2, x < y, 0)                                                                        \
   X(LESS_EQUAL, "<=", 2, x <= y, 0)                                                                \
   X(GREATER, ">", 2, x > y, 0)                                                                     \
@@ -46,8 +47,8 @@ enum {
   X(EXPM1, "expm1", 1, expm1(x), (v + 1) * dx)                                                     \
   X(LOG, "log", 1, log(x), dx / x)                                                                 \
   X(LOG1P, "log1p", 1, log1p(x), dx / (1 + x))                                                     \
-  X(SIN, "sin", 1, sin(x), sin(x + 1.5707963267948966) * dx)                                       \
-  X(COS, "cos", 1, cos(x), cos(x + 1.5707963267948966) * dx)                                       \
+  X(SIN, "sin", 1, sin(x), sin(x + (real)1.5707963267948966) * dx)                                 \
+  X(COS, "cos", 1, cos(x), cos(x + (real)1.5707963267948966) * dx)                                 \
   X(TAN, "tan", 1, tan(x), (1 + v * v) * dx)                                                       \
   X(ARCSIN, "arcsin", 1, asin(x), dx / sqrt(1 - x * x))                                            \
   X(ARCCOS, "arccos", 1, acos(x), -dx / sqrt(1 - x * x))                                           \
@@ -56,7 +57,7 @@ enum {
   X(SINH, "sinh", 1, sinh(x), cosh(x) * dx)                                                        \
   X(COSH, "cosh", 1, cosh(x), sinh(x) * dx)                                                        \
   X(TANH, "tanh", 1, tanh(x), (1 - v * v) * dx)                                                    \
-  X(ERF, "erf", 1, erf(x), 1.1283791670955126 * exp(-x * x) * dx)
+  X(ERF, "erf", 1, erf(x), (real)1.1283791670955126 * NT_GAUSS(x * x) * dx)
 
 #define NT_OPERATION_ENUM(id, name, operands, value, slope) NT_OPERATION_##id,
 typedef enum nt_operation { NT_OPERATIONS(NT_OPERATION_ENUM) NT_OPERATION_COUNT } nt_operation;
@@ -101,11 +102,14 @@ struct nt_function {
 
 /** out[i] = f(arg[0][i], ...) for n values. `out` may be one of the arguments.
  * Parallel: Local. Cost: one vector loop per step and block of values; no allocation. */
-void nt_function_eval(const nt_function *f, int64_t n, const double *const *arg, double *out);
+void nt_function_eval_f64(const nt_function *f, int64_t n, const double *const *arg, double *out);
+void nt_function_eval_f32(const nt_function *f, int64_t n, const float *const *arg, float *out);
 
 /** The same, and slope[i] = df/d(arg[argument]) at the same place. Parallel: Local. */
-void nt_function_slope(const nt_function *f, int64_t n, const double *const *arg, int argument,
-                       double *out, double *slope);
+void nt_function_slope_f64(const nt_function *f, int64_t n, const double *const *arg, int argument,
+                           double *out, double *slope);
+void nt_function_slope_f32(const nt_function *f, int64_t n, const float *const *arg, int argument,
+                           float *out, float *slope);
 
 /** Whether f(-x) = f(x) or -f(x), as far as the program of a function of
  * one argument shows. Local. */

@@ -101,7 +101,7 @@ static void dense(const nt_aggregate *c, const nodes *g, const double *pattern, 
     for (int64_t head = 0; head < g->count; head++) {
       double value = pattern ? pattern[tail * g->count + head] : tail == head;
       if (pattern && c->to_dense)
-        nt_function_eval(c->to_dense, 1, (const double *const[]){&value}, &value);
+        nt_function_eval_f64(c->to_dense, 1, (const double *const[]){&value}, &value);
       if (value != 0)
         connect(g, place(g, 0, g->n_node, tail), place(g, 0, g->n_node, head), value, P, M);
     }

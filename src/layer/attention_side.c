@@ -57,7 +57,7 @@ static void embed(const nt_attention_plan *plan, const nt_facts *in, const unsig
     for (int64_t j = 0; j < P; j++)
       R[i * P + j] = c->pos_emb_decay_fn ? distance(&space, c->pos_emb_p_norm, i, j) : i == j;
   if (c->pos_emb_decay_fn)
-    nt_function_eval(c->pos_emb_decay_fn, P * P, (const double *const[]){R}, R);
+    nt_function_eval_f64(c->pos_emb_decay_fn, P * P, (const double *const[]){R}, R);
   for (int64_t i = 0; i < P; i++)
     for (int64_t j = 0; j < P; j++)
       if ((rows && rows[i]) || (columns && columns[j])) R[i * P + j] = 0;

@@ -102,17 +102,50 @@ static void describe(const void *cfg, char *out, size_t size)
 }
 
 /* From nngp_fn. */
-static void pairs(const void *cfg, int n, const double *q11, const double *q22, const double *q12,
-                  double *f, double *dot)
-{
-  const elementwise *c = cfg;
-  const double *const arg[] = {q12, q11, q22};
-  if (dot && !c->arg.d_nngp_fn) {
-    nt_function_slope(c->arg.nngp_fn, n, arg, 0, f, dot);
-    return;
+#define PAIRS(name, real, eval, slope)                                                             \
+  static void name(const void *cfg, int n, const real *q11, const real *q22, const real *q12,      \
+                   real *f, real *dot)                                                             \
+  {                                                                                                \
+    const elementwise *c = cfg;                                                                    \
+    const real *const arg[] = {q12, q11, q22};                                                     \
+    if (dot && !c->arg.d_nngp_fn) {                                                                \
+      slope(c->arg.nngp_fn, n, arg, 0, f, dot);                                                    \
+      return;                                                                                      \
+    }                                                                                              \
+    eval(c->arg.nngp_fn, n, arg, f);                                                               \
+    if (dot) eval(c->arg.d_nngp_fn, n, arg, dot);                                                  \
   }
-  nt_function_eval(c->arg.nngp_fn, n, arg, f);
-  if (dot) nt_function_eval(c->arg.d_nngp_fn, n, arg, dot);
+PAIRS(pairs_f64, double, nt_function_eval_f64, nt_function_slope_f64)
+PAIRS(near_f32, float, nt_function_eval_f32, nt_function_slope_f32)
+
+/* Whether products of such variances leave the range of float: their pairs are for doubles. */
+static bool is_far(float q) { return q != 0 && !(q > 1e-15F && q < 1e15F); }
+
+static void pairs_f32(const void *cfg, int n, const float *q11, const float *q22, const float *q12,
+                      float *f, float *dot)
+{
+  double x[NT_PAIRS], y[NT_PAIRS], k[NT_PAIRS], value[NT_PAIRS], slope[NT_PAIRS];
+  int far[NT_PAIRS], m = 0;
+  near_f32(cfg, n, q11, q22, q12, f, dot);
+  for (int i = 0; i < n; i++) {
+    if (!is_far(q11[i]) && !is_far(q22[i])) continue;
+    x[m] = (double)q11[i];
+    y[m] = (double)q22[i];
+    k[m] = (double)q12[i];
+    far[m++] = i;
+  }
+  if (m == 0) return;
+  const int whole = (m + NT_LANES - 1) / NT_LANES * NT_LANES;
+  for (int i = m; i < whole; i++) {
+    x[i] = x[0];
+    y[i] = y[0];
+    k[i] = k[0];
+  }
+  pairs_f64(cfg, whole, x, y, k, value, dot ? slope : NULL);
+  for (int i = 0; i < m; i++) {
+    f[far[i]] = (float)value[i];
+    if (dot) dot[far[i]] = (float)slope[i];
+  }
 }
 
 static int count_tables(const void *cfg)
@@ -134,7 +167,7 @@ static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
   const elementwise *c = cfg;
   if (c->arg.nngp_fn)
-    nt_pairs_f64(pairs, cfg, lanes, post);
+    nt_pairs_f64(pairs_f64, cfg, lanes, post);
   else
     nt_expansion_f64(&c->series, lanes, post);
 }
@@ -143,7 +176,7 @@ static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
   const elementwise *c = cfg;
   if (c->arg.nngp_fn)
-    nt_pairs_f32(pairs, cfg, lanes, post);
+    nt_pairs_f32(pairs_f32, cfg, lanes, post);
   else
     nt_expansion_f32(&c->series, lanes, post);
 }

@@ -96,14 +96,21 @@ static void describe(const void *cfg, char *out, size_t size)
                  c->rule.n, c->rule.n, trial_error(&c->rule));
 }
 
-static void pairs(const void *cfg, int n, const double *q11, const double *q22, const double *q12,
-                  double *f, double *dot)
+static void pairs_f64(const void *cfg, int n, const double *q11, const double *q22,
+                      const double *q12, double *f, double *dot)
 {
   const elementwise_numerical *c = cfg;
   nt_quadrature_pairs(&c->rule, n, q11, q22, q12, f, dot);
 }
 
-NT_PAIRS_MAPS(pairs)
+static void pairs_f32(const void *cfg, int n, const float *q11, const float *q22, const float *q12,
+                      float *f, float *dot)
+{
+  const elementwise_numerical *c = cfg;
+  nt_quadrature_pairs_f32(&c->rule, n, q11, q22, q12, f, dot);
+}
+
+NT_PAIRS_MAPS
 
 const nt_layer_ops nt_layer_elementwise_numerical = {
     .name = "ElementwiseNumerical",

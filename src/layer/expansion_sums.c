@@ -60,7 +60,7 @@ static void add(const nt_expansion *e, int terms, const double *s, nodes *p, sum
   const double *const x = p->x[0];
   for (int node = 0; node < NODES; node++)
     NT_EACH_LANE p->x[node][i] = s[i] * p->z[node][i];
-  nt_function_slope(e->rule.f, (int64_t)NODES * LANES, &x, 0, p->f[0], p->dot[0]);
+  nt_function_slope_f64(e->rule.f, (int64_t)NODES * LANES, &x, 0, p->f[0], p->dot[0]);
   weigh(p, p->f, f);
   weigh(p, p->dot, dot);
   if (e->rule.jumps) add_terms(p, p->f, 1, terms, f);

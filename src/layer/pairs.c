@@ -5,39 +5,33 @@
 
 #include <string.h>
 
-typedef double row[NT_PAIRS];
-
-#define PAIRS(name, real)                                                                          \
-  NT_CLONES void name(nt_pairs_fn pairs, const void *arg, const nt_lanes *lanes,                   \
-                      const nt_post *post)                                                         \
+#define PAIRS(name, real, function)                                                                \
+  NT_CLONES void name(function pairs, const void *arg, const nt_lanes *lanes, const nt_post *post) \
   {                                                                                                \
     const real *const k = lanes->k, *const t = lanes->t;                                           \
     const real *const table1 = lanes->table1, *const table2 = lanes->table2;                       \
     real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
-    const double kf = post->kf, k0 = post->k0, tf = post->tf, tt = post->tt, t0 = post->t0;        \
+    const real kf = (real)post->kf, k0 = (real)post->k0;                                           \
+    const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
+    real shared[NT_PAIRS], f[NT_PAIRS], dot[NT_PAIRS];                                             \
+    for (int i = 0; lanes->one2 && i < NT_PAIRS; i++)                                              \
+      shared[i] = table2[0];                                                                       \
     for (int64_t at = 0; at < lanes->n; at += NT_PAIRS) {                                          \
       const int m = (int)NT_MIN(lanes->n - at, (int64_t)NT_PAIRS);                                 \
-      row q11, q22, q12, f, dot;                                                                   \
-      NT_VECTOR_LOOP                                                                               \
-      for (int i = 0; i < m; i++) {                                                                \
-        q11[i] = (double)table1[at + i];                                                           \
-        q12[i] = (double)k[at + i];                                                                \
-      }                                                                                            \
-      for (int i = 0; i < m; i++)                                                                  \
-        q22[i] = (double)table2[lanes->one2 ? 0 : at + i];                                         \
-      pairs(arg, m, q11, q22, q12, f, t_out ? dot : NULL);                                         \
+      pairs(arg, m, table1 + at, lanes->one2 ? shared : table2 + at, k + at, f,                    \
+            t_out ? dot : NULL);                                                                   \
       if (t_out) {                                                                                 \
         NT_VECTOR_LOOP                                                                             \
         for (int i = 0; i < m; i++)                                                                \
-          t_out[at + i] = (real)(tf * f[i] + (tt * ((double)t[at + i] * dot[i]) + t0));            \
+          t_out[at + i] = tf * f[i] + (tt * (t[at + i] * dot[i]) + t0);                            \
       }                                                                                            \
       NT_VECTOR_LOOP                                                                               \
       for (int i = 0; i < m; i++)                                                                  \
-        k_out[at + i] = (real)(kf * f[i] + k0);                                                    \
+        k_out[at + i] = kf * f[i] + k0;                                                            \
     }                                                                                              \
   }
-PAIRS(nt_pairs_f64, double)
-PAIRS(nt_pairs_f32, float)
+PAIRS(nt_pairs_f64, double, nt_pairs_f64_fn)
+PAIRS(nt_pairs_f32, float, nt_pairs_f32_fn)
 
 void nt_pairs_tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {

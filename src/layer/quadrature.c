@@ -1,12 +1,13 @@
 #include "layer/quadrature.h"
 
 #include "base/clones.h"
+#include "layer/map.h"
 #include "layer/math.h"
 
 #include <string.h>
 
 /* Nodes that are evaluated together, and how far a standard Gaussian reaches. */
-enum { NODES = 16, LANES = NT_LANES, AT_ONCE = NODES * LANES };
+enum { NODES = 32, LANES = NT_LANES };
 static const double RANGE = 8.5, COARSEST = 0.6;
 
 /* A row of lanes, and values of f and f' at several of them. */
@@ -19,12 +20,10 @@ static void evaluate(const nt_quadrature *q, int nodes, values *v, bool with_dot
 {
   const double *const x = v->x[0];
   const int64_t n = (int64_t)nodes * LANES;
-  if (with_dot && !q->df) {
-    nt_function_slope(q->f, n, &x, 0, v->f[0], v->dot[0]);
-    return;
-  }
-  nt_function_eval(q->f, n, &x, v->f[0]);
-  if (with_dot) nt_function_eval(q->df, n, &x, v->dot[0]);
+  if (with_dot)
+    nt_function_slope_f64(q->f, n, &x, 0, v->f[0], v->dot[0]);
+  else
+    nt_function_eval_f64(q->f, n, &x, v->f[0]);
 }
 
 /* What the rules need of a group of pairs. */
@@ -50,6 +49,21 @@ NT_CLONES static void prepare(const double *q11, const double *q22, const double
     p->minor[i] = p->across[i] * p->across[i] / (1 + fabs(rho));
   }
 }
+
+/* ---- HERMITE ---- */
+
+#define real double
+#define NAME(x) x##_f64
+#include "layer/quadrature_hermite_template.h"
+#undef real
+#undef NAME
+#define real float
+#define NAME(x) x##_f32
+#include "layer/quadrature_hermite_template.h"
+#undef real
+#undef NAME
+
+/* ---- TRAPEZOID ---- */
 
 /* sum += w f(x), of `nodes` rows. */
 NT_CLONES static void add(int nodes, row *w, row *f, double *sum)
@@ -108,17 +122,6 @@ static void sum_product(const nt_quadrature *q, product *r, const pairs *p, doub
   }
 }
 
-/* Standard normal: x = sqrt(2) x of the rule, weight / sqrt(pi). */
-static void hermite_product(const nt_quadrature *q, product *r)
-{
-  r->n = q->n;
-  for (int a = 0; a < q->n; a++) {
-    const double x = sqrt(2) * q->x[a], weight = q->weight[a] / sqrt(NT_PI);
-    NT_EACH_LANE r->x[a][i] = x;
-    NT_EACH_LANE r->weight[a][i] = weight;
-  }
-}
-
 /* Of each lane the nodes j step, |j| <= reach; those of other lanes have weight 0. Returns whether
  * lanes would need too many; they get none. */
 NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, product *r)
@@ -173,16 +176,17 @@ static void group(const nt_quadrature *q, const double *q11, const double *q22, 
   pairs p;
   product r;
   prepare(q11, q22, q12, &p);
+  if (q->rule == NT_RULE_HERMITE) {
+    hermite_f64(q, &p, f, dot);
+    return;
+  }
   memset(f, 0, sizeof(row));
   if (dot) memset(dot, 0, sizeof(row));
   if (q->rule == NT_RULE_SPLIT) {
     nt_quadrature_split(q, p.s1, p.s2, p.along, p.minor, f, dot);
     return;
   }
-  if (q->rule == NT_RULE_HERMITE)
-    hermite_product(q, &r);
-  else
-    trapezoid_product(q, &p, &r);
+  trapezoid_product(q, &p, &r);
   sum_product(q, &r, &p, f, dot);
   refuse(q, &p, f, dot);
 }
@@ -192,4 +196,20 @@ void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const
 {
   for (int i = 0; i < n; i += LANES)
     group(q, q11 + i, q22 + i, q12 + i, f + i, dot ? dot + i : NULL);
+}
+
+void nt_quadrature_pairs_f32(const nt_quadrature *q, int n, const float *q11, const float *q22,
+                             const float *q12, float *f, float *dot)
+{
+  for (int at = 0; at < n; at += LANES) {
+    pairs p;
+    row x, y, k;
+    for (int i = 0; i < LANES; i++) {
+      x[i] = (double)q11[at + i];
+      y[i] = (double)q22[at + i];
+      k[i] = (double)q12[at + i];
+    }
+    prepare(x, y, k, &p);
+    hermite_f32(q, &p, f + at, dot ? dot + at : NULL);
+  }
 }

@@ -60,6 +60,9 @@ void nt_quadrature_free(nt_quadrature *q);
  * TRAPEZOID would need more than NT_QUADRATURE_NODES nodes. Parallel: Local. */
 void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,
                          const double *q12, double *f, double *dot);
+/** The same in float, of HERMITE alone: correlations and scales are still of doubles. */
+void nt_quadrature_pairs_f32(const nt_quadrature *q, int n, const float *q11, const float *q22,
+                             const float *q12, float *f, float *dot);
 
 /** The largest standard deviation for which the rule has nodes enough. Parallel: Local. */
 double nt_quadrature_widest(const nt_quadrature *q);

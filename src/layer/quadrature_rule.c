@@ -43,6 +43,10 @@ nt_status nt_quadrature_hermite(nt_error *err, int degree, nt_quadrature *q)
   q->rule = NT_RULE_HERMITE;
   NT_TRY(allocate(err, degree, q));
   nt_gauss_hermite(degree, q->x, q->weight);
+  for (int a = 0; a < degree; a++) { /* of a standard normal */
+    q->x[a] *= sqrt(2);
+    q->weight[a] /= sqrt(NT_PI);
+  }
   q->parity = parity_of(q);
 done:
   return status;
@@ -153,7 +157,7 @@ static bool jumps_at_kinks(const nt_quadrature *q)
   for (int i = 0; i < q->kinks; i++) {
     const double at = q->kink[i], x[] = {at - near, at + near}, *const arg[] = {x};
     double y[2];
-    nt_function_eval(q->f, 2, arg, y);
+    nt_function_eval_f64(q->f, 2, arg, y);
     jumps |= !(fabs(y[1] - y[0]) <= jump * NT_MAX(1, fabs(y[0]) + fabs(y[1])));
   }
   return jumps;

@@ -112,9 +112,9 @@ static void evaluate(const nt_quadrature *q, int nodes, row *x, row *f, row *dot
   const double *const arg = x[0];
   const int64_t n = (int64_t)nodes * LANES;
   if (dot)
-    nt_function_slope(q->f, n, &arg, 0, f[0], dot[0]);
+    nt_function_slope_f64(q->f, n, &arg, 0, f[0], dot[0]);
   else
-    nt_function_eval(q->f, n, &arg, f[0]);
+    nt_function_eval_f64(q->f, n, &arg, f[0]);
 }
 
 NT_CLONES static void place_pairs(const split *s, int first, int nodes, const double *low,

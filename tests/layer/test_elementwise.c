@@ -27,6 +27,28 @@ static void test_kernel_functions(void)
   NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-13, "%g", pair_grid_distance(&got, &want));
 }
 
+/* In float, also where products of variances are beyond its range: there cos of the angle is right
+ * to the digits of the arguments, q12 = sqrt(q11 q22) / 2. */
+static void test_kernel_functions_in_float(void)
+{
+  static const double scales[] = {1, 1e-20, 1e20, 1e-30, 1e30};
+  static map_run run;
+  enum { SCALES = sizeof scales / sizeof *scales };
+  run = (map_run){.n = 2 * NT_LANES, .post = {.kf = 1, .tt = 1}};
+  for (int i = 0; i < run.n; i++) {
+    const double one = scales[i % SCALES], two = scales[i / SCALES % SCALES];
+    run.q1[i] = one * (1 + 0.1 * i);
+    run.q2[i] = two;
+    run.k[i] = sqrt(run.q1[i]) * sqrt(run.q2[i]) / 2;
+    run.t[i] = run.k[i];
+  }
+  pair_grid_go(&run, "Elementwise(nngp_fn=lambda c, v, w: arccos(c / sqrt(v * w)))", NT_FLOAT32);
+  for (int i = 0; i < run.n; i++) {
+    NT_TEST_MSG(fabs(run.k_out[i] - acos(0.5)) < 1e-6, "pair %d: %g", i, run.k_out[i]);
+    NT_TEST_MSG(fabs(run.t_out[i] + 0.5 / sqrt(0.75)) < 1e-6, "pair %d: %g", i, run.t_out[i]);
+  }
+}
+
 static void own_kernel(void *data, int64_t n, const double *const *arg, double *out)
 {
   for (int64_t i = 0; i < n; i++)
@@ -137,6 +159,7 @@ static void test_alternatives(void)
 
 static const CU_TestInfo tests[] = {
     {"kernel functions, and their derivatives", test_kernel_functions},
+    {"kernel functions in float", test_kernel_functions_in_float},
     {"functions of C, and their differences", test_functions_of_c},
     {"errors", test_errors},
     {"formulas in place of foreign layers", test_alternatives},

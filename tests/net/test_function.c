@@ -62,10 +62,10 @@ static void test_values(void)
   for (int c = 0; c < CASES; c++) {
     nt_function *f = parse(cases[c].text);
     double worst = 0, worst_slope = 0;
-    nt_function_eval(f, N, (const double *const[]){x}, y);
+    nt_function_eval_f64(f, N, (const double *const[]){x}, y);
     for (int i = 0; i < N; i++)
       worst = fmax(worst, fabs(y[i] - cases[c].f(x[i])));
-    nt_function_slope(f, N, (const double *const[]){x}, 0, y, dy);
+    nt_function_slope_f64(f, N, (const double *const[]){x}, 0, y, dy);
     for (int i = 0; i < N; i++) {
       const double h = 1e-5, right = cases[c].f(x[i] + h), left = cases[c].f(x[i] - h);
       const bool kink = fabs(right - 2 * cases[c].f(x[i]) + left) > 1e-7;
@@ -83,10 +83,10 @@ static void test_three_arguments(void)
   nt_function *f = parse("lambda c, v1, v2: exp(c - .5 * (v1 + v2)) * c**v1");
   const double c = .7, v1 = 1.3, v2 = .4, *const arg[] = {&c, &v1, &v2};
   double y, slope[3];
-  nt_function_eval(f, 1, arg, &y);
+  nt_function_eval_f64(f, 1, arg, &y);
   NT_TEST_CLOSE(y, exp(c - .5 * (v1 + v2)) * pow(c, v1), 1e-15);
   for (int i = 0; i < 3; i++)
-    nt_function_slope(f, 1, arg, i, &y, &slope[i]);
+    nt_function_slope_f64(f, 1, arg, i, &y, &slope[i]);
   NT_TEST_CLOSE(slope[0], y * (1 + v1 / c), 1e-14);
   NT_TEST_CLOSE(slope[1], y * (log(c) - .5), 1e-14);
   NT_TEST_CLOSE(slope[2], -.5 * y, 1e-14);
@@ -99,12 +99,12 @@ static void test_constant_powers(void)
   nt_function *f = parse("lambda c, v, w: c**3 * v**-1 + w / 8 + c**2.5");
   const double c = -1.5, v = .75, w = 4, *arg[] = {&c, &v, &w};
   double y, slope[3];
-  nt_function_eval(f, 1, arg, &y);
+  nt_function_eval_f64(f, 1, arg, &y);
   NT_TEST(isnan(y)); /* A root of a negative number. */
   nt_function_release(&f);
   f = parse("lambda c, v, w: c**3 * v**-1 + w / 8");
   for (int i = 0; i < 3; i++)
-    nt_function_slope(f, 1, arg, i, &y, &slope[i]);
+    nt_function_slope_f64(f, 1, arg, i, &y, &slope[i]);
   NT_TEST_CLOSE(y, c * c * c / v + .5, 1e-15);
   NT_TEST_CLOSE(slope[0], 3 * c * c / v, 1e-15);
   NT_TEST_CLOSE(slope[1], -c * c * c / (v * v), 1e-14);
@@ -112,9 +112,9 @@ static void test_constant_powers(void)
   nt_function_release(&f);
   f = parse("lambda c, v, w: c**3 + v**-1");
   const double zero = 0, *const at_zero[] = {&zero, &zero, &w};
-  nt_function_slope(f, 1, at_zero, 2, &y, &slope[2]);
+  nt_function_slope_f64(f, 1, at_zero, 2, &y, &slope[2]);
   NT_TEST(isinf(y) && slope[2] == 0);
-  nt_function_slope(f, 1, (const double *const[]){&zero, &v, &w}, 0, &y, &slope[0]);
+  nt_function_slope_f64(f, 1, (const double *const[]){&zero, &v, &w}, 0, &y, &slope[0]);
   NT_TEST(y == 1 / v && slope[0] == 0);
   nt_function_release(&f);
 }
@@ -156,9 +156,9 @@ static void test_in_place(void)
   for (int i = 0; i < N; i++)
     want[i] = f1(x[i]);
   nt_function *f = parse(cases[0].text);
-  nt_function_eval(f, N, (const double *const[]){x}, x);
+  nt_function_eval_f64(f, N, (const double *const[]){x}, x);
   NT_TEST(nt_test_max_error(N, x, want) < 1e-15);
-  nt_function_eval(f, 0, (const double *const[]){x}, x);
+  nt_function_eval_f64(f, 0, (const double *const[]){x}, x);
   nt_function_release(&f);
 }
 
@@ -166,22 +166,22 @@ static void test_edges(void)
 {
   nt_function *f = parse("sqrt(x)");
   double x = 0, y, dy;
-  nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
+  nt_function_slope_f64(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 0 && isinf(dy));
   nt_function_release(&f);
   f = parse("where(x > 0, log(x), 0)");
   x = -1;
-  nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
+  nt_function_slope_f64(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 0 && dy == 0);
   nt_function_release(&f);
   f = parse("x**3 + 0**x");
   x = 0;
-  nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
+  nt_function_slope_f64(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 1);
   nt_function_release(&f);
   f = parse("lambda x: 2 * pi");
   NT_TEST(f->steps == 0);
-  nt_function_slope(f, 1, (const double *const[]){&x}, 0, &y, &dy);
+  nt_function_slope_f64(f, 1, (const double *const[]){&x}, 0, &y, &dy);
   NT_TEST(y == 2 * acos(-1) && dy == 0);
   nt_function_release(&f);
 }
@@ -196,12 +196,40 @@ static void test_text(void)
     char *text = NULL;
     NT_TEST_OK_ERR(nt_function_text(&err, f, &text), &err);
     nt_function *g = parse(text);
-    nt_function_eval(f, N, (const double *const[]){x}, y);
-    nt_function_eval(g, N, (const double *const[]){x}, z);
+    nt_function_eval_f64(f, N, (const double *const[]){x}, y);
+    nt_function_eval_f64(g, N, (const double *const[]){x}, z);
     NT_TEST_MSG(memcmp(y, z, sizeof y) == 0, "%s", text);
     free(text);
     nt_function_release(&f);
     nt_function_release(&g);
+  }
+}
+
+/* In float to the digits of its results and of what they are made of. */
+static void test_float(void)
+{
+  double x[N], y[N], dy[N];
+  float xf[N], yf[N], dyf[N];
+  points(x);
+  for (int i = 0; i < N; i++) {
+    xf[i] = (float)x[i];
+    x[i] = (double)xf[i];
+  }
+  for (int c = 0; c < CASES; c++) {
+    nt_function *f = parse(cases[c].text);
+    double worst = 0, worst_slope = 0;
+    nt_function_slope_f64(f, N, (const double *const[]){x}, 0, y, dy);
+    nt_function_slope_f32(f, N, (const float *const[]){xf}, 0, yf, dyf);
+    for (int i = 0; i < N; i++) {
+      worst = fmax(worst, fabs((double)yf[i] - y[i]) / (10 + fabs(y[i])));
+      worst_slope = fmax(worst_slope, fabs((double)dyf[i] - dy[i]) / (10 + fabs(dy[i])));
+    }
+    NT_TEST_MSG(worst < 1e-6 && worst_slope < 1e-6, "%s: %g %g", cases[c].text, worst, worst_slope);
+    nt_function_eval_f32(f, N, (const float *const[]){xf}, xf);
+    NT_TEST_MSG(memcmp(xf, yf, sizeof xf) == 0, "%s", cases[c].text);
+    for (int i = 0; i < N; i++)
+      xf[i] = (float)x[i];
+    nt_function_release(&f);
   }
 }
 
@@ -288,6 +316,7 @@ static const CU_TestInfo tests[] = {
     {"odd and even functions", test_parity},
     {"the result may replace the argument", test_in_place},
     {"edges: branches not taken, constants", test_edges},
+    {"in float", test_float},
     {"the text of a function is a function of the same bits", test_text},
     {"a NaN prints without a sign", test_nan_text},
     {"wrong functions are refused", test_wrong},

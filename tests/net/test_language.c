@@ -198,7 +198,7 @@ static void test_functions(void)
   NT_TEST(v.kind == NT_VALUE_FUNCTION && v.as.function->arguments == 2);
   const double c = 2, v1 = 5, *const arg[] = {&c, &v1};
   double y;
-  nt_function_eval(v.as.function, 1, arg, &y);
+  nt_function_eval_f64(v.as.function, 1, arg, &y);
   NT_TEST(y == 56);
   stop(&r);
 }
