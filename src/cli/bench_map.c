@@ -182,9 +182,11 @@ static const struct {
             {"RectifiedMonomial(2)", ROUNDS},
             {"Polynomial([1.3, 0, -1.2, -.5])", ROUNDS},
             {"Elementwise(nngp_fn=lambda c, v, w: exp(c - (v + w) / 2))", ROUNDS / 10},
+            {"Elementwise(nngp_fn=lambda c, v, w: arcsin(c / sqrt(v * w)))", ROUNDS / 10},
             {"ElementwiseNumerical('tanh(x)', 25)", ROUNDS / 400},
             {"Elementwise('tanh(x)')", ROUNDS / 10},
-            {"Elementwise('maximum(x, 0)', kinks=[0])", ROUNDS / 1000}};
+            {"Elementwise('maximum(x, 0)', kinks=[0])", ROUNDS / 10},
+            {"Elementwise('minimum(maximum(x, 0), 6)', kinks=[0, 6])", ROUNDS / 10}};
 
 static nt_status time_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, int rounds,
                           nt_dtype dtype, double *nanoseconds)

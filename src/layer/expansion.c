@@ -42,6 +42,9 @@ void nt_expansion_find_terms(nt_expansion *e)
   for (int i = 0; i < LANES; i++)
     s[i] = 0.25 + i * 3.75 / (LANES - 1);
   nt_expansion_sum(e, TERMS, s, &f, &dot);
+  e->flat = e->rule.jumps;
+  for (int i = 0; i < LANES; i++)
+    e->flat = e->flat && dot.square[i] == 0;
   const bool odd = is_nothing(&f, &dot, 0), even = !odd && is_nothing(&f, &dot, 1);
   e->first = odd;
   e->stride = odd || even ? 2 : 1;
@@ -59,7 +62,7 @@ static int term_of(const nt_expansion *e, int r) { return e->first + r * e->stri
 
 int nt_expansion_count(const nt_expansion *e)
 {
-  return NT_EXPANSION_C + (e->rule.jumps ? 2 : 1) * e->rows;
+  return NT_EXPANSION_C + (e->rule.jumps && !e->flat ? 2 : 1) * e->rows;
 }
 
 /* ---- Tables ---- */
@@ -106,7 +109,7 @@ static void keep(const nt_expansion *e, double s, int i, const sums *f, const su
     const bool some = b * b > NOTHING * dot->square[i];
     if (two) {
       to[r][at + i] = a * a > NOTHING * f->square[i] ? a : 0;
-      to[e->rows + r][at + i] = some ? b : 0;
+      if (!e->flat) to[e->rows + r][at + i] = some ? b : 0;
     } else {
       to[r][at + i] = some ? b / sqrt(k + 1.0) : 0;
     }

@@ -50,10 +50,11 @@ enum {
 
 /** The rule of f, TRAPEZOID or SPLIT, and which terms there are: k = first, first + stride, ... in
  * `rows` rows, below that of the last of `steps` of the ladder, and k = 0. If rule.jumps, rows of
- * a_(k+1) and then of b_k. */
+ * a_(k+1) and then, unless f is `flat`, of b_k. */
 typedef struct nt_expansion {
   nt_quadrature rule;
   int first, stride, rows, steps;
+  bool flat; /**< f' is 0 wherever there is one. */
   /** Of float64, float32: what |rho| times two REST is at most at a step whose terms do; the last:
    * at the last step, for all terms to do. */
   double few[2][NT_EXPANSION_STEPS + 1];

@@ -7,6 +7,9 @@
  * added to a sum in registers. */
 enum { CHUNK = 16 * NT_LANES, MANY = 8, FEW = 4 };
 
+/* Sums for a pair: F and its derivative, F and Fdot of rows of their own, F alone. */
+typedef enum nt_sums { NT_SUM_SLOPE, NT_SUM_TWO, NT_SUM_ONE } nt_sums;
+
 #define real double
 #define NAME(x) x##_f64
 #include "layer/expansion_template.h"

@@ -45,9 +45,10 @@ INLINE int NAME(climb)(NAME(chunk) * c, const nt_expansion *e, const real *k, co
 }
 
 /* The rows row + many - 1 ... row for a group of lanes, by Horner's rule; a lane begins with those
- * of its own step. With one row a term the second sum is the derivative of the first one in y. */
+ * of its own step. With one row a term the second sum is the derivative of the first one in y; of a
+ * flat f there is no second one. */
 INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row, const int many,
-                      int rows, const bool one2, const bool two)
+                      int rows, const bool one2, const nt_sums sums)
 {
   const real last = enters ? (real)step : -1;
   const int a = NT_EXPANSION_C + row, b = a + rows;
@@ -58,7 +59,8 @@ INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row
     const real y = c->y[i];
 #pragma GCC unroll 8
     for (int r = many - 1; r >= 0; r--) {
-      dot = dot * y + (two ? ROW1(b + r) * ROW2(b + r) : f);
+      if (sums == NT_SUM_TWO) dot = dot * y + ROW1(b + r) * ROW2(b + r);
+      if (sums == NT_SUM_SLOPE) dot = dot * y + f;
       f = f * y + ROW1(a + r) * ROW2(a + r);
     }
     c->f[i] = f;
@@ -68,7 +70,7 @@ INLINE void NAME(add)(NAME(chunk) * c, int group, int step, bool enters, int row
 
 /* Returns whether all terms do not suffice for some pairs. */
 INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, const bool one2,
-                      const bool two)
+                      const nt_sums sums)
 {
   const int most = NAME(climb)(c, e, k, e->stride == 2, one2);
   for (int step = NT_MIN(most, e->steps - 1); step >= 0; step--) {
@@ -77,9 +79,9 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
     for (int row = end; row > begin; row -= NT_MIN(row - begin, MANY))
       for (int group = 0; group < c->n; group += NT_LANES)
         if (row - begin >= MANY)
-          NAME(add)(c, group, step, row == end, row - MANY, MANY, e->rows, one2, two);
+          NAME(add)(c, group, step, row == end, row - MANY, MANY, e->rows, one2, sums);
         else
-          NAME(add)(c, group, step, row == end, row - FEW, FEW, e->rows, one2, two);
+          NAME(add)(c, group, step, row == end, row - FEW, FEW, e->rows, one2, sums);
   }
   const real first = (real)e->first, stride = (real)e->stride;
   NT_VECTOR_LOOP
@@ -90,7 +92,8 @@ INLINE bool NAME(sum)(NAME(chunk) * c, const nt_expansion *e, const real *k, con
     const real size = ROW1(NT_EXPANSION_FACTOR) * ROW2(NT_EXPANSION_FACTOR);
     const real head = ROW1(NT_EXPANSION_HEAD) * ROW2(NT_EXPANSION_HEAD);
     const real head_dot = ROW1(NT_EXPANSION_HEAD_DOT) * ROW2(NT_EXPANSION_HEAD_DOT);
-    c->dot[i] = head_dot + (two ? dot : (first + 1) * f + stride * (c->y[i] * dot));
+    c->dot[i] =
+        head_dot + (sums != NT_SUM_SLOPE ? dot : (first + 1) * f + stride * (c->y[i] * dot));
     c->f[i] = mean + size * (c->rho[i] * (head + f));
   }
   return most == e->steps;
@@ -141,8 +144,9 @@ INLINE void NAME(body)(const nt_expansion *e, const nt_lanes *lanes, const nt_po
     c.n = (int)NT_MIN(lanes->n - at, (int64_t)CHUNK);
     c.table1 = (const real *)lanes->table1 + at;
     c.table2 = (const real *)lanes->table2 + (one2 ? 0 : at);
-    if (e->rule.jumps ? NAME(sum)(&c, e, k + at, one2, true)
-                      : NAME(sum)(&c, e, k + at, one2, false))
+    if (e->flat         ? NAME(sum)(&c, e, k + at, one2, NT_SUM_ONE)
+        : e->rule.jumps ? NAME(sum)(&c, e, k + at, one2, NT_SUM_TWO)
+                        : NAME(sum)(&c, e, k + at, one2, NT_SUM_SLOPE))
       NAME(complete)(e, k + at, one2, t_out != NULL, &c);
     if (t_out) {
       NT_VECTOR_LOOP
