@@ -49,6 +49,7 @@ static nt_layer *dense(int64_t out_dim)
   cfg.idx =                                                                                        \
       ((nt_slices){2, {{.kind = NT_SLICE_ELLIPSIS}, {.has_start = true, .start = 1, .step = 1}}})
 #define SET_HEADS cfg.n_chan_out = 1, cfg.n_chan_key = 2, cfg.n_chan_val = 3, cfg.n_heads = 4
+#define SET_FACTOR cfg.rhs = ((nt_array){.rank = 1, .dim = {2}, .data = (double[]){1, 0.5}})
 #define SET_FILTER cfg.out_chan = 5, cfg.filter_shape = ((nt_ints){2, {3, 2}})
 
 /* The defaults of the structs are those of the option tables: nothing is printed. */
@@ -97,12 +98,32 @@ static void test_defaults(void)
   MAKE(nt_stax_global_self_attention, nt_attention, NT_ATTENTION_DEFAULTS, SET_HEADS,
        "GlobalSelfAttention(1, 2, 3, 4)");
   MAKE(nt_stax_aggregate, nt_aggregate, NT_AGGREGATE_DEFAULTS, (void)0, "Aggregate()");
+  MAKE(nt_stax_dot_general, nt_dot_general, NT_DOT_GENERAL_DEFAULTS, (void)0, "DotGeneral()");
+  MAKE(nt_stax_dot_general, nt_dot_general, NT_DOT_GENERAL_DEFAULTS, SET_FACTOR,
+       "DotGeneral(rhs=np.array([1.0, 0.5]))");
   MAKE_PLAIN(nt_stax_gabor, "Gabor()");
   MAKE_PLAIN(nt_stax_sigmoid_like, "Sigmoid_like()");
   MAKE_PLAIN(nt_stax_sign, "Sign()");
   MAKE_PLAIN(nt_stax_identity, "Identity()");
   MAKE_PLAIN(nt_stax_fan_in_sum, "FanInSum()");
   MAKE_PLAIN(nt_stax_fan_in_prod, "FanInProd()");
+}
+
+/* The layer keeps the function; the caller gives back their own. */
+static void test_numerical(void)
+{
+  nt_error err = {0};
+  nt_layer *layer = NULL;
+  nt_elementwise_numerical cfg = NT_ELEMENTWISE_NUMERICAL_DEFAULTS;
+  NT_TEST_FAILS(nt_stax_elementwise_numerical(&err, &cfg, &layer), NT_ERR_ARG);
+  cfg.deg = 5;
+  nt_function *fn = NULL;
+  NT_TEST_OK_ERR(nt_function_parse(&err, "tanh(x)", &fn), &err);
+  cfg.fn = fn;
+  NT_TEST_OK_ERR(nt_stax_elementwise_numerical(&err, &cfg, &layer), &err);
+  nt_function_release(&fn);
+  NT_TEST(has_text(layer, "ElementwiseNumerical(lambda x: tanh(x), 5)"));
+  nt_layer_release(&layer);
 }
 
 /* Texts that print back as they are. */
@@ -241,6 +262,7 @@ static void test_places(void)
 }
 
 static const CU_TestInfo tests[] = {{"structs and tables have the same defaults", test_defaults},
+                                    {"a quadrature owns its function", test_numerical},
                                     {"texts of layers print back", test_printing},
                                     {"combinators share their layers", test_combinators},
                                     {"wrong arguments are refused", test_refusals},
