@@ -51,6 +51,28 @@ static void read_and_compare(nt_grid *grid, const char *path, nt_triangle filled
   nt_stored_close(&stored);
 }
 
+/* What the header alone says. */
+static void header(const char *path, int64_t M, int64_t n, int rank, int64_t unit, bool single)
+{
+  nt_stored *stored = NULL;
+  int64_t rows = 0, cols = 0;
+  NT_TEST_OK(nt_stored_open(nt_test_world(), path, &stored));
+  if (stored == NULL) return;
+  nt_stored_size(stored, &rows, &cols);
+  NT_TEST_MSG(rows == M && cols == n, "%s: %d x %d", path, (int)rows, (int)cols);
+  NT_TEST(nt_stored_shape(stored).rank == rank && nt_stored_unit(stored) == unit);
+  NT_TEST(nt_stored_is_single(stored) == single && strcmp(nt_stored_name(stored), path) == 0);
+  nt_stored_close(&stored);
+}
+
+static void test_header(void)
+{
+  static const double zeros[150];
+  header(io_npy("m.npy", "<f8", false, 1, 13, 31), 13, 31, 2, 1, false);
+  header(io_npy("m.npy", ">f4", true, 1, 13, 31), 13, 31, 2, 1, true);
+  header(io_npy_doubles("pairs.npy", "(3, 2, 5, 5)", zeros, 150), 15, 10, 4, 5, false);
+}
+
 /* .npy in both orders and several types, larger than a batch of lines or smaller than the ranks. */
 static void layouts(nt_grid *grid)
 {
@@ -206,7 +228,8 @@ static void test_vectors(void)
   nt_grid_destroy(&grid);
 }
 
-static const CU_TestInfo tests[] = {{"all layouts on all grids", test_layouts},
+static const CU_TestInfo tests[] = {{"headers", test_header},
+                                    {"all layouts on all grids", test_layouts},
                                     {"several batches", test_batches},
                                     {"chosen rows and columns", test_chosen},
                                     {"one triangle is enough", test_triangles},
