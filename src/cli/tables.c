@@ -28,12 +28,12 @@ static const nt_cli_option computing[] = {
      "patterns of Aggregate for X1 (training samples): one along axis 0 for each sample; none: the "
      "identity"},
     {"pattern2", 0, "DATA", nt_read_text, FIELD(pattern2),
-     "those for X2 (test samples); default: as --pattern"},
+     "those for X2 or test samples; default: --pattern"},
     {"preprocess", 0, "STEPS", nt_read_text, FIELD(preprocess),
      "of scale=S, center, standardize[=global|channel|feature], norm=R, zca=EPS, comma-separated, "
      "in the order of application"},
     {"preprocess-from", 0, "DATA", nt_read_text, FIELD(preprocess_from),
-     "data that the statistics of --preprocess come from"},
+     "data that its statistics come from"},
     {"seed", 0, "N", nt_read_seed, FIELD(seed), "of random(...) data (default 0)"},
     {"store", 0, "TYPE", nt_read_dtype, FIELD(store),
      "of kernels and covariances in files: float64 (default), or float32, half the file"},
