@@ -43,31 +43,41 @@ static nt_status no_dataset(nt_error *err, const nt_source *s, hid_t file)
                  list[0] ? list : "nothing");
 }
 
-static nt_status open_hdf5(nt_error *err, nt_reader *r)
+nt_status nt_hdf5_open(nt_error *err, const char *path, int64_t *file)
 {
   nt_status status = NT_OK;
-  const nt_source *const s = r->source;
   int fd = -1;
   int64_t size;
   char cause[200];
-  NT_TRY(nt_file_open(err, s->path, &fd, &size));
+  *file = -1;
+  NT_TRY(nt_file_open(err, path, &fd, &size));
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   /* On file systems without locks HDF5 would refuse to read. */
   (void)H5Pset_file_locking(access, true, true);
   H5E_BEGIN_TRY
   {
-    r->file = H5Fopen(s->path, H5F_ACC_RDONLY, access);
-    if (r->file < 0) (void)nt_hdf5_cause(cause, sizeof cause);
-    if (r->file >= 0) r->node = H5Dopen2(r->file, s->dataset, H5P_DEFAULT);
+    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (*file < 0) (void)nt_hdf5_cause(cause, sizeof cause);
   }
   H5E_END_TRY(void) H5Pclose(access);
-  NT_CHECK(r->file >= 0, err, NT_ERR_DATA, "%s: HDF5 cannot open it: %s%s", s->path, cause,
+  NT_CHECK(*file >= 0, err, NT_ERR_DATA, "%s: HDF5 cannot open it: %s%s", path, cause,
            strstr(cause, "lock file")
                ? " (export HDF5_USE_FILE_LOCKING=FALSE opens it without locks)"
                : "");
-  if (r->node < 0) NT_TRY(no_dataset(err, s, r->file));
 done:
   if (fd >= 0) (void)close(fd);
+  return status;
+}
+
+static nt_status open_hdf5(nt_error *err, nt_reader *r)
+{
+  nt_status status = NT_OK;
+  const nt_source *const s = r->source;
+  NT_TRY(nt_hdf5_open(err, s->path, &r->file));
+  H5E_BEGIN_TRY { r->node = H5Dopen2(r->file, s->dataset, H5P_DEFAULT); }
+  H5E_END_TRY
+  if (r->node < 0) NT_TRY(no_dataset(err, s, r->file));
+done:
   return status;
 }
 

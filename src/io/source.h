@@ -92,6 +92,10 @@ const char *nt_source_index_text(const nt_source *source, int axis, int64_t row,
                                  char *out, size_t size);
 /** What went wrong last in the stream of a reader. Parallel: Local. */
 const char *nt_gzip_cause(const nt_reader *r);
+/** Open an HDF5 file for reading, on this rank alone.
+ * \param [out] file  Closed by the caller with H5Fclose; -1 on failure.
+ * \return NT_ERR_DATA: missing, damaged, locked. Parallel: Local. */
+nt_status nt_hdf5_open(nt_error *err, const char *path, int64_t *file) NT_WARN_UNUSED;
 /** What went wrong last inside HDF5, into `out`. Parallel: Local. */
 const char *nt_hdf5_cause(char *out, size_t size);
 

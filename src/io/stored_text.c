@@ -6,6 +6,7 @@
 #include "base/lines.h"
 #include "base/memory.h"
 #include "io/output.h"
+#include "io/source.h"
 
 #include <cjson/cJSON.h>
 #include <hdf5.h>
@@ -31,16 +32,6 @@ static bool is_hdf5(const char *text)
   return nt_ends_with(text, ".h5") || nt_ends_with(text, ".hdf5") || strstr(text, ":/") != NULL;
 }
 
-static hid_t open_file(const char *path)
-{
-  hid_t file;
-  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  (void)H5Pset_file_locking(access, true, true);
-  H5E_BEGIN_TRY { file = H5Fopen(path, H5F_ACC_RDONLY, access); }
-  H5E_END_TRY(void) H5Pclose(access);
-  return file;
-}
-
 /* What is behind a path inside an open file, or H5I_BADID. */
 static H5I_type_t kind_of(hid_t file, const char *name)
 {
@@ -63,9 +54,9 @@ static nt_status find_hdf5(nt_error *err, const char *text, const char *field, c
   nt_status status = NT_OK;
   char path[NT_PATH], name[1200];
   const char *inside;
+  hid_t file;
   split(text, path, &inside);
-  const hid_t file = open_file(path);
-  NT_CHECK(file >= 0, err, NT_ERR_DATA, "%s: is missing, or no HDF5 file", path);
+  NT_TRY(nt_hdf5_open(err, path, &file));
   (void)snprintf(name, sizeof name, "%s%s%s", inside, nt_ends_with(inside, "/") ? "" : "/", field);
   if (kind_of(file, inside) == H5I_DATASET)
     (void)snprintf(place, size, "%s", text);
@@ -201,11 +192,12 @@ static void add_long(hid_t file, found *list)
 
 static nt_status texts_hdf5(const char *text, found *list)
 {
+  nt_status status = NT_OK;
   char path[NT_PATH], at[1200];
   const char *inside;
+  hid_t file;
   split(text, path, &inside);
-  const hid_t file = open_file(path);
-  if (file < 0) return NT_OK;
+  NT_TRY(nt_hdf5_open(list->err, path, &file));
   (void)snprintf(at, sizeof at, "%s", inside);
   H5E_BEGIN_TRY
   {
@@ -216,7 +208,9 @@ static nt_status texts_hdf5(const char *text, found *list)
     (void)H5Fclose(file);
   }
   H5E_END_TRY
-  return list->status;
+  status = list->status;
+done:
+  return status;
 }
 
 static nt_status read_json(nt_error *err, const char *path, cJSON **json)

@@ -204,3 +204,16 @@ for form in good.npy "lower.npy --triangle lower" "upper.npy --triangle upper"; 
   expect_exit 0
   expect_same small-good.npy/nngp/loo_mean.npy "small-${form%% *}/nngp/loo_mean.npy"
 done
+
+# ---- A file that somebody else has locked ----
+locked() {
+  LAST="ntmpi $* (while another program locks the file)"
+  flock -x kept.h5 "$NTMPI" "$@" >"$OUT" 2>"$ERR" </dev/null
+  CODE=$?
+  expect_exit 3
+  expect_one_error 'kept\.h5: HDF5 cannot open it: .*HDF5_USE_FILE_LOCKING=FALSE'
+}
+locked predict --kernel kept.h5 "${scores[@]}"
+locked kernel -e 'Dense(1)' kept.h5:/nngp -o locked.h5
+HDF5_USE_FILE_LOCKING=FALSE flock -x kept.h5 "$NTMPI" kernel -e 'Dense(1)' kept.h5:/nngp -o locked.h5 --quiet
+expect_file locked.h5
