@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const nt_bench_case nt_bench_cases[] = {
+typedef struct bench_case {
+  const char *name;
+  nt_status (*run)(nt_bench *b);
+  const char *text;
+} bench_case;
+
+static const bench_case cases[] = {
     {"gemm", nt_bench_gemm, "dgemm on all ranks at once: the limit of dense arithmetic"},
     {"syrk", nt_bench_syrk, "dsyrk on all ranks at once: the limit of input covariances"},
     {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
@@ -91,7 +97,7 @@ static void help(void)
   printf("Usage: ntmpi bench [OPTION...] [CASE...]\n"
          "Time named workloads, each beside the limit of this machine measured in the same run.\n\n"
          "Cases (all, when none is named):\n");
-  for (const nt_bench_case *c = nt_bench_cases; c->name != NULL; c++) {
+  for (const bench_case *c = cases; c->name != NULL; c++) {
     printf("  %-11s %s\n", c->name, c->text);
   }
   printf(
@@ -173,12 +179,12 @@ done:
   return status;
 }
 
-static nt_status find_case(nt_error *err, const char *name, const nt_bench_case **found)
+static nt_status find_case(nt_error *err, const char *name, const bench_case **found)
 {
   nt_status status = NT_OK;
   nt_suggestion suggestion = {.word = name};
   char hint[100];
-  for (*found = nt_bench_cases; (*found)->name != NULL; ++*found) {
+  for (*found = cases; (*found)->name != NULL; ++*found) {
     if (strcmp((*found)->name, name) == 0) return NT_OK;
     nt_suggest(&suggestion, (*found)->name);
   }
@@ -188,7 +194,7 @@ done:
   return status;
 }
 
-static nt_status run_case(nt_bench *b, const nt_bench_case *found)
+static nt_status run_case(nt_bench *b, const bench_case *found)
 {
   b->name = found->name;
   return found->run(b);
@@ -197,11 +203,11 @@ static nt_status run_case(nt_bench *b, const nt_bench_case *found)
 static nt_status run_cases(nt_bench *b, int n, char **names)
 {
   nt_status status = NT_OK;
-  const nt_bench_case *found;
+  const bench_case *found;
   for (int i = 0; i < n; i++)
     NT_TRY(find_case(nt_ctx_error(b->ctx), names[i], &found));
   if (n == 0) {
-    for (found = nt_bench_cases; found->name != NULL; found++)
+    for (found = cases; found->name != NULL; found++)
       NT_TRY(run_case(b, found));
   }
   for (int i = 0; i < n; i++) {

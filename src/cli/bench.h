@@ -21,14 +21,6 @@ typedef struct nt_bench {
   bool to_stdout; /**< Whether rows are printed for people. */
 } nt_bench;
 
-typedef struct nt_bench_case {
-  const char *name;
-  nt_status (*run)(nt_bench *b);
-  const char *text;
-} nt_bench_case;
-
-extern const nt_bench_case nt_bench_cases[];
-
 /** One row: what was run, a figure, and what it is compared with
  * (limit 0: nothing). Rank 0 prints. */
 void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *what, double value,

@@ -50,8 +50,6 @@ void nt_plot_print(FILE *file, const nt_plot *plot);
 /** Check a name: FILE.svg, or FILE.png where gnuplot is found; that nothing would be overwritten
  * without `force`. \return NT_ERR_ARG, NT_ERR_OUTPUT. Parallel: Local (rank 0's view of files). */
 nt_status nt_plot_check(nt_error *err, const char *path, bool force) NT_WARN_UNUSED;
-/** Write the picture, by gnuplot if it is found, beside its name first. Parallel: Local. */
-nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path) NT_WARN_UNUSED;
 /** The picture in SVG, without gnuplot. Parallel: Local. */
 void nt_plot_svg(FILE *file, const nt_plot *plot);
 

@@ -114,7 +114,8 @@ done:
   return status;
 }
 
-nt_status nt_plot_write(nt_error *err, const nt_plot *plot, const char *path)
+/* The picture, by gnuplot if it is found, beside its name first. */
+static nt_status write_picture(nt_error *err, const nt_plot *plot, const char *path)
 {
   nt_status status = NT_OK;
   nt_draft draft = {.temp = ""};
@@ -138,7 +139,7 @@ nt_status nt_plot_show(nt_session *s, const nt_plot *plot)
   const char *path = s->options.plot;
   if (first && !s->options.quiet) nt_plot_print(stderr, plot);
   if (path == NULL) return NT_OK;
-  NT_TRY_ALL(s->ctx, first ? nt_plot_write(nt_ctx_error(s->ctx), plot, path) : NT_OK);
+  NT_TRY_ALL(s->ctx, first ? write_picture(nt_ctx_error(s->ctx), plot, path) : NT_OK);
   nt_say(s, "wrote %s", path);
 done:
   return status;
