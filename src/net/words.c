@@ -3,6 +3,7 @@
 #include "base/function.h"
 #include "layer/registry.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -31,41 +32,35 @@ static const struct {
     {"Tanh", "has no closed-form kernel; use Erf, which is close, or Elementwise('tanh(x)')"},
     {"Sigmoid", "has no closed-form kernel; use Sigmoid_like, which is close, or "
                 "Elementwise('1 / (1 + exp(-x))')"},
-    {"Elu", "has no closed-form kernel; use " NT_ELU},
     {"ELU", "has no closed-form kernel; use " NT_ELU},
-    {"Selu", "has no closed-form kernel; use " NT_SELU},
     {"SELU", "has no closed-form kernel; use " NT_SELU},
     {"Softplus", "has no closed-form kernel; use Elementwise('log(1 + exp(x))')"},
     {"Softsign", "has no closed-form kernel; use Elementwise('x / (1 + abs(x))', kinks=[0])"},
     {"Swish", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
     {"SiLU", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
-    {"Silu", "has no closed-form kernel; use Elementwise('x / (1 + exp(-x))')"},
+    {"Hardswish", "has no closed-form kernel; use "
+                  "Elementwise('x * minimum(maximum(x + 3, 0), 6) / 6', kinks=[-3, 3])"},
     {"Mish", "has no closed-form kernel; use Elementwise('x * tanh(log(1 + exp(x)))')"},
     {"Hardtanh", "has no closed-form kernel; use "
                  "Elementwise('minimum(maximum(x, -1), 1)', kinks=[-1, 1])"},
-    {"HardTanh", "has no closed-form kernel; use "
-                 "Elementwise('minimum(maximum(x, -1), 1)', kinks=[-1, 1])"},
-    {"Relu6", "has no closed-form kernel; use "
-              "Elementwise('minimum(maximum(x, 0), 6)', kinks=[0, 6])"},
     {"ReLU6", "has no closed-form kernel; use "
               "Elementwise('minimum(maximum(x, 0), 6)', kinks=[0, 6])"},
-    {"PRelu", "has no closed-form kernel; use LeakyRelu(alpha)"},
     {"PReLU", "has no closed-form kernel; use LeakyRelu(alpha)"},
     {"GELU", "is written Gelu here"},
-    {"ReLU", "is written Relu here"},
-    {"LeakyReLU", "is written LeakyRelu here"},
     {"Linear", "is written Dense here"},
     {"FullyConnected", "is written Dense here"},
     {"Sequential", "is written serial here"},
-    {"Conv1d", "is written Conv here, with a filter shape of one number"},
-    {"Conv2d", "is written Conv here, with a filter shape of two numbers"},
-    {"Conv2D", "is written Conv here, with a filter shape of two numbers"},
+    {"Conv2D", "is written Conv here, with a filter shape of as many numbers as there are axes"},
     {"GeneralConv", "is written Conv here, with dimension_numbers"},
     {"GeneralConvTranspose", "is written ConvTranspose here, with dimension_numbers"},
-    {"AvgPool2d", "is written AvgPool here"},
-    {"MaxPool2d", "has no closed-form kernel; use AvgPool"},
-    {"BatchNorm2d", "has no closed-form kernel; use LayerNorm"},
+    {"AvgPool2D", "is written AvgPool here"},
     {"MultiHeadAttention", "is written GlobalSelfAttention here"},
+    {"Attention", "is written GlobalSelfAttention here"},
+    {"Add", "is written FanInSum here"},
+    {"Multiply", "is written FanInProd here"},
+    {"Concatenate", "is written FanInConcat here"},
+    {"Reshape", "has no kernel but that of Flatten"},
+    {"Upsample", "is written ImageResize here"},
 };
 
 static const struct {
@@ -113,10 +108,24 @@ nt_prefix nt_word_prefix(const char *name, const char **rest)
   return inner == NT_PREFIX_ENUM ? inner : NT_PREFIX_UNKNOWN;
 }
 
+/* Letters and digits of a word, but the number of dimensions at its end. */
+static size_t simplify(const char *word, char *out, size_t size)
+{
+  size_t n = 0;
+  for (; *word != '\0' && n + 1 < size; word++)
+    if (*word != '_') out[n++] = (char)tolower((unsigned char)*word);
+  if (n > 2 && out[n - 1] == 'd' && out[n - 2] >= '1' && out[n - 2] <= '3') n -= 2;
+  out[n] = '\0';
+  return n;
+}
+
 const char *nt_word_alternative(const char *word)
 {
+  char simple[NT_MAX_WORD + 1], known[NT_MAX_WORD + 1];
+  const size_t n = simplify(word, simple, sizeof simple);
   for (size_t i = 0; i < COUNT(alternatives); i++)
-    if (strcmp(word, alternatives[i].word) == 0) return alternatives[i].advice;
+    if (simplify(alternatives[i].word, known, sizeof known) == n && strcmp(simple, known) == 0)
+      return alternatives[i].advice;
   return NULL;
 }
 

@@ -19,7 +19,8 @@ typedef enum nt_prefix {
 /** Split a dotted name; *rest is behind the prefix. Parallel: Local. */
 nt_prefix nt_word_prefix(const char *name, const char **rest);
 
-/** What to use in place of a word of another library ("MaxPool"), or NULL. Parallel: Local. */
+/** What to use in place of a word of another library ("MaxPool", also max_pool or MaxPool2d), or
+ * NULL. Parallel: Local. */
 const char *nt_word_alternative(const char *word);
 /** Word number `index` that nt_word_alternative knows, or NULL. Parallel: Local. */
 const char *nt_word_foreign(int index);
