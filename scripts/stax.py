@@ -11,12 +11,15 @@ print() of the result is a text for `ntmpi kernel -n`. A program written for the
     print(kernel_fn)
 
 An argument may be a number, a string, None, a boolean, a tuple or list of these, a slice, a numpy array (or
-anything with tolist()), an enum of this module, or a function of numbers: a lambda, which is read from the
-program's source, a def of one return statement, or a function such as math.tanh or jax.numpy.exp, by its name.
+anything with tolist()), an enum of this module, or a function of numbers: a lambda or a def of assignments and a
+return, which is read from the program's source with the numbers and functions that it uses, functools.partial of one,
+or a function such as math.tanh, jax.numpy.exp or jax.nn.sigmoid, by its name.
 Arguments are not checked here: ntmpi does that, and points at what is wrong. Needs nothing but Python 3.7.
 """
 
 import ast as _ast
+import copy as _copy
+import functools as _functools
 import inspect as _inspect
 
 _LAYERS = """
@@ -40,6 +43,17 @@ where maximum minimum max min abs absolute fabs power pow sign square sqrt exp e
 arctan arctan2 asin acos atan atan2 sinh cosh tanh erf
 """.split())
 
+# Functions of other modules that are formulas of these: arguments, formula.
+_FORMULAS = {
+    "sigmoid": ("x", "1 / (1 + exp(-x))"), "expit": ("x", "1 / (1 + exp(-x))"),
+    "relu": ("x", "maximum(x, 0)"), "relu6": ("x", "minimum(maximum(x, 0), 6)"),
+    "silu": ("x", "x / (1 + exp(-x))"), "swish": ("x", "x / (1 + exp(-x))"),
+    "leaky_relu": ("x", "where(x >= 0, x, 0.01 * x)"), "elu": ("x", "where(x > 0, x, exp(x) - 1)"),
+    "softplus": ("x", "log(1 + exp(x))"), "soft_sign": ("x", "x / (1 + abs(x))"),
+    "logaddexp": ("x, y", "log(exp(x) + exp(y))"), "clip": ("x, low, high", "minimum(maximum(x, low), high)"),
+    "hypot": ("x, y", "sqrt(x * x + y * y)"),
+}
+
 
 class Layer:
     """A piece of a network: str() is its text."""
@@ -55,6 +69,9 @@ class Layer:
     def __iter__(self):
         """As (init_fn, apply_fn, kernel_fn), of which the last is this text."""
         return iter((_Missing("init_fn"), _Missing("apply_fn"), self))
+
+    def __getitem__(self, index):
+        return tuple(self)[index]
 
     def __call__(self, *_args, **_kwargs):
         raise TypeError("kernel_fn is a text here: print it, and give it to ntmpi kernel")
@@ -108,7 +125,13 @@ for _name in _LAYERS:
     globals()[_name] = _constructor(_name)
 
 
+def _is_triple(layer):
+    """(init_fn, apply_fn, kernel_fn) again."""
+    return isinstance(layer, tuple) and len(layer) == 3 and isinstance(layer[0], _Missing)
+
+
 def _combine(name, layers):
+    layers = [layer[2] if _is_triple(layer) else layer for layer in layers]
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             star = f"; write {name}(*layers)" if isinstance(layer, (list, tuple)) else ""
@@ -130,6 +153,7 @@ def parallel(*layers):
 
 def repeat(layer, n):
     """n times one after the other."""
+    layer = layer[2] if _is_triple(layer) else layer
     if not isinstance(layer, Layer):
         raise TypeError(f"argument 1 of repeat must be a layer, not {layer!r}")
     return _call("repeat", (layer, n), {})
@@ -158,6 +182,12 @@ class _Words(type):
 
     def __iter__(cls):
         return iter(v for k, v in vars(cls).items() if not k.startswith("_"))
+
+    def __call__(cls, word):
+        return word
+
+    def __getitem__(cls, word):
+        return getattr(cls, word)
 
 
 class Padding(metaclass=_Words):
@@ -210,25 +240,87 @@ def _text(value):
 
 
 def _function_text(function):
-    name = getattr(function, "__name__", "")
-    name = name.rsplit(".", 1)[-1]
+    arguments, defaults, body = _formula(function)
+    body = _Put(defaults).visit(_copy.deepcopy(body))
+    text = _ast.unparse(body) if hasattr(_ast, "unparse") else _unparse(body)
+    return f"lambda {', '.join(a for a in arguments if a not in defaults)}: {text}"
+
+
+def _formula(function):
+    """Names of the arguments, expressions of those that need not be given, and the expression of a function."""
+    if isinstance(function, _functools.partial):
+        return _bind(_formula(function.func), [_number(v) for v in function.args],
+                     {k: _number(v) for k, v in function.keywords.items()})
+    name = getattr(function, "__name__", "").rsplit(".", 1)[-1]
     if name in _FUNCTIONS:
         two = name in ("maximum", "minimum", "max", "min", "power", "pow", "arctan2", "atan2")
         arguments = "x, y, z" if name == "where" else "x, y" if two else "x"
-        return f"lambda {arguments}: {name}({arguments})"
+        return _known(arguments, f"{name}({arguments})")
+    if name in _FORMULAS and not _has_source(function):
+        return _known(*_FORMULAS[name])
     tree = _find(function)
-    body = tree.body if isinstance(tree, _ast.Lambda) else _single_return(tree, name)
-    arguments = [a.arg for a in tree.args.args]
-    body = _Values(function, arguments).visit(body)
-    text = _ast.unparse(body) if hasattr(_ast, "unparse") else _unparse(body)
-    return f"lambda {', '.join(arguments)}: {text}"
+    names = [a.arg for a in tree.args.args + tree.args.kwonlyargs]
+    values = _Values(function, names)
+    body = values.visit(tree.body) if isinstance(tree, _ast.Lambda) else _return_value(tree, name, values)
+    given = dict(zip(names[: len(tree.args.args)][::-1], (function.__defaults__ or ())[::-1]))
+    given.update(function.__kwdefaults__ or {})
+    first = 1 if _inspect.ismethod(function) else 0
+    return names[first:], {k: _number(v) for k, v in given.items()}, body
 
 
-def _single_return(tree, name):
-    statements = [s for s in tree.body if not (isinstance(s, _ast.Expr) and isinstance(s.value, _ast.Constant))]
-    if len(statements) != 1 or not isinstance(statements[0], _ast.Return):
-        raise TypeError(f"the function {name} must be one return statement, to become a lambda of the network")
-    return statements[0].value
+def _has_source(function):
+    """Whether the program itself wrote it."""
+    return hasattr(function, "__code__") and "site-packages" not in function.__code__.co_filename
+
+
+def _known(arguments, text):
+    return arguments.split(", "), {}, _ast.parse(text, mode="eval").body
+
+
+def _bind(formula, given, named):
+    """The formula with some of its arguments given."""
+    names, defaults, body = formula
+    if len(given) > len(names) or not set(named) <= set(names):
+        raise TypeError(f"a function of ({', '.join(names)}) was given other arguments")
+    bound = {**dict(zip(names, given)), **named}
+    rest = [n for n in names if n not in bound]
+    return rest, {n: v for n, v in defaults.items() if n in rest}, _Put(bound).visit(_copy.deepcopy(body))
+
+
+def _number(value):
+    """A number as an expression."""
+    value = getattr(value, "item", lambda: value)()
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} in a function of the network is no number")
+    if value != value or value in (float("inf"), float("-inf")):
+        node = _ast.Name("nan" if value != value else "inf", _ast.Load())
+    else:
+        node = _ast.Constant(abs(value) if not isinstance(value, bool) else int(value))
+    return _ast.UnaryOp(_ast.USub(), node) if value < 0 else node
+
+
+class _Put(_ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, expressions):
+        self.expressions = expressions
+
+    def visit_Name(self, node):
+        return _copy.deepcopy(self.expressions.get(node.id, node))
+
+
+def _return_value(tree, name, values):
+    """What a def of assignments returns, as one expression."""
+    for i, statement in enumerate(tree.body):
+        if isinstance(statement, _ast.Expr) and isinstance(statement.value, _ast.Constant):
+            continue
+        if isinstance(statement, _ast.Return) and i == len(tree.body) - 1 and statement.value is not None:
+            return values.visit(statement.value)
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if not isinstance(statement, (_ast.Assign, _ast.AnnAssign)) or not isinstance(targets[0], _ast.Name):
+            break
+        values.local[targets[0].id] = values.visit(statement.value)
+    raise TypeError(f"the function {name} must be assignments and a return, to become a lambda of the network")
 
 
 def _find(function):
@@ -276,54 +368,78 @@ def _may_be(node, code):
 
 
 class _Values(_ast.NodeTransformer):
-    """Replaces names and attributes that the program knows as numbers, and the modules of functions."""
+    """Replaces what the program knows as numbers, and the functions that it calls by their formulas."""
 
     def __init__(self, function, arguments):
         closure = _inspect.getclosurevars(function)
-        self.values = {**closure.globals, **closure.nonlocals}
+        self.values = {**closure.builtins, **closure.globals, **closure.nonlocals}
+        self.local = {}
+        if _inspect.ismethod(function):
+            self.values[arguments[0]] = function.__self__
+            arguments = arguments[1:]
         self.arguments = arguments
 
-    def value(self, node):
-        """What a name, or an attribute of something, is in the program; None: not known."""
-        if isinstance(node, _ast.Attribute):
-            return getattr(self.value(node.value), node.attr, None)
-        return self.values.get(node.id) if isinstance(node, _ast.Name) else None
+    def visit(self, node):
+        number = self.number(node) if isinstance(node, _ast.expr) and not isinstance(node, _ast.Constant) else None
+        return super().visit(node) if number is None else number
 
-    def constant(self, node):
-        """The number that it is, as a node of its own; or None."""
-        value = self.value(node)
-        value = getattr(value, "item", lambda: value)()
-        return _ast.copy_location(_ast.Constant(value), node) if isinstance(value, (int, float)) else None
+    def evaluate(self, node):
+        """What an expression without arguments is in the program; None: not known."""
+        names = {n.id for n in _ast.walk(node) if isinstance(n, _ast.Name)}
+        if names & (set(self.arguments) | set(self.local)):
+            return None
+        try:
+            return eval(compile(_ast.Expression(node), "formula", "eval"), {"__builtins__": {}}, self.values)
+        except Exception:  # pylint: disable=broad-except
+            return None
+
+    def number(self, node):
+        """The number that it is, as an expression; or None."""
+        if getattr(node, "attr", getattr(node, "id", None)) in _CONSTANTS:
+            return None
+        value = self.evaluate(node)
+        if callable(value) or getattr(value, "shape", ()) != ():
+            return None
+        try:
+            return _number(value)
+        except TypeError:
+            return None
 
     def visit_Name(self, node):
-        if node.id in self.arguments or node.id in _FUNCTIONS:
+        if node.id in self.local:
+            return _copy.deepcopy(self.local[node.id])
+        if node.id in self.arguments or node.id in _CONSTANTS:
             return node
-        value = self.value(node)
-        if callable(value) and getattr(value, "__name__", "") in _FUNCTIONS:
-            return _ast.copy_location(_ast.Name(value.__name__, node.ctx), node)
-        constant = self.constant(node)
-        if constant is not None or node.id in _CONSTANTS:
-            return constant or node
         raise TypeError(f"'{node.id}' in a function of the network is neither its argument nor a number")
 
     def visit_Attribute(self, node):
         if node.attr in _CONSTANTS:
-            return _ast.copy_location(_ast.Name(node.attr, node.ctx), node)
-        constant = self.constant(node)
-        if constant is not None:
-            return constant
-        if node.attr in _FUNCTIONS:
-            return _ast.copy_location(_ast.Name(node.attr, node.ctx), node)
+            return _ast.Name(node.attr, node.ctx)
         raise TypeError(f"'{node.attr}' is neither a number nor a function that a lambda of the network can use")
 
     def visit_Call(self, node):
-        node.func = self.visit(node.func)
-        node.args = [self.visit(a) for a in node.args]
-        return node
+        """A function by its name, or what it returns."""
+        function = self.evaluate(node.func)
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        name = name if name in _FUNCTIONS else getattr(function, "__name__", name).rsplit(".", 1)[-1]
+        given = [self.visit(a) for a in node.args]
+        named = {k.arg: self.visit(k.value) for k in node.keywords}
+        if name in _FUNCTIONS and not named:
+            return _ast.Call(_ast.Name(name, _ast.Load()), given, [])
+        if name in _FORMULAS and not _has_source(function):
+            formula = _known(*_FORMULAS[name])
+        elif _has_source(function) or isinstance(function, _functools.partial):
+            formula = _formula(function)
+        else:
+            raise TypeError(f"'{name}' in a function of the network is none that a lambda of it can use")
+        rest, defaults, body = _bind(formula, given, named)
+        if set(rest) - set(defaults):
+            raise TypeError(f"'{name}' in a function of the network lacks arguments")
+        return _Put(defaults).visit(body)
 
     def visit_IfExp(self, node):
         parts = [self.visit(p) for p in (node.test, node.body, node.orelse)]
-        return _ast.copy_location(_ast.Call(_ast.Name("where", _ast.Load()), parts, []), node)
+        return _ast.Call(_ast.Name("where", _ast.Load()), parts, [])
 
 
 _SIGNS = {

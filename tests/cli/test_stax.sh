@@ -67,6 +67,37 @@ class Config:
 print(serial(Dense(1), LayerNorm(axis=range(1, 3)), Elementwise(lambda x: max(x, Config.slope * x), kinks=[0])))' \
   'serial(Dense(1), LayerNorm(axis=(1, 2)), Elementwise(lambda x: max(x, 0.2 * x), kinks=[0]))'
 
+# What functions are made of: assignments, defaults, other functions, values of the program.
+prints 'import functools, math
+from stax import *
+table = {"slope": -0.5}
+def gate(x, low=-1.0, *, high=1.0):
+    "a hard sigmoid"
+    middle = (low + high) / 2
+    y = x - middle
+    return max(min(y, high), low)
+class Scaled:
+    factor = 3.0
+    def act(self, x):
+        return self.factor * gate(2 * x, high=2)
+print(serial(Dense(1), Elementwise(gate, kinks=[-1, 1])))
+print(Elementwise(Scaled().act, kinks=[-0.5, 1]))
+print(Elementwise(functools.partial(lambda x, a: math.tanh(a * x), a=2)))
+print([Elementwise(lambda x, s=s: s * math.sin(x)) for s in (1, 2)])
+print(Elementwise(lambda x: table["slope"] ** 2 * x + math.sqrt(4) * math.pi))' \
+  'serial(Dense(1), Elementwise(lambda x: max(min(x - (-1.0 + 1.0) / 2, 1.0), -1.0), kinks=[-1, 1]))
+Elementwise(lambda x: 3.0 * max(min(2 * x - (-1.0 + 2) / 2, 2), -1.0), kinks=[-0.5, 1])
+Elementwise(lambda x: tanh(2 * x))
+[Elementwise(lambda x: 1 * sin(x)), Elementwise(lambda x: 2 * sin(x))]
+Elementwise(lambda x: 0.25 * x + 6.283185307179586)'
+prints 'import stax
+layer = stax.serial(stax.Dense(2), stax.Relu())
+init_fn, apply_fn, kernel_fn = layer
+print(stax.serial((init_fn, apply_fn, kernel_fn), stax.repeat(layer[0:3], 2), layer[2]))
+print(stax.Conv(1, (2,), padding=stax.Padding("SAME")), stax.Padding["VALID"])' \
+  'serial(serial(Dense(2), Relu()), repeat(serial(Dense(2), Relu()), 2), serial(Dense(2), Relu()))
+Conv(1, (2,), padding='"'SAME'"') VALID'
+
 refuses 'from stax import *
 serial([Dense(1), Relu()])' 'argument 1 of serial must be a layer.*serial\(\*layers\)'
 refuses 'from stax import *
@@ -76,9 +107,10 @@ init, apply, kernel = serial(Dense(1))
 apply(1, 2)' 'apply_fn is not available'
 refuses 'from stax import *
 def two(x):
-    y = x
-    return y
-Elementwise(two)' 'one return statement'
+    for i in range(2):
+        x = x * x
+    return x
+Elementwise(two)' 'must be assignments and a return'
 refuses 'from stax import *
 Elementwise(lambda x: open(x))' "'open' in a function"
 LAST="python3 -c with a lambda"
