@@ -2,13 +2,16 @@
  *
  *     F = nngp_fn(q12, q11, q22),   Fdot = d_nngp_fn(q12, q11, q22) = d nngp_fn / d q12
  *
- * where a missing d_nngp_fn is taken of nngp_fn by dual numbers (of a C function by differences).
+ * where a missing d_nngp_fn is taken of nngp_fn by dual numbers (of a C function by differences),
+ * and limits stand where a formula has no value or few digits: limits.h.
  * Without nngp_fn, F = E[fn(u) fn(v)] and Fdot = E[fn'(u) fn'(v)] come from a quadrature that is
  * made finer until it is right to 1e-10: quadrature.h says how; where its Hermite series has few
  * terms, that is summed up, which is a thousand times as fast: expansion.h.
  * Source: neural_tangents, stax.Elementwise; the quadrature with kinks is ours. */
 #include "base/check.h"
+#include "base/clones.h"
 #include "layer/expansion.h"
+#include "layer/limits.h"
 #include "layer/map.h"
 #include "layer/pairs.h"
 #include "layer/quadrature.h"
@@ -115,36 +118,54 @@ static void describe(const void *cfg, char *out, size_t size)
     eval(c->arg.nngp_fn, n, arg, f);                                                               \
     if (dot) eval(c->arg.d_nngp_fn, n, arg, dot);                                                  \
   }
-PAIRS(pairs_f64, double, nt_function_eval_f64, nt_function_slope_f64)
-PAIRS(near_f32, float, nt_function_eval_f32, nt_function_slope_f32)
+PAIRS(formula_f64, double, nt_function_eval_f64, nt_function_slope_f64)
+PAIRS(formula_f32, float, nt_function_eval_f32, nt_function_slope_f32)
 
-/* Whether products of such variances leave the range of float: their pairs are for doubles. */
-static bool is_far(float q) { return q != 0 && !(q > 1e-15F && q < 1e15F); }
+static void pairs_f64(const void *cfg, int n, const double *q11, const double *q22,
+                      const double *q12, double *f, double *dot)
+{
+  formula_f64(cfg, n, q11, q22, q12, f, dot);
+  nt_limits(formula_f64, cfg, n, q11, q22, q12, f, dot);
+}
+
+/* Pairs that float is too short for: products of variances leave its range, digits go where the
+ * arguments are nearly parallel, or there is a limit alone. Returns whether there are any. */
+NT_CLONES static bool mark(int n, const float *q11, const float *q22, const float *q12,
+                           const float *f, const float *dot, float *marked)
+{
+  static const float near = 0.9F, low = 1e-15F, high = 1e15F;
+  float any = 0;
+  NT_VECTOR_LOOP
+  for (int i = 0; i < n; i++) {
+    const float x = q11[i], y = q22[i], k = q12[i], bad = f[i] - f[i] + (dot[i] - dot[i]);
+    const bool far = (x != 0 && !(x > low && x < high)) || (y != 0 && !(y > low && y < high));
+    marked[i] = bad != 0 || far || k * k > near * (x * y) ? 1 : 0;
+    any += marked[i];
+  }
+  return any > 0;
+}
 
 static void pairs_f32(const void *cfg, int n, const float *q11, const float *q22, const float *q12,
                       float *f, float *dot)
 {
   double x[NT_PAIRS], y[NT_PAIRS], k[NT_PAIRS], value[NT_PAIRS], slope[NT_PAIRS];
-  int far[NT_PAIRS], m = 0;
-  near_f32(cfg, n, q11, q22, q12, f, dot);
-  for (int i = 0; i < n; i++) {
-    if (!is_far(q11[i]) && !is_far(q22[i])) continue;
-    x[m] = (double)q11[i];
-    y[m] = (double)q22[i];
-    k[m] = (double)q12[i];
-    far[m++] = i;
-  }
-  if (m == 0) return;
+  float marked[NT_PAIRS];
+  int at[NT_PAIRS], m = 0;
+  formula_f32(cfg, n, q11, q22, q12, f, dot);
+  if (!mark(n, q11, q22, q12, f, dot ? dot : f, marked)) return;
+  for (int i = 0; i < n; i++)
+    if (marked[i] != 0) at[m++] = i;
   const int whole = (m + NT_LANES - 1) / NT_LANES * NT_LANES;
-  for (int i = m; i < whole; i++) {
-    x[i] = x[0];
-    y[i] = y[0];
-    k[i] = k[0];
+  for (int i = 0; i < whole; i++) {
+    const int from = at[NT_MIN(i, m - 1)];
+    x[i] = (double)q11[from];
+    y[i] = (double)q22[from];
+    k[i] = (double)q12[from];
   }
   pairs_f64(cfg, whole, x, y, k, value, dot ? slope : NULL);
   for (int i = 0; i < m; i++) {
-    f[far[i]] = (float)value[i];
-    if (dot) dot[far[i]] = (float)slope[i];
+    f[at[i]] = (float)value[i];
+    if (dot) dot[at[i]] = (float)slope[i];
   }
 }
 

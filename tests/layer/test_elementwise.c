@@ -49,6 +49,43 @@ static void test_kernel_functions_in_float(void)
   }
 }
 
+/* The kernel of ReLU, as people write it: no value at duplicates and opposites (a slope of infinity
+ * less infinity) and at zeros (0/0), but limits; the last digit of a covariance is worth 1e-8. */
+static void test_limits(void)
+{
+  static const char relu[] =
+      "Elementwise(nngp_fn=lambda c, v, w: (sqrt(v * w - c * c) + (pi - arccos(c / sqrt(v * w))) * "
+      "c) / (2 * pi))";
+  static const double q1[] = {3, 3, 0, 0, 3, 1e-7, 1e9, 0.1},
+                      q2[] = {3, 3, 0, 2, 2, 1e-7, 1e9, 0.3};
+  static const double rho[] = {1, -1, 1, 0, 0.5, 1, 1, 1},
+                      dot[] = {0.5, 0, 0.25, 0.25, 1 / 3.0, 0.5, 0.5, 0.5};
+  static const double f[] = {0.5, 0, 0, 0, 0.3044988905221147, 0.5, 0.5, 0.5};
+  static map_run run;
+  for (int type = 0; type < 2; type++) {
+    const double tolerance = type == NT_FLOAT64 ? 1e-9 : 2e-4;
+    run = (map_run){.n = NT_LANES, .post = {.kf = 1, .tt = 1}};
+    for (int i = 0; i < run.n; i++) {
+      run.q1[i] = q1[i % 8];
+      run.q2[i] = q2[i % 8];
+      run.k[i] = rho[i % 8] * sqrt(q1[i % 8] * q2[i % 8]);
+      run.t[i] = 1;
+    }
+    pair_grid_go(&run, relu, (nt_dtype)type);
+    for (int i = 0; i < run.n; i++) {
+      const double size = sqrt(q1[i % 8] * q2[i % 8]), want = f[i % 8] * size;
+      NT_TEST_MSG(fabs(run.k_out[i] - want) <= tolerance * (size + 1e-3), "pair %d: %.12g", i,
+                  run.k_out[i]);
+      NT_TEST_MSG(fabs(run.t_out[i] - dot[i % 8]) <= 10 * tolerance, "pair %d: %.12g", i,
+                  run.t_out[i]);
+    }
+    /* A pole has no limit. */
+    pair_grid_go(&run, "Elementwise(nngp_fn=lambda c, v, w: 1 / arccos(c / sqrt(v * w)))",
+                 (nt_dtype)type);
+    NT_TEST(!isfinite(run.k_out[0]) && !isfinite(run.t_out[0]));
+  }
+}
+
 static void own_kernel(void *data, int64_t n, const double *const *arg, double *out)
 {
   for (int64_t i = 0; i < n; i++)
@@ -160,6 +197,7 @@ static void test_alternatives(void)
 static const CU_TestInfo tests[] = {
     {"kernel functions, and their derivatives", test_kernel_functions},
     {"kernel functions in float", test_kernel_functions_in_float},
+    {"limits of kernel functions", test_limits},
     {"functions of C, and their differences", test_functions_of_c},
     {"errors", test_errors},
     {"formulas in place of foreign layers", test_alternatives},
