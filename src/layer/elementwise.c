@@ -134,15 +134,17 @@ NT_CLONES static bool mark(int n, const float *q11, const float *q22, const floa
                            const float *f, const float *dot, float *marked)
 {
   static const float near = 0.9F, low = 1e-15F, high = 1e15F;
-  float any = 0;
+  int any = 0;
   NT_VECTOR_LOOP
   for (int i = 0; i < n; i++) {
     const float x = q11[i], y = q22[i], k = q12[i], bad = f[i] - f[i] + (dot[i] - dot[i]);
-    const bool far = (x != 0 && !(x > low && x < high)) || (y != 0 && !(y > low && y < high));
-    marked[i] = bad != 0 || far || k * k > near * (x * y) ? 1 : 0;
-    any += marked[i];
+    const bool far_x = (x != 0) & !((x > low) & (x < high));
+    const bool far_y = (y != 0) & !((y > low) & (y < high));
+    const bool look = (bad != 0) | far_x | far_y | (k * k > near * (x * y));
+    marked[i] = look ? 1 : 0;
+    any |= look;
   }
-  return any > 0;
+  return any != 0;
 }
 
 static void pairs_f32(const void *cfg, int n, const float *q11, const float *q22, const float *q12,

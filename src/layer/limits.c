@@ -12,15 +12,16 @@ static const double NEAR = 0.9995; /* (1 - t^2)^2 at half a step */
 NT_CLONES static bool mark(int n, const double *q11, const double *q22, const double *q12,
                            const double *f, const double *dot, double *marked)
 {
-  double any = 0;
+  int any = 0;
   NT_VECTOR_LOOP
   for (int i = 0; i < n; i++) {
     const double bad = f[i] - f[i] + (dot[i] - dot[i]);
     const bool near = q12[i] * q12[i] > NEAR * (q11[i] * q22[i]);
-    marked[i] = bad != 0 || near ? 1 : 0;
-    any += marked[i];
+    const bool look = (bad != 0) | near;
+    marked[i] = look ? 1 : 0;
+    any |= look;
   }
-  return any > 0;
+  return any != 0;
 }
 
 /* The pairs around one, for both polynomials; returns its own t. */
