@@ -57,8 +57,8 @@ static void mend(const double *y, double t, double *value)
   double size = fabs(narrow);
   for (int j = 0; j < 2 * POINTS; j++)
     size = NT_MAX(size, fabs(y[j]));
-  if (fabs(wide - narrow) <= SAME * size && !(fabs(*value - narrow) <= RIGHT * size))
-    *value = narrow;
+  const double apart = fabs(wide - narrow);
+  if (apart <= SAME * size && !(fabs(*value - narrow) <= apart + RIGHT * size)) *value = narrow;
 }
 
 void nt_limits(nt_pairs_f64_fn pairs, const void *arg, int n, const double *q11, const double *q22,
