@@ -2,10 +2,12 @@
 """Print src/layer/angle_poly.h: the polynomials of the arc-cosine kernels, a = 1 - |cos theta|.
 
     P(a) = 2/pi acos(1 - a) / sqrt(a) = 2/pi sqrt(2 - a) + a Q
+    H(a) = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
 
-is analytic on [0, 1] (the next singularity is a = 2). In r = sqrt(2 - a) = sqrt(2) cos(theta / 2), which lies
-in [1, sqrt(2)], the next singularity of Q is r = -sqrt(2), so that its interpolants in the Chebyshev points
-converge like 25^-degree. The degrees below bring theta / pi and the kernels to rounding error. Needs mpmath.
+are analytic on [0, 1] (the next singularity is a = 2), so that their interpolants in the Chebyshev points
+converge like 6^-degree: for float. In r = sqrt(2 - a) = sqrt(2) cos(theta / 2), which lies in [1, sqrt(2)], the
+next singularity of Q is r = -sqrt(2), and those of Q converge like 25^-degree: in double this is worth a second
+root. The degrees below bring theta / pi and the kernels to rounding error. Needs mpmath.
 Usage: scripts/relu_coefficients.py > src/layer/angle_poly.h
 """
 
@@ -13,11 +15,12 @@ import mpmath as mp
 
 mp.mp.dps = 60
 
-HEAD = '''/** The polynomial Q of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+HEAD = '''/** P and H of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
  *
- *     2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - NT_ANGLE_CENTER),   r = sqrt(2 - a)
+ *     P = 2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - CENTER),   r = sqrt(2 - a)
+ *     H = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
  *
- * Written by scripts/relu_coefficients.py. */
+ * Nothing cancels in a (P - Q). Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 '''
@@ -27,6 +30,10 @@ CENTER = mp.mpf("1.25")  # of [1, sqrt(2)], with few digits: r - CENTER is exact
 
 def p(a):
     return mp.acos(1 - a) / mp.sqrt(a) * 2 / mp.pi
+
+
+def h(a):
+    return 2 / mp.pi * (mp.sqrt(a * (2 - a)) - (1 - a) * mp.acos(1 - a)) / mp.sqrt(a)
 
 
 def q(v):
@@ -47,11 +54,12 @@ def interpolant(f, low, high, degree):
     return list(mp.lu_solve(rows, mp.matrix([f(x) for x in nodes])))
 
 
-def error(low, high, c):
-    """Largest relative error of P."""
-    points = [low + (high - low) * (mp.mpf(i) + 0.5) / 500 for i in range(500)]
-    each = [(2 - (v + CENTER) ** 2, v) for v in points]
-    return max(abs(a * (mp.polyval(c[::-1], v) - q(v)) / p(a)) for a, v in each)
+POINTS = [(mp.mpf(i) + 0.5) / 500 for i in range(500)]
+
+
+def largest(f, approximation):
+    """Largest relative error, as text."""
+    return mp.nstr(max(abs(approximation(a) / f(a) - 1) for a in POINTS), 2)
 
 
 def horner(real, name, power, terms):
@@ -61,23 +69,39 @@ def horner(real, name, power, terms):
         print(f"  {name} = {name} * {power} + {term};".replace("+ -", "- "))
 
 
-def function(name, degree, single):
-    """C text of the polynomial in x. In double its even and odd parts side by side: that is one operation
-    more, and half the latency."""
-    low, high = 1 - CENTER, mp.sqrt(2) - CENTER
-    c = interpolant(q, low, high, degree)
-    real, suffix, digits = ("float", "f", 10) if single else ("double", "", 20)
-    terms = [mp.nstr(x, digits, strip_zeros=False) + suffix for x in c]
-    print(f"\n/* Degree {degree}, relative error of P {mp.nstr(error(low, high, c), 2)}. */")
-    print(f"static inline {real} {name}({real} x)\n{{")
-    if single:
-        horner(real, "sum", "x", terms)
-        print("  return sum;\n}")
-    else:
-        print(f"  const {real} square = x * x;")
-        horner(real, "even", "square", terms[0::2])
-        horner(real, "odd", "square", terms[1::2])
-        print("  return odd * x + even;\n}")
+def text(c, digits, suffix=""):
+    return [mp.nstr(x, digits, strip_zeros=False) + suffix for x in c]
+
+
+def arc_double(degree):
+    """C text of P and H in double: Q by its even and odd parts side by side, one operation more, and half the
+    latency."""
+    c = interpolant(q, 1 - CENTER, mp.sqrt(2) - CENTER, degree)
+
+    def approximation(a):
+        r = mp.sqrt(2 - a)
+        return 2 / mp.pi * r + a * mp.polyval(c[::-1], r - CENTER)
+
+    print(f"\n/* Q of degree {degree}, relative error of P {largest(p, approximation)}. */")
+    print("static inline void nt_angle_arc_f64(double a, double r, double *P, double *H)\n{")
+    print(f"  const double x = r - {mp.nstr(CENTER)}, square = x * x;")
+    horner("double", "even", "square", text(c, 20)[0::2])
+    horner("double", "odd", "square", text(c, 20)[1::2])
+    print("  const double Q = odd * x + even;")
+    print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;\n  *H = a * (*P - Q);\n}}")
+
+
+def arc_float(degree_p, degree_h):
+    """C text of P and H in float: polynomials in a."""
+    c_p = interpolant(p, mp.mpf(0), mp.mpf(1), degree_p)
+    c_h = interpolant(lambda a: h(a) / a, mp.mpf(0), mp.mpf(1), degree_h)
+    error_p = largest(p, lambda a: mp.polyval(c_p[::-1], a))
+    error_h = largest(h, lambda a: a * mp.polyval(c_h[::-1], a))
+    print(f"\n/* Of degrees {degree_p} and {degree_h + 1}, relative errors {error_p} and {error_h}. */")
+    print("static inline void nt_angle_arc_f32(float a, float r, float *P, float *H)\n{\n  (void)r;")
+    horner("float", "p", "a", text(c_p, 10, "f"))
+    horner("float", "h", "a", text(c_h, 10, "f"))
+    print("  *P = p;\n  *H = a * h;\n}")
 
 
 def root(name, degree):
@@ -95,8 +119,7 @@ def root(name, degree):
 
 
 print(HEAD.rstrip())
-print(f"\n#define NT_ANGLE_CENTER {mp.nstr(CENTER)}")
-function("nt_angle_poly_f64", 11, False)
-function("nt_angle_poly_f32", 4, True)
+arc_double(11)
+arc_float(6, 5)
 root("nt_angle_root_f64", 5)
 print("\n#endif")

@@ -21,7 +21,6 @@ enum { NT_ANGLE_TABLES = 2 };
 /** nt_layer_ops.tables of the family. Parallel: Local. */
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
-#define nt_angle_poly(v) _Generic((v), float : nt_angle_poly_f32, default : nt_angle_poly_f64)(v)
 /* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes, those of Intel
  * take as long for a root in double as for twenty of them; others about as long as for ten. */
 static inline bool nt_angle_roots_are_slow(void)
@@ -41,7 +40,7 @@ static inline bool nt_angle_roots_are_slow(void)
  *   look at p. */
 #define NT_ANGLE_Z(distance, none)                                                                 \
   const real eps = NT_ANGLE_EPS(distance), u = (distance)*A(1) * B(1);                             \
-  const real z = (none) ? zero : u > 2 - 16 * eps ? two : u;
+  const real most = u > 2 - 16 * eps ? two : u, z = (none) ? zero : most;
 
 /* In the mean form D is what (s1 - s2)^2 / 2 leaves of k. Samples that differ in size alone leave
  * rounding, below 12 |s1 - s2| max(s1, s2) eps: that of the square goes with |s1 - s2|, since s1
@@ -53,11 +52,11 @@ static inline bool nt_angle_roots_are_slow(void)
 /* 2 - a: z itself where a = 2 - z, which is exact for z >= 1. */
 #define NT_ANGLE_REST NT_MAX(z, 2 - z)
 
-/* Of z, a and r = sqrt(2 - a): w = cos theta, Q, and P. With the second root few degrees do, and sin theta = s r leaves
- * no polynomial for H = (2/pi r - P) + a P = a (P - Q), where nothing cancels. */
+/* Of z, a and r = sqrt(2 - a), which only double needs: w = cos theta, P and H. */
 #define NT_ANGLE_P                                                                                 \
-  const real w = 1 - z, Q = nt_angle_poly(r - (real)NT_ANGLE_CENTER);                              \
-  const real P = fma(a, Q, (real)(2 / NT_PI) * r);
+  const real w = 1 - z;                                                                            \
+  real P, H;                                                                                       \
+  _Generic(z, float : nt_angle_arc_f32, default : nt_angle_arc_f64)(a, r, &P, &H);
 
 /* How many vectors of lanes the roots are ahead of all else, and what is kept of them. */
 enum { NT_ANGLE_AHEAD = 3 };
@@ -70,7 +69,7 @@ enum {
   NT_ANGLE_KEPT
 };
 
-/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), r, w, Q and P. Roots
+/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), w, P and H. Roots
  * take as long as all other operations, in a unit of their own, and nothing can begin without them: those of
  * later lanes are computed beside the rest of earlier ones. */
 #define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \
@@ -87,10 +86,11 @@ enum {
     NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw),                                           \
                form >= NT_FORM_MEAN_K && raw < NT_ANGLE_ROUNDING)                                  \
     const real a = NT_ANGLE_A, rest = NT_ANGLE_REST;                                               \
+    (void)rest;                                                                                    \
     keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \
     keep[NT_ANGLE_KEPT_A][j] = a;                                                                  \
     keep[NT_ANGLE_KEPT_S][j] = sqrt(a);                                                            \
-    keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a, rest);                                                \
+    if (is_double) keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a, rest);                                 \
     if (form == NT_FORM_MEAN_D) keep[NT_ANGLE_KEPT_SQUARE][j] = square;                            \
   }
 #define NT_ANGLE_ROOT(a, rest) sqrt(rest)
@@ -99,7 +99,8 @@ enum {
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
     NT_MAP_LOCALS(type, cfg_type)                                                                  \
-    const bool slow = sizeof(real) == sizeof(double) && nt_angle_roots_are_slow();                 \
+    const bool is_double = sizeof(real) == sizeof(double);                                         \
+    const bool slow = is_double && nt_angle_roots_are_slow();                                      \
     _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
     for (int64_t first = -NT_ANGLE_AHEAD * NT_LANES; first < n; first += NT_LANES) {               \
       const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
@@ -114,7 +115,7 @@ enum {
       for (int j = 0; j < NT_LANES; j++) {                                                         \
         const int64_t i = first + j;                                                               \
         const real p = A(0) * B(0), z = kept[NT_ANGLE_KEPT_Z][j], a = kept[NT_ANGLE_KEPT_A][j];    \
-        const real s = kept[NT_ANGLE_KEPT_S][j], r = kept[NT_ANGLE_KEPT_R][j];                     \
+        const real s = kept[NT_ANGLE_KEPT_S][j], r = is_double ? kept[NT_ANGLE_KEPT_R][j] : 0;     \
         const real square = form == NT_FORM_MEAN_D ? kept[NT_ANGLE_KEPT_SQUARE][j] : 0;            \
         (void)square;                                                                              \
         NT_ANGLE_P                                                                                 \

@@ -1,17 +1,16 @@
-/** The polynomial Q of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+/** P and H of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
  *
- *     2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - NT_ANGLE_CENTER),   r = sqrt(2 - a)
+ *     P = 2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - CENTER),   r = sqrt(2 - a)
+ *     H = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
  *
- * Written by scripts/relu_coefficients.py. */
+ * Nothing cancels in a (P - Q). Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 
-#define NT_ANGLE_CENTER 1.25
-
-/* Degree 11, relative error of P 2.7e-17. */
-static inline double nt_angle_poly_f64(double x)
+/* Q of degree 11, relative error of P 2.6e-17. */
+static inline void nt_angle_arc_f64(double a, double r, double *P, double *H)
 {
-  const double square = x * x;
+  const double x = r - 1.25, square = x * x;
   double even = 0.000042186483679290127252;
   even = even * square + 0.00027412437708263672931;
   even = even * square + 0.0017438812314866372062;
@@ -24,18 +23,30 @@ static inline double nt_angle_poly_f64(double x)
   odd = odd * square - 0.0043526807780223020602;
   odd = odd * square - 0.026241566699650893683;
   odd = odd * square - 0.14600512020248356249;
-  return odd * x + even;
+  const double Q = odd * x + even;
+  *P = a * Q + 0.63661977236758134308 * r;
+  *H = a * (*P - Q);
 }
 
-/* Degree 4, relative error of P 1.2e-7. */
-static inline float nt_angle_poly_f32(float x)
+/* Of degrees 6 and 6, relative errors 1.2e-7 and 1.4e-7. */
+static inline void nt_angle_arc_f32(float a, float r, float *P, float *H)
 {
-  float sum = 0.01184820562f;
-  sum = sum * x - 0.02639828648f;
-  sum = sum * x + 0.06277915062f;
-  sum = sum * x - 0.1460037425f;
-  sum = sum * x + 0.3224967131f;
-  return sum;
+  (void)r;
+  float p = 0.001405437457f;
+  p = p * a - 0.001506411615f;
+  p = p * a + 0.003383179256f;
+  p = p * a + 0.004390594203f;
+  p = p * a + 0.01699138662f;
+  p = p * a + 0.07501929763f;
+  p = p * a + 0.9003163885f;
+  float h = 0.0003311710046f;
+  h = h * a - 2.022498398e-5f;
+  h = h * a + 0.001307428163f;
+  h = h * a + 0.004775769645f;
+  h = h * a + 0.03001471507f;
+  h = h * a + 0.6002108192f;
+  *P = p;
+  *H = a * h;
 }
 
 /* sqrt(x), x = 2 - a: degree 5 and a correction, relative error 1.4e-19. */
