@@ -2,7 +2,7 @@
 """Print src/layer/angle_poly.h: the polynomials of the arc-cosine kernels, a = 1 - |cos theta|.
 
     P(a) = 2/pi acos(1 - a) / sqrt(a) = 2/pi sqrt(2 - a) + a Q
-    H(a) = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
+    H(a) = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) / a = P - Q
 
 are analytic on [0, 1] (the next singularity is a = 2), so that their interpolants in the Chebyshev points
 converge like 6^-degree: for float. In r = sqrt(2 - a) = sqrt(2) cos(theta / 2), which lies in [1, sqrt(2)], the
@@ -15,12 +15,12 @@ import mpmath as mp
 
 mp.mp.dps = 60
 
-HEAD = '''/** P and H of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+HEAD = '''/** Of the arc-cosine kernels, a = s^2 = 1 - |cos theta| in [0, 1], r = sqrt(2 - a) and the angle t = acos(1 - a):
  *
- *     P = 2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - CENTER),   r = sqrt(2 - a)
- *     H = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
+ *     P = 2/pi t / s = 2/pi r + a Q(r - 1.25),   far = 1 - s P = 1 - 2/pi t
+ *     H = 2/pi (sin t - t cos t) / s^3 = P - Q,   gap = 1 - s H
  *
- * Nothing cancels in a (P - Q). Written by scripts/relu_coefficients.py. */
+ * Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 '''
@@ -33,7 +33,7 @@ def p(a):
 
 
 def h(a):
-    return 2 / mp.pi * (mp.sqrt(a * (2 - a)) - (1 - a) * mp.acos(1 - a)) / mp.sqrt(a)
+    return 2 / mp.pi * (mp.sqrt(a * (2 - a)) - (1 - a) * mp.acos(1 - a)) / mp.sqrt(a) / a
 
 
 def q(v):
@@ -83,25 +83,26 @@ def arc_double(degree):
         return 2 / mp.pi * r + a * mp.polyval(c[::-1], r - CENTER)
 
     print(f"\n/* Q of degree {degree}, relative error of P {largest(p, approximation)}. */")
-    print("static inline void nt_angle_arc_f64(double a, double r, double *P, double *H)\n{")
+    print("static inline void nt_angle_arc_f64(double a, double s, double r, double *P, double *far, double *gap)\n{")
     print(f"  const double x = r - {mp.nstr(CENTER)}, square = x * x;")
     horner("double", "even", "square", text(c, 20)[0::2])
     horner("double", "odd", "square", text(c, 20)[1::2])
     print("  const double Q = odd * x + even;")
-    print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;\n  *H = a * (*P - Q);\n}}")
+    print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;")
+    print("  *far = 1 - s * *P;\n  *gap = s * Q + *far;\n}")
 
 
 def arc_float(degree_p, degree_h):
     """C text of P and H in float: polynomials in a."""
     c_p = interpolant(p, mp.mpf(0), mp.mpf(1), degree_p)
-    c_h = interpolant(lambda a: h(a) / a, mp.mpf(0), mp.mpf(1), degree_h)
+    c_h = interpolant(h, mp.mpf(0), mp.mpf(1), degree_h)
     error_p = largest(p, lambda a: mp.polyval(c_p[::-1], a))
-    error_h = largest(h, lambda a: a * mp.polyval(c_h[::-1], a))
-    print(f"\n/* Of degrees {degree_p} and {degree_h + 1}, relative errors {error_p} and {error_h}. */")
-    print("static inline void nt_angle_arc_f32(float a, float r, float *P, float *H)\n{\n  (void)r;")
+    error_h = largest(h, lambda a: mp.polyval(c_h[::-1], a))
+    print(f"\n/* P and H of degrees {degree_p} and {degree_h}, relative errors {error_p} and {error_h}. */")
+    print("static inline void nt_angle_arc_f32(float a, float s, float r, float *P, float *far, float *gap)\n{\n  (void)r;")
     horner("float", "p", "a", text(c_p, 10, "f"))
     horner("float", "h", "a", text(c_h, 10, "f"))
-    print("  *P = p;\n  *H = a * h;\n}")
+    print("  *P = p;\n  *far = 1 - s * p;\n  *gap = 1 - s * h;\n}")
 
 
 def root(name, degree):

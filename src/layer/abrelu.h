@@ -3,7 +3,7 @@
  * The two parts are uncorrelated, so that with g = 2/pi (sin t - t cos t), t the angle to the
  * nearer of x and -x, ca = (b - a)^2 and cb = (a + b)^2
  *
- *     D'   = s1 s2 / 4 (ca (a - g) + cb z),  g = s H: nothing cancels
+ *     D'   = s1 s2 / 4 (ca (a - g) + cb z),  a - g = a gap: nothing cancels
  *     F    = s1 s2 / 4 (ca + cb) - D'
  *     Fdot = (cb + ca (1 - 2 theta / pi)) / 4
  *
@@ -16,8 +16,8 @@
 #include "nt/stax.h"
 
 #define NT_ABRELU_FORMULA(ca, cb)                                                                  \
-  const real x = p > 0 ? fma(-s, P, one) : zero;                                                   \
-  D = p * ((ca)*fma(-s, H, a) + (cb)*z);                                                           \
+  const real x = p > 0 ? far : zero;                                                               \
+  D = p * ((ca)*a * gap + (cb)*z);                                                                 \
   F = p * ((ca) + (cb)) - D;                                                                       \
   E = ((ca) + (cb)) / 2 * square;                                                                  \
   Fdot = (ca) / 4 * tt * copysign(x, w) + (cb) / 4 * tt;                                           \

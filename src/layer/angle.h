@@ -7,7 +7,7 @@
  * keeps the digits that 1 - q12 / (s1 s2) loses near theta = 0. With a = 1 - |cos theta|, and theta
  * the angle to the nearer of both ends, the arc-cosine kernels (Cho and Saul 2009, arXiv:1112.3712) need
  *
- *     2/pi theta = sqrt(a) P,   2/pi (sin theta - theta cos theta) = sqrt(a) H,   0 <= theta <= pi/2.
+ *     2/pi theta = sqrt(a) P,   2/pi (sin theta - theta cos theta) = sqrt(a) a H,   0 <= theta <= pi/2.
  */
 #ifndef NT_LAYER_ANGLE_H
 #define NT_LAYER_ANGLE_H
@@ -52,11 +52,11 @@ static inline bool nt_angle_roots_are_slow(void)
 /* 2 - a: z itself where a = 2 - z, which is exact for z >= 1. */
 #define NT_ANGLE_REST NT_MAX(z, 2 - z)
 
-/* Of z, a and r = sqrt(2 - a), which only double needs: w = cos theta, P and H. */
+/* Of z, a, s = sqrt(a) and r = sqrt(2 - a), which only double needs: w = cos theta, P, far = 1 - s P, gap = 1 - s H. */
 #define NT_ANGLE_P                                                                                 \
   const real w = 1 - z;                                                                            \
-  real P, H;                                                                                       \
-  _Generic(z, float : nt_angle_arc_f32, default : nt_angle_arc_f64)(a, r, &P, &H);
+  real P, far, gap;                                                                                \
+  _Generic(z, float : nt_angle_arc_f32, default : nt_angle_arc_f64)(a, s, r, &P, &far, &gap);
 
 /* How many vectors of lanes the roots are ahead of all else, and what is kept of them. */
 enum { NT_ANGLE_AHEAD = 3 };
@@ -69,7 +69,7 @@ enum {
   NT_ANGLE_KEPT
 };
 
-/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), w, P and H. Roots
+/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), w, P, far and gap. Roots
  * take as long as all other operations, in a unit of their own, and nothing can begin without them: those of
  * later lanes are computed beside the rest of earlier ones. */
 #define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \

@@ -1,14 +1,15 @@
-/** P and H of the arc-cosine kernels, a = 1 - |cos theta| in [0, 1]:
+/** Of the arc-cosine kernels, a = s^2 = 1 - |cos theta| in [0, 1], r = sqrt(2 - a) and the angle t = acos(1 - a):
  *
- *     P = 2/pi acos(1 - a) / sqrt(a) = 2/pi r + a Q(r - CENTER),   r = sqrt(2 - a)
- *     H = 2/pi (sqrt(a (2 - a)) - (1 - a) acos(1 - a)) / sqrt(a) = a (P - Q)
+ *     P = 2/pi t / s = 2/pi r + a Q(r - 1.25),   far = 1 - s P = 1 - 2/pi t
+ *     H = 2/pi (sin t - t cos t) / s^3 = P - Q,   gap = 1 - s H
  *
- * Nothing cancels in a (P - Q). Written by scripts/relu_coefficients.py. */
+ * Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 
 /* Q of degree 11, relative error of P 2.6e-17. */
-static inline void nt_angle_arc_f64(double a, double r, double *P, double *H)
+static inline void nt_angle_arc_f64(double a, double s, double r, double *P, double *far,
+                                    double *gap)
 {
   const double x = r - 1.25, square = x * x;
   double even = 0.000042186483679290127252;
@@ -25,11 +26,12 @@ static inline void nt_angle_arc_f64(double a, double r, double *P, double *H)
   odd = odd * square - 0.14600512020248356249;
   const double Q = odd * x + even;
   *P = a * Q + 0.63661977236758134308 * r;
-  *H = a * (*P - Q);
+  *far = 1 - s * *P;
+  *gap = s * Q + *far;
 }
 
-/* Of degrees 6 and 6, relative errors 1.2e-7 and 1.4e-7. */
-static inline void nt_angle_arc_f32(float a, float r, float *P, float *H)
+/* P and H of degrees 6 and 5, relative errors 1.2e-7 and 1.4e-7. */
+static inline void nt_angle_arc_f32(float a, float s, float r, float *P, float *far, float *gap)
 {
   (void)r;
   float p = 0.001405437457f;
@@ -46,7 +48,8 @@ static inline void nt_angle_arc_f32(float a, float r, float *P, float *H)
   h = h * a + 0.03001471507f;
   h = h * a + 0.6002108192f;
   *P = p;
-  *H = a * h;
+  *far = 1 - s * p;
+  *gap = 1 - s * h;
 }
 
 /* sqrt(x), x = 2 - a: degree 5 and a correction, relative error 1.4e-19. */
