@@ -150,6 +150,7 @@ NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const 
       t_out[i] = FMA(tf, covariance, t != NULL ? FMA(tt, t[i], t0) : t0);
     }
   }
+  if (k == k_out && scale == 1 && k0 == 0) return;
   NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++)
     k_out[i] = FMA(scale, k[i], k0);

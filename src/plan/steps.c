@@ -129,6 +129,15 @@ static nt_status define(nt_compiler *c, int instance, int slot)
   return emit_remask(c, instance);
 }
 
+/* Whether the T of this window is left out of its sums: where a window is the first layer, T is a multiple
+ * of K before the sums, so that it is found from K behind them. */
+static bool starts_t(const nt_compiler *c, int n)
+{
+  const nt_node *node = &c->plan->node[n];
+  return node->action == NT_WINDOW && c->value[n].folds && c->plan->node[node->in[0]].ops == NULL &&
+         node->want_t && node->affine.k != 0;
+}
+
 static nt_status emit_input(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
@@ -139,7 +148,7 @@ static nt_status emit_input(nt_compiler *c, int instance)
   step.post = folded_post(c, n);
   if (folded >= 0) {
     step.k = c->plan->node[folded].want_k;
-    step.t = c->plan->node[folded].want_t;
+    step.t = c->plan->node[folded].want_t && !starts_t(c, folded);
   }
   if (step.frame >= 0 && !node->given) {
     NT_TRY(nt_compile_rows(c, n, NT_ROW_CHANNELS, -1, step.frame, &step.row));
@@ -225,12 +234,31 @@ done:
   return status;
 }
 
+/* T of the first layer, in place: with factors tk and k before the sums, and k0, t0 behind them, it
+ * is tk / k (K - k0) + t0. */
+static nt_status emit_start(nt_compiler *c, int instance, int slot)
+{
+  nt_status status = NT_OK;
+  nt_step step = step_of(c, instance, NT_STEP_AFFINE), *added;
+  const nt_affine *a = &node_of(c, instance)->affine;
+  const double share = a->tk / a->k;
+  if (step.d) NT_TRY(form_rows(c, instance, &step.row));
+  step.out = slot;
+  step.has_t = false;
+  step.post = (nt_post){.kf = 1, .kd = 1, .tf = share, .t0 = a->t0 - share * a->k0};
+  NT_TRY(nt_compile_add(c, step, 1, &added));
+  added->in[0] = slot;
+done:
+  return status;
+}
+
 static nt_status emit_window(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
   const int n = c->instance[instance].node, from = c->instance[instance].in[0];
   const nt_node *node = &c->plan->node[n];
   nt_step step = step_of(c, instance, NT_STEP_WINDOW), *added;
+  const bool starts = starts_t(c, n);
   int slot, active;
   if (c->value[n].folds)
     slot = c->instance[from].slot;
@@ -250,9 +278,10 @@ static nt_status emit_window(nt_compiler *c, int instance)
   else
     c->slot_used[slot] = false;
   if (active >= 2) NT_TRY(nt_compile_slot(c, &step.out));
-  step.has_t = node->want_t;
+  step.t = step.has_t = node->want_t && !starts;
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
+  if (starts) NT_TRY(emit_start(c, instance, step.out));
   if (node->ops->separate && !node->facts.diagonal_spatial)
     NT_TRY(emit_separate(c, instance, step.out));
   status = define(c, instance, step.out);
