@@ -129,7 +129,7 @@ typedef struct nt_post {
 typedef struct nt_lanes {
   int64_t n;          /**< A multiple of NT_LANES. */
   const void *k;      /**< [n] K, or D for a layer that takes_d. */
-  const void *t;      /**< [n] T; NULL: zero at all lanes, or not wanted. */
+  const void *t;      /**< [n] T; NULL: not wanted, or share K + shift. */
   void *k_out;        /**< [n] k itself, or apart from it. */
   void *t_out;        /**< [n] t itself, or apart from it; NULL: no NTK is wanted. */
   const void *table1; /**< Table r of the first argument of lane i: table1[r * ld1 + i]. */
@@ -138,6 +138,7 @@ typedef struct nt_lanes {
   const void *bias1, *bias2; /**< A bias on D', as two tables; NULL: none. Only if takes_d. */
   bool one2;                 /**< All lanes share one second argument. */
   bool mean; /**< If takes_d: D and D' are (q11 + q22) / 2 - K, the form that windows average. */
+  double share, shift; /**< T = share K + shift without t; not 0 only for a layer that `starts`. */
 } nt_lanes;
 
 /** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For lanes i < n
@@ -154,8 +155,8 @@ typedef struct nt_lanes {
  *   instructions, so no special remainder: then bits do not depend on a pair's place in a buffer.
  * - k, t, k_out and t_out are aligned to 64 bytes, tables to their numbers. k_out is k or does
  *   not overlap it, and likewise t_out and t: read a lane before writing it.
- * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer: directly
- *   behind the inputs, which needs_gaussian excludes.
+ * - k_out is always there. t is NULL with t_out there only where T = 0 before the layer, directly
+ *   behind the inputs, which needs_gaussian excludes; or where T = share K + shift, if it `starts`.
  * - Threads call it at the same time, for different lanes.
  *
  * A layer that takes_d reads D = sqrt(q11 q22) - K and can give either form:
@@ -287,6 +288,7 @@ typedef struct nt_layer_ops {
   /** NT_MAP: the map, in double [NT_FLOAT64] and in float [NT_FLOAT32]. */
   nt_map_fn map[2];
   bool takes_d; /**< The map reads D, and can give D': for kernels with a root at D = 0 (Relu). */
+  bool starts;  /**< If takes_d: the map in the form `mean` makes T of share and shift. */
   /** NT_MAP that does not take D: from D to D' (kf = k0 = 0, kd != 0), where a layer behind takes
    * D. It reads and gives what the map of a layer that takes_d does. NULL: the engine converts, and
    * D' has the digits that K has left; better so for layers that grow faster than their inputs,

@@ -59,7 +59,9 @@ static void run_map(const nt_plane *p, const nt_step *step, nt_lane_value in, nt
                           .table2 = t.b,
                           .ld1 = t.lda,
                           .ld2 = t.ldb,
-                          .mean = true};
+                          .mean = true,
+                          .share = step->share,
+                          .shift = step->shift};
   step->map(step->cfg, &lanes, &step->post);
 }
 

@@ -95,12 +95,29 @@ enum {
   }
 #define NT_ANGLE_ROOT(a, rest) sqrt(rest)
 
+/* The rest of the lanes from `first` on, with T before the layer. */
+#define NT_ANGLE_REST_LOOP(T_IN, ...)                                                              \
+  NT_VECTOR_LOOP                                                                                   \
+  for (int j = 0; j < NT_LANES; j++) {                                                             \
+    const int64_t i = first + j;                                                                   \
+    const real p = A(0) * B(0), z = kept[NT_ANGLE_KEPT_Z][j], a = kept[NT_ANGLE_KEPT_A][j];        \
+    const real s = kept[NT_ANGLE_KEPT_S][j], r = is_double ? kept[NT_ANGLE_KEPT_R][j] : 0;         \
+    const real square = form == NT_FORM_MEAN_D ? kept[NT_ANGLE_KEPT_SQUARE][j] : 0;                \
+    (void)square;                                                                                  \
+    NT_ANGLE_P                                                                                     \
+    const real T = with_t ? (T_IN) : 0;                                                            \
+    (void)T;                                                                                       \
+    NT_MAP_RESULTS(__VA_ARGS__)                                                                    \
+  }
+
 #define NT_ANGLE_BODY(name, type, cfg_type, ...)                                                   \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
     NT_MAP_LOCALS(type, cfg_type)                                                                  \
     const bool is_double = sizeof(real) == sizeof(double);                                         \
     const bool slow = is_double && nt_angle_roots_are_slow();                                      \
+    const bool starts = form >= NT_FORM_MEAN_K && with_t && t_in == NULL;                          \
+    const real share = (real)(4 * lanes->share), shift = (real)lanes->shift; /* of p: s1 s2 / 4 */ \
     _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
     for (int64_t first = -NT_ANGLE_AHEAD * NT_LANES; first < n; first += NT_LANES) {               \
       const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
@@ -111,16 +128,10 @@ enum {
         NT_ANGLE_AHEAD_LOOP(NT_ANGLE_ROOT)                                                         \
       if (first < 0) continue;                                                                     \
       real(*const kept)[NT_LANES] = ring[first / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
-      NT_VECTOR_LOOP                                                                               \
-      for (int j = 0; j < NT_LANES; j++) {                                                         \
-        const int64_t i = first + j;                                                               \
-        const real p = A(0) * B(0), z = kept[NT_ANGLE_KEPT_Z][j], a = kept[NT_ANGLE_KEPT_A][j];    \
-        const real s = kept[NT_ANGLE_KEPT_S][j], r = is_double ? kept[NT_ANGLE_KEPT_R][j] : 0;     \
-        const real square = form == NT_FORM_MEAN_D ? kept[NT_ANGLE_KEPT_SQUARE][j] : 0;            \
-        (void)square;                                                                              \
-        NT_ANGLE_P                                                                                 \
-        NT_MAP_RESULTS(__VA_ARGS__)                                                                \
-      }                                                                                            \
+      if (starts)                                                                                  \
+        NT_ANGLE_REST_LOOP(fma(share, p *w, shift), __VA_ARGS__)                                   \
+      else                                                                                         \
+        NT_ANGLE_REST_LOOP(t_in[i], __VA_ARGS__)                                                   \
     }                                                                                              \
   }
 

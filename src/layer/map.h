@@ -126,7 +126,7 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 #define NT_MAP_RESULTS(...)                                                                        \
   real F, Fdot, D = 0, E = 0, factor = tt;                                                         \
   __VA_ARGS__                                                                                      \
-  if (with_t) t_out[i] = tf * F + (t_in[i] * (factor * Fdot) + t0);                                \
+  if (with_t) t_out[i] = tf * F + (T * (factor * Fdot) + t0);                                      \
   (void)E;                                                                                         \
   k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                             \
              : form == NT_FORM_D                         ? kd * D                                  \
@@ -140,6 +140,8 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
     NT_VECTOR_LOOP                                                                                 \
     for (int64_t i = 0; i < n; i++) {                                                              \
       NT_MAP_K                                                                                     \
+      const real T = with_t ? t_in[i] : 0;                                                         \
+      (void)T;                                                                                     \
       NT_MAP_RESULTS(__VA_ARGS__)                                                                  \
     }                                                                                              \
   }

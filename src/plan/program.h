@@ -65,6 +65,7 @@ typedef struct nt_step {
   nt_map_fn map;
   const void *cfg;
   nt_post post;
+  double share, shift; /**< MAP, in a slot without T: T = share K + shift. */
   double *weight; /**< [n_in] SUM. */
   bool *has_t_in; /**< [n_in] SUM, PRODUCT. */
   int frame;      /**< Of the result (of the input where that is no slot); -1 without positions. */

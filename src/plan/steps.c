@@ -138,6 +138,24 @@ static bool starts_t(const nt_compiler *c, int n)
          node->want_t && node->affine.k != 0;
 }
 
+/* With factors tk and k before the sums, and k0, t0 behind them, T is tk / k (K - k0) + t0. */
+static double share_of(const nt_affine *a) { return a->tk / a->k; }
+
+static double shift_of(const nt_affine *a) { return a->t0 - share_of(a) * a->k0; }
+
+/* Whether the only reader of such a window makes this T as it goes. */
+static bool map_starts(const nt_compiler *c, int n)
+{
+  const nt_plan *plan = c->plan;
+  int reader = n + 1;
+  if (!c->value[n].d || c->value[n].readers != 1 || plan->node[n].remask) return false;
+  while (reader < plan->n_nodes &&
+         (!nt_demanded(&plan->node[reader]) || plan->node[reader].in[0] != n))
+    reader++;
+  return reader < plan->n_nodes && plan->node[reader].action == NT_MAP &&
+         plan->node[reader].ops->starts && !plan->node[n].ops->separate;
+}
+
 static nt_status emit_input(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
@@ -181,6 +199,11 @@ static nt_status emit_map(nt_compiler *c, int instance)
     step.t = c->plan->node[folded].want_t;
   }
   step.has_t = node_of(c, from)->want_t;
+  if (starts_t(c, c->instance[from].node) && map_starts(c, c->instance[from].node)) {
+    step.has_t = false;
+    step.share = share_of(&node_of(c, from)->affine);
+    step.shift = shift_of(&node_of(c, from)->affine);
+  }
   step.map = (differs ? node->ops->difference : node->ops->map)[c->program->dtype];
   step.cfg = node->cfg;
   step.post = folded_post(c, n);
@@ -234,18 +257,16 @@ done:
   return status;
 }
 
-/* T of the first layer, in place: with factors tk and k before the sums, and k0, t0 behind them, it
- * is tk / k (K - k0) + t0. */
+/* T of the first layer, in place. */
 static nt_status emit_start(nt_compiler *c, int instance, int slot)
 {
   nt_status status = NT_OK;
   nt_step step = step_of(c, instance, NT_STEP_AFFINE), *added;
   const nt_affine *a = &node_of(c, instance)->affine;
-  const double share = a->tk / a->k;
   if (step.d) NT_TRY(form_rows(c, instance, &step.row));
   step.out = slot;
   step.has_t = false;
-  step.post = (nt_post){.kf = 1, .kd = 1, .tf = share, .t0 = a->t0 - share * a->k0};
+  step.post = (nt_post){.kf = 1, .kd = 1, .tf = share_of(a), .t0 = shift_of(a)};
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
 done:
@@ -281,7 +302,7 @@ static nt_status emit_window(nt_compiler *c, int instance)
   step.t = step.has_t = node->want_t && !starts;
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
-  if (starts) NT_TRY(emit_start(c, instance, step.out));
+  if (starts && !map_starts(c, n)) NT_TRY(emit_start(c, instance, step.out));
   if (node->ops->separate && !node->facts.diagonal_spatial)
     NT_TRY(emit_separate(c, instance, step.out));
   status = define(c, instance, step.out);

@@ -91,6 +91,22 @@ static void test_forms(void)
   nt_free_plan(&p);
 }
 
+/* T of a first window comes from its K: in the map behind it, or before a map that does not. */
+static void test_first_window(void)
+{
+  nt_planned p =
+      make("serial(Conv(1, (3, 2), W_std=1.5, b_std=0.1), Relu(), Conv(1, (2, 2)), Gelu())", image,
+           NT_GET_NNGP | NT_GET_NTK);
+  NT_TEST(count(&p, NT_STEP_INPUT).t == 0 && count(&p, NT_STEP_WINDOW).all == 2 &&
+          count(&p, NT_STEP_WINDOW).t == 1);
+  NT_TEST(count(&p, NT_STEP_MAP).t == 2 && count(&p, NT_STEP_AFFINE).all == 0);
+  nt_free_plan(&p);
+  p = make("serial(Conv(1, (3, 2), W_std=1.5, b_std=0.1), Gelu())", image,
+           NT_GET_NNGP | NT_GET_NTK);
+  NT_TEST(count(&p, NT_STEP_WINDOW).t == 0 && count(&p, NT_STEP_AFFINE).t == 1);
+  nt_free_plan(&p);
+}
+
 static void test_regions(void)
 {
   nt_planned p = make("serial(Dense(1), Relu(), Flatten(), Dense(1), Relu())", image, NT_GET_NNGP);
@@ -146,6 +162,7 @@ static void test_tile(void)
 static const CU_TestInfo tests[] = {{"only what is asked for", test_demand},
                                     {"Dense in the loop before it", test_folding},
                                     {"D and K", test_forms},
+                                    {"T of a first window", test_first_window},
                                     {"regions", test_regions},
                                     {"slots", test_slots},
                                     {"tiles", test_tile},
