@@ -24,4 +24,5 @@ const nt_layer_ops nt_layer_abs = {
     .self = self,
     .map = {map_f64, map_f32},
     .takes_d = true,
+    .starts = true,
 };

@@ -29,4 +29,5 @@ const nt_layer_ops nt_layer_leaky_relu = {
     .self = self,
     .map = {map_f64, map_f32},
     .takes_d = true,
+    .starts = true,
 };
