@@ -17,8 +17,10 @@ typedef struct nt_node_use {
   bool rectified;  /* behind a map that takes D: mostly K >= 0 */
   int readers;     /* demanded readers; an output counts */
   int folded;      /* the affine or window node folded into this one, or -1 */
-  bool folds; /* this affine node, or the affine part of this window, is folded into its input */
-  int first;  /* first instance of the region in hand, or -1 */
+  bool folds;  /* this affine node, or the affine part of this window, is folded into its input */
+  bool starts; /* this window leaves T out of its sums: it comes from K behind them, */
+  bool map_starts; /* in the loop of the map that reads it */
+  int first;       /* first instance of the region in hand, or -1 */
 } nt_node_use;
 
 /** A node in one frame of the region in hand. */

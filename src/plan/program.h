@@ -66,10 +66,10 @@ typedef struct nt_step {
   const void *cfg;
   nt_post post;
   double share, shift; /**< MAP, in a slot without T: T = share K + shift. */
-  double *weight; /**< [n_in] SUM. */
-  bool *has_t_in; /**< [n_in] SUM, PRODUCT. */
-  int frame;      /**< Of the result (of the input where that is no slot); -1 without positions. */
-  int frame_in;   /**< WINDOW, POOL. */
+  double *weight;      /**< [n_in] SUM. */
+  bool *has_t_in;      /**< [n_in] SUM, PRODUCT. */
+  int frame;    /**< Of the result (of the input where that is no slot); -1 without positions. */
+  int frame_in; /**< WINDOW, POOL. */
   int moves[NT_MAX_RANK]; /**< WINDOW, POOL: number of the moves along an axis; -1: none. */
   int fill[NT_MAX_RANK];  /**< WINDOW of a D: view of the padding along an axis; -1: none. */
   int from[NT_MAX_RANK];  /**< TENSOR: axis of the tensor that an axis of the frame reads, */

@@ -129,32 +129,11 @@ static nt_status define(nt_compiler *c, int instance, int slot)
   return emit_remask(c, instance);
 }
 
-/* Whether the T of this window is left out of its sums: where a window is the first layer, T is a multiple
- * of K before the sums, so that it is found from K behind them. */
-static bool starts_t(const nt_compiler *c, int n)
-{
-  const nt_node *node = &c->plan->node[n];
-  return node->action == NT_WINDOW && c->value[n].folds && c->plan->node[node->in[0]].ops == NULL &&
-         node->want_t && node->affine.k != 0;
-}
-
-/* With factors tk and k before the sums, and k0, t0 behind them, T is tk / k (K - k0) + t0. */
+/* T of a first window from its K: with factors tk and k before the sums, and k0, t0 behind them, it is
+ * tk / k (K - k0) + t0. */
 static double share_of(const nt_affine *a) { return a->tk / a->k; }
 
 static double shift_of(const nt_affine *a) { return a->t0 - share_of(a) * a->k0; }
-
-/* Whether the only reader of such a window makes this T as it goes. */
-static bool map_starts(const nt_compiler *c, int n)
-{
-  const nt_plan *plan = c->plan;
-  int reader = n + 1;
-  if (!c->value[n].d || c->value[n].readers != 1 || plan->node[n].remask) return false;
-  while (reader < plan->n_nodes &&
-         (!nt_demanded(&plan->node[reader]) || plan->node[reader].in[0] != n))
-    reader++;
-  return reader < plan->n_nodes && plan->node[reader].action == NT_MAP &&
-         plan->node[reader].ops->starts && !plan->node[n].ops->separate;
-}
 
 static nt_status emit_input(nt_compiler *c, int instance)
 {
@@ -166,7 +145,7 @@ static nt_status emit_input(nt_compiler *c, int instance)
   step.post = folded_post(c, n);
   if (folded >= 0) {
     step.k = c->plan->node[folded].want_k;
-    step.t = c->plan->node[folded].want_t && !starts_t(c, folded);
+    step.t = c->plan->node[folded].want_t && !c->value[folded].starts;
   }
   if (step.frame >= 0 && !node->given) {
     NT_TRY(nt_compile_rows(c, n, NT_ROW_CHANNELS, -1, step.frame, &step.row));
@@ -199,7 +178,7 @@ static nt_status emit_map(nt_compiler *c, int instance)
     step.t = c->plan->node[folded].want_t;
   }
   step.has_t = node_of(c, from)->want_t;
-  if (starts_t(c, c->instance[from].node) && map_starts(c, c->instance[from].node)) {
+  if (value_of(c, from)->map_starts) {
     step.has_t = false;
     step.share = share_of(&node_of(c, from)->affine);
     step.shift = shift_of(&node_of(c, from)->affine);
@@ -257,7 +236,7 @@ done:
   return status;
 }
 
-/* T of the first layer, in place. */
+/* The T of a first window, in place. */
 static nt_status emit_start(nt_compiler *c, int instance, int slot)
 {
   nt_status status = NT_OK;
@@ -279,7 +258,6 @@ static nt_status emit_window(nt_compiler *c, int instance)
   const int n = c->instance[instance].node, from = c->instance[instance].in[0];
   const nt_node *node = &c->plan->node[n];
   nt_step step = step_of(c, instance, NT_STEP_WINDOW), *added;
-  const bool starts = starts_t(c, n);
   int slot, active;
   if (c->value[n].folds)
     slot = c->instance[from].slot;
@@ -299,10 +277,10 @@ static nt_status emit_window(nt_compiler *c, int instance)
   else
     c->slot_used[slot] = false;
   if (active >= 2) NT_TRY(nt_compile_slot(c, &step.out));
-  step.t = step.has_t = node->want_t && !starts;
+  step.t = step.has_t = node->want_t && !c->value[n].starts;
   NT_TRY(nt_compile_add(c, step, 1, &added));
   added->in[0] = slot;
-  if (starts && !map_starts(c, n)) NT_TRY(emit_start(c, instance, step.out));
+  if (c->value[n].starts && !c->value[n].map_starts) NT_TRY(emit_start(c, instance, step.out));
   if (node->ops->separate && !node->facts.diagonal_spatial)
     NT_TRY(emit_separate(c, instance, step.out));
   status = define(c, instance, step.out);

@@ -1,7 +1,8 @@
-/** Two decisions before the steps of a program are made. The *form* of every value: D where it
+/** Three decisions before the steps of a program are made. The *form* of every value: D where it
  * flows into a map that takes D and everything between keeps it, K elsewhere. *Folding*: an
  * affine layer, or the factors of a window, that is the only reader of a map or an input
- * becomes part of its loop. */
+ * becomes part of its loop. *Starts*: T of a window that is the first layer is a multiple of K before
+ * the sums, so that one window does. */
 #include "plan/compile.h"
 
 /* Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1. */
@@ -92,6 +93,19 @@ static bool form(const nt_compiler *c, int n)
   return keeps_d(c, n) && c->value[node->in[0]].d;
 }
 
+/* Of a window, whether it starts, then of the map behind it, whether that makes its T. */
+static void start(nt_compiler *c, int n)
+{
+  const nt_node *node = &c->plan->node[n], *before = &c->plan->node[node->in[0]];
+  nt_node_use *in = &c->value[node->in[0]];
+  if (node->action == NT_WINDOW && nt_node_rank(node) > 0)
+    c->value[n].starts =
+        c->value[n].folds && before->ops == NULL && node->want_t && node->affine.k != 0;
+  if (node->action == NT_MAP && node->ops->starts)
+    in->map_starts =
+        in->starts && in->d && in->readers == 1 && !before->remask && !before->ops->separate;
+}
+
 void nt_compile_survey(nt_compiler *c)
 {
   const nt_plan *plan = c->plan;
@@ -116,5 +130,8 @@ void nt_compile_survey(nt_compiler *c)
       in->folded = n;
       c->value[n].folds = true;
     }
+  }
+  for (int n = 0; n < plan->n_nodes; n++) {
+    if (nt_demanded(&plan->node[n]) && plan->node[n].ops != NULL) start(c, n);
   }
 }
