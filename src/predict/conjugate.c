@@ -142,6 +142,11 @@ done:
 /* What a recurrence may say below this, no residual is. */
 static const double below_rounding = DBL_EPSILON / 16;
 
+static void report(const nt_cg *s, double largest)
+{
+  if (s->how->report != NULL) s->how->report(s->how->arg, s->iteration, largest);
+}
+
 /* Until the recurrence meets the tolerance, or cannot go on. */
 static nt_status run(nt_cg *s, double largest)
 {
@@ -149,10 +154,30 @@ static nt_status run(nt_cg *s, double largest)
   NT_TRY(turn(s, true));
   while (s->iteration < s->how->most && !s->indefinite) {
     NT_TRY(advance(s, &largest));
-    if (s->how->report != NULL) s->how->report(s->how->arg, s->iteration, largest);
+    report(s, largest);
     if (largest <= fmax(s->how->tolerance, below_rounding) || s->indefinite) break;
     NT_TRY(turn(s, false));
   }
+done:
+  return status;
+}
+
+/* X += M^-1 R as long as that gains three digits: conjugate gradients gain no more then, and need
+ * one product more, since theirs are with directions and not with X. */
+static nt_status refine(nt_cg *s, double *largest)
+{
+  nt_status status = NT_OK;
+  double before;
+  do {
+    before = *largest;
+    NT_TRY(s->m->apply(s->m->self, s->r, s->c, s->z));
+    for (int64_t i = 0; i < s->n * s->c; i++)
+      s->x[i] += s->z[i];
+    s->iteration++;
+    NT_TRY(true_residual(s, largest));
+    report(s, *largest);
+  } while (*largest > s->how->tolerance && *largest <= before / 1000 &&
+           s->iteration < s->how->most);
 done:
   return status;
 }
@@ -205,6 +230,8 @@ static nt_status solve(nt_cg *s, nt_cg_end *end, double *residual)
   bool rounding = false;
   memcpy(s->r, s->y, (size_t)(s->n * s->c) * sizeof(double)); /* x = 0 */
   NT_TRY(measure(s, residual));
+  if (s->m->is_inverse && *residual > s->how->tolerance && s->how->most > 0)
+    NT_TRY(refine(s, residual));
   *end = NT_CG_STAGNATED;
   while (*residual > s->how->tolerance && *residual <= before / 2) {
     before = *residual;

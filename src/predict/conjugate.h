@@ -9,6 +9,7 @@
 typedef struct nt_preconditioner {
   nt_status (*apply)(void *self, const double *r, int64_t c, double *z);
   void *self;
+  bool is_inverse; /**< But for rounding: steps along z of length 1 come first. */
 } nt_preconditioner;
 
 /** How it ended. */

@@ -77,7 +77,7 @@ nt_status nt_pcg_solve(nt_pcg *pcg, double lambda, const double *y, int64_t c,
   nt_status status = NT_OK;
   nt_cg_end end;
   nt_solution s = {0};
-  const nt_preconditioner m = {nt_pivoted_apply, pcg->l};
+  const nt_preconditioner m = {nt_pivoted_apply, pcg->l, false};
   NT_CHECK(lambda >= 0 && isfinite(lambda), nt_ctx_error(pcg->op.ctx), NT_ERR_ARG,
            "the regularisation must be 0 or a positive number, got %g", lambda);
   NT_TRY(nt_pivoted_shift(pcg->l, lambda));

@@ -83,7 +83,7 @@ static nt_status try_single(nt_posterior *p, double lambda, const double *y, int
   int64_t info;
   nt_cg_end end;
   const nt_operator op = nt_posterior_operator(p);
-  const nt_preconditioner m = {solve_single, p};
+  const nt_preconditioner m = {solve_single, p, true};
   NT_TRY(factor_single(p, lambda, &info));
   if (info > 0) {
     (void)snprintf(
