@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/ensemble_spread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ typedef struct nt_training {
   int n; /* of: */
   nt_prediction_kind kind[NT_FIELDS];
   nt_descent_answer answer[NT_FIELDS];
+  nt_quadratic shared[NT_FIELDS]; /* of covariances: of the test samples so far */
 } nt_training;
 
 /* Where results for some samples go: all training samples, or the test samples that are held. */
@@ -121,7 +123,15 @@ done:
   return status;
 }
 
-/* From random functions. */
+/* Of the test samples that are held. */
+static nt_test_kernels test_of(const nt_held_kernels *k)
+{
+  const double *prior = k->prior[NT_NNGP];
+  return (nt_test_kernels){.test_train = {k->test_train[NT_NNGP], k->test_train[NT_NTK]},
+                           .nngp_diagonal = prior == NULL ? NULL : prior + k->first};
+}
+
+/* From random functions. Covariances of test samples come when all have passed. */
 static nt_status ensemble(nt_training *w, nt_prediction_kind kind, nt_descent_answer *a, int i,
                           bool on_test)
 {
@@ -129,15 +139,12 @@ static nt_status ensemble(nt_training *w, nt_prediction_kind kind, nt_descent_an
   const nt_cli_options *o = &w->r->s.options;
   const nt_times times = times_of(o);
   const nt_prediction_get get = {1, {kind}};
-  const nt_held_kernels *k = w->kept;
-  const double *prior = k->prior[NT_NNGP];
-  const nt_test_kernels test = {.test_train = {k->test_train[NT_NNGP], k->test_train[NT_NTK]},
-                                .test_test = {k->test_test[NT_NNGP], k->test_test[NT_NTK]},
-                                .nngp_diagonal = prior == NULL ? NULL : prior + k->first};
+  const nt_test_kernels test = test_of(w->kept);
   const nt_destination to = place_of(w, a, on_test);
+  const nt_spread spread = on_test && o->covariance ? NT_SPREAD_NONE : nt_spread_wanted(o);
   nt_prediction result = {0};
-  NT_TRY(nt_gradient_descent_mse_ensemble(w->p, &times, &get, on_test ? &test : NULL,
-                                          nt_spread_wanted(o), &result));
+  NT_TRY(nt_gradient_descent_mse_ensemble(w->p, &times, &get, on_test ? &test : NULL, spread,
+                                          &result));
   put_means(&to, a, i, w->r->problem.c, result.mean);
   for (int t = 0; t < a->T; t++) {
     const int64_t l = (int64_t)i * a->T + t;
@@ -151,12 +158,52 @@ done:
   return status;
 }
 
+/* What covariances are made of, of the test samples that are held. */
+static nt_status share(nt_training *w)
+{
+  nt_status status = NT_OK;
+  const nt_times times = times_of(&w->r->s.options);
+  const nt_test_kernels test = test_of(w->kept);
+  nt_quadratic part = {0};
+  for (int k = 0; k < w->n; k++) {
+    NT_TRY(nt_ensemble_share(w->p, &times, w->kind[k], &test, &part));
+    NT_TRY(nt_quadratic_put(&part, w->kept->first, w->r->problem.m, &w->shared[k]));
+    nt_quadratic_free(&part);
+  }
+done:
+  nt_quadratic_free(&part);
+  return status;
+}
+
+/* Covariances of all test samples at regularisation number i, one time after the other. */
+static nt_status covariances(nt_training *w, int k, int i)
+{
+  nt_status status = NT_OK;
+  const nt_times all = times_of(&w->r->s.options);
+  nt_descent_answer *a = &w->answer[k];
+  nt_dmatrix *covariance = NULL;
+  const nt_spread_place to = {.prior = w->kept->test_test[NT_NNGP], .covariance = &covariance};
+  for (int t = 0; t < a->T; t++) {
+    const nt_times time = {all.n > 0 ? 1 : 0, all.t + t};
+    NT_TRY(nt_ensemble_spread(w->p, &time, w->kind[k], &w->shared[k], &to));
+    NT_TRY(nt_spread_put_covariance(&a->spread_test, (int64_t)i * a->T + t, &covariance));
+  }
+done:
+  return status;
+}
+
+static nt_status set_reg(nt_training *w, int i)
+{
+  const nt_cli_options *o = &w->r->s.options;
+  return nt_predictor_set_reg(w->p, nt_learning_regs(o)->v[i], o->reg_abs.n > 0);
+}
+
 /* All kernels with regularisation number i. */
 static nt_status train_with(nt_training *w, int i, bool on_test)
 {
   nt_status status = NT_OK;
   const nt_cli_options *o = &w->r->s.options;
-  NT_TRY(nt_predictor_set_reg(w->p, nt_learning_regs(o)->v[i], o->reg_abs.n > 0));
+  NT_TRY(set_reg(w, i));
   for (int k = 0; k < w->n; k++) {
     nt_descent_answer *a = &w->answer[k];
     NT_TRY(o->ensemble ? ensemble(w, w->kind[k], a, i, on_test) : curve(w, a, i, on_test));
@@ -168,16 +215,26 @@ done:
   return status;
 }
 
-/* The test samples pass in blocks, for regularisations first ... end-1. */
+/* The test samples pass in blocks, for regularisations first ... end-1. Without times that is one,
+ * which the kernels are factorised with. */
 static nt_status pass(nt_training *w, int first, int end)
 {
   nt_status status = NT_OK;
+  const bool covariance = w->r->s.options.covariance && w->r->problem.m > 0;
   for (int64_t at = 0; at < w->r->problem.m; at += w->r->block) {
     NT_TRY(nt_predict_load(w->r, at, w->kept));
     for (int i = first; i < end; i++)
       NT_TRY(train_with(w, i, true));
+    if (covariance) NT_TRY(share(w));
+  }
+  for (int i = first; i < end && covariance; i++) {
+    NT_TRY(set_reg(w, i));
+    for (int k = 0; k < w->n; k++)
+      NT_TRY(covariances(w, k, i));
   }
 done:
+  for (int k = 0; k < w->n; k++)
+    nt_quadratic_free(&w->shared[k]);
   return status;
 }
 

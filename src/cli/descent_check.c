@@ -119,10 +119,6 @@ nt_status nt_descent_check_options(nt_error *err, const nt_cli_options *o)
   nt_status status = NT_OK;
   NT_CHECK(!o->covariance || !o->variance, err, NT_ERR_ARG,
            "--covariance and --variance: the second is the diagonal of the first; give one");
-  const char *whole = nt_predict_whole(o);
-  NT_CHECK(o->test_block == 0 || whole == NULL, err, NT_ERR_ARG,
-           "--test-block: the kernels of all test samples are held at a time, %s",
-           whole == NULL ? "" : whole);
   NT_TRY(o->method == NT_METHOD_DESCENT ? check_descent(err, o) : check_gp(err, o));
 done:
   return status;

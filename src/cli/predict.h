@@ -52,7 +52,7 @@ typedef struct nt_predict_run {
   nt_fit fit[NT_FIELDS];
   nt_plot plot;                           /* curves, over times as kernels are trained */
   nt_spread_result spread[NT_PREDICTORS]; /* of the test predictions of --method gp */
-  nt_quadratic form[NT_PREDICTORS];       /* of covariances: of the test samples so far */
+  nt_quadratic form[NT_PREDICTORS];       /* of its covariances: of the test samples so far */
   double rate, largest_rate; /* of gradient descent: used, and the largest that converges */
 } nt_predict_run;
 
@@ -84,17 +84,13 @@ nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
 nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kept) NT_WARN_UNUSED;
 /** Matrices of a record that was computed. Parallel: Local. */
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
-/** Why the kernels of all test samples have to be held at a time, for people; NULL: they need not.
- * Parallel: Local. */
-const char *nt_predict_whole(const nt_cli_options *options);
 /** How often the blocks of test samples pass: once, or for each regularisation. Parallel: Local. */
 int nt_predict_passes(const nt_cli_options *options);
 /** Bytes that a rank needs for training times, covariances and variances,
  * beside the kernels. Local. */
 int64_t nt_predict_memory(const nt_predict_run *r);
-/** Matrices of all test samples by the training samples that covariances of --method gp
- * are made of: L^-1 K(train, test), and two for the ensemble (ntk) or by conjugate
- * gradients. Parallel: Local. */
+/** Matrices of all test samples by the training samples that covariances are made of
+ * (predict/quadratic.h, predict/ensemble_spread.h). Parallel: Local. */
 int nt_predict_forms(const nt_predict_run *r);
 /** Test-test kernels as covariances or variances need them. \param [out] kept  Freed by
  * nt_held_kernels_free, also on failure. Parallel: Collective on the grid. */

@@ -20,8 +20,9 @@ int nt_predict_forms(const nt_predict_run *r)
   const nt_cli_options *o = &r->s.options;
   const unsigned by = r->predictors;
   const int pcg = o->solver == NT_SOLVER_PCG;
-  if (!o->covariance || o->method == NT_METHOD_DESCENT) return 0;
-  return (1 + pcg) * count(by & (NT_BY_NNGP | NT_BY_NTKGP)) + 2 * count(by & NT_BY_NTK);
+  if (!o->covariance || nt_descent_integrates(o)) return 0;
+  const int of_time = o->method == NT_METHOD_DESCENT && o->time.n > 0 ? 2 : 0;
+  return (1 + pcg) * count(by & (NT_BY_NNGP | NT_BY_NTKGP)) + 2 * count(by & NT_BY_NTK) + of_time;
 }
 
 int64_t nt_predict_memory(const nt_predict_run *r)

@@ -95,17 +95,9 @@ static int64_t choose_block(const nt_predict_run *r)
   const int64_t bytes = most(all, LEAST_BYTES);
   int64_t block = r->s.options.test_block; /* samples */
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
-  if (nt_predict_whole(&r->s.options) != NULL) return p->m;
   if (block == 0) block = most(bytes / (8 * kernels * p->n * p->unit) * size, 1);
   block = (block + step - 1) / step * step * p->unit;
   return block < p->m ? block : p->m;
-}
-
-const char *nt_predict_whole(const nt_cli_options *o)
-{
-  return o->covariance && o->method == NT_METHOD_DESCENT
-             ? "as their covariance after training is asked for"
-             : NULL;
 }
 
 /* Variances need the factor of their regularisation, as gradient descent for infinite time does. */
@@ -201,17 +193,14 @@ static void say_what_is_held(const nt_predict_run *r)
 {
   const nt_problem *p = &r->problem;
   const int kernels = (int)most(kernels_of(r->fields), 1);
-  const char *whole = nt_predict_whole(&r->s.options);
   const int forms = nt_predict_forms(r);
   char tests[200] = "", made_of[120] = "";
   if (forms > 0)
-    snprintf(made_of, sizeof made_of,
-             "; for covariances %d of %lld x %lld, solved from all of them", forms, (long long)p->m,
-             (long long)p->n);
+    snprintf(made_of, sizeof made_of, "; for covariances %d of %lld x %lld made of them", forms,
+             (long long)p->m, (long long)p->n);
   if (p->m > 0)
-    snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time%s%s%s",
-             (long long)(r->block / p->unit), (long long)(p->m / p->unit),
-             whole == NULL ? "" : ", ", whole == NULL ? "" : whole, made_of);
+    snprintf(tests, sizeof tests, "; kernels of %lld of %lld test samples at a time%s",
+             (long long)(r->block / p->unit), (long long)(p->m / p->unit), made_of);
   const bool descent = r->s.options.method == NT_METHOD_DESCENT;
   nt_say(&r->s, "held: for %s one matrix of %lld x %lld%s, %s%s",
          kernels == 2 ? "nngp and ntk" : nt_field_name(r->fields == NT_GET_NTK ? NT_NTK : NT_NNGP),

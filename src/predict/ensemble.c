@@ -1,24 +1,13 @@
-/** gradient_descent_mse_ensemble: mean and covariance over random initial
- * functions after some time.
+/** gradient_descent_mse_ensemble: mean and covariance over random initial functions after some time.
  *
- * With K' = V diag(l) V^T regularised, s = learning_rate t / N, E = exp(-l s), p = (1 - E) / l, and
- * test samples as rows, A = K_td V:
- *
- *     nngp  test   mean A p V^T y           covariance K_tt - A p(2s) A^T
- *           train  mean V (1 - E) V^T y     covariance V l E^2 V^T
- *     ntk   test   mean A_T p V^T y         covariance K_tt + (S W^T + W S^T) / 2,
- *                                           S = A_T p, W = S M - 2 A_K, M = V^T K_dd V
- *           train  mean V (1 - E) V^T y     covariance V E M E V^T
- *
- * A_T, A_K, M are products made once for all times. */
+ * Means are V (1 - E) V^T y on the training set and K_td V p V^T y on a test set, with E and p as in
+ * ensemble_spread.c, where the covariances are. */
+#include "predict/ensemble_spread.h"
+
 #include "base/check.h"
 #include "base/memory.h"
-#include "predict/dense.h"
 #include "predict/predict_impl.h"
-#include "predict/predictor_impl.h"
-#include "predict/quadratic.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,157 +16,15 @@ typedef struct nt_ensemble_run {
   nt_predictor *p;
   nt_prediction_kind kind;
   nt_slot *slot;
-  double lambda;
   const nt_test_kernels *test; /* NULL: the training set */
   nt_spread spread;
-  int n_times;
-  double *s;                /* [n_times] */
-  double *g;                /* [n] work */
-  double *prior;            /* [rows] of the test set's variances */
-  nt_dmatrix *a, *a_nngp;   /* K_td V of the kernel itself, and of the NNGP for ntk */
-  nt_dmatrix *left, *right; /* S, W */
+  const nt_times *times;
+  double *prior;       /* [rows] of the test set's variances */
+  nt_quadratic shared; /* of the spread on a test set */
   nt_prediction *out;
 } nt_ensemble_run;
 
-/* ---- What all times share ---- */
-
-/* M = V^T K V of the NNGP of the training set. */
-static nt_status inner(nt_ensemble_run *r)
-{
-  nt_status status = NT_OK;
-  const nt_dmatrix *v = r->slot->eigen->vectors;
-  nt_dmatrix *k = NULL, *kv = NULL;
-  if (r->slot->inner != NULL) return NT_OK;
-  NT_TRY(nt_predict_copy(r->p->train.nngp, v->grid, v->mb, v->nb, &k));
-  NT_TRY(nt_dense_like(v, &kv));
-  NT_TRY(nt_dense_multiply(false, k, v, 0, kv));
-  nt_dmatrix_destroy(&k);
-  NT_TRY(nt_dense_like(v, &r->slot->inner));
-  NT_TRY(nt_dense_multiply(true, v, kv, 0, r->slot->inner));
-done:
-  nt_dmatrix_destroy(&k);
-  nt_dmatrix_destroy(&kv);
-  return status;
-}
-
-/* K V for a test-train kernel. */
-static nt_status rotated(const nt_dmatrix *k_test, const nt_dmatrix *v, nt_dmatrix **out)
-{
-  nt_status status = NT_OK;
-  nt_dmatrix *k = NULL;
-  const int64_t mb = nt_solver_block(v->grid, k_test->M);
-  NT_TRY(nt_predict_copy(k_test, v->grid, mb, v->nb, &k));
-  NT_TRY(nt_dense_like(k, out));
-  NT_TRY(nt_dense_multiply(false, k, v, 0, *out));
-done:
-  nt_dmatrix_destroy(&k);
-  return status;
-}
-
-static nt_status prepare_spread(nt_ensemble_run *r)
-{
-  nt_status status = NT_OK;
-  const nt_dmatrix *v = r->slot->eigen->vectors;
-  if (r->kind == NT_PREDICT_NTK) NT_TRY(nt_predictor_need(r->p, NT_GET_NNGP));
-  if (r->kind == NT_PREDICT_NTK) NT_TRY(inner(r));
-  if (r->test == NULL) {
-    NT_TRY(nt_dense_like(v, &r->left));
-    if (r->kind == NT_PREDICT_NTK) NT_TRY(nt_dense_like(v, &r->right));
-    goto done;
-  }
-  const nt_dmatrix *k = nt_pair_kernel(&r->test->test_train, r->kind);
-  if (r->spread == NT_SPREAD_VARIANCE)
-    NT_TRY(nt_test_kernels_prior(r->p, r->kind, r->test, k->M, &r->prior));
-  NT_TRY(rotated(k, v, &r->a));
-  NT_TRY(nt_dense_like(r->a, &r->left));
-  if (r->kind != NT_PREDICT_NTK) goto done;
-  NT_TRY(rotated(r->test->test_train.nngp, v, &r->a_nngp));
-  NT_TRY(nt_dense_like(r->a, &r->right));
-done:
-  return status;
-}
-
-/* ---- One time ---- */
-
-static nt_status form_nngp_test(nt_ensemble_run *r, double s, nt_quadratic *form)
-{
-  nt_spectrum_learned(r->slot->eigen, r->lambda, 2 * s, r->g);
-  for (int64_t i = 0; i < r->slot->eigen->n; i++)
-    r->g[i] = sqrt(r->g[i]);
-  nt_dense_scale_columns(r->a, r->g, r->left);
-  *form = (nt_quadratic){.s = r->left, .sign = -1};
-  return NT_OK;
-}
-
-static nt_status form_nngp_train(nt_ensemble_run *r, double s, nt_quadratic *form)
-{
-  const nt_eigen *e = r->slot->eigen;
-  nt_spectrum_remaining(e, r->lambda, s, r->g);
-  for (int64_t i = 0; i < e->n; i++)
-    r->g[i] *= sqrt(fmax(e->values[i] + r->lambda, 0));
-  nt_dense_scale_columns(e->vectors, r->g, r->left);
-  *form = (nt_quadratic){.s = r->left, .sign = 1};
-  return NT_OK;
-}
-
-static nt_status form_ntk_test(nt_ensemble_run *r, double s, nt_quadratic *form)
-{
-  nt_status status = NT_OK;
-  nt_spectrum_learned(r->slot->eigen, r->lambda, s, r->g);
-  nt_dense_scale_columns(r->a, r->g, r->left);
-  nt_dense_copy(r->a_nngp, r->right);
-  NT_TRY(nt_dense_multiply(false, r->left, r->slot->inner, -2, r->right));
-  *form = (nt_quadratic){.s = r->left, .w = r->right};
-done:
-  return status;
-}
-
-static nt_status form_ntk_train(nt_ensemble_run *r, double s, nt_quadratic *form)
-{
-  nt_status status = NT_OK;
-  const nt_eigen *e = r->slot->eigen;
-  nt_spectrum_remaining(e, r->lambda, s, r->g);
-  nt_dense_scale_columns(r->slot->inner, r->g, r->left);
-  nt_dense_scale_rows(r->g, r->left);
-  NT_TRY(nt_dense_multiply(false, e->vectors, r->left, 0, r->right));
-  *form = (nt_quadratic){.s = e->vectors, .w = r->right};
-done:
-  return status;
-}
-
-static nt_status spread_at(nt_ensemble_run *r, int t)
-{
-  static nt_status (*const forms[2][2])(nt_ensemble_run *, double, nt_quadratic *) = {
-      {form_nngp_test, form_nngp_train}, {form_ntk_test, form_ntk_train}};
-  nt_status status = NT_OK;
-  nt_quadratic form;
-  const nt_dmatrix *prior = r->test != NULL ? r->test->test_test.nngp : NULL;
-  NT_TRY(forms[r->kind == NT_PREDICT_NTK][r->test == NULL](r, r->s[t], &form));
-  if (r->spread == NT_SPREAD_COVARIANCE)
-    NT_TRY(nt_quadratic_covariance(&form, prior, &r->out->covariance[t]));
-  else
-    NT_TRY(nt_quadratic_variance(&form, r->prior, r->out->variance + t * r->out->rows));
-done:
-  return status;
-}
-
-/* ---- All times ---- */
-
-static nt_status means(nt_ensemble_run *r, const nt_trace *outputs)
-{
-  const nt_curve curve = {.eigen = r->slot->eigen,
-                          .lambda = r->lambda,
-                          .hat = r->slot->y_hat,
-                          .c = r->p->trace.cols,
-                          .on_test = r->test != NULL,
-                          .k_test = r->test != NULL ? nt_pair_kernel(&r->test->test_train, r->kind)
-                                                    : NULL,
-                          .k_test_v = r->a,
-                          .trace = outputs};
-  return nt_curve_run(&curve, r->n_times, r->s, r->out->mean);
-}
-
-nt_status nt_scaled_times(nt_predictor *p, const nt_times *times, double **s)
+nt_status nt_scaled_times(const nt_predictor *p, const nt_times *times, double **s)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -191,37 +38,58 @@ done:
   return status;
 }
 
-static nt_status run(nt_ensemble_run *r, const nt_times *times)
+static nt_status means(nt_ensemble_run *r, const nt_trace *outputs)
 {
   nt_status status = NT_OK;
-  nt_predictor *p = r->p;
-  nt_error *err = nt_ctx_error(p->ctx);
-  nt_trace outputs = p->trace;
-  void *memory = NULL;
-  if (r->test != NULL) NT_TRY(nt_test_kernels_check(p, r->kind, r->test, r->spread, &outputs));
-  NT_TRY(nt_scaled_times(p, times, &r->s));
-  NT_TRY(nt_predictor_decompose(p, r->kind, &r->slot));
-  r->lambda = nt_slot_lambda(p, r->slot);
-  NT_TRY_ALL(p->ctx, nt_prediction_create(err, &outputs, r->n_times, r->spread, r->out));
-  NT_TRY_ALL(p->ctx, nt_alloc(err, r->slot->eigen->n, sizeof(double), "a spectrum", &memory));
-  r->g = memory;
-  if (r->spread != NT_SPREAD_NONE) NT_TRY(prepare_spread(r));
-  NT_TRY(means(r, &outputs));
-  for (int t = 0; t < r->n_times && r->spread != NT_SPREAD_NONE; t++)
-    NT_TRY(spread_at(r, t));
+  const nt_predictor *p = r->p;
+  double *s = NULL;
+  const nt_curve curve = {.eigen = r->slot->eigen,
+                          .lambda = nt_slot_lambda(p, r->slot),
+                          .hat = r->slot->y_hat,
+                          .c = p->trace.cols,
+                          .on_test = r->test != NULL,
+                          .k_test = r->test != NULL ? nt_pair_kernel(&r->test->test_train, r->kind)
+                                                    : NULL,
+                          .k_test_v = r->shared.s,
+                          .trace = outputs};
+  NT_TRY(nt_scaled_times(p, r->times, &s));
+  NT_TRY(nt_curve_run(&curve, r->times->n, s, r->out->mean));
+done:
+  free(s);
+  return status;
+}
+
+static nt_status add_spread(nt_ensemble_run *r)
+{
+  nt_status status = NT_OK;
+  const nt_test_kernels *test = r->test;
+  if (test != NULL && r->spread == NT_SPREAD_VARIANCE)
+    NT_TRY(nt_test_kernels_prior(r->p, r->kind, test, r->out->rows, &r->prior));
+  const nt_spread_place to = {.prior = test != NULL ? test->test_test.nngp : NULL,
+                              .covariance = r->out->covariance,
+                              .prior_variance = r->prior,
+                              .variance = r->out->variance};
+  NT_TRY(nt_ensemble_spread(r->p, r->times, r->kind, test != NULL ? &r->shared : NULL, &to));
 done:
   return status;
 }
 
-static void run_free(nt_ensemble_run *r)
+static nt_status run(nt_ensemble_run *r)
 {
-  nt_dmatrix_destroy(&r->a);
-  nt_dmatrix_destroy(&r->a_nngp);
-  nt_dmatrix_destroy(&r->left);
-  nt_dmatrix_destroy(&r->right);
-  free(r->s);
-  free(r->g);
-  free(r->prior);
+  nt_status status = NT_OK;
+  nt_predictor *p = r->p;
+  nt_trace outputs = p->trace;
+  const bool spreads = r->spread != NT_SPREAD_NONE;
+  if (r->test != NULL) NT_TRY(nt_test_kernels_check(p, r->kind, r->test, r->spread, &outputs));
+  NT_TRY(nt_predictor_decompose(p, r->kind, &r->slot));
+  NT_TRY_ALL(p->ctx,
+             nt_prediction_create(nt_ctx_error(p->ctx), &outputs, r->times->n, r->spread, r->out));
+  if (r->test != NULL && spreads)
+    NT_TRY(nt_ensemble_share(p, r->times, r->kind, r->test, &r->shared));
+  NT_TRY(means(r, &outputs));
+  if (spreads) NT_TRY(add_spread(r));
+done:
+  return status;
 }
 
 static nt_status check_get(nt_error *err, const nt_prediction_get *get)
@@ -261,10 +129,11 @@ nt_status nt_gradient_descent_mse_ensemble(nt_predictor *p, const nt_times *time
                          .kind = get->kind[i],
                          .test = test,
                          .spread = spread,
-                         .n_times = times->n,
+                         .times = times,
                          .out = &results[i]};
-    status = run(&r, times);
-    run_free(&r);
+    status = run(&r);
+    nt_quadratic_free(&r.shared);
+    free(r.prior);
     NT_TRY(status);
   }
 done:

@@ -51,13 +51,29 @@ done:
 
 /* ---- A test set ---- */
 
-/* The diagonal of the test-test kernel that a covariance starts from. */
+/* The test-test kernel that a covariance starts from. */
+static const nt_dmatrix *prior_kernel(nt_prediction_kind kind, const nt_test_kernels *test)
+{
+  return kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+}
+
+static nt_status check_prior(nt_error *err, const nt_dmatrix *k, int64_t rows)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(k->M == rows && k->N == rows, err, NT_ERR_SHAPE,
+           "the test-test kernel is %lld x %lld, with a test-train kernel of %lld rows",
+           (long long)k->M, (long long)k->N, (long long)rows);
+done:
+  return status;
+}
+
+/* Its diagonal. */
 static nt_status prior_variance(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, int64_t rows, double *prior)
 {
   nt_status status = NT_OK;
   const double *given = kind == NT_PREDICT_NTKGP ? test->ntk_diagonal : test->nngp_diagonal;
-  const nt_dmatrix *k = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  const nt_dmatrix *k = prior_kernel(kind, test);
   if (given != NULL) {
     memcpy(prior, given, (size_t)rows * sizeof(double));
     return NT_OK;
@@ -65,9 +81,7 @@ static nt_status prior_variance(nt_predictor *p, nt_prediction_kind kind,
   NT_CHECK(k != NULL, nt_ctx_error(p->ctx), NT_ERR_ARG,
            "the variance of %s needs the %s kernel of the test set, or its diagonal",
            nt_prediction_kind_name(kind), kind == NT_PREDICT_NTKGP ? "NTK" : "NNGP");
-  NT_CHECK(k->M == rows && k->N == rows, nt_ctx_error(p->ctx), NT_ERR_SHAPE,
-           "the test-test kernel is %lld x %lld, with a test-train kernel of %lld rows",
-           (long long)k->M, (long long)k->N, (long long)rows);
+  NT_TRY(check_prior(nt_ctx_error(p->ctx), k, rows));
   NT_TRY(nt_predict_diagonal(k, prior));
 done:
   return status;
@@ -92,7 +106,7 @@ nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
   nt_error *err = nt_ctx_error(p->ctx);
   const char *name = nt_prediction_kind_name(kind);
   const nt_dmatrix *k = nt_pair_kernel(&test->test_train, kind);
-  const nt_dmatrix *kk = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  const nt_dmatrix *kk = prior_kernel(kind, test);
   NT_CHECK(k != NULL, err, NT_ERR_ARG, "%s needs the test-train kernel %s", name,
            kind == NT_PREDICT_NNGP ? "NNGP" : "NTK");
   NT_CHECK(
@@ -109,34 +123,44 @@ nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
   NT_CHECK(spread != NT_SPREAD_COVARIANCE || kk != NULL, err, NT_ERR_ARG,
            "the covariance of %s needs the %s kernel of the test set", name,
            kind == NT_PREDICT_NTKGP ? "NTK" : "NNGP");
+  if (spread == NT_SPREAD_COVARIANCE) NT_TRY(check_prior(err, kk, k->M));
   if (kind == NT_PREDICT_NTK) NT_TRY(nt_predictor_need(p, NT_GET_NNGP));
 done:
   return status;
 }
 
-static nt_status spread_of(nt_predictor *p, nt_prediction_kind kind, nt_slot *slot,
-                           const nt_test_kernels *test, nt_spread spread, nt_prediction *out)
+nt_status nt_gp_form(nt_predictor *p, nt_prediction_kind kind, const nt_test_kernels *test,
+                     nt_quadratic *form)
 {
   nt_status status = NT_OK;
+  nt_slot *slot;
   const nt_dmatrix *k = nt_pair_kernel(&test->test_train, kind);
-  const nt_dmatrix *kk = kind == NT_PREDICT_NTKGP ? test->test_test.ntk : test->test_test.nngp;
+  NT_TRY(nt_predictor_factor(p, kind, &slot));
+  if (kind == NT_PREDICT_NTK)
+    NT_TRY(
+        nt_posterior_ensemble_form(slot->posterior, p->train.nngp, k, test->test_train.nngp, form));
+  else
+    NT_TRY(nt_posterior_form(slot->posterior, k, form));
+done:
+  return status;
+}
+
+static nt_status spread_of(nt_predictor *p, nt_prediction_kind kind, const nt_test_kernels *test,
+                           nt_spread spread, nt_prediction *out)
+{
+  nt_status status = NT_OK;
+  nt_quadratic form = {0};
   double *prior = NULL;
+  if (spread == NT_SPREAD_NONE) return NT_OK;
+  NT_TRY(nt_gp_form(p, kind, test, &form));
   if (spread == NT_SPREAD_COVARIANCE) {
-    if (kind == NT_PREDICT_NTK)
-      NT_TRY(nt_posterior_ensemble_covariance(slot->posterior, p->train.nngp, k,
-                                              test->test_train.nngp, kk, out->covariance));
-    else
-      NT_TRY(nt_posterior_covariance(slot->posterior, k, kk, out->covariance));
-  }
-  if (spread == NT_SPREAD_VARIANCE) {
-    NT_TRY(nt_test_kernels_prior(p, kind, test, k->M, &prior));
-    if (kind == NT_PREDICT_NTK)
-      NT_TRY(nt_posterior_ensemble_variance(slot->posterior, p->train.nngp, k,
-                                            test->test_train.nngp, prior, out->variance));
-    else
-      NT_TRY(nt_posterior_variance(slot->posterior, k, prior, out->variance));
+    NT_TRY(nt_quadratic_covariance(&form, prior_kernel(kind, test), out->covariance));
+  } else {
+    NT_TRY(nt_test_kernels_prior(p, kind, test, out->rows, &prior));
+    NT_TRY(nt_quadratic_variance(&form, prior, out->variance));
   }
 done:
+  nt_quadratic_free(&form);
   free(prior);
   return status;
 }
@@ -157,7 +181,7 @@ static nt_status on_test(nt_predictor *p, nt_prediction_kind kind, const nt_test
                               "predictions", &matrix));
   NT_TRY(nt_posterior_mean(k, slot->alpha, outputs.cols, matrix));
   nt_trace_from_matrix(&outputs, matrix, out->mean);
-  NT_TRY(spread_of(p, kind, slot, test, spread, out));
+  NT_TRY(spread_of(p, kind, test, spread, out));
 done:
   free(matrix);
   return status;

@@ -4,6 +4,7 @@
 
 #include "nt/predict.h"
 #include "nt/predictor.h"
+#include "predict/quadratic.h"
 
 enum { NT_SLOTS = 2 }; /* NNGP, NTK */
 
@@ -70,9 +71,13 @@ nt_status nt_test_kernels_check(nt_predictor *p, nt_prediction_kind kind,
 nt_status nt_test_kernels_prior(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, int64_t rows,
                                 double **prior) NT_WARN_UNUSED;
+/** The form of infinite time, by the factor of the predictor's regularisation; freed by
+ * nt_quadratic_free. Parallel: Collective. Cost: as nt_posterior_form, or its ensemble's. */
+nt_status nt_gp_form(nt_predictor *p, nt_prediction_kind kind, const nt_test_kernels *test,
+                     nt_quadratic *form) NT_WARN_UNUSED;
 /** learning_rate t / N for each time. \param [out] s  Owned by the caller (free).
  * Parallel: Collective. */
-nt_status nt_scaled_times(nt_predictor *p, const nt_times *times, double **s) NT_WARN_UNUSED;
+nt_status nt_scaled_times(const nt_predictor *p, const nt_times *times, double **s) NT_WARN_UNUSED;
 /** Check what gradient descent is asked for, and find the outputs of the test set.
  * Parallel: Local. */
 nt_status nt_descent_check(nt_error *err, const nt_trace *train, const nt_descent *descent,

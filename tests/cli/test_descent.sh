@@ -63,6 +63,9 @@ beside in_blocks 2 gp-whole ntk/covariance --covariance --reg 1e-4,1e-2 --get nn
 beside in_blocks 2 gp-nngp nngp/mean --variance --reg 1e-4
 beside in_blocks 2 ensemble ntk/variance --method gradient-descent --ensemble --variance --reg 1e-4,1e-2 \
   --time 0,30,inf
+beside in_blocks 2 ensemble-whole ntk/covariance --method gradient-descent --ensemble --covariance \
+  --reg 1e-4,1e-2 --time 0,30,inf
+beside in_blocks 1 solved ntk/covariance --method gradient-descent --ensemble --covariance --reg 1e-4,1e-2
 beside in_blocks 1 random nngp/mean --method gradient-descent --ensemble --reg 1e-4,1e-2
 beside in_blocks 2 given ntk/mean --method gradient-descent --reg 1e-4,1e-2 --time 3,30 \
   --initial f61.csv --initial-test g331.csv
@@ -163,7 +166,6 @@ both 2 '--tolerance' "${descent[@]}" --tolerance 1e-3
 both 2 'jacobi' "${descent[@]}" --eigensolver jacobi --time 1
 both 2 '--trace-axes' "${descent[@]}" --trace-axes none
 both 2 '--loo' "${descent[@]}" --loo
-both 2 '--test-block.*covariance' "${descent[@]}" --ensemble --covariance --time 3 --test-block 10
 both 3 'g0.csv: outputs of shape \(31, 10\), but \(61, 10\)' "${descent[@]}" --initial g0.csv
 both 3 'nowhere' "${descent[@]}" --time 1 --state nowhere/
 both 2 'momentum' "${descent[@]}" --time 1 --state half/

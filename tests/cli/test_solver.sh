@@ -77,14 +77,14 @@ solves() {
   expect_exit 0
   expect_stderr '^ntk: variances of 40 test rows by [0-9]+ iterations, residual at most [0-9.]+e-1[2-9]'
   expect_stderr '^nngp: 4 folds by [0-9]+ iterations, residual at most [0-9.]+e-1[2-9]'
-  expect_stderr 'for covariances 4 of 40 x 150, solved from all of them'
+  expect_stderr 'for covariances 4 of 40 x 150 made of them'
   for result in nngp/covariance ntk/covariance ntk/fold_mean nngp/nll; do
     expect_close "factored/$result.npy" "$name/$result.npy" 1e-9
   done
 }
 run 3 predict "${data[@]}" --reg 1e-2,0.1 --covariance --folds 4 -o factored/
 expect_exit 0
-expect_stderr 'for covariances 3 of 40 x 150, solved from all of them'
+expect_stderr 'for covariances 3 of 40 x 150 made of them'
 beside solves 1 solved1
 beside solves 3 solved3 --matrix-free
 variance() {
