@@ -140,9 +140,13 @@ static void report_factor(const nt_session *s, const nt_fit *fit)
 static void report_failure(const nt_session *s, const nt_fit *fit)
 {
   double lowest;
-  if (nt_posterior_lowest_eigenvalue(fit->posterior, &lowest) == NT_OK)
-    nt_say(s, "%s: lowest eigenvalue at most %.3g%s", fit->name, lowest,
-           lowest == 0 ? " (but for rounding)" : "");
+  char enough[60] = "";
+  if (nt_posterior_lowest_eigenvalue(fit->posterior, &lowest) != NT_OK) return;
+  const double mean = nt_fit_mean_diagonal(fit);
+  if (lowest < 0 && mean > 0)
+    (void)snprintf(enough, sizeof enough, ": --reg must be above %.2g", -lowest / mean);
+  nt_say(s, "%s: lowest eigenvalue at most %.3g%s", fit->name, lowest,
+         lowest == 0 ? " (but for rounding)" : enough);
 }
 
 /* Leave-one-out of the regularisation that the posterior is factorised with. */
