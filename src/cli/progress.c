@@ -37,8 +37,8 @@ static void update(void *arg, int64_t done, int64_t total)
   char left[32];
   const double now = MPI_Wtime();
   if (!p->shown || done == 0 || total == 0 || now < p->next) return;
-  const double share = (double)done / (double)total, spent = now - p->started;
-  duration(spent * (1 - share) / share, left);
+  const double share = (double)done / (double)total;
+  duration(1e-6 * (double)(total - done), left);
   if (p->terminal)
     bar(p, share, left);
   else
@@ -53,9 +53,8 @@ void nt_cli_progress_begin(nt_cli_progress *p, const char *what, bool shown)
   *p = (nt_cli_progress){.callback = {update, p},
                          .what = what,
                          .shown = shown,
-                         .terminal = isatty(STDERR_FILENO) != 0,
-                         .started = MPI_Wtime()};
-  p->next = p->started + (p->terminal ? 0.5 : 10);
+                         .terminal = isatty(STDERR_FILENO) != 0};
+  p->next = MPI_Wtime() + (p->terminal ? 0.5 : 10);
 }
 
 void nt_cli_progress_end(nt_cli_progress *p)

@@ -8,7 +8,7 @@ typedef struct nt_cli_progress {
   nt_progress callback; /**< For the engine; points to this object. */
   const char *what;
   bool shown, terminal, any;
-  double started, next;
+  double next;
 } nt_cli_progress;
 
 /** Begin; nothing is printed unless `shown`. Parallel: Local. */
