@@ -11,7 +11,7 @@
 static double zero = 0;
 static const nt_reals no_reg = {.n = 1, .v = &zero};
 
-/* The grid of --reg auto: every power of ten from the rounding of a kernel to a tenfold diagonal. */
+/* The grid of --reg auto: powers of ten from the rounding of a kernel to a tenfold diagonal. */
 static double powers[] = {1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
 static const nt_reals auto_regs = {
     .n = sizeof powers / sizeof *powers, .v = powers, .is_list = true};

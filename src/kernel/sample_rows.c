@@ -18,8 +18,8 @@ static void map_rows(const nt_node *reader, int64_t n, const double *v, double *
     memcpy(table[0], v, (size_t)n * sizeof(double));
 }
 
-/* 1 / s may be beyond float32 where a variance is far below it: there the largest number does, since
- * all that it multiplies is 0, and infinity would make a NaN of that. */
+/* 1 / s may be beyond float32 where a variance is far below it: there the largest number does,
+ * since all that it multiplies is 0, and infinity would make a NaN of that. */
 static void fit_float(int64_t n, const double *v, double *table)
 {
   for (int64_t i = 0; i < n; i++) {

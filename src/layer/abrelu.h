@@ -27,7 +27,7 @@
  * do: so scaling, which is what do_stabilize asks for, has nothing to improve. */
 #define NT_STABILIZE_HELP "results are the same with and without: the map is stable as it is"
 
-/** Define maps and self of a layer that is ABRelu with other arguments: .a and .b, of its cfg `c`. */
+/** Define maps and self of a layer that is ABRelu: with what arguments, of its cfg `c`. */
 #define NT_ABRELU_MAPS(cfg_type, ...)                                                              \
   static nt_abrelu as_abrelu(const cfg_type *c) { return (nt_abrelu){__VA_ARGS__}; }               \
   static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \

@@ -5,9 +5,10 @@
  *     z = 1 - cos theta = D / (s1 s2)
  *
  * keeps the digits that 1 - q12 / (s1 s2) loses near theta = 0. With a = 1 - |cos theta|, and theta
- * the angle to the nearer of both ends, the arc-cosine kernels (Cho and Saul 2009, arXiv:1112.3712) need
+ * the angle to the nearer of both ends, at most pi/2, the arc-cosine kernels (Cho and Saul 2009,
+ * arXiv:1112.3712) need
  *
- *     2/pi theta = sqrt(a) P,   2/pi (sin theta - theta cos theta) = sqrt(a) a H,   0 <= theta <= pi/2.
+ *     2/pi theta = sqrt(a) P,   2/pi (sin theta - theta cos theta) = sqrt(a) a H.
  */
 #ifndef NT_LAYER_ANGLE_H
 #define NT_LAYER_ANGLE_H
@@ -21,8 +22,9 @@ enum { NT_ANGLE_TABLES = 2 };
 /** nt_layer_ops.tables of the family. Parallel: Local. */
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
-/* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes, those of Intel
- * take as long for a root in double as for twenty of them; others about as long as for ten. */
+/* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes,
+ * those of Intel take as long for a root in double as for twenty of them; others about as long as
+ * for ten. */
 static inline bool nt_angle_roots_are_slow(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -52,7 +54,8 @@ static inline bool nt_angle_roots_are_slow(void)
 /* 2 - a: z itself where a = 2 - z, which is exact for z >= 1. */
 #define NT_ANGLE_REST NT_MAX(z, 2 - z)
 
-/* Of z, a, s = sqrt(a) and r = sqrt(2 - a), which only double needs: w = cos theta, P, far = 1 - s P, gap = 1 - s H. */
+/* Of z, a, s = sqrt(a) and r = sqrt(2 - a), which only double needs: w = cos theta, P, and
+ * far = 1 - s P, gap = 1 - s H. */
 #define NT_ANGLE_P                                                                                 \
   const real w = 1 - z;                                                                            \
   real P, far, gap;                                                                                \
@@ -69,9 +72,9 @@ enum {
   NT_ANGLE_KEPT
 };
 
-/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), w, P, far and gap. Roots
- * take as long as all other operations, in a unit of their own, and nothing can begin without them: those of
- * later lanes are computed beside the rest of earlier ones. */
+/** NT_MAP_FUNCTIONS_D of a layer whose formula is one of p = s1 s2 / 4, z, a, s = sqrt(a), w, P,
+ * far and gap. Roots take as long as all other operations, in a unit of their own, and nothing can
+ * begin without them: those of later lanes are computed beside the rest of earlier ones. */
 #define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \
   NT_ANGLE_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                           \
   NT_ANGLE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                            \
@@ -95,6 +98,9 @@ enum {
   }
 #define NT_ANGLE_ROOT(a, rest) sqrt(rest)
 
+/* T of a layer that starts, K = 4 p w. */
+#define NT_ANGLE_FIRST_T fma(4 * share, p * w, shift)
+
 /* The rest of the lanes from `first` on, with T before the layer. */
 #define NT_ANGLE_REST_LOOP(T_IN, ...)                                                              \
   NT_VECTOR_LOOP                                                                                   \
@@ -117,7 +123,7 @@ enum {
     const bool is_double = sizeof(real) == sizeof(double);                                         \
     const bool slow = is_double && nt_angle_roots_are_slow();                                      \
     const bool starts = form >= NT_FORM_MEAN_K && with_t && t_in == NULL;                          \
-    const real share = (real)(4 * lanes->share), shift = (real)lanes->shift; /* of p: s1 s2 / 4 */ \
+    const real share = (real)lanes->share, shift = (real)lanes->shift;                             \
     _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
     for (int64_t first = -NT_ANGLE_AHEAD * NT_LANES; first < n; first += NT_LANES) {               \
       const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
@@ -129,7 +135,7 @@ enum {
       if (first < 0) continue;                                                                     \
       real(*const kept)[NT_LANES] = ring[first / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
       if (starts)                                                                                  \
-        NT_ANGLE_REST_LOOP(fma(share, p *w, shift), __VA_ARGS__)                                   \
+        NT_ANGLE_REST_LOOP(NT_ANGLE_FIRST_T, __VA_ARGS__)                                          \
       else                                                                                         \
         NT_ANGLE_REST_LOOP(t_in[i], __VA_ARGS__)                                                   \
     }                                                                                              \

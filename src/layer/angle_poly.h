@@ -1,4 +1,5 @@
-/** Of the arc-cosine kernels, a = s^2 = 1 - |cos theta| in [0, 1], r = sqrt(2 - a) and the angle t = acos(1 - a):
+/** Of the arc-cosine kernels, a = s^2 = 1 - |cos theta| in [0, 1], r = sqrt(2 - a) and the angle
+ * t = acos(1 - a):
  *
  *     P = 2/pi t / s = 2/pi r + a Q(r - 1.25),   far = 1 - s P = 1 - 2/pi t
  *     H = 2/pi (sin t - t cos t) / s^3 = P - Q,   gap = 1 - s H

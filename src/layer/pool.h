@@ -20,7 +20,7 @@ nt_status nt_pool_shape(nt_error *err, const nt_pool_windows *windows, const nt_
 nt_status nt_pool_taps(nt_error *err, const nt_pool_windows *windows, const nt_facts *in, int axis,
                        bool weighted, nt_taps *taps) NT_WARN_UNUSED;
 
-/** Define windows_of and what a pool with arguments cfg_type says of them: check, require, shape. */
+/** Define windows_of, and check, require and shape, of a pool with arguments cfg_type. */
 #define NT_POOL_WINDOWS(cfg_type)                                                                  \
   static nt_pool_windows windows_of(const cfg_type *c)                                             \
   {                                                                                                \

@@ -12,8 +12,8 @@ NT_CLONES static void NAME(place)(int nodes, const double *x, const real *along,
   }
 }
 
-/* sum += weight f, in four sums that do not wait for each other. A weight that the compiler does not
- * know keeps it from making vectors of nodes instead of lanes. */
+/* sum += weight f, in four sums that do not wait for each other. A weight that the compiler does
+ * not know keeps it from making vectors of nodes instead of lanes. */
 NT_CLONES static void NAME(weigh)(int nodes, const double *weight, NAME(row) * f, real *sum)
 {
   NAME(row) part[4] = {{0}};

@@ -129,8 +129,8 @@ static nt_status define(nt_compiler *c, int instance, int slot)
   return emit_remask(c, instance);
 }
 
-/* T of a first window from its K: with factors tk and k before the sums, and k0, t0 behind them, it is
- * tk / k (K - k0) + t0. */
+/* T of a first window from its K: with factors tk and k before the sums, and k0, t0 behind them, it
+ * is tk / k (K - k0) + t0. */
 static double share_of(const nt_affine *a) { return a->tk / a->k; }
 
 static double shift_of(const nt_affine *a) { return a->t0 - share_of(a) * a->k0; }

@@ -1,8 +1,8 @@
 /** Three decisions before the steps of a program are made. The *form* of every value: D where it
  * flows into a map that takes D and everything between keeps it, K elsewhere. *Folding*: an
  * affine layer, or the factors of a window, that is the only reader of a map or an input
- * becomes part of its loop. *Starts*: T of a window that is the first layer is a multiple of K before
- * the sums, so that one window does. */
+ * becomes part of its loop. *Starts*: T of a window that is the first layer is a multiple of K
+ * before the sums, so that one window does. */
 #include "plan/compile.h"
 
 /* Whether an NT_WINDOW keeps D: both arguments by the same taps, all of weight 1. */

@@ -1,7 +1,7 @@
-/** gradient_descent_mse_ensemble: mean and covariance over random initial functions after some time.
+/** gradient_descent_mse_ensemble: mean and covariance over initial functions after some time.
  *
- * Means are V (1 - E) V^T y on the training set and K_td V p V^T y on a test set, with E and p as in
- * ensemble_spread.c, where the covariances are. */
+ * Means are V (1 - E) V^T y on the training set and K_td V p V^T y on a test set, with E and p as
+ * in ensemble_spread.c, where the covariances are. */
 #include "predict/ensemble_spread.h"
 
 #include "base/check.h"
