@@ -212,8 +212,10 @@ const nt_layer_ops nt_layer_elementwise = {
     .kernel = "K' = nngp_fn(q12, q11, q22);  T' = d_nngp_fn(q12, q11, q22) T; without nngp_fn "
               "E[fn(u) fn(v)] and E[fn'(u) fn'(v)] T",
     .source = "neural_tangents, stax.Elementwise",
-    .limits = "kinks must be declared, at most 4; a fn that itself jumps gets an NTK without the "
-              "jump, as Sign does",
+    .limits =
+        "kinks must be declared, at most 4; a fn that itself jumps gets an NTK without the "
+        "jump, as Sign does; nngp_fn is taken to be smooth up to duplicates, without a term for "
+        "them alone",
     NT_ARGUMENTS(nt_elementwise, defaults, opts),
     .full_size = sizeof(elementwise),
     NT_ELEMENTWISE,
