@@ -2,7 +2,7 @@
  *
  *     survey.c      form of every value, and which layers are folded into the loop before them
  *     region.c      which values are read in one region, and in which frame: its *instances*
- *     steps.c       the steps of an instance
+ *     steps.c       the steps of an instance; step_ends.c those that load it, and of a sink
  *     step_moves.c  along which axes a step moves
  *     mixes.c       what is read of layers that mix positions
  *     compile.c     pieces: rows, views, slots */
@@ -63,8 +63,9 @@ void nt_compile_survey(nt_compiler *c);
 nt_status nt_compile_regions(nt_compiler *c) NT_WARN_UNUSED;
 /** What is read of the steps that mix, and in which order planes give it. Parallel: Local. */
 nt_status nt_compile_mixes(nt_compiler *c) NT_WARN_UNUSED;
-/** Steps of an instance and of a sink of the region in hand. Parallel: Local. */
+/** Steps of an instance, of one that is loaded, and of a sink of the region. Parallel: Local. */
 nt_status nt_compile_instance(nt_compiler *c, int instance) NT_WARN_UNUSED;
+nt_status nt_compile_load(nt_compiler *c, int instance) NT_WARN_UNUSED;
 nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_WARN_UNUSED;
 
 /** Table rows of a node's variances, made once for all steps of the region that read the same:
