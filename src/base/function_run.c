@@ -120,16 +120,8 @@ static void call_slope_f32(const nt_function *f, int64_t n, const float *const *
 
 /* ---- Programs ---- */
 
-#define real double
-#define NAME(x) x##_f64
-#include "base/function_run_template.h"
-#undef real
-#undef NAME
-#define real float
-#define NAME(x) x##_f32
-#include "base/function_run_template.h"
-#undef real
-#undef NAME
+#define NT_TEMPLATE "base/function_run_template.h"
+#include "base/both_reals.h"
 
 double nt_operation_apply(nt_operation op, const double operand[3])
 {

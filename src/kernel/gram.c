@@ -5,12 +5,5 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define real double
-#define NAME(x) x##_f64
-#include "kernel/gram_template.h"
-#undef real
-#undef NAME
-
-#define real float
-#define NAME(x) x##_f32
-#include "kernel/gram_template.h"
+#define NT_TEMPLATE "kernel/gram_template.h"
+#include "base/both_reals.h"

@@ -10,13 +10,5 @@ enum { CHUNK = 16 * NT_LANES, MANY = 8, FEW = 4 };
 /* Sums for a pair: F and its derivative, F and Fdot of rows of their own, F alone. */
 typedef enum nt_sums { NT_SUM_SLOPE, NT_SUM_TWO, NT_SUM_ONE } nt_sums;
 
-#define real double
-#define NAME(x) x##_f64
-#include "layer/expansion_template.h"
-#undef real
-#undef NAME
-#define real float
-#define NAME(x) x##_f32
-#include "layer/expansion_template.h"
-#undef real
-#undef NAME
+#define NT_TEMPLATE "layer/expansion_template.h"
+#include "base/both_reals.h"

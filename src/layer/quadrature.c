@@ -52,16 +52,8 @@ NT_CLONES static void prepare(const double *q11, const double *q22, const double
 
 /* ---- HERMITE ---- */
 
-#define real double
-#define NAME(x) x##_f64
-#include "layer/quadrature_hermite_template.h"
-#undef real
-#undef NAME
-#define real float
-#define NAME(x) x##_f32
-#include "layer/quadrature_hermite_template.h"
-#undef real
-#undef NAME
+#define NT_TEMPLATE "layer/quadrature_hermite_template.h"
+#include "base/both_reals.h"
 
 /* ---- TRAPEZOID ---- */
 

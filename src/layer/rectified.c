@@ -4,16 +4,8 @@
  * stay in the first cache. */
 enum { CHUNK = 4 * NT_LANES };
 
-#define real double
-#define NAME(x) x##_f64
-#include "layer/rectified_template.h"
-#undef real
-#undef NAME
-#define real float
-#define NAME(x) x##_f32
-#include "layer/rectified_template.h"
-#undef real
-#undef NAME
+#define NT_TEMPLATE "layer/rectified_template.h"
+#include "base/both_reals.h"
 
 void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {

@@ -6,16 +6,8 @@
  * first cache; rows that are added in registers. */
 enum { CHUNK = 8 * NT_LANES, TOGETHER = 4 };
 
-#define real double
-#define NAME(x) x##_f64
-#include "layer/series_template.h"
-#undef real
-#undef NAME
-#define real float
-#define NAME(x) x##_f32
-#include "layer/series_template.h"
-#undef real
-#undef NAME
+#define NT_TEMPLATE "layer/series_template.h"
+#include "base/both_reals.h"
 
 void nt_series_tables(const nt_series *series, int64_t n, const double *q, double *const *table)
 {
