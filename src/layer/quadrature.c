@@ -16,16 +16,6 @@ typedef struct values {
   row x[NODES], f[NODES], dot[NODES];
 } values;
 
-static void evaluate(const nt_quadrature *q, int nodes, values *v, bool with_dot)
-{
-  const double *const x = v->x[0];
-  const int64_t n = (int64_t)nodes * LANES;
-  if (with_dot)
-    nt_function_slope_f64(q->f, n, &x, 0, v->f[0], v->dot[0]);
-  else
-    nt_function_eval_f64(q->f, n, &x, v->f[0]);
-}
-
 /* What the rules need of a group of pairs. */
 typedef struct pairs {
   row s1, s2;        /* Standard deviations. */
@@ -101,11 +91,12 @@ static void sum_product(const nt_quadrature *q, product *r, const pairs *p, doub
     row sum = {0}, dot_sum = {0}, along;
     scale(1, p->s1, &r->x[a], outer.x);
     scale(1, by_z, &r->x[a], &along);
-    evaluate(q, 1, &outer, dot != NULL);
+    nt_quadrature_values_f64(q, LANES, outer.x[0], outer.f[0], dot ? outer.dot[0] : NULL);
     for (int b = 0; b < r->n; b += NODES) {
       const int nodes = NT_MIN(r->n - b, NODES);
       shift(nodes, along, &across[b], inner.x);
-      evaluate(q, nodes, &inner, dot != NULL);
+      nt_quadrature_values_f64(q, (int64_t)nodes * LANES, inner.x[0], inner.f[0],
+                               dot ? inner.dot[0] : NULL);
       add(nodes, &r->weight[b], inner.f, sum);
       if (dot) add(nodes, &r->weight[b], inner.dot, dot_sum);
     }

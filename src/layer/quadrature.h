@@ -71,4 +71,10 @@ double nt_quadrature_widest(const nt_quadrature *q);
 void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double *s2,
                          const double *rho, const double *minor, double *f, double *dot);
 
+/** f of n numbers x, and its derivative, or df, if dot is not NULL. Parallel: Local. */
+void nt_quadrature_values_f64(const nt_quadrature *q, int64_t n, const double *x, double *f,
+                              double *dot);
+void nt_quadrature_values_f32(const nt_quadrature *q, int64_t n, const float *x, float *f,
+                              float *dot);
+
 #endif

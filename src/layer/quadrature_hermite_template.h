@@ -25,17 +25,15 @@ NT_CLONES static void NAME(weigh)(int nodes, const double *weight, NAME(row) * f
   NT_EACH_LANE sum[i] += part[0][i] + part[1][i] + (part[2][i] + part[3][i]);
 }
 
-static void NAME(values)(const nt_quadrature *q, int nodes, NAME(row) * x, NAME(row) * f,
-                         NAME(row) * dot)
+void NAME(nt_quadrature_values)(const nt_quadrature *q, int64_t n, const real *x, real *f,
+                                real *dot)
 {
-  const real *const arg = x[0];
-  const int64_t n = (int64_t)nodes * LANES;
   if (dot && !q->df) {
-    NAME(nt_function_slope)(q->f, n, &arg, 0, f[0], dot[0]);
+    NAME(nt_function_slope)(q->f, n, &x, 0, f, dot);
     return;
   }
-  NAME(nt_function_eval)(q->f, n, &arg, f[0]);
-  if (dot) NAME(nt_function_eval)(q->df, n, &arg, dot[0]);
+  NAME(nt_function_eval)(q->f, n, &x, f);
+  if (dot) NAME(nt_function_eval)(q->df, n, &x, dot);
 }
 
 /* Of an odd or even f the nodes (-z, -w) have the values of (z, w): half of the z do. */
@@ -53,7 +51,7 @@ static void NAME(hermite)(const nt_quadrature *q, const pairs *p, real *f, real 
     if (dot) dot[i] = 0;
   }
   NAME(place)(q->n - begin, q->x + begin, none, s1, u);
-  NAME(values)(q, q->n - begin, u, fu, dot ? du : NULL);
+  NAME(nt_quadrature_values)(q, (int64_t)(q->n - begin) * LANES, u[0], fu[0], dot ? du[0] : NULL);
   for (int a = begin; a < q->n; a++) {
     const bool twice = q->parity != NT_PARITY_NONE && 2 * a + 1 != q->n;
     const real weight = (real)(q->weight[a] * (twice ? 2 : 1));
@@ -62,7 +60,7 @@ static void NAME(hermite)(const nt_quadrature *q, const pairs *p, real *f, real 
     for (int b = 0; b < q->n; b += NODES) {
       const int nodes = NT_MIN(q->n - b, NODES);
       NAME(place)(nodes, q->x + b, along, by_w, v);
-      NAME(values)(q, nodes, v, fv, dot ? dv : NULL);
+      NAME(nt_quadrature_values)(q, (int64_t)nodes * LANES, v[0], fv[0], dot ? dv[0] : NULL);
       NAME(weigh)(nodes, q->weight + b, fv, sum);
       if (dot) NAME(weigh)(nodes, q->weight + b, dv, dot_sum);
     }

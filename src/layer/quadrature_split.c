@@ -107,16 +107,6 @@ typedef struct values {
   row weight[NODES], u[NODES], v[NODES], fu[NODES], fv[NODES], du[NODES], dv[NODES];
 } values;
 
-static void evaluate(const nt_quadrature *q, int nodes, row *x, row *f, row *dot)
-{
-  const double *const arg = x[0];
-  const int64_t n = (int64_t)nodes * LANES;
-  if (dot)
-    nt_function_slope_f64(q->f, n, &arg, 0, f[0], dot[0]);
-  else
-    nt_function_eval_f64(q->f, n, &arg, f[0]);
-}
-
 NT_CLONES static void place_pairs(const split *s, int first, int nodes, const double *low,
                                   const double *high, const double *b, values *v)
 {
@@ -149,8 +139,8 @@ static void inner(const split *s, const double *b, double *f, double *dot)
     for (int first = 0; first < s->q->n; first += NODES) {
       const int nodes = NT_MIN(s->q->n - first, NODES);
       place_pairs(s, first, nodes, cut[piece], cut[piece + 1], b, &v);
-      evaluate(s->q, nodes, v.u, v.fu, dot ? v.du : NULL);
-      evaluate(s->q, nodes, v.v, v.fv, dot ? v.dv : NULL);
+      nt_quadrature_values_f64(s->q, (int64_t)nodes * LANES, v.u[0], v.fu[0], dot ? v.du[0] : NULL);
+      nt_quadrature_values_f64(s->q, (int64_t)nodes * LANES, v.v[0], v.fv[0], dot ? v.dv[0] : NULL);
       add(nodes, v.weight, v.fu, v.fv, f);
       if (dot) add(nodes, v.weight, v.du, v.dv, dot);
     }
