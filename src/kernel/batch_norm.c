@@ -62,7 +62,7 @@ static nt_status round_of(nt_norm_pass *p, int64_t round)
       p->total[k] += p->sums[r * size + k];
   }
 done:
-  nt_panel_destroy(&panel, p->plan);
+  nt_panel_destroy(&panel);
   free(range);
   return status;
 }

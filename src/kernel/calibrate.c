@@ -52,7 +52,8 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
     if (!plan->node[l].given) leaf[l] = &samples[l];
   }
   const nt_side side = {.n = count, .n_leaves = plan->n_leaves, .leaf = leaf};
-  NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, panel));
+  NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, NULL, panel));
+  nt_panel_clear(plan, *panel);
   for (int l = 0; l < plan->n_leaves; l++)
     if (leaf[l] != NULL)
       fill(ops, (*panel)->data[l],
@@ -222,8 +223,8 @@ nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates)
   }
 done:
   (void)nt_blas_set_threads(threads);
-  nt_panel_destroy(&b.rows, plan);
-  nt_panel_destroy(&b.cols, plan);
+  nt_panel_destroy(&b.rows);
+  nt_panel_destroy(&b.cols);
   nt_workspace_destroy(&b.ws);
   free(b.output);
   free(b.given);

@@ -125,7 +125,7 @@ static nt_status round_of(nt_own_pass *own, int64_t k)
   NT_TRY(nt_panel_each(ctx, own->plan, own->side, range, &panel));
   NT_TRY_ALL(ctx, panel == NULL ? NT_OK : work_on(own, panel));
 done:
-  nt_panel_destroy(&panel, own->plan);
+  nt_panel_destroy(&panel);
   free(range);
   return status;
 }

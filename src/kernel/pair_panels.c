@@ -36,7 +36,9 @@ static nt_status create_panels(nt_runner *r, const nt_side *side, nt_panel **pan
   for (int i = 0; i < fresh->n; i++) {
     const nt_sample_range *range = &fresh->range[i];
     nt_panel **place = &panel[range->first / plan->tile];
-    NT_TRY(nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, place));
+    NT_TRY(
+        nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, NULL, place));
+    nt_panel_clear(plan, *place);
     list[i] = *place;
   }
 done:
@@ -48,7 +50,6 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
 {
   nt_status status = NT_OK;
   const int me = nt_ctx_rank(r->ctx), ranks = nt_ctx_size(r->ctx);
-  const nt_plan *plan = r->pass->plan;
   nt_error *err = nt_ctx_error(r->ctx);
   void *list = NULL;
   const double began = MPI_Wtime();
@@ -65,7 +66,7 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   }
   NT_TRY_ALL(r->ctx, status);
   for (int64_t I = 0; I < r->schedule.tiles[which]; I++) {
-    if (!nt_schedule_needs(&r->schedule, step, me, which, I)) nt_panel_destroy(&panel[I], plan);
+    if (!nt_schedule_needs(&r->schedule, step, me, which, I)) nt_panel_destroy(&panel[I]);
   }
   NT_TRY_ALL(r->ctx, nt_alloc(err, mine.n, sizeof(nt_panel *), "panels", &list));
   NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));

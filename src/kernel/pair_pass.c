@@ -327,14 +327,13 @@ done:
 
 static void cleanup(nt_runner *r)
 {
-  const nt_plan *plan = r->pass->plan;
   nt_mirror_destroy(&r->mirror);
   for (int64_t I = 0; r->panel1 != NULL && I < r->schedule.tiles[0]; I++) {
-    nt_panel_destroy(&r->panel1[I], plan);
+    nt_panel_destroy(&r->panel1[I]);
   }
   for (int64_t J = 0; r->panel2 != NULL && r->panel2 != r->panel1 && J < r->schedule.tiles[1];
        J++) {
-    nt_panel_destroy(&r->panel2[J], plan);
+    nt_panel_destroy(&r->panel2[J]);
   }
   if (r->panel2 != r->panel1) free(r->panel2);
   free(r->panel1);

@@ -15,10 +15,12 @@ static int64_t output_entries(const nt_plan *plan, int output)
   return nt_facts_positions(&plan->node[plan->output[output]].facts);
 }
 
-static size_t sample_bytes(const nt_plan *plan, const nt_samples *samples)
+/* Of one sample of a leaf. */
+static int64_t sample_bytes(const nt_plan *plan, int leaf)
 {
-  size_t size = nt_lanes_of(plan->request.dtype)->size;
-  return (size_t)(samples->positions * samples->channels) * size;
+  const nt_facts *facts = &plan->node[leaf].facts;
+  return nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis] *
+         (int64_t)nt_lanes_of(plan->request.dtype)->size;
 }
 
 int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count)
@@ -56,64 +58,136 @@ int64_t nt_side_size(const nt_plan *plan, int mix)
   return node->ops->side_size(node->cfg, &plan->node[node->in[0]].facts, &node->facts);
 }
 
-/* What a panel holds of given kernels. Masks are everywhere, own pairs come by nt_panels_fetch. */
-static nt_status allocate_given(nt_error *err, const nt_plan *plan, nt_panel *panel)
+/* ---- One block of memory ---- */
+
+/* What a panel holds, in the order of the block; from the tables on all is zero at first. */
+enum { DATA, DIGITS, MASK, OWN, PATTERN, TABLE, Q, T, OUT_MASK, SIDE, PARTS };
+
+/* How many there are of a part. */
+static int members(const nt_plan *plan, int part)
 {
-  nt_status status = NT_OK;
-  void *memory;
-  if (panel->given == NULL) return NT_OK;
-  NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &memory));
-  panel->own_tile = memory;
-  for (int l = 0; l < plan->n_leaves; l++) {
-    const nt_given *given = &panel->given[l];
-    const int64_t bytes = nt_facts_positions(&plan->node[l].facts) * given->mask_channels;
-    if (bytes > 0) {
-      NT_TRY(nt_alloc(err, panel->count * bytes, 1, "masks of a panel", &memory));
-      panel->mask[l] =
-          memcpy(memory, given->mask + panel->first * bytes, (size_t)(panel->count * bytes));
-    }
-    if (given->own == NULL) continue;
-    NT_TRY(nt_alloc(err, panel->count * given->own->channels, sizeof(double),
-                    "covariances of a panel", &memory));
-    panel->own[l] = memory;
-    panel->own_tile[l] =
-        (nt_tile_input){panel->own[l], panel->own[l] + given->own_t, given->own_ld, given->own_ld};
-  }
-done:
-  return status;
+  if (part < PATTERN) return plan->n_leaves;
+  if (part == PATTERN) return 1;
+  if (part == TABLE) return plan->program->n_regions;
+  return part < SIDE ? plan->n_outputs : plan->program->n_mixes;
 }
 
-static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *side, nt_panel *panel)
+/* Without a side, what it can be at most. */
+static int64_t mask_bytes(const nt_plan *plan, const nt_side *side, int leaf)
 {
-  nt_status status = NT_OK;
-  void *memory;
-  const size_t size = nt_lanes_of(plan->request.dtype)->size;
-  for (int l = 0; l < side->n_leaves; l++) {
-    const nt_samples *samples = side->leaf[l];
-    if (samples == NULL) continue;
-    const int64_t room = nt_panel_room(plan, l, panel->count);
-    const size_t bytes = sample_bytes(plan, samples);
-    NT_TRY(nt_alloc(err, room, bytes, "samples of a panel", &memory));
-    panel->data[l] = memory;
-    /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */
-    memset((char *)memory + (size_t)panel->count * bytes, 0, (size_t)(room - panel->count) * bytes);
-    if (nt_panel_digits(plan, l) != NULL) {
-      NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, panel->count), 1, "digits of a panel",
-                      &memory));
-      panel->digits[l] = memory;
+  const nt_node *node = &plan->node[leaf];
+  const int64_t positions = nt_facts_positions(&node->facts);
+  if (side == NULL) return positions * node->mask_channels;
+  if (node->given) return positions * side->given[leaf].mask_channels;
+  return side->leaf[leaf]->mask == NULL ? 0 : positions * side->leaf[leaf]->channels;
+}
+
+static int64_t pattern_numbers(const nt_plan *plan, const nt_side *side)
+{
+  if (side == NULL) return plan->pattern_size;
+  return side->pattern == NULL ? 0 : side->pattern->channels;
+}
+
+static int64_t own_bytes(const nt_plan *plan, const nt_side *side, int leaf)
+{
+  if (!plan->node[leaf].given || (side != NULL && side->given[leaf].own == NULL)) return 0;
+  return nt_given_own_numbers(plan, leaf) * (int64_t)sizeof(double);
+}
+
+static int64_t table_bytes(const nt_plan *plan, int region, int64_t count)
+{
+  int64_t elements = NT_LANES;
+  for (int g = 0; g < plan->program->region[region].n_groups; g++)
+    elements +=
+        group_size(&plan->program->row[plan->program->region[region].first_group + g], count);
+  return elements * (int64_t)nt_lanes_of(plan->request.dtype)->size;
+}
+
+/* Bytes of member i of a part, in whole cache lines. */
+static int64_t part_bytes(const nt_plan *plan, const nt_side *side, int64_t count, int part, int i)
+{
+  int64_t bytes = 0;
+  switch (part) {
+  case DATA:
+    bytes = plan->node[i].given ? 0 : nt_panel_room(plan, i, count) * sample_bytes(plan, i);
+    break;
+  case DIGITS:
+    bytes = nt_panel_digits_bytes(plan, i, count);
+    break;
+  case MASK:
+    bytes = count * mask_bytes(plan, side, i);
+    break;
+  case OWN:
+    bytes = count * own_bytes(plan, side, i);
+    break;
+  case PATTERN:
+    bytes = count * pattern_numbers(plan, side) * (int64_t)sizeof(double);
+    break;
+  case TABLE:
+    bytes = table_bytes(plan, i, count);
+    break;
+  case Q:
+  case T:
+    bytes = count * output_entries(plan, i) * (int64_t)sizeof(double);
+    break;
+  case OUT_MASK:
+    bytes = count * output_entries(plan, i) * plan->node[plan->output[i]].mask_channels;
+    break;
+  case SIDE:
+    bytes = count * nt_side_size(plan, i) * (int64_t)sizeof(double);
+    break;
+  default:
+    break;
+  }
+  return (bytes + NT_ALIGNMENT - 1) / NT_ALIGNMENT * NT_ALIGNMENT;
+}
+
+/* All from `part` on. */
+static int64_t bytes_from(const nt_plan *plan, const nt_side *side, int64_t count, int part)
+{
+  int64_t bytes = 0;
+  for (; part < PARTS; part++) {
+    for (int i = 0; i < members(plan, part); i++)
+      bytes += part_bytes(plan, side, count, part, i);
+  }
+  return bytes;
+}
+
+int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
+{
+  return bytes_from(plan, NULL, count, DATA);
+}
+
+/* Addresses of all members, NULL where there is nothing. */
+static void lay_out(const nt_plan *plan, const nt_side *side, nt_panel *panel, char **member)
+{
+  char *at = panel->block;
+  char **first[PARTS];
+  for (int part = 0; part < PARTS; part++) {
+    first[part] = member;
+    if (part == TABLE) panel->zero = at;
+    for (int i = 0; i < members(plan, part); i++) {
+      const int64_t bytes = part_bytes(plan, side, panel->count, part, i);
+      *member++ = bytes > 0 ? at : NULL;
+      at += bytes;
     }
-    if (samples->mask == NULL) continue;
-    NT_TRY(nt_alloc(err, panel->count, (size_t)(samples->positions * samples->channels),
-                    "masks of a panel", &memory));
-    panel->mask[l] = memory;
   }
-  NT_TRY(allocate_given(err, plan, panel));
-  if (side->pattern != NULL) {
-    panel->pattern_size = side->pattern->channels;
-    NT_TRY(nt_alloc(err, panel->count * panel->pattern_size, sizeof(double), "patterns of a panel",
-                    &memory));
-    panel->pattern = memory;
-  }
+  panel->end = at;
+  panel->data = first[DATA];
+  panel->digits = first[DIGITS];
+  panel->mask = (unsigned char **)first[MASK];
+  panel->own = (double **)first[OWN];
+  panel->pattern = (double *)*first[PATTERN];
+  panel->table = first[TABLE];
+  panel->q = (double **)first[Q];
+  panel->t = (double **)first[T];
+  panel->out_mask = (unsigned char **)first[OUT_MASK];
+  panel->side = (double **)first[SIDE];
+}
+
+/* Where groups of rows begin in the tables. */
+static void place_groups(const nt_plan *plan, nt_panel *panel)
+{
   for (int r = 0; r < plan->program->n_regions; r++) {
     const nt_region *region = &plan->program->region[r];
     int64_t total = 0;
@@ -122,36 +196,28 @@ static nt_status allocate(nt_error *err, const nt_plan *plan, const nt_side *sid
       panel->at[g] = total;
       total += group_size(&plan->program->row[g], panel->count);
     }
-    NT_TRY(nt_calloc(err, total + NT_LANES, size, "tables of a panel", &memory));
-    panel->table[r] = memory;
   }
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const int64_t entries = panel->count * output_entries(plan, o);
-    NT_TRY(nt_calloc(err, entries, sizeof(double), "variances of a panel", &memory));
-    panel->q[o] = memory;
-    NT_TRY(nt_calloc(err, entries, sizeof(double), "variances of a panel", &memory));
-    panel->t[o] = memory;
-    const int64_t channels = plan->node[plan->output[o]].mask_channels;
-    if (channels == 0) continue;
-    NT_TRY(nt_calloc(err, entries * channels, 1, "masks of a panel", &memory));
-    panel->out_mask[o] = memory;
+}
+
+static void place_own(const nt_plan *plan, nt_panel *panel)
+{
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_given *given = &panel->given[l];
+    if (panel->own[l] == NULL) continue;
+    panel->own_tile[l] =
+        (nt_tile_input){panel->own[l], panel->own[l] + given->own_t, given->own_ld, given->own_ld};
   }
-  for (int m = 0; m < plan->program->n_mixes; m++) {
-    const int64_t numbers = panel->count * nt_side_size(plan, m);
-    NT_TRY(nt_calloc(err, numbers, sizeof(double), "weights of positions", &memory));
-    panel->side[m] = memory;
-  }
-done:
-  return status;
 }
 
 nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
-                          int64_t count, nt_panel **out)
+                          int64_t count, char *block, nt_panel **out)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const int leaves = side->n_leaves, regions = plan->program->n_regions, outputs = plan->n_outputs;
+  int n_members = 0;
   *out = NULL;
+  for (int part = 0; part < PARTS; part++)
+    n_members += members(plan, part);
   NT_TRY(nt_calloc(err, 1, sizeof(nt_panel), "a panel", &memory));
   nt_panel *panel = *out = memory;
   panel->first = first;
@@ -159,52 +225,56 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->given = side->given;
   panel->norm = side->norm;
   panel->norm_node = -1;
-  const int mixes = plan->program->n_mixes;
-  NT_TRY(nt_calloc(err, 4 * leaves + regions + 3 * outputs + mixes, sizeof(void *), "a panel",
-                   &memory));
+  panel->pattern_size = pattern_numbers(plan, side);
+  NT_TRY(nt_calloc(err, n_members, sizeof(char *), "a panel", &memory));
   panel->data = memory;
-  panel->digits = panel->data + leaves;
-  panel->mask = (unsigned char **)(panel->digits + leaves);
-  panel->own = (double **)(panel->mask + leaves);
-  panel->table = (char **)(panel->own + leaves);
-  panel->q = (double **)(panel->table + regions);
-  panel->t = panel->q + outputs;
-  panel->out_mask = (unsigned char **)(panel->t + outputs);
-  panel->side = (double **)(panel->out_mask + outputs);
-  NT_TRY(nt_calloc(err, regions + plan->program->n_rows, sizeof(int64_t), "a panel", &memory));
+  NT_TRY(nt_calloc(err, plan->program->n_regions + plan->program->n_rows, sizeof(int64_t),
+                   "a panel", &memory));
   panel->ld = memory;
-  panel->at = panel->ld + regions;
-  NT_TRY(allocate(err, plan, side, panel));
+  panel->at = panel->ld + plan->program->n_regions;
+  if (panel->given != NULL) {
+    NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &memory));
+    panel->own_tile = memory;
+  }
+  panel->block = block;
+  if (block == NULL) {
+    NT_TRY(nt_alloc(err, bytes_from(plan, side, count, DATA), 1, "samples of a panel", &memory));
+    panel->block = panel->allocated = memory;
+  }
+  lay_out(plan, side, panel, panel->data);
+  place_groups(plan, panel);
+  if (panel->given != NULL) place_own(plan, panel);
 done:
-  if (status != NT_OK) nt_panel_destroy(out, plan);
+  if (status != NT_OK) nt_panel_destroy(out);
   return status;
 }
 
-void nt_panel_destroy(nt_panel **out, const nt_plan *plan)
+void nt_panel_destroy(nt_panel **out)
 {
   nt_panel *panel = *out;
   if (panel == NULL) return;
-  for (int l = 0; panel->data != NULL && l < plan->n_leaves; l++) {
-    free(panel->data[l]);
-    free(panel->digits[l]);
-    free(panel->mask[l]);
-    free(panel->own[l]);
-  }
-  for (int r = 0; panel->data != NULL && r < plan->program->n_regions; r++)
-    free(panel->table[r]);
-  for (int o = 0; panel->data != NULL && o < plan->n_outputs; o++) {
-    free(panel->q[o]);
-    free(panel->t[o]);
-    free(panel->out_mask[o]);
-  }
-  for (int m = 0; panel->data != NULL && m < plan->program->n_mixes; m++)
-    free(panel->side[m]);
   free(panel->data);
-  free(panel->pattern);
-  free(panel->own_tile);
   free(panel->ld);
+  free(panel->own_tile);
+  free(panel->allocated);
   free(panel);
   *out = NULL;
+}
+
+void nt_panel_clear(const nt_plan *plan, nt_panel *panel)
+{
+  memset(panel->zero, 0, (size_t)(panel->end - panel->zero));
+  for (int l = 0; l < plan->n_leaves; l++) {
+    if (panel->data[l] != NULL) {
+      /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */
+      const int64_t bytes = sample_bytes(plan, l), room = nt_panel_room(plan, l, panel->count);
+      memset(panel->data[l] + panel->count * bytes, 0, (size_t)((room - panel->count) * bytes));
+    } else if (panel->mask[l] != NULL) {
+      const nt_given *given = &panel->given[l];
+      const int64_t bytes = nt_facts_positions(&plan->node[l].facts) * given->mask_channels;
+      memcpy(panel->mask[l], given->mask + panel->first * bytes, (size_t)(panel->count * bytes));
+    }
+  }
 }
 
 nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel)
@@ -224,27 +294,4 @@ nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *pane
   }
 done:
   return status;
-}
-
-int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
-{
-  const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size, number = sizeof(double);
-  int64_t bytes = count * plan->pattern_size * number;
-  for (int l = 0; l < plan->n_leaves; l++) {
-    const nt_facts *facts = &plan->node[l].facts;
-    const int64_t positions = nt_facts_positions(facts);
-    const int64_t channels = plan->node[l].given ? 0 : facts->shape1.dim[facts->channel_axis];
-    bytes += nt_panel_room(plan, l, count) * positions * channels * size;
-    bytes += nt_panel_digits_bytes(plan, l, count);
-    bytes += count * positions * plan->node[l].mask_channels;
-    bytes += count * nt_given_own_numbers(plan, l) * number;
-  }
-  for (int g = 0; g < plan->program->n_rows; g++)
-    bytes += group_size(&plan->program->row[g], count) * size;
-  for (int m = 0; m < plan->program->n_mixes; m++)
-    bytes += count * nt_side_size(plan, m) * number;
-  for (int o = 0; o < plan->n_outputs; o++)
-    bytes +=
-        count * output_entries(plan, o) * (2 * number + plan->node[plan->output[o]].mask_channels);
-  return bytes;
 }

@@ -43,6 +43,10 @@ typedef struct nt_tile_input nt_tile_input;
 
 typedef struct nt_panel {
   int64_t first, count;
+  char *block;           /**< All that follows is one block of memory, */
+  char *zero;            /**< which is zero at first from here */
+  char *end;             /**< to here. */
+  void *allocated;       /**< The block, where it is this panel's own; NULL: borrowed. */
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
   char **digits;         /**< [n_leaves]; NULL where the data themselves are multiplied. */
   const nt_given *given; /**< Of the side. */
@@ -65,12 +69,17 @@ typedef struct nt_panel {
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
 } nt_panel;
 
-/** A panel without data. \param [out] panel Owned. Parallel: Local. */
+/** A panel of `count` samples of a side.
+ * \param [in] block   nt_panel_bytes in whole cache lines, borrowed: others may read the same block
+ *                     through a panel of their own. NULL: memory of its own.
+ * \param [out] panel  Owned; nothing is written into the block. Parallel: Local. */
 nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
-                          int64_t count, nt_panel **panel) NT_WARN_UNUSED;
+                          int64_t count, char *block, nt_panel **panel) NT_WARN_UNUSED;
 /** Free a panel and set it to NULL. Parallel: Local. */
-void nt_panel_destroy(nt_panel **panel, const nt_plan *plan);
-/** Bytes a panel of `count` samples holds. Parallel: Local. */
+void nt_panel_destroy(nt_panel **panel);
+/** Before samples come in: zeros, and the masks of given kernels. Parallel: Local. */
+void nt_panel_clear(const nt_plan *plan, nt_panel *panel);
+/** Bytes of the block of `count` samples. Parallel: Local. */
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
 
 /** Numbers that the mix number `mix` of the program needs of a sample. Parallel: Local. */
