@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "grid/shared.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -15,10 +16,8 @@ struct nt_rowcast {
   nt_ctx *ctx;
   MPI_Comm row;
   int q, Q;
-  int64_t bytes; /* of a slot */
-  MPI_Win window;
-  char **base;      /* [Q] shared: the slots of each rank of the row; else [1] of this one */
-  void *memory;     /* of this rank, when it is not shared */
+  int64_t bytes;    /* of a slot */
+  nt_shared shared; /* the slots of each rank of the row, or of this one alone */
   const char *data; /* of the panel under way */
   MPI_Request *request;
   int n_requests;
@@ -27,45 +26,15 @@ struct nt_rowcast {
 int64_t nt_rowcast_bytes(int64_t bytes) { return SLOTS * bytes; }
 
 /* Whether all ranks of every process row are on one node. */
-static nt_status rows_within_nodes(nt_rowcast *rc, bool *within)
+static nt_status rows_within_nodes(const nt_rowcast *rc, bool *within)
 {
   nt_status status = NT_OK;
-  MPI_Comm node = MPI_COMM_NULL;
-  int size, together;
-  NT_TRY_MPI(rc->ctx,
-             MPI_Comm_split_type(rc->row, MPI_COMM_TYPE_SHARED, rc->q, MPI_INFO_NULL, &node));
-  NT_TRY_MPI(rc->ctx, MPI_Comm_size(node, &size));
-  together = size == rc->Q;
+  int together = 1;
+  for (int r = 0; r < rc->Q; r++)
+    together &= rc->shared.node_rank[r] != MPI_UNDEFINED;
   NT_TRY_MPI(rc->ctx,
              MPI_Allreduce(MPI_IN_PLACE, &together, 1, MPI_INT, MPI_LAND, nt_ctx_comm(rc->ctx)));
   *within = together;
-done:
-  if (node != MPI_COMM_NULL) (void)MPI_Comm_free(&node);
-  return status;
-}
-
-/* One window for the row; false where the system has no room for it. */
-static nt_status open_window(nt_rowcast *rc, bool *shared)
-{
-  nt_status status = NT_OK;
-  char *own;
-  MPI_Aint size;
-  int unit;
-  (void)MPI_Comm_set_errhandler(rc->row, MPI_ERRORS_RETURN);
-  int got = MPI_Win_allocate_shared((MPI_Aint)(SLOTS * rc->bytes), 1, MPI_INFO_NULL, rc->row, &own,
-                                    &rc->window) == MPI_SUCCESS;
-  if (!got) rc->window = MPI_WIN_NULL;
-  NT_TRY_MPI(rc->ctx,
-             MPI_Allreduce(MPI_IN_PLACE, &got, 1, MPI_INT, MPI_LAND, nt_ctx_comm(rc->ctx)));
-  *shared = got;
-  if (!got) {
-    /* Another row had no room: all rows do without. */
-    if (rc->window != MPI_WIN_NULL) (void)MPI_Win_free(&rc->window);
-    goto done;
-  }
-  for (int r = 0; r < rc->Q; r++)
-    NT_TRY_MPI(rc->ctx, MPI_Win_shared_query(rc->window, r, &size, &unit, &rc->base[r]));
-  NT_TRY_MPI(rc->ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, rc->window));
 done:
   return status;
 }
@@ -75,18 +44,14 @@ static nt_status allocate(nt_rowcast *rc, bool want_shared)
   nt_status status = NT_OK;
   bool shared = false;
   void *memory;
-  nt_error *err = nt_ctx_error(rc->ctx);
-  status = nt_calloc(err, rc->Q, sizeof(char *), "addresses of panels", &memory);
-  rc->base = memory;
-  NT_TRY_ALL(rc->ctx, status);
-  status = nt_calloc(err, rc->Q, sizeof(MPI_Request), "requests", &memory);
+  status = nt_calloc(nt_ctx_error(rc->ctx), rc->Q, sizeof(MPI_Request), "requests", &memory);
   rc->request = memory;
   NT_TRY_ALL(rc->ctx, status);
+  NT_TRY(nt_shared_open(rc->ctx, rc->row, &rc->shared));
   if (want_shared && rc->Q > 1) NT_TRY(rows_within_nodes(rc, &shared));
-  if (shared) NT_TRY(open_window(rc, &shared));
+  if (shared) NT_TRY(nt_shared_allocate(&rc->shared, SLOTS * rc->bytes, &shared));
   if (shared) goto done;
-  NT_TRY_ALL(rc->ctx,
-             nt_alloc(err, SLOTS * rc->bytes, 1, "panels of a factorisation", &rc->memory));
+  NT_TRY_ALL(rc->ctx, nt_shared_alone(&rc->shared, SLOTS * rc->bytes, "panels of a factorisation"));
 done:
   return status;
 }
@@ -104,7 +69,7 @@ nt_status nt_rowcast_create(nt_grid *grid, int64_t bytes, bool share, nt_rowcast
   memory = NULL;
   *rc = (nt_rowcast){.ctx = ctx,
                      .row = MPI_COMM_NULL,
-                     .window = MPI_WIN_NULL,
+                     .shared = NT_SHARED_NONE,
                      .q = nt_grid_q(grid),
                      .Q = nt_grid_Q(grid),
                      .bytes = (bytes + NT_ALIGNMENT) / NT_ALIGNMENT * NT_ALIGNMENT};
@@ -120,25 +85,18 @@ void nt_rowcast_destroy(nt_rowcast **out)
 {
   nt_rowcast *rc = *out;
   if (rc == NULL) return;
-  if (rc->window != MPI_WIN_NULL) {
-    (void)MPI_Win_unlock_all(rc->window);
-    (void)MPI_Win_free(&rc->window);
-  }
+  nt_shared_close(&rc->shared);
   if (rc->row != MPI_COMM_NULL) (void)MPI_Comm_free(&rc->row);
-  free(rc->memory);
-  free(rc->base);
   free(rc->request);
   free(rc);
   *out = NULL;
 }
 
-static bool is_shared(const nt_rowcast *rc) { return rc->window != MPI_WIN_NULL; }
-
 char *nt_rowcast_own(nt_rowcast *rc, int64_t step)
 {
   /* Shared: every Q-th step is this rank's. Else every step arrives here. */
-  const int64_t slot = is_shared(rc) ? step / rc->Q % SLOTS : step % SLOTS;
-  return (is_shared(rc) ? rc->base[rc->q] : (char *)rc->memory) + slot * rc->bytes;
+  const int64_t slot = nt_shared_is(&rc->shared) ? step / rc->Q % SLOTS : step % SLOTS;
+  return rc->shared.part[rc->q] + slot * rc->bytes;
 }
 
 /* Empty messages: the panel is there. */
@@ -150,7 +108,7 @@ static nt_status announce(nt_rowcast *rc, int owner)
     rc->n_requests = 1;
     goto done;
   }
-  NT_TRY_MPI(rc->ctx, MPI_Win_sync(rc->window));
+  nt_shared_sync(&rc->shared);
   for (int r = 0; r < rc->Q; r++) {
     if (r == owner) continue;
     NT_TRY_MPI(rc->ctx,
@@ -164,8 +122,8 @@ nt_status nt_rowcast_begin(nt_rowcast *rc, int owner, int64_t step, int64_t byte
 {
   nt_status status = NT_OK;
   rc->n_requests = 0;
-  if (is_shared(rc)) {
-    rc->data = rc->base[owner] + step / rc->Q % SLOTS * rc->bytes;
+  if (nt_shared_is(&rc->shared)) {
+    rc->data = rc->shared.part[owner] + step / rc->Q % SLOTS * rc->bytes;
     return announce(rc, owner);
   }
   rc->data = nt_rowcast_own(rc, step);
@@ -189,7 +147,7 @@ nt_status nt_rowcast_end(nt_rowcast *rc, const char **panel)
   nt_status status = NT_OK;
   NT_TRY_MPI(rc->ctx, MPI_Waitall(rc->n_requests, rc->request, MPI_STATUSES_IGNORE));
   rc->n_requests = 0;
-  if (is_shared(rc)) NT_TRY_MPI(rc->ctx, MPI_Win_sync(rc->window));
+  nt_shared_sync(&rc->shared);
   *panel = rc->data;
 done:
   return status;

@@ -9,82 +9,13 @@
 
 #include <stdlib.h>
 
-/* ---- Segments ---- */
+/* Of a rank, as far as this one can read them. */
+static double *slots_of(const nt_mirror *m, int rank) { return (double *)m->shared.part[rank]; }
 
-static int64_t segment_bytes(const nt_mirror *m)
-{
-  return 2 * m->slots * m->slot_size * (int64_t)sizeof(double) + NT_ALIGNMENT;
-}
-
-/* The first whole cache line of a segment, which is the same one in every mapping of it. */
-static double *align(void *segment)
-{
-  return (double *)(((uintptr_t)segment + NT_ALIGNMENT - 1) & ~(uintptr_t)(NT_ALIGNMENT - 1));
-}
-
-/* Which ranks are on this node, and where their segments are. */
-static nt_status find_peers(nt_ctx *ctx, nt_mirror *m)
-{
-  nt_status status = NT_OK;
-  const int ranks = nt_ctx_size(ctx);
-  MPI_Group all = MPI_GROUP_NULL, here = MPI_GROUP_NULL;
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), ranks, sizeof(int), "ranks", &memory));
-  int *const list = memory;
-  for (int r = 0; r < ranks; r++)
-    list[r] = r;
-  NT_TRY_MPI(ctx, MPI_Comm_group(m->comm, &all));
-  NT_TRY_MPI(ctx, MPI_Comm_group(m->node, &here));
-  NT_TRY_MPI(ctx, MPI_Group_translate_ranks(all, ranks, list, here, m->node_rank));
-  for (int r = 0; r < ranks; r++) {
-    MPI_Aint bytes;
-    int unit;
-    void *base;
-    if (m->node_rank[r] == MPI_UNDEFINED) continue;
-    NT_TRY_MPI(ctx, MPI_Win_shared_query(m->window, m->node_rank[r], &bytes, &unit, (void *)&base));
-    m->peer[r] = align(base);
-  }
-done:
-  if (all != MPI_GROUP_NULL) (void)MPI_Group_free(&all);
-  if (here != MPI_GROUP_NULL) (void)MPI_Group_free(&here);
-  free(memory);
-  return status;
-}
-
-/* Shared memory, or this rank's own where there is none to share (a small /dev/shm). */
-static nt_status create_segment(nt_ctx *ctx, nt_mirror *m)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY_MPI(ctx, MPI_Comm_split_type(m->comm, MPI_COMM_TYPE_SHARED, nt_ctx_rank(ctx),
-                                      MPI_INFO_NULL, &m->node));
-  const bool got = MPI_Win_allocate_shared((MPI_Aint)segment_bytes(m), 1, MPI_INFO_NULL, m->node,
-                                           (void *)&memory, &m->window) == MPI_SUCCESS;
-  int shared = got;
-  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &shared, 1, MPI_INT, MPI_MIN, m->comm));
-  if (shared) {
-    m->segment = align(memory);
-    NT_TRY_MPI(ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, m->window));
-    return find_peers(ctx, m);
-  }
-  /* Another node had no room: all nodes do without. */
-  if (got) (void)MPI_Win_free(&m->window);
-  m->window = MPI_WIN_NULL;
-  status = nt_alloc(nt_ctx_error(ctx), segment_bytes(m), 1, "mirror tiles", &memory);
-  m->segment = memory;
-  NT_TRY_ALL(ctx, status);
-done:
-  return status;
-}
-
-static nt_status allocate(nt_error *err, int ranks, nt_mirror *m)
+static nt_status allocate(nt_error *err, nt_mirror *m)
 {
   nt_status status = NT_OK;
   void *memory;
-  NT_TRY(nt_calloc(err, ranks, sizeof(double *), "mirror tiles", &memory));
-  m->peer = memory;
-  NT_TRY(nt_calloc(err, ranks, sizeof(int), "mirror tiles", &memory));
-  m->node_rank = memory;
   NT_TRY(nt_calloc(err, m->expected, sizeof(MPI_Request), "mirror tiles", &memory));
   m->receive = memory;
   NT_TRY(nt_calloc(err, m->expected, sizeof(nt_incoming), "mirror tiles", &memory));
@@ -105,14 +36,17 @@ done:
 nt_status nt_mirror_open(nt_ctx *ctx, int slots, int64_t slot_size, int expected, nt_mirror *m)
 {
   nt_status status = NT_OK;
-  m->node = MPI_COMM_NULL;
-  m->window = MPI_WIN_NULL;
+  const int64_t bytes = 2 * slots * slot_size * (int64_t)sizeof(double);
+  bool got;
   m->slots = slots;
   m->slot_size = slot_size;
   m->expected = expected;
   NT_TRY_MPI(ctx, MPI_Comm_dup(nt_ctx_comm(ctx), &m->comm));
-  NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), nt_ctx_size(ctx), m));
-  if (slots > 0) NT_TRY(create_segment(ctx, m));
+  NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), m));
+  NT_TRY(nt_shared_open(ctx, m->comm, &m->shared));
+  if (slots == 0) goto done;
+  NT_TRY(nt_shared_allocate(&m->shared, bytes, &got));
+  if (!got) NT_TRY_ALL(ctx, nt_shared_alone(&m->shared, bytes, "mirror tiles"));
 done:
   return status;
 }
@@ -126,15 +60,7 @@ void nt_mirror_destroy(nt_mirror *m)
   free(m->receive);
   free(m->incoming);
   free(m->arrived);
-  free(m->peer);
-  free(m->node_rank);
-  if (m->window == MPI_WIN_NULL) {
-    free(m->segment);
-  } else {
-    (void)MPI_Win_unlock_all(m->window);
-    (void)MPI_Win_free(&m->window);
-  }
-  if (m->node != MPI_COMM_NULL) (void)MPI_Comm_free(&m->node);
+  nt_shared_close(&m->shared);
   if (m->comm != MPI_COMM_NULL) (void)MPI_Comm_free(&m->comm);
 }
 
@@ -169,7 +95,7 @@ nt_status nt_mirror_receive(nt_error *err, nt_mirror *mirror, const nt_dmatrix *
   MPI_Request *request = &mirror->receive[mirror->n_receive];
   *in = (nt_incoming){
       .to = element(m, row, col), .ld = m->ld, .rows = rows, .cols = cols, .source = source};
-  const int code = mirror->peer[source] == NULL
+  const int code = slots_of(mirror, source) == NULL
                        ? expect_message(mirror, in, tag, request)
                        : MPI_Irecv(&in->slot, 1, MPI_INT, source, tag, mirror->comm, request);
   NT_CHECK(code == MPI_SUCCESS, err, NT_ERR_MPI, "cannot receive a mirror tile (MPI error %d)",
@@ -182,14 +108,15 @@ done:
 /* Move a tile out of its slot, and say that the slot is free. */
 static int collect(const nt_mirror *mirror, const nt_incoming *in)
 {
-  const double *from = mirror->peer[in->source];
+  const double *from = slots_of(mirror, in->source);
   if (from == NULL) return MPI_SUCCESS;
   from += in->slot * mirror->slot_size;
-  (void)MPI_Win_sync(mirror->window);
+  nt_shared_sync(&mirror->shared);
   for (int64_t c = 0; c < in->cols; c++)
     (void)nt_move_column(in->rows, from + c * in->rows, in->to + c * in->ld);
   nt_move_fence();
-  return MPI_Send(NULL, 0, MPI_INT, mirror->node_rank[in->source], in->slot, mirror->node);
+  return MPI_Send(NULL, 0, MPI_INT, mirror->shared.node_rank[in->source], in->slot,
+                  mirror->shared.node);
 }
 
 nt_status nt_mirror_progress(nt_error *err, nt_mirror *mirror)
@@ -212,7 +139,8 @@ nt_target nt_outbox_pack(const nt_mirror *mirror, nt_outbox *box, int64_t rows, 
                          int target, int tag)
 {
   nt_parcel *parcel = &box->parcel[box->n];
-  *parcel = (nt_parcel){.data = mirror->segment + (box->first + box->n) * mirror->slot_size,
+  *parcel = (nt_parcel){.data = slots_of(mirror, mirror->shared.rank) +
+                                (box->first + box->n) * mirror->slot_size,
                         .count = rows * cols,
                         .target = target,
                         .tag = tag};
@@ -223,8 +151,8 @@ nt_target nt_outbox_pack(const nt_mirror *mirror, nt_outbox *box, int64_t rows, 
 /* The receive was posted before: so short a message leaves at once. */
 static int announce(const nt_mirror *mirror, const nt_parcel *p, int slot, MPI_Request *request)
 {
-  const int code =
-      MPI_Irecv(NULL, 0, MPI_INT, mirror->node_rank[p->target], slot, mirror->node, request);
+  const int code = MPI_Irecv(NULL, 0, MPI_INT, mirror->shared.node_rank[p->target], slot,
+                             mirror->shared.node, request);
   if (code != MPI_SUCCESS) return code;
   return MPI_Send(&slot, 1, MPI_INT, p->target, p->tag, mirror->comm);
 }
@@ -232,10 +160,10 @@ static int announce(const nt_mirror *mirror, const nt_parcel *p, int slot, MPI_R
 nt_status nt_outbox_send(nt_error *err, nt_mirror *mirror, nt_outbox *box)
 {
   nt_status status = NT_OK;
-  if (box->n > 0 && mirror->window != MPI_WIN_NULL) (void)MPI_Win_sync(mirror->window);
+  if (box->n > 0) nt_shared_sync(&mirror->shared);
   for (int i = 0; i < box->n; i++) {
     const nt_parcel *p = &box->parcel[i];
-    const int code = mirror->peer[p->target] != NULL
+    const int code = slots_of(mirror, p->target) != NULL
                          ? announce(mirror, p, box->first + i, &box->request[i])
                          : MPI_Isend(p->data, (int)p->count, MPI_DOUBLE, p->target, p->tag,
                                      mirror->comm, &box->request[i]);
@@ -320,7 +248,7 @@ void nt_mirror_abandon(nt_mirror *mirror)
   for (int b = 0; b < 2; b++) {
     nt_outbox *box = &mirror->box[b];
     for (int i = 0; i < box->n; i++) {
-      if (mirror->peer[box->parcel[i].target] == NULL)
+      if (slots_of(mirror, box->parcel[i].target) == NULL)
         (void)MPI_Wait(&box->request[i], MPI_STATUS_IGNORE);
     }
   }

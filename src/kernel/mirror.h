@@ -1,13 +1,14 @@
 /** Exchange of mirror tiles between ranks.
  *
- * A tile is packed into a slot of its sender's segment. Between ranks of one node the segment is
- * shared memory: a message says that the slot is full, the receiver moves the tile into its
- * matrix while it is between tiles of its own, and a message back says that the slot is free.
+ * A tile is packed into a slot of its sender. Between ranks of one node that is shared memory: a
+ * message says that the slot is full, the receiver moves the tile into its matrix while it is
+ * between tiles of its own, and a message back says that the slot is free.
  * Neither side computes less while the other is busy, and nothing is copied twice. Between nodes
  * the slot is sent as a message. */
 #ifndef NT_KERNEL_MIRROR_H
 #define NT_KERNEL_MIRROR_H
 
+#include "grid/shared.h"
 #include "kernel/tile.h"
 #include "nt/dmatrix.h"
 
@@ -37,11 +38,7 @@ typedef struct nt_incoming {
 /** Messages under way: while the tiles of one batch are computed, those of the one before leave. */
 typedef struct nt_mirror {
   MPI_Comm comm;        /**< Owned; MPI_COMM_NULL: none yet. */
-  MPI_Comm node;        /**< Owned: the ranks that share memory with this one. */
-  MPI_Win window;       /**< Owned: the segments; MPI_WIN_NULL: memory is not shared. */
-  double *segment;      /**< [2][slots][slot_size] of this rank. */
-  double **peer;        /**< [ranks] Segments of the others; NULL on another node. */
-  int *node_rank;       /**< [ranks] */
+  nt_shared shared;     /**< [2][slots][slot_size] of each rank of the node. */
   int slots;            /**< Of a box. */
   int64_t slot_size;    /**< Elements. */
   MPI_Request *receive; /**< [expected] */
@@ -52,7 +49,8 @@ typedef struct nt_mirror {
 } nt_mirror;
 
 /** Prepare: slots of slot_size elements for each box, and at most `expected` tiles that come in.
- * \param [in,out] mirror  comm MPI_COMM_NULL, the rest zero. Parallel: Collective on ctx. */
+ * \param [in,out] mirror  comm MPI_COMM_NULL, shared NT_SHARED_NONE, the rest zero.
+ * Parallel: Collective on ctx. */
 nt_status nt_mirror_open(nt_ctx *ctx, int slots, int64_t slot_size, int expected,
                          nt_mirror *mirror) NT_WARN_UNUSED;
 /** Expect elements (row, col) … of `m` (rows x cols, one block of it) from `source`. Local. */

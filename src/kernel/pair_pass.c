@@ -392,6 +392,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   nt_ctx *ctx = nt_grid_ctx(pass->grid);
   nt_runner r = {.pass = pass, .ctx = ctx, .threads = nt_ctx_threads(ctx)};
   r.mirror.comm = MPI_COMM_NULL;
+  r.mirror.shared = NT_SHARED_NONE;
   r.schedule = nt_schedule_make(nt_grid_P(pass->grid), nt_grid_Q(pass->grid), pass->plan,
                                 pass->side1->n, side2(pass)->n, symmetric(pass));
   const int blas_threads = nt_blas_set_threads(1);
