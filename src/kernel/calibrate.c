@@ -58,7 +58,7 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
     if (leaf[l] != NULL)
       fill(ops, (*panel)->data[l],
            nt_panel_room(plan, l, count) * samples[l].positions * samples[l].channels, 0.5);
-  NT_TRY(nt_panel_interleave(b->err, plan, *panel));
+  NT_TRY(nt_panel_prepare(b->err, plan, *panel));
   for (int g = 0; g < plan->program->n_rows; g++) {
     const nt_row *row = &plan->program->row[g];
     fill(ops, (*panel)->table[row->region] + (size_t)(*panel)->at[g] * ops->size,

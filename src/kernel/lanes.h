@@ -27,6 +27,14 @@ typedef struct nt_factor {
   const void *row1, *row2;
 } nt_factor;
 
+/** The inputs of a run of pairs: x1, one sample a lane, and sample j of x2. */
+typedef struct nt_near_data {
+  int64_t d; /**< Numbers of a sample. */
+  const void *x1, *x2;
+  int64_t j;
+  bool strips; /**< Samples in strips (kernel/gram.h), or as they are. */
+} nt_near_data;
+
 typedef struct nt_lane_ops {
   size_t size; /**< Of a number. */
 
@@ -38,11 +46,9 @@ typedef struct nt_lane_ops {
    * nt_lane_ops.near must mend it. */
   bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);
-  /** Recompute D of such lanes from differences of the inputs: strips of x1 (one sample a lane),
-   * and sample j of the strips x2; those that hold lanes first ... end - 1. */
-  void (*near)(int64_t first, int64_t end, int64_t d, const void *x1, const void *x2, int64_t j,
-               const void *g, int root, int bias, const nt_tables *tables, const nt_post *post,
-               void *k);
+  /** Recompute D of such lanes from differences of the inputs, of lanes first ... end - 1. */
+  void (*near)(int64_t first, int64_t end, const nt_near_data *x, const void *g, int root, int bias,
+               const nt_tables *tables, const nt_post *post, void *k);
   /** Mean square of a vector of d numbers: its variance. */
   double (*square)(int64_t d, const void *x);
   /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D

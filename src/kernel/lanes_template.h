@@ -103,43 +103,62 @@ NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a
     out[l] = (part[0][l] + part[1][l]) + (part[2][l] + part[3][l]);
 }
 
+/* The same of two samples as they are: the same sums in the same order. */
+NT_CLONES static double NAME(distance)(int64_t d, const real *x1, double a, const real *x2,
+                                       double b)
+{
+  enum { WAYS = 4 };
+  double part[WAYS] = {0};
+  for (int64_t c = 0; c < d; c += WAYS) {
+    const int64_t m = d - c < WAYS ? d - c : WAYS;
+    for (int64_t w = 0; w < m; w++) {
+      const double e = a * (double)x1[c + w] - b * (double)x2[c + w];
+      part[w] += e * e;
+    }
+  }
+  return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
 /* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c
  * x1 wherever c and its root are exact. Without variance D = 0. */
-static void NAME(near_strip)(int64_t count, int64_t d, const real *x1, const real *x2,
-                             const real *s1, double s2, double *difference)
+static void NAME(near_lanes)(const nt_near_data *x, int64_t i, const real *s1, double s2,
+                             const FLAG *is_near, double *difference)
 {
   enum { W = 64 / sizeof(real) };
+  const real *const x1 = (const real *)x->x1 + i * x->d, *const x2 = x->x2;
   double a[W] = {0}, b[W] = {0};
-  for (int64_t l = 0; l < count; l++) {
-    const double s = (double)s1[l];
+  for (int64_t l = 0; l < W; l++) {
+    const double s = is_near[l] ? (double)s1[l] : 0;
     if (!(s > 0 && s2 > 0)) continue;
     a[l] = s == s2 ? 1 : sqrt(s2 / s);
     b[l] = 1 / a[l];
   }
-  NAME(distances)(d, x1, a, x2, b, difference);
-  for (int l = 0; l < W; l++)
-    difference[l] /= 2 * (double)d;
+  if (x->strips) NAME(distances)(x->d, x1, a, x2 + x->j / W * W * x->d + x->j % W, b, difference);
+  for (int64_t l = 0; l < W; l++) {
+    if (!x->strips && is_near[l])
+      difference[l] = NAME(distance)(x->d, x1 + l * x->d, a[l], x2 + x->j * x->d, b[l]);
+    difference[l] /= 2 * (double)x->d;
+  }
 }
 
-NT_CLONES static void NAME(near)(int64_t first, int64_t end, int64_t d, const void *strips1,
-                                 const void *strips2, int64_t j, const void *gram, int root,
-                                 int bias, const nt_tables *tables, const nt_post *post, void *out)
+NT_CLONES static void NAME(near)(int64_t first, int64_t end, const nt_near_data *x,
+                                 const void *gram, int root, int bias, const nt_tables *tables,
+                                 const nt_post *post, void *out)
 {
   enum { W = 64 / sizeof(real) };
-  const real *x1 = strips1, *x2 = (const real *)strips2 + j / W * W * d + j % W;
   const real *g = gram, *s1 = ROW1(root);
   const real s2 = *ROW2(root);
   real *k = out;
   for (int64_t i = first / W * W; i < end; i += W) {
     const int64_t skip = first > i ? first - i : 0, left = end - i, n = left < W ? left : W;
-    double exact[W];
+    double exact[W] = {0};
     FLAG some = 0, is_near[W];
     for (int l = 0; l < W; l++) {
       is_near[l] = (l >= skip) & (l < n) & (NAME(nearness)(s1[i + l], s2, g[i + l]) < 0);
       some |= is_near[l];
     }
     if (!some) continue;
-    NAME(near_strip)(n, d, x1 + i * d, x2, s1 + i, (double)s2, exact);
+    NAME(near_lanes)(x, i, s1 + i, (double)s2, is_near, exact);
     for (int64_t l = skip; l < n; l++) {
       if (!is_near[l]) continue;
       k[i + l] = (real)(post->kd * exact[l]);

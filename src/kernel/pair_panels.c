@@ -19,7 +19,7 @@ static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *f
     if (err->status != NT_OK) continue;
     nt_panel *const fetched = panel[fresh->range[i].first / plan->tile];
     err->status = nt_sample_pass(err, plan, fetched, r->ws[omp_get_thread_num()]);
-    if (err->status == NT_OK) err->status = nt_panel_interleave(err, plan, fetched);
+    if (err->status == NT_OK) err->status = nt_panel_prepare(err, plan, fetched);
   }
   for (int t = 0; t < r->threads && status == NT_OK; t++) {
     status = r->error[t].status;

@@ -277,7 +277,7 @@ void nt_panel_clear(const nt_plan *plan, nt_panel *panel)
   }
 }
 
-nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel)
+nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
 {
   nt_status status = NT_OK;
   const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
@@ -286,8 +286,10 @@ nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *pane
     const int64_t d = facts->shape1.dim[facts->channel_axis];
     void *strip = NULL;
     if (panel->data[l] == NULL || nt_facts_space(facts).rank > 0) continue;
-    if (panel->digits[l] != NULL)
+    if (panel->digits[l] != NULL) {
       nt_panel_digits(plan, l)->split(panel->count, d, panel->data[l], panel->digits[l]);
+      continue;
+    }
     NT_TRY(nt_alloc(err, NT_LANES * d, lanes->size, "a strip of samples", &strip));
     lanes->interleave(panel->count, d, panel->data[l], strip);
     free(strip);

@@ -1,8 +1,9 @@
 /** A panel: consecutive samples of one side of a tile, and what the sample pass made of them.
  *
- *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass; without
- *                    positions in strips (kernel/gram.h) as soon as the sample pass is through
- *     digits[leaf]   strips of rows (kernel/digits.h), from then on, where nt_panel_digits says so
+ *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass
+ *     digits[leaf]   the same as strips of digits (kernel/digits.h) where nt_panel_digits says so;
+ *                    else data without positions are themselves in strips (kernel/gram.h); both as
+ *                    soon as the sample pass is through
  *     table[region]  rows over (sample, position), see plan/program.h: group g of rows at element
  *                    at[g], a row every nt_padded(count * its positions); without positions all
  *                    groups have one position, so that they are [n_rows][ld]
@@ -101,8 +102,9 @@ int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
 const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
 /** Bytes of the digits of `count` samples of a leaf, as rows or as columns; 0 without. Local. */
 int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count);
-/** Bring the samples of a panel without positions into strips, and split them. Parallel: Local. */
-nt_status nt_panel_interleave(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
+/** Bring the samples of a panel without positions into the order of their products: into strips,
+ * or into digits beside them. Parallel: Local. */
+nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */
 typedef struct nt_sample_range {

@@ -137,9 +137,12 @@ static void load_input(const nt_rows *r, const nt_step *step, int64_t j)
   int64_t first = first_of(r, j) - r->from;
   if (tile->same && j >= r->from && j < end_of(r)) /* a sample and itself */
     memset((char *)out.k + first++ * (int64_t)lanes->size, 0, lanes->size);
-  lanes->near(first, end_of(r) - r->from, d,
-              tile->rows->data[step->leaf] + r->from * d * (int64_t)lanes->size,
-              tile->cols->data[step->leaf], j, g, step->row, step->bias, &r->tables, &step->post,
+  const nt_near_data x = {.d = d,
+                          .x1 = tile->rows->data[step->leaf] + r->from * d * (int64_t)lanes->size,
+                          .x2 = tile->cols->data[step->leaf],
+                          .j = j,
+                          .strips = nt_panel_digits(tile->plan, step->leaf) == NULL};
+  lanes->near(first, end_of(r) - r->from, &x, g, step->row, step->bias, &r->tables, &step->post,
               out.k);
 }
 
