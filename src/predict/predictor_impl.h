@@ -93,8 +93,9 @@ double nt_spectrum_rounding(const nt_eigen *eigen);
 /** exp(-l+ s) for l+ = max(l, 0), l = values + lambda, into e [n]. s = tau / N, may be infinite.
  * Parallel: Local. */
 void nt_spectrum_remaining(const nt_eigen *eigen, double lambda, double s, double *e);
-/** (1 - exp(-l+ s)) / |l| into p [n]: s where l is 0 (0 at infinite s: what a kernel has not, its
- * test-train kernel has not either), and 0 for negative l, which count as 0. Parallel: Local. */
+/** (1 - exp(-l+ s)) / |l| into p [n]: s where l is 0 but for rounding, and 0 for negative l, which
+ * count as 0. At times that reach even what is rounding it is 0 as well, as at infinite s: what a
+ * kernel has not, its test-train kernel has not either. Parallel: Local. */
 void nt_spectrum_learned(const nt_eigen *eigen, double lambda, double s, double *p);
 
 /** Means over time: base + K_td V diag(p) hat on test samples, base + V diag(1 - exp) hat on

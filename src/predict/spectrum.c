@@ -41,11 +41,17 @@ void nt_spectrum_learned(const nt_eigen *eigen, double lambda, double s, double 
     if (l > rounding)
       p[i] = -expm1(-l * s) / l;
     else
-      p[i] = l >= -rounding && isfinite(s) ? s : 0;
+      p[i] = l >= -rounding && s * rounding <= 1 ? s : 0; /* inf 0 is no number, and not below 1 */
   }
 }
 
 enum { BATCH_COLUMNS = 64 };
+
+/* Eigenvalues that are 0 but for rounding. */
+static bool vanishes(const nt_curve *curve, int64_t i)
+{
+  return fabs(curve->eigen->values[i] + curve->lambda) <= nt_spectrum_rounding(curve->eigen);
+}
 
 /* g [n] of time number b, times hat, into columns b c ... of `out` [n][B c]. */
 static void weigh(const nt_curve *curve, const double *g, int b, int batch, double *out)
@@ -81,28 +87,58 @@ typedef struct nt_batch_work {
   double *matrix;  /* [rows][c] */
 } nt_batch_work;
 
-static nt_status run_batch(const nt_curve *curve, int batch, const double *s,
+/* V columns, or K_td V columns, to `from` in `w`. */
+static nt_status product(const nt_curve *curve, int64_t columns, const nt_batch_work *w,
+                         const double **from)
+{
+  nt_status status = NT_OK;
+  *from = curve->on_test ? w->test : w->train;
+  if (curve->k_test_v != NULL)
+    return nt_predict_product(curve->k_test_v, false, w->columns, columns, w->test);
+  NT_TRY(nt_predict_product(curve->eigen->vectors, false, w->columns, columns, w->train));
+  if (curve->on_test) NT_TRY(nt_predict_product(curve->k_test, false, w->train, columns, w->test));
+done:
+  return status;
+}
+
+/* Whether the test samples have nothing where the training samples have no eigenvalues: K_td V hat
+ * is rounding there. So it is for two parts of one kernel; training times would only enlarge it. */
+static nt_status find_unseen(const nt_curve *curve, const nt_batch_work *w, bool *unseen)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = nt_grid_ctx(curve->eigen->vectors->grid);
+  const int64_t n = curve->eigen->n, c = curve->c;
+  const double *from;
+  double norm = 0, largest = 0;
+  for (int64_t i = 0; i < n; i++)
+    w->g[i] = vanishes(curve, i);
+  weigh(curve, w->g, 0, 1, w->columns);
+  for (int64_t i = 0; i < n * c; i++)
+    norm += w->columns[i] * w->columns[i];
+  NT_TRY(product(curve, c, w, &from));
+  for (int64_t i = 0; i < curve->trace->rows * c; i++)
+    largest = fmax(largest, fabs(from[i]));
+  int found = largest <= nt_spectrum_rounding(curve->eigen) * sqrt(norm);
+  NT_TRY_MPI(ctx, MPI_Bcast(&found, 1, MPI_INT, 0, nt_ctx_comm(ctx)));
+  *unseen = found;
+done:
+  return status;
+}
+
+static nt_status run_batch(const nt_curve *curve, bool unseen, int batch, const double *s,
                            const nt_batch_work *w, double *out)
 {
   nt_status status = NT_OK;
   const int64_t size = curve->trace->rows * curve->c;
-  const double *from = w->train;
+  const double *from;
   for (int b = 0; b < batch; b++) {
     (curve->on_test ? nt_spectrum_learned : spectrum_decay)(curve->eigen, curve->lambda, s[b],
                                                             w->g);
+    for (int64_t i = 0; unseen && i < curve->eigen->n; i++)
+      if (vanishes(curve, i)) w->g[i] = 0;
     weigh(curve, w->g, b, batch, w->columns);
   }
-  const int64_t columns = batch * curve->c;
-  if (curve->k_test_v != NULL) {
-    NT_TRY(nt_predict_product(curve->k_test_v, false, w->columns, columns, w->test));
-    from = w->test;
-  } else {
-    NT_TRY(nt_predict_product(curve->eigen->vectors, false, w->columns, columns, w->train));
-  }
-  if (curve->on_test && curve->k_test_v == NULL) {
-    NT_TRY(nt_predict_product(curve->k_test, false, w->train, columns, w->test));
-    from = w->test;
-  }
+  NT_TRY(product(curve, batch * curve->c, w, &from));
   for (int b = 0; b < batch; b++)
     deliver(curve, from, b, batch, w->matrix, out + b * size);
 done:
@@ -125,9 +161,11 @@ nt_status nt_curve_run(const nt_curve *curve, int n_times, const double *s, doub
   w.train = w.columns + n * batch * c;
   w.test = w.train + n * batch * c;
   w.matrix = w.test + rows * batch * c;
+  bool unseen = false;
+  if (curve->on_test) NT_TRY(find_unseen(curve, &w, &unseen));
   for (int t = 0; t < n_times; t += (int)batch) {
     const int now = n_times - t < batch ? n_times - t : (int)batch;
-    NT_TRY(run_batch(curve, now, s + t, &w, out + t * rows * c));
+    NT_TRY(run_batch(curve, unseen, now, s + t, &w, out + t * rows * c));
   }
   NT_CHECK(nt_predict_all_finite(out, n_times * rows * c), err, NT_ERR_NUMERIC,
            "a prediction over time is not finite: a kernel or an initial output is not, or it "

@@ -239,6 +239,68 @@ static void singular(nt_grid *grid)
 
 static void test_singular(void) { nt_test_on_all_grids(singular); }
 
+/* Samples that come several times; test samples are others. */
+static double repeated(int64_t i, int64_t j) { return problem_ntk(i < N ? i % 9 : i, j % 9); }
+
+/* Nothing is learned where a kernel has no eigenvalues, however long the time. */
+static void long_times(nt_grid *grid)
+{
+  static problem p;
+  nt_predictor *predictor = NULL;
+  nt_prediction r = {0};
+  const double t[] = {1e10, 1e18, 1e30, INFINITY};
+  const nt_times times = {4, t};
+  const nt_prediction_get ntk = {1, {NT_PREDICT_NTK}};
+  problem_create(grid, &p);
+  nt_dmatrix *train = problem_matrix(grid, N, N, 0, 0, repeated);
+  nt_dmatrix *test = problem_matrix(grid, M, N, 1000, 0, repeated);
+  const nt_kernel_pair pair = {train, train};
+  const nt_test_kernels kernels = {.test_train = {test, test}, .test_test = {p.ntk[2], p.ntk[2]}};
+  NT_TEST_OK(nt_predictor_create(&pair, p.y, &p.shape, NULL, &predictor));
+  NT_TEST_OK(
+      nt_gradient_descent_mse_ensemble(predictor, &times, &ntk, &kernels, NT_SPREAD_VARIANCE, &r));
+  for (int i = 0; i < 3; i++) {
+    NT_TEST(nt_test_max_error(M * C, r.mean + i * M * C, r.mean + 3 * M * C) < 1e-9);
+    NT_TEST(nt_test_max_error(M, r.variance + i * M, r.variance + 3 * M) < 1e-9);
+  }
+  nt_prediction_free(&r);
+  nt_predictor_destroy(&predictor);
+  nt_dmatrix_destroy(&train);
+  nt_dmatrix_destroy(&test);
+  problem_free(&p);
+}
+
+static void test_long_times(void) { nt_test_on_all_grids(long_times); }
+
+/* A test-train kernel that is not of the same kernel may see what the training samples leave open:
+ * such a prediction grows as time does. */
+static void growing(nt_grid *grid)
+{
+  static problem p;
+  nt_predictor *predictor = NULL;
+  double *f, *g;
+  const double t[] = {1e6, 2e6, 3e6};
+  const nt_times times = {3, t};
+  problem_create(grid, &p);
+  nt_dmatrix *train = problem_matrix(grid, N, N, 0, 0, repeated);
+  const nt_kernel_pair pair = {NULL, train};
+  const nt_descent d = {{true, 0, NULL}, {true, 0, NULL}, p.ntk[1]};
+  NT_TEST_OK(nt_predictor_create(&pair, p.y, &p.shape, NULL, &predictor));
+  NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &f, &g));
+  for (int i = 0; i < M * C; i++) {
+    const double first = g[M * C + i] - g[i], second = g[2 * M * C + i] - g[M * C + i];
+    NT_TEST(fabs(first) > 1);
+    NT_TEST_CLOSE(second / first, 1, 1e-6);
+  }
+  free(f);
+  free(g);
+  nt_predictor_destroy(&predictor);
+  nt_dmatrix_destroy(&train);
+  problem_free(&p);
+}
+
+static void test_growing(void) { nt_test_on_all_grids(growing); }
+
 /* ---- What goes wrong ---- */
 
 static void refused(nt_grid *grid)
@@ -368,6 +430,8 @@ static const CU_TestInfo tests[] = {
     {"a bare matrix serves as both kernels", test_bare},
     {"a posterior lends its kernel and gets it back", test_lent},
     {"a kernel of rank one gives finite limits", test_singular},
+    {"repeated samples bring no rounding to long times", test_long_times},
+    {"other test kernels see what training leaves open", test_growing},
     {"errors of the reference are errors", test_refused},
     {"a variance below 0 is an error", test_negative},
     {"trace axes permute outputs into a matrix", test_trace},
