@@ -234,7 +234,7 @@ static nt_iteration iteration_of(const nt_cli_options *o, nt_solving_report *to)
                         .arg = to};
 }
 
-static void store(const nt_session *s, const char *name, const nt_solution *solution)
+static void store(const nt_session *s, const char *name, double lowest, const nt_solution *solution)
 {
   if (s->json == NULL) return;
   cJSON *list = cJSON_GetObjectItem(s->json, "solutions");
@@ -244,6 +244,7 @@ static void store(const nt_session *s, const char *name, const nt_solution *solu
   (void)cJSON_AddStringToObject(item, "solver",
                                 s->options.solver == NT_SOLVER_PCG ? "pcg" : "refine");
   (void)cJSON_AddNumberToObject(item, "reg_abs", solution->lambda);
+  if (isfinite(lowest)) (void)cJSON_AddNumberToObject(item, "lowest_eigenvalue", lowest);
   (void)cJSON_AddNumberToObject(item, "iterations", (double)solution->iterations);
   (void)cJSON_AddNumberToObject(item, "residual", solution->residual);
   (void)cJSON_AddNumberToObject(item, "seconds", solution->seconds);
@@ -268,10 +269,13 @@ nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
     NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->y, c, &how, alpha, &solution));
   }
   if (solution.fell_back) nt_warn(s, "%s: %s; factorised in float64", fit->name, solution.why);
-  nt_say(s, "%s: %.6g added to the diagonal; residual %.3g after %lld iterations, %.2f s",
+  const double lowest = nt_solution_lowest_eigenvalue(p->y, alpha, p->n, c, solution.lambda);
+  nt_say(s,
+         "%s: %.6g added to the diagonal; residual %.3g after %lld iterations, %.2f s; lowest "
+         "eigenvalue at most %.3g",
          fit->name, solution.lambda, solution.residual, (long long)solution.iterations,
-         solution.seconds);
-  store(s, fit->name, &solution);
+         solution.seconds, lowest);
+  store(s, fit->name, lowest, &solution);
   fit->reg_abs[r] = solution.lambda;
 done:
   return status;

@@ -35,8 +35,8 @@ done:
 static const nt_cli_option solver[] = {
     {"solver", 0, "NAME", read_solver, FIELD(solver),
      "cholesky (default); refine: a float32 factor and refinement in float64, or a float64 factor "
-     "where that does not converge; pcg: preconditioned conjugate gradients. The lowest eigenvalue "
-     "of a kernel is found beside a float64 factor alone"},
+     "where that does not converge; pcg: preconditioned conjugate gradients. Bounds of the lowest "
+     "eigenvalue are closest beside a float64 factor"},
     {"tolerance", 0, "R", nt_read_real, FIELD(tolerance),
      "of refine and pcg: largest |y - (K + reg_abs I) x| / |y| of the outputs (default 1e-10); "
      "pcg: "

@@ -1,8 +1,10 @@
 /* The lowest eigenvalue of a kernel, by Lanczos steps with the inverse of the factorised
- * K + lambda I, whose largest eigenvalues stand apart where those of K itself lie close together. */
+ * K + lambda I, whose largest eigenvalues stand apart where those of K itself lie close together;
+ * or of what was solved without a factor. */
 #include "predict/posterior_impl.h"
 
 #include "base/check.h"
+#include "nt/solver.h"
 #include "predict/lanczos.h"
 
 #include <float.h>
@@ -47,4 +49,19 @@ nt_status nt_posterior_lowest_eigenvalue(nt_posterior *p, double *lowest)
   if (fabs(*lowest) < DBL_EPSILON * (double)n * (largest_diagonal(p) + p->info.lambda)) *lowest = 0;
 done:
   return status;
+}
+
+double nt_solution_lowest_eigenvalue(const double *y, const double *x, int64_t n, int64_t c,
+                                     double lambda)
+{
+  double lowest = INFINITY;
+  for (int64_t k = 0; k < c; k++) {
+    double xy = 0, xx = 0;
+    for (int64_t i = k; i < n * c; i += c) {
+      xy += x[i] * y[i];
+      xx += x[i] * x[i];
+    }
+    if (xx > 0) lowest = fmin(lowest, xy / xx - lambda);
+  }
+  return lowest;
 }

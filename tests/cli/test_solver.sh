@@ -18,6 +18,7 @@ same() {
   run "$ranks" predict "${data[@]}" --reg 1e-4,1e-2 -o "$name/" --json "$name.json" "$@"
   expect_exit 0
   expect_stderr '^ntk: [0-9.e-]+ added to the diagonal; residual [0-9.]+e-1[0-9] after [0-9]+ iter'
+  expect_stderr '^ntk: .* iterations, [0-9.]+ s; lowest eigenvalue at most [0-9]'
   expect_stderr '^nngp: iteration [0-9]+, residual '
   expect_close cholesky/ntk/mean.npy "$name/ntk/mean.npy" 1e-7
   expect_close cholesky/nngp/train_mean.npy "$name/nngp/train_mean.npy" 1e-7

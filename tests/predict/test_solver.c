@@ -262,11 +262,25 @@ static void reproducible(nt_grid *grid)
 
 static void test_reproducible(void) { nt_test_on_all_grids(reproducible); }
 
+/* Of a diagonal kernel, the entries that the columns weigh; and no number from zeros. */
+static void test_lowest(void)
+{
+  const double k[] = {3, -0.5, 7}, lambda = 2;
+  double y[6], x[6] = {1, 0, 1, 4, 0, 0};
+  for (int i = 0; i < 6; i++)
+    y[i] = (k[i / 2] + lambda) * x[i];
+  NT_TEST_CLOSE(nt_solution_lowest_eigenvalue(y, x, 3, 1, lambda), 1.25, 1e-14);
+  NT_TEST_CLOSE(nt_solution_lowest_eigenvalue(y, x, 3, 2, lambda), -0.5, 1e-14);
+  memset(x, 0, sizeof x);
+  NT_TEST(isinf(nt_solution_lowest_eigenvalue(y, x, 3, 2, lambda)));
+}
+
 static const CU_TestInfo tests[] = {{"the operator of a posterior is its kernel", test_operator},
                                     {"refinement reaches 1e-12", test_refine},
                                     {"refinement falls back to float64", test_falls_back},
                                     {"conjugate gradients equal LAPACK", test_pcg},
                                     {"a missed tolerance is an error", test_misses},
+                                    {"a solution bounds the lowest eigenvalue", test_lowest},
                                     {"the same bits again, and on every rank", test_reproducible},
                                     CU_TEST_INFO_NULL};
 
