@@ -122,7 +122,7 @@ done:
 }
 
 /* RMS of the error estimate against the tolerance. */
-static nt_status error_ratio(nt_dopri *d, double *ratio)
+static double error_ratio(const nt_dopri *d)
 {
   const int64_t n = d->ode->n;
   double sum = 0;
@@ -133,8 +133,7 @@ static nt_status error_ratio(nt_dopri *d, double *ratio)
     error /= d->tolerance * (1 + fmax(fabs(d->y[i]), fabs(d->point[i])));
     sum += error * error;
   }
-  *ratio = sqrt(sum / (double)n);
-  return share(d->ctx, ratio);
+  return sqrt(sum / (double)n);
 }
 
 static double next_step(double h, double ratio)
@@ -160,15 +159,15 @@ static void accept(nt_dopri *d)
 static nt_status advance(nt_dopri *d, nt_ode_info *info)
 {
   nt_status status = NT_OK;
-  double ratio;
   NT_CHECK(
       d->s + d->h > d->s, nt_ctx_error(d->ctx), NT_ERR_NUMERIC,
       "the step of the integrator vanished at time %g (learning rate times steps): the outputs "
       "overflow, or the tolerance %g is below what rounding allows",
       d->s, d->tolerance);
   NT_TRY(stages(d));
-  NT_TRY(error_ratio(d, &ratio));
-  const double next = next_step(d->h, ratio);
+  double ratio = error_ratio(d), next = next_step(d->h, ratio);
+  NT_TRY(share(d->ctx, &ratio));
+  NT_TRY(share(d->ctx, &next));
   if (ratio <= 1) {
     accept(d);
     info->steps++;

@@ -27,7 +27,6 @@ struct nt_pivoted {
   double sigma;
   double *t; /* [most][columns] work of nt_pivoted_apply, from its first call on */
   int64_t columns;
-  int *count, *offset; /* [ranks] of rows gathered, in elements */
 };
 
 int64_t nt_pivoted_rank(const nt_pivoted *l) { return l->rank; }
@@ -131,9 +130,6 @@ static nt_status allocate(nt_error *err, nt_pivoted *l)
   NT_TRY(nt_alloc(err, 2 * l->most * l->most, sizeof(double), "a preconditioner", &memory));
   l->gram = memory;
   l->factor = l->gram + l->most * l->most;
-  NT_TRY(nt_alloc(err, 2 * (int64_t)nt_ctx_size(l->ctx), sizeof(int), "a preconditioner", &memory));
-  l->count = memory;
-  l->offset = l->count + nt_ctx_size(l->ctx);
 done:
   return status;
 }
@@ -166,7 +162,6 @@ void nt_pivoted_destroy(nt_pivoted **out)
   if (*out == NULL) return;
   free((*out)->l);
   free((*out)->gram);
-  free((*out)->count);
   free((*out)->t);
   free(*out);
   *out = NULL;
@@ -194,7 +189,7 @@ done:
   return status;
 }
 
-/* z_i = (r_i - L_i t) / sigma of this rank's rows, with (L^T L + sigma I) t = L^T r. */
+/* z_i = (r_i - L_i t) / sigma of this rank's rows, with (L^T L + sigma I) t = L^T r; 0 elsewhere. */
 static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *z)
 {
   nt_status status = NT_OK;
@@ -203,6 +198,7 @@ static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *z
   int info = 0;
   const double *own = r + l->first * c;
   double *const t = l->t, *const to = z + l->first * c;
+  memset(z, 0, (size_t)(l->n * c) * sizeof *z);
   for (int64_t i = 0; i < l->rows * c; i++)
     to[i] = own[i] * scale;
   if (k == 0) goto done;
@@ -237,12 +233,7 @@ nt_status nt_pivoted_apply(void *self, const double *r, int64_t c, double *z)
   nt_pivoted *l = self;
   if (c > l->columns) NT_TRY(provide(l, c));
   NT_TRY(apply_rows(l, r, c, z));
-  for (int p = 0; p < nt_ctx_size(l->ctx); p++) {
-    l->offset[p] = (int)(first_of(l, p) * c);
-    l->count[p] = (int)(first_of(l, p + 1) * c) - l->offset[p];
-  }
-  NT_TRY_MPI(l->ctx, MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, z, l->count, l->offset,
-                                    MPI_DOUBLE, nt_ctx_comm(l->ctx)));
+  NT_TRY(nt_ctx_sum(l->ctx, l->n * c, z));
 done:
   return status;
 }

@@ -20,7 +20,7 @@ int64_t nt_pivoted_rank(const nt_pivoted *l);
 /** Prepare for a lambda. \return NT_ERR_NUMERIC. Parallel: Collective. Cost: k^3 / 3 flops. */
 nt_status nt_pivoted_shift(nt_pivoted *l, double lambda) NT_WARN_UNUSED;
 /** z = (L L^T + sigma I)^-1 r for r [n][c] on every rank; z likewise (Woodbury's identity).
- * Parallel: Collective. Cost: 4 n k c / P flops, k c words reduced, n c gathered. */
+ * Parallel: Collective. Cost: 4 n k c / P flops, (k + n) c words reduced. */
 nt_status nt_pivoted_apply(void *l, const double *r, int64_t c, double *z) NT_WARN_UNUSED;
 
 #endif
