@@ -227,6 +227,7 @@ typedef struct nt_labels {
   bool is_integer; /**< The file holds integers or booleans. */
   bool is_boolean; /**< It holds booleans. */
   double *y;       /**< [n][k] Owned. */
+  char name[100];  /**< For messages: the DATA they were read from; "": "labels". */
 } nt_labels;
 
 /** Read labels or targets: DATA of shape (n,), (n, k) or (n, ..., k), with ranges, finite.

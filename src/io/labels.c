@@ -3,6 +3,7 @@
 #include "io/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { GROUP = 4096 };
@@ -76,6 +77,7 @@ static nt_status allocate(nt_error *err, const nt_dataset *ds, nt_labels **label
   (*labels)->is_boolean = ds->source.type.kind == 'b';
   (*labels)->shape = *shape;
   (*labels)->shape.dim[0] = ds->info.n;
+  (void)snprintf((*labels)->name, sizeof(*labels)->name, "%s", ds->info.name);
   (*labels)->is_vector = shape->rank == 1 || (ds->source.format == NT_FORMAT_CSV && k == 1);
 done:
   return status;

@@ -40,16 +40,23 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
+/* What messages call the numbers. */
+static const char *name_of(const nt_labels *numbers)
+{
+  return numbers->name[0] != '\0' ? numbers->name : "folds";
+}
+
 static nt_status check_numbers(nt_error *err, const nt_labels *numbers, int64_t n)
 {
   nt_status status = NT_OK;
   NT_CHECK(numbers->n == n && numbers->k == 1, err, NT_ERR_DATA,
-           "fold numbers of shape (%lld, %lld) for %lld training samples: one a sample is needed",
-           (long long)numbers->n, (long long)numbers->k, (long long)n);
+           "%s: fold numbers of shape (%lld, %lld) for %lld training samples: one a sample is "
+           "needed",
+           name_of(numbers), (long long)numbers->n, (long long)numbers->k, (long long)n);
   for (int64_t i = 0; i < n; i++) {
     NT_CHECK(numbers->y[i] == floor(numbers->y[i]) && fabs(numbers->y[i]) < 1e15, err, NT_ERR_DATA,
-             "the fold number of sample %lld is %.17g: it must be a whole number", (long long)i,
-             numbers->y[i]);
+             "%s: the fold number of sample %lld is %.17g: it must be a whole number",
+             name_of(numbers), (long long)i, numbers->y[i]);
   }
 done:
   return status;
@@ -77,9 +84,9 @@ nt_status nt_folds_create(nt_error *err, const nt_labels *numbers, int64_t n, nt
   qsort(folds->number, (size_t)n, sizeof(int64_t), ascending);
   folds->count = unique(folds->number, n);
   NT_CHECK(folds->count > 1, err, NT_ERR_DATA,
-           "all %lld samples are in fold %lld: at least two folds are needed, so that each is "
+           "%s: all %lld samples are in fold %lld: at least two folds are needed, so that each is "
            "predicted by others",
-           (long long)n, (long long)folds->number[0]);
+           name_of(numbers), (long long)n, (long long)folds->number[0]);
   for (int64_t i = 0; i < n; i++) {
     const int64_t number = (int64_t)numbers->y[i];
     const int64_t *at =

@@ -29,6 +29,12 @@ done:
   return status;
 }
 
+/* What messages call the labels. */
+static const char *name_of(const nt_labels *labels)
+{
+  return labels->name[0] != '\0' ? labels->name : "labels";
+}
+
 /* Axes of the labels; (n,) counts as (n, 1). */
 static nt_shape shape_of(const nt_labels *labels)
 {
@@ -36,23 +42,23 @@ static nt_shape shape_of(const nt_labels *labels)
   return (nt_shape){2, {labels->n, labels->k}};
 }
 
-/* Check that labels[i] is a whole number from 0 on, and below `classes` when that is given. */
-static nt_status check_label(nt_error *err, double v, int64_t i, int64_t classes)
+/* Check that label i is a whole number from 0 on, and below `classes` when that is given. */
+static nt_status check_label(nt_error *err, const nt_labels *labels, int64_t i, int64_t classes)
 {
   nt_status status = NT_OK;
+  const double v = labels->y[i];
   NT_CHECK(v == floor(v) && v < MOST_CLASSES, err, NT_ERR_DATA,
-           "labels[%lld] is %.17g, not a class number: classes are whole numbers from 0 on; "
+           "%s[%lld] is %.17g, not a class number: classes are whole numbers from 0 on; "
            "for real-valued targets use --targets raw",
-           (long long)i, v);
+           name_of(labels), (long long)i, v);
   NT_CHECK(v >= 0, err, NT_ERR_DATA,
-           "labels[%lld] is %.0f: class numbers begin at 0; if these labels are values to fit, "
+           "%s[%lld] is %.0f: class numbers begin at 0; if these labels are values to fit, "
            "use --targets raw",
-           (long long)i, v);
-  NT_CHECK(
-      classes == 0 || v < (double)classes, err, NT_ERR_DATA,
-      "labels[%lld] is %.0f, but there are %lld classes, 0 ... %lld: use --classes %.0f or more "
-      "(or --targets raw)",
-      (long long)i, v, (long long)classes, (long long)classes - 1, v + 1);
+           name_of(labels), (long long)i, v);
+  NT_CHECK(classes == 0 || v < (double)classes, err, NT_ERR_DATA,
+           "%s[%lld] is %.0f, but there are %lld classes, 0 ... %lld: use --classes %.0f or more "
+           "(or --targets raw)",
+           name_of(labels), (long long)i, v, (long long)classes, (long long)classes - 1, v + 1);
 done:
   return status;
 }
@@ -64,14 +70,14 @@ static nt_status count_classes(nt_error *err, const nt_labels *labels, int64_t g
   nt_status status = NT_OK;
   double largest = -1;
   for (int64_t i = 0; i < labels->n; i++) {
-    NT_TRY(check_label(err, labels->y[i], i, given));
+    NT_TRY(check_label(err, labels, i, given));
     if (labels->y[i] > largest) largest = labels->y[i];
   }
   *classes = given > 0 ? given : (int64_t)largest + 1;
   NT_CHECK(*classes > 1, err, NT_ERR_DATA,
-           "all %lld labels are 0: one class alone leaves nothing to learn; "
+           "%s: all %lld labels are 0: one class alone leaves nothing to learn; "
            "give the number of classes with --classes C, or use --targets raw",
-           (long long)labels->n);
+           name_of(labels), (long long)labels->n);
 done:
   return status;
 }
@@ -110,17 +116,17 @@ static nt_status decide(nt_error *err, const nt_labels *labels, int64_t classes,
   }
   const nt_shape shape = shape_of(labels);
   NT_CHECK(labels->is_vector, err, NT_ERR_DATA,
-           "integer labels of shape %s are no class numbers, which have shape (%lld,): "
+           "%s: integer labels of shape %s are no class numbers, which have shape (%lld,): "
            "use --targets raw to fit them as they are",
-           nt_shape_text(&shape, text, sizeof text), (long long)labels->n);
+           name_of(labels), nt_shape_text(&shape, text, sizeof text), (long long)labels->n);
   NT_TRY(count_classes(err, labels, classes, &counted));
   *mode = NT_TARGETS_CENTERED;
   if (classes > 0) goto done;
   NT_TRY(first_missing(err, labels, counted, &missing));
   NT_CHECK(missing == counted, err, NT_ERR_DATA,
-           "integer labels up to %lld, but none is %lld: if they are classes, say --classes %lld; "
-           "if they are values to fit, --targets raw",
-           (long long)counted - 1, (long long)missing, (long long)counted);
+           "%s: integer labels up to %lld, but none is %lld: if they are classes, say --classes "
+           "%lld; if they are values to fit, --targets raw",
+           name_of(labels), (long long)counted - 1, (long long)missing, (long long)counted);
 done:
   return status;
 }
@@ -154,7 +160,7 @@ static nt_status raw(nt_error *err, const nt_labels *labels, int64_t classes, nt
       (long long)classes);
   for (int64_t i = 0; i < size; i++) {
     NT_CHECK(isfinite(labels->y[i]), err, NT_ERR_DATA,
-             "labels: sample %lld, column %lld is %g, not a finite number",
+             "%s: sample %lld, column %lld is %g, not a finite number", name_of(labels),
              (long long)(i / labels->k), (long long)(i % labels->k), labels->y[i]);
   }
   NT_TRY(new_targets(err, labels->n, labels->k, NT_TARGETS_RAW, out));
@@ -188,9 +194,9 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
   char text[120];
   const nt_shape shape = shape_of(labels);
   NT_CHECK(labels->k == 1, err, NT_ERR_DATA,
-           "%s targets need one class number a sample, shape (n,), but the labels have shape "
+           "%s: %s targets need one class number a sample, shape (n,), but the labels have shape "
            "%s: use --targets raw for labels that are encoded already",
-           mode_names[mode], nt_shape_text(&shape, text, sizeof text));
+           name_of(labels), mode_names[mode], nt_shape_text(&shape, text, sizeof text));
   NT_TRY(count_classes(err, labels, given, &c));
   NT_TRY(first_missing(err, labels, c, &missing));
   NT_TRY(new_targets(err, labels->n, c, mode, out));
@@ -215,8 +221,8 @@ nt_status nt_targets_create(nt_error *err, const nt_labels *labels, nt_target_mo
   nt_status status = NT_OK;
   *out = NULL;
   NT_CHECK(labels->n > 0 && labels->k > 0, err, NT_ERR_DATA,
-           "labels of shape (%lld, %lld): at least one sample and one column are needed",
-           (long long)labels->n, (long long)labels->k);
+           "%s: labels of shape (%lld, %lld): at least one sample and one column are needed",
+           name_of(labels), (long long)labels->n, (long long)labels->k);
   NT_CHECK(classes == 0 || classes > 1, err, NT_ERR_ARG,
            "the number of classes must be 2 or more, got %lld", (long long)classes);
   if (mode == NT_TARGETS_AUTO) NT_TRY(decide(err, labels, classes, &mode));
@@ -239,9 +245,9 @@ nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const n
   for (int a = 1; alike && a < shape.rank; a++)
     alike = shape.dim[a] == like->shape.dim[a];
   NT_CHECK(!is_raw || alike, err, NT_ERR_DATA,
-           "test labels have the shape %s, the training labels %s: all axes but the first must be "
-           "the same",
-           nt_shape_text(&shape, test, sizeof test),
+           "%s: test labels have the shape %s, the training labels %s: all axes but the first must "
+           "be the same",
+           name_of(labels), nt_shape_text(&shape, test, sizeof test),
            nt_shape_text(&like->shape, train, sizeof train));
   NT_TRY(nt_targets_create(err, labels, like->mode, is_raw ? 0 : like->c, out));
 done:

@@ -3,6 +3,7 @@
 #include "nt_test.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static nt_labels vector(double *v, int64_t n, bool is_integer)
 {
@@ -116,7 +117,10 @@ static void test_like(void)
   l = vector(other, 2, true);
   NT_TEST_FAILS_ERR(nt_targets_create_like(&err, &l, t, &u), NT_ERR_DATA, &err);
   NT_TEST_CONTAINS(err.message, "labels[1] is 3");
+  (void)snprintf(l.name, sizeof l.name, "test.npy");
   err = (nt_error){0};
+  NT_TEST_FAILS_ERR(nt_targets_create_like(&err, &l, t, &u), NT_ERR_DATA, &err);
+  NT_TEST_CONTAINS(err.message, "test.npy[1] is 3");
   l = (nt_labels){.y = pair, .n = 1, .k = 2};
   NT_TEST_OK_ERR(nt_targets_create(&err, &l, NT_TARGETS_RAW, 0, &raw), &err);
   l = vector(other, 2, true);
