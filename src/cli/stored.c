@@ -52,14 +52,17 @@ done:
   return status;
 }
 
-static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
+/* What `file` has of a block, in its group `group` ("" or "test_train/"); messages call it `name`. */
+static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file,
+                            const char *group, const char *name)
 {
   nt_status status = NT_OK;
-  char place[6000];
+  char place[6000], field[40];
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    NT_TRY(nt_stored_find(s->ctx, file, nt_field_name(f), place, sizeof place));
+    (void)snprintf(field, sizeof field, "%s%s", group, nt_field_name(f));
+    NT_TRY(nt_stored_find(s->ctx, file, field, place, sizeof place));
     if (place[0] == '\0') continue;
-    NT_TRY(open_one(s, k, block, f, place, file));
+    NT_TRY(open_one(s, k, block, f, place, name));
   }
 done:
   return status;
@@ -102,7 +105,7 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
            : hdf5 && !group ? ":/"
                             : "/",
            "test_train");
-  NT_TRY(open_block(s, k, NT_TEST_TRAIN, k->inside));
+  NT_TRY(open_block(s, k, NT_TEST_TRAIN, file, "test_train/", k->inside));
 done:
   return status;
 }
@@ -157,7 +160,7 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
   const nt_cli_options *o = &s->options;
   for (nt_block b = 0; b < NT_BLOCKS; b++) {
     if (o->kernel[b] != NULL) {
-      NT_TRY(open_block(s, k, b, o->kernel[b]));
+      NT_TRY(open_block(s, k, b, o->kernel[b], "", o->kernel[b]));
       NT_TRY(check_found(nt_ctx_error(s->ctx), k, b, o->kernel[b]));
     }
     for (nt_field f = 0; f < NT_FIELDS; f++) {

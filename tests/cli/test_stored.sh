@@ -88,6 +88,12 @@ alone predict --kernel ntk.h5 --labels "${labels}[0:97]" --loo
 expect_exit 0
 expect_true [ "$(wc -l <"$OUT")" -eq 1 ]
 expect_stdout '^ntk reg=0 loo errors='
+# A folder with kernels of the training samples alone.
+mkdir alone
+cp kept/ntk.npy alone/ntk.npy
+alone predict --kernel alone/ --labels "${labels}[0:97]" --loo
+expect_exit 0
+expect_stdout '^ntk reg=0 loo errors='
 
 # ---- Rows of one kernel; labels for all samples, or for those that were chosen ----
 rows() {
