@@ -34,10 +34,15 @@
   const real x = (q1);                                                                             \
   const real y = (q2), p = sqrt(x * y), gap = (x - y) / (sqrt(x) + sqrt(y) + tiny);                \
   const real apart = gap * gap / 2, d = (scale)*k_in[i];                                           \
-  const real M = mean ? d : d + apart, G = mean ? NT_ABOVE(d - apart, d) : d;                      \
+  const real M = NT_MAX(mean ? d : d + apart, zero), G = mean ? NT_ABOVE(d - apart, d) : d;        \
   const real k = (x + y) / 2 - M, minor = G * (p + k);                                             \
   near = 8 * M < x + y;                                                                            \
   (void)minor, (void)k;
+
+/* The same of both arguments of NT_SCALED_K, by the square g of one power of two for both. */
+#define NT_SCALED_PAIR                                                                             \
+  const real g1 = NT_FACTOR(A(1)), root_g = NT_MIN(g1, NT_FACTOR(B(1))), g = root_g * root_g;      \
+  NT_PAIR(g *A(0), g *B(0), g)
 
 #define NT_EACH_SIDE for (int side = 0; side < 2; side++)
 #define NT_SIDE                                                                                    \

@@ -15,40 +15,35 @@ static const nt_opt opts[] = {
     {.name = "c", .type = NT_OPT_REAL, .offset = offsetof(nt_erf, c), .help = "constant"},
 };
 
-static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
-{
-  (void)cfg;
-  for (int64_t i = 0; i < n; i++)
-    table[0][i] = q[i];
-}
-
 /* r^2 in the form that stays above 1 for large variances. */
-NT_MAP_FUNCTIONS(nt_erf, {
+NT_MAP_FUNCTIONS_SCALED(nt_erf, {
+  NT_SCALED_K
   const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
-  const real c2 = (real)(c->c * c->c), x = A(0), y = B(0);
-  const real r = sqrt(1 + b2 * (x + y) + b2 * b2 * NT_MINOR(x, y, k));
-  F = a2 * atan(b2 * k / r) + c2;
-  Fdot = a2 * b2 / r;
+  const real c2 = (real)(c->c * c->c);
+  const real r = sqrt(fma(b2 * b2, NT_MINOR(x, y, z), fma(b2, sum, unit)));
+  F = a2 * atan(b2 * z / r) + c2;
+  Fdot = a2 * b2 / r * g;
 })
 
 /* atan a - atan b = atan((a - b) / (1 + a b)) for a = b2 u / s, b = b2 k / r. */
 NT_DIFFERENCES(nt_erf, {
-  NT_PAIR(A(0), B(0), 1)
+  NT_SCALED_PAIR
   const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
   const real c2 = (real)(c->c * c->c);
-  const real r = sqrt(1 + b2 * (x + y) + b2 * b2 * minor);
+  const real r = sqrt(g * g + g * b2 * (x + y) + b2 * b2 * minor);
   F = a2 * atan(b2 * k / r) + c2;
-  Fdot = a2 * b2 / r;
+  Fdot = a2 * b2 / r * g;
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real s = sqrt(1 + 2 * b2 * u), over = (b2 * b2 * minor - b2 * e) / (r + s); /* r - s */
-    own[side] = a2 * atan(b2 * u / s) + c2;
+    const real q = side == 0 ? A(0) : B(0), root = sqrt(1 + 2 * b2 * q), s = g * root;
+    const real over = (b2 * b2 * minor - g * b2 * e) / (r + s); /* r - s */
+    own[side] = a2 * atan(b2 * q / root) + c2;
     less[side] = a2 * atan(b2 * (u * over + s * f) / (s * r + b2 * b2 * u * k));
   }
 })
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_scaled_tables, 2)
 
 const nt_layer_ops nt_layer_erf = {
     .name = "Erf",
@@ -59,8 +54,8 @@ const nt_layer_ops nt_layer_erf = {
     .source = "Williams 1997, Computing with infinite networks",
     NT_ARGUMENTS(nt_erf, defaults, opts),
     NT_ELEMENTWISE,
-    .n_tables = 1,
-    .tables = tables,
+    .n_tables = 2,
+    .tables = nt_scaled_tables,
     .self = self,
     .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},

@@ -9,50 +9,44 @@
  * Source: the Gaussian integral of exp(-u^2 - v^2) sin u sin v; neural_tangents, stax.Gabor. */
 #include "layer/difference.h"
 
-static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
-{
-  (void)cfg;
-  for (int64_t i = 0; i < n; i++)
-    table[0][i] = q[i];
-}
-
-/* a and b divide before they multiply: large variances stay in range. */
-NT_MAP_FUNCTIONS(nt_no_cfg, {
-  const real sum = A(0) + B(0), m = 4 * NT_MINOR(A(0), B(0), k), d = 2 * sum + m + 1;
-  const real inverse = 1 / d, x = 2 * k * inverse, less = expm1(x);
-  const real e1 = exp((sum + m + 2 * k) * inverse / -2) * sqrt(inverse) / 2;
-  const real a = (1 + 2 * sum + 4 * (k * k + A(0) * B(0))) * inverse * inverse;
-  const real b = 2 * x * ((m + 3 * sum + 2) * inverse);
+NT_MAP_FUNCTIONS_SCALED(nt_no_cfg, {
+  NT_SCALED_K
+  const real m = 4 * NT_MINOR(x, y, z), inverse = 1 / (2 * sum + m + unit), over = inverse * g;
+  const real angle = 2 * z * over, less = expm1(angle);
+  const real e1 = exp((sum + m + 2 * (z * g)) * inverse / -2) * sqrt(over * g) / 2;
+  const real a = (unit + 2 * sum + 4 * (z * z + x * y)) * over * over;
+  const real b = 2 * angle * ((m + 3 * sum + 2 * unit) * inverse);
   F = e1 * less;
   Fdot = e1 * ((less + 2) * a + less * b);
 })
 
 /* exp(-w) sinh(k / d) / sqrt(d), w = (q11 + q22 + m) / (2 d), factor after factor. */
 NT_DIFFERENCES(nt_no_cfg, {
-  NT_PAIR(A(0), B(0), 1)
-  const real sum = x + y, m = 4 * minor, d2 = 2 * sum + m + 1, inverse = 1 / d2,
-             z = 2 * k * inverse;
-  const real e1 = exp((sum + m + 2 * k) * inverse / -2) * sqrt(inverse) / 2, lost = expm1(z);
-  const real a = (1 + 2 * sum + 4 * (k * k + x * y)) * inverse * inverse;
-  const real b = 2 * z * ((m + 3 * sum + 2) * inverse);
+  NT_SCALED_PAIR
+  const real unit = g * g, sum = g * (x + y), m = 4 * minor, d2 = 2 * sum + m + unit;
+  const real inverse = 1 / d2, over = inverse * g, z = 2 * k * over, lost = expm1(z);
+  const real e1 = exp((sum + m + 2 * (k * g)) * inverse / -2) * sqrt(over * g) / 2;
+  const real a = (unit + 2 * sum + 4 * (k * k + x * y)) * over * over;
+  const real b = 2 * z * ((m + 3 * sum + 2 * unit) * inverse);
   F = e1 * lost;
   Fdot = e1 * ((lost + 2) * a + lost * b);
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real s2 = 1 + 4 * u, r = sqrt(d2), s = sqrt(s2), here = u / s2, there = k * inverse;
-    const real decay = exp((sum + m) * inverse / -2), ratio = 1 / (d2 * s2);
-    const real more = expm1((m * (1 + 2 * u) - e) * ratio / 2);
-    const real step = expm1((f + 4 * u * M + u * m) * ratio / 2),
+    const real q = side == 0 ? A(0) : B(0), s = sqrt(1 + 4 * q), here = q / (1 + 4 * q);
+    const real r = sqrt(d2), there = k * over, ratio = inverse / (g + 4 * u);
+    const real decay = exp((sum + m) * inverse / -2);
+    const real more = expm1((m * (g + 2 * u) - unit * e) * ratio / 2);
+    const real step = expm1((unit * f + 4 * g * u * M + u * m) * ratio / 2),
                rise = (step + step / (1 + step)) / 2;
     const real slope = exp((here + there) / 2) + exp((here + there) / -2);
     own[side] = -expm1(-2 * here) / (2 * s);
     less[side] = decay * ((more * sinh(here) + slope * rise) / s +
-                          sinh(there) * (m - 2 * e) / (r * s * (r + s)));
+                          sinh(there) * (m - 2 * g * e) / (r * s * (r + g * s)));
   }
 })
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_scaled_tables, 2)
 
 const nt_layer_ops nt_layer_gabor = {
     .name = "Gabor",
@@ -62,8 +56,8 @@ const nt_layer_ops nt_layer_gabor = {
         "derivative in q12;  with S = q11 + q22, D = 4 (q11 q22 - q12^2), n = 1 + 2 S + D",
     .source = "neural_tangents, stax.Gabor",
     NT_ELEMENTWISE,
-    .n_tables = 1,
-    .tables = tables,
+    .n_tables = 2,
+    .tables = nt_scaled_tables,
     .self = self,
     .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},

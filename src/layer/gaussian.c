@@ -15,37 +15,32 @@ static const nt_opt opts[] = {
     {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_gaussian, b), .help = "factor of x^2"},
 };
 
-static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
-{
-  (void)cfg;
-  for (int64_t i = 0; i < n; i++)
-    table[0][i] = q[i];
-}
-
-NT_MAP_FUNCTIONS(nt_gaussian, {
-  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b), x = A(0), y = B(0);
-  const real d2 = 1 - b2 * (x + y) + b2 * b2 * NT_MINOR(x, y, k);
+NT_MAP_FUNCTIONS_SCALED(nt_gaussian, {
+  NT_SCALED_K
+  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b);
+  const real d2 = fma(b2 * b2, NT_MINOR(x, y, z), fma(-b2, sum, unit));
   const real inverse = 1 / sqrt(NT_MAX(d2, zero));
-  F = a2 * inverse;
-  Fdot = F * (inverse * inverse) * (b2 * b2 * k);
+  F = a2 * inverse * g;
+  Fdot = F * (inverse * inverse) * (b2 * b2 * z * g);
 })
 
 NT_DIFFERENCES(nt_gaussian, {
-  NT_PAIR(A(0), B(0), 1)
+  NT_SCALED_PAIR
   const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b);
-  const real r = sqrt(NT_MAX(1 - b2 * (x + y) + b2 * b2 * minor, zero)), inverse = 1 / r;
-  F = a2 * inverse;
-  Fdot = F * (inverse * inverse) * (b2 * b2 * k);
+  const real d2 = g * g - g * b2 * (x + y) + b2 * b2 * minor;
+  const real r = sqrt(NT_MAX(d2, zero)), inverse = 1 / r;
+  F = a2 * inverse * g;
+  Fdot = F * (inverse * inverse) * (b2 * b2 * k * g);
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real s = sqrt(NT_MAX(1 - 2 * b2 * u, zero));
-    own[side] = a2 / s;
-    less[side] = a2 * (b2 * e + b2 * b2 * minor) / (s * r * (r + s));
+    const real q = side == 0 ? A(0) : B(0), root = sqrt(NT_MAX(1 - 2 * b2 * q, zero)), s = g * root;
+    own[side] = a2 / root;
+    less[side] = a2 * (g * b2 * e + b2 * b2 * minor) / (s * r) * (g / (r + s));
   }
 })
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_scaled_tables, 2)
 
 const nt_layer_ops nt_layer_gaussian = {
     .name = "Gaussian",
@@ -57,8 +52,8 @@ const nt_layer_ops nt_layer_gaussian = {
     .limits = "with b > 0 the kernel is infinite where 4 b q11 or 4 b q22 reaches 1",
     NT_ARGUMENTS(nt_gaussian, defaults, opts),
     NT_ELEMENTWISE,
-    .n_tables = 1,
-    .tables = tables,
+    .n_tables = 2,
+    .tables = nt_scaled_tables,
     .self = self,
     .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},

@@ -17,45 +17,45 @@ static const nt_opt opts[] = {
      .help = "the tanh form in finite networks; kernels are those of x Phi(x)"},
 };
 
-/* q, and 1 / (1 + q). */
+/* Those of scaled arguments, and 1 / (1 + q). */
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
-  (void)cfg;
-  for (int64_t i = 0; i < n; i++) {
-    table[0][i] = q[i];
-    table[1][i] = 1 / (1 + q[i]);
-  }
+  nt_scaled_tables(cfg, n, q, table);
+  for (int64_t i = 0; i < n; i++)
+    table[2][i] = 1 / (1 + q[i]);
 }
 
-NT_MAP_FUNCTIONS(nt_gelu, {
-  const real x = A(0), y = B(0), u = A(1), v = B(1);
-  const real d = sqrt(1 + x + y + NT_MINOR(x, y, k)), d1 = 1 / d, t = atan(k * d1);
-  const real half = (real)(0.5 / NT_PI), kd1 = k * d1;
-  F = k / 4 + half * (k * u * (v * kd1) + x * u * (y * v) * d + k * t);
+NT_MAP_FUNCTIONS_SCALED(nt_gelu, {
+  NT_SCALED_K
+  const real u = A(2), v = B(2), d = sqrt(unit + sum + NT_MINOR(x, y, z)), inverse = 1 / d;
+  const real half = (real)(0.5 / NT_PI), d1 = inverse * g, kd1 = z * inverse, t = atan(kd1);
+  F = k / 4 + half * (k * u * (v * kd1) + A(0) * u * (B(0) * v) * (d / g) + k * t);
   Fdot = (real)0.25 + half * (t + kd1 * (d1 * d1 + u + v));
 })
 
 NT_DIFFERENCES(nt_gelu, {
-  NT_PAIR(A(0), B(0), 1)
-  const real half = (real)(0.5 / NT_PI), r = sqrt(1 + x + y + minor), t = atan(k / r);
-  const real both = A(1) * B(1), inner = k * k + x * y * (r * r);
-  F = k / 4 + half * (both * inner / r + k * t);
-  Fdot = (real)0.25 + half * (t + k / r * (1 / (r * r) + A(1) + B(1)));
+  NT_SCALED_PAIR
+  const real half = (real)(0.5 / NT_PI), r = sqrt(g * g + g * (x + y) + minor), t = atan(k / r);
+  const real up = 1 / g, both = (A(2) * up) * (B(2) * up), gr = g / r;
+  const real inner = g * g * (k * k) + x * y * (r * r);
+  F = up * (k / 4 + half * (both * inner / r + k * t));
+  Fdot = (real)0.25 + half * (t + k / r * (gr * gr + A(2) + B(2)));
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real s2 = 1 + 2 * u, s = sqrt(s2), squares = e - minor; /* s^2 - r^2 */
-    const real over = squares / (r + s), one1 = 1 / (1 + u);
-    const real whole = u * u * (1 + s2), arc = atan(u / s);
-    const real gain = f * (u + k) + u * (e * s2 + v * squares); /* whole - inner */
+    const real q = side == 0 ? A(0) : B(0), one1 = side == 0 ? A(2) : B(2), part = q * one1;
+    const real root = sqrt(1 + 2 * q), arc = atan(q / root);
+    const real s = g * root, s2 = g + 2 * u, squares = g * e - minor; /* s^2 - r^2 */
+    const real over = squares / (r + s), whole = u * u * (g + s2);
+    const real gain = g * g * f * (u + k) + u * (g * e * s2 + v * squares); /* whole - inner */
     const real ratio = gain / s - inner * over / (s * r);
-    own[side] = u / 4 + half * (one1 * one1 * whole / s + u * arc);
-    less[side] = f / 4 + half * (both * (ratio - one1 * e * whole / s) + f * arc +
-                                 k * atan((s * f - u * over) / (s * r + u * k)));
+    own[side] = q / 4 + half * (part * part * (2 + 2 * q) / root + q * arc);
+    less[side] = up * (f / 4 + half * (both * (ratio - one1 * e * whole / s) + f * arc +
+                                       k * atan((s * f - u * over) / (s * r + u * k))));
   }
 })
 
-NT_MAP_SELF(tables, 2)
+NT_MAP_SELF(tables, 3)
 
 const nt_layer_ops nt_layer_gelu = {
     .name = "Gelu",
@@ -67,7 +67,7 @@ const nt_layer_ops nt_layer_gelu = {
     .limits = "approximate=True changes finite networks only: the kernel is that of x Phi(x)",
     NT_ARGUMENTS(nt_gelu, defaults, opts),
     NT_ELEMENTWISE,
-    .n_tables = 2,
+    .n_tables = 3,
     .tables = tables,
     .self = self,
     .map = {map_f64, map_f32},

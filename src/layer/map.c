@@ -7,6 +7,35 @@ nt_requirement nt_map_require(const void *cfg)
       .has_diagonal = true, .input = NT_YES, .output = NT_NO, .diagonal_batch = NT_MAYBE};
 }
 
+/* Products of two of these are within float, and far from its ends. */
+enum { USUAL = 32 };
+static const double FAR = 0x1p32;
+
+void nt_scaled_tables(const void *cfg, int64_t n, const double *q, double *const *table)
+{
+  (void)cfg;
+  for (int64_t i = 0; i < n; i++) {
+    table[0][i] = q[i];
+    table[1][i] = q[i] < FAR ? 1 : scalbn(1, (USUAL - ilogb(q[i])) / 2);
+  }
+}
+
+#define IS_FAR(name, real)                                                                         \
+  NT_CLONES bool name(const nt_lanes *lanes)                                                       \
+  {                                                                                                \
+    const real *const table1 = lanes->table1, *const table2 = lanes->table2, from = (real)FAR;     \
+    const int64_t n = lanes->n, n2 = lanes->one2 ? 1 : n;                                          \
+    int far = 0;                                                                                   \
+    NT_VECTOR_LOOP                                                                                 \
+    for (int64_t i = 0; i < n; i++)                                                                \
+      far |= table1[i] >= from;                                                                    \
+    for (int64_t i = 0; i < n2; i++)                                                               \
+      far |= table2[i] >= from;                                                                    \
+    return far != 0;                                                                               \
+  }
+IS_FAR(nt_map_is_far_f64, double)
+IS_FAR(nt_map_is_far_f32, float)
+
 /* Lanes at a time; fewer of a layer with many tables. */
 enum { CHUNK = 4 * NT_LANES, ROOM = NT_MAX_TABLES * NT_LANES };
 

@@ -78,8 +78,8 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
 #define NT_BIAS_GAP (bias2[ld2 + step2 * i] - bias1[ld1 + i])
 #define NT_BIAS (NT_BIAS_GAP * ((bias1[i] - bias2[step2 * i]) - NT_BIAS_GAP / 2))
 
-/* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
-enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
+/* What a map leaves: K (of scaled arguments), D, or D with a bias; the last two of a D in the mean form, in and out. */
+enum { NT_FORM_K, NT_FORM_SCALED, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
 /* A difference x of two terms of the size of `of`; below its rounding, 0: a square root
  * would make 1e-8 of 1e-16. */
@@ -128,10 +128,10 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   __VA_ARGS__                                                                                      \
   if (with_t) t_out[i] = tf * F + (T * (factor * Fdot) + t0);                                      \
   (void)E;                                                                                         \
-  k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                             \
-             : form == NT_FORM_D                         ? kd * D                                  \
-             : form == NT_FORM_MEAN_D                    ? kd * (D + E)                            \
-                                                         : fma(kd, D, NT_BIAS);
+  k_out[i] = form <= NT_FORM_SCALED || form == NT_FORM_MEAN_K ? kf * F + k0                        \
+             : form == NT_FORM_D                              ? kd * D                             \
+             : form == NT_FORM_MEAN_D                         ? kd * (D + E)                       \
+                                                              : fma(kd, D, NT_BIAS);
 
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
@@ -165,6 +165,42 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
   NT_MAP_CLONE(map_f64, body_f64, NT_FORM_K)                                                       \
   NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
+
+/* A layer that takes K, whose formula multiplies variances: beyond the root of what the arithmetic
+ * can hold these are scaled, by powers of two, so that nothing is rounded. Table 0 is q, table 1
+ * the factor (nt_scaled_tables). The formula begins with NT_SCALED_K: x, y and z are the
+ * variances times g1^2 and g2^2 and the covariance times g = g1 g2, x y - z^2 is g^2 times what it
+ * was, and beside it stand unit = g^2 for 1 and sum = g^2 (q11 + q22). Far from there all factors
+ * are 1, and cost nothing. */
+#define NT_MAP_FUNCTIONS_SCALED(cfg_type, ...)                                                     \
+  NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
+  NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
+  NT_MAP_SCALES(map_f64, usual_f64, scaled_f64, nt_map_is_far_f64, body_f64)                       \
+  NT_MAP_SCALES(map_f32, usual_f32, scaled_f32, nt_map_is_far_f32, body_f32)
+
+#define NT_MAP_SCALES(map, usual, scaled, is_far, body)                                            \
+  NT_MAP_CLONE(usual, body, NT_FORM_K)                                                             \
+  NT_MAP_CLONE(scaled, body, NT_FORM_SCALED)                                                       \
+  static void map(const void *cfg, const nt_lanes *lanes, const nt_post *post)                     \
+  {                                                                                                \
+    (is_far(lanes) ? scaled : usual)(cfg, lanes, post);                                            \
+  }
+
+/* Cells without a sample have tables of zeros. */
+#define NT_FACTOR(x) ((x) > 0 ? (x) : one)
+
+#define NT_SCALED_K                                                                                \
+  const bool far = form == NT_FORM_SCALED;                                                         \
+  const real g1 = far ? NT_FACTOR(A(1)) : 1, g2 = far ? NT_FACTOR(B(1)) : 1;                       \
+  const real g = g1 * g2, unit = g * g;                                                            \
+  const real x = A(0) * (g1 * g1), y = B(0) * (g2 * g2), z = k * g1 * g2;                          \
+  const real sum = x * (g2 * g2) + y * (g1 * g1);
+
+/** Tables of NT_MAP_FUNCTIONS_SCALED. Parallel: Local. */
+void nt_scaled_tables(const void *cfg, int64_t n, const double *q, double *const *table);
+/** Whether some factor among these lanes is not 1. Parallel: Local. */
+bool nt_map_is_far_f64(const nt_lanes *lanes);
+bool nt_map_is_far_f32(const nt_lanes *lanes);
 
 /* A layer that takes D, in one type. */
 #define NT_MAP_FORMS(map, form_k, form_d, form_bias, mean_k, mean_d, body)                         \

@@ -7,12 +7,6 @@
 
 static const nt_erf erf_cfg = {.a = 0.5, .b = 1 / 2.4020563531719796, .c = 0.5};
 
-static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
-{
-  (void)cfg;
-  nt_layer_erf.tables(&erf_cfg, n, q, table);
-}
-
 static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
   (void)cfg;
@@ -37,7 +31,7 @@ static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post
   nt_layer_erf.difference[NT_FLOAT32](&erf_cfg, lanes, post);
 }
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_scaled_tables, 2)
 
 const nt_layer_ops nt_layer_sigmoid_like = {
     .name = "Sigmoid_like",
@@ -45,8 +39,8 @@ const nt_layer_ops nt_layer_sigmoid_like = {
     .kernel = "that of Erf(1/2, 1 / 2.4020563531719796, 1/2)",
     .source = "neural_tangents, stax.Sigmoid_like",
     NT_ELEMENTWISE,
-    .n_tables = 1,
-    .tables = tables,
+    .n_tables = 2,
+    .tables = nt_scaled_tables,
     .self = self,
     .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},

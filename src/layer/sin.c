@@ -20,37 +20,39 @@ static const nt_opt opts[] = {
 
 static void tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
-  const nt_sin *c = cfg;
+  (void)cfg;
   for (int64_t i = 0; i < n; i++)
-    table[0][i] = c->b * c->b * q[i] / 2;
+    table[0][i] = q[i] / 2;
 }
 
-/* big and small are e1 and e2 for k > 0, else e2 and e1. */
+/* big and small are e1 and e2 for k > 0, else e2 and e1. Of duplicates their
+ * exponent is 0 exactly, and of no others above it. */
 NT_MAP_FUNCTIONS(nt_sin, {
   const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
   const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
-  const real size = fabs(b2 * k), big = exp(size - (A(0) + B(0)));
-  const real less = -expm1(-2 * size) * big, small = big - less;
+  const real size = fabs(k), big = exp(b2 * NT_MIN(size - (A(0) + B(0)), zero));
+  const real less = -expm1(-2 * b2 * size) * big, small = big - less;
   const real odd = copysign(less, k), e2 = k > 0 ? small : big;
   F = a2 * (odd + sin2 * e2);
   Fdot = a2 * b2 * (odd + cos2 * e2);
 })
 
-/* cos(2c) = 1 - 2 sin(c)^2. */
+/* cos(2c) = 1 - 2 sin(c)^2; e^(-2u) - e2 by the smaller exponent of the two. */
 NT_DIFFERENCES(nt_sin, {
   const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
   const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
-  NT_PAIR(2 * A(0), 2 * B(0), b2)
-  const real size = fabs(k), big = exp(size - (x + y) / 2), lost = -expm1(-2 * size) * big;
+  NT_PAIR(2 * b2 * A(0), 2 * b2 * B(0), b2)
+  const real size = fabs(k), big = exp(NT_MIN(size - (x + y) / 2, zero));
+  const real lost = -expm1(-2 * size) * big;
   const real odd = copysign(lost, k), e2 = k > 0 ? big - lost : big;
   F = a2 * (odd + sin2 * e2);
   Fdot = a2 * b2 * (odd + cos2 * e2);
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real drop = expm1(-2 * u);
+    const real drop = expm1(-2 * u), over = e + M, fall = expm1(-fabs(over));
     own[side] = a2 * (sin2 + (sin2 - 1) * drop);
-    less[side] = a2 * ((sin2 - 1) * (e2 * expm1(-(e + M))) - expm1(-M));
+    less[side] = a2 * ((sin2 - 1) * (fall * (over > 0 ? e2 : -1 - drop)) - expm1(-M));
   }
 })
 

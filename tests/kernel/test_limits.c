@@ -7,12 +7,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct activation {
   const char *text;
   double at_zero; /* K of two samples without variance: phi(0)^2 */
   bool jumps;     /* At 0, so that samples with a little variance have another kernel. */
   bool unit;      /* Supposes variances of 1: a power of K alone. */
+  bool ends;      /* Its kernel is beyond what numbers hold, or a quadrature, at huge variances. */
 } activation;
 
 static const activation activations[] = {
@@ -30,41 +32,41 @@ static const activation activations[] = {
     {.text = "Sin(.6, .8, .5)", .at_zero = 0.36 * 0.22984884706593015}, /* sin(.5)^2 */
     {.text = "Cos()", .at_zero = 1},
     {.text = "Rbf(.7)", .at_zero = 1},
-    {.text = "Exp(.6, .4)", .at_zero = .36},
+    {.text = "Exp(.6, .4)", .at_zero = .36, .ends = true},
     {.text = "Gaussian(.6, -.8)", .at_zero = .36},
     {.text = "ExpNormalized()", .at_zero = 0},
     {.text = "ExpNormalized(1.5, -1, True)", .at_zero = 0},
     {.text = "Gabor()", .at_zero = 0},
     {.text = "Hermite(0)", .at_zero = 1, .unit = true},
-    {.text = "Hermite(3)", .at_zero = 0, .unit = true},
+    {.text = "Hermite(3)", .at_zero = 0, .unit = true, .ends = true},
     {.text = "Monomial(0)", .at_zero = 1},
     {.text = "Monomial(1)", .at_zero = 0},
-    {.text = "Monomial(2)", .at_zero = 0},
-    {.text = "Monomial(3)", .at_zero = 0},
-    {.text = "Monomial(4)", .at_zero = 0},
-    {.text = "Monomial(5)", .at_zero = 0},
+    {.text = "Monomial(2)", .at_zero = 0, .ends = true},
+    {.text = "Monomial(3)", .at_zero = 0, .ends = true},
+    {.text = "Monomial(4)", .at_zero = 0, .ends = true},
+    {.text = "Monomial(5)", .at_zero = 0, .ends = true},
     {.text = "RectifiedMonomial(0)", .at_zero = 1, .jumps = true},
     {.text = "RectifiedMonomial(1)", .at_zero = 0},
-    {.text = "RectifiedMonomial(2)", .at_zero = 0},
-    {.text = "RectifiedMonomial(5)", .at_zero = 0},
+    {.text = "RectifiedMonomial(2)", .at_zero = 0, .ends = true},
+    {.text = "RectifiedMonomial(5)", .at_zero = 0, .ends = true},
     {.text = "Polynomial([])", .at_zero = 0},
-    {.text = "Polynomial([1.3, 0, -1.2, -.5])", .at_zero = 1.69},
+    {.text = "Polynomial([1.3, 0, -1.2, -.5])", .at_zero = 1.69, .ends = true},
     {.text = "Polynomial([0, 2.])", .at_zero = 0},
-    {.text = "Elementwise('tanh(x)')", .at_zero = 0},
-    {.text = "Elementwise('cos(x)')", .at_zero = 1},
-    {.text = "Elementwise('abs(x)', kinks=[0])", .at_zero = 0},
+    {.text = "Elementwise('tanh(x)')", .at_zero = 0, .ends = true},
+    {.text = "Elementwise('cos(x)')", .at_zero = 1, .ends = true},
+    {.text = "Elementwise('abs(x)', kinks=[0])", .at_zero = 0, .ends = true},
     {.text = "Elementwise(nngp_fn=lambda c, v, w: exp(c - (v + w) / 2))", .at_zero = 1},
-    {.text = "ElementwiseNumerical(lambda x: cos(x), 25)", .at_zero = 1},
-    {.text = "ElementwiseNumerical(lambda x: x * tanh(x), 30)", .at_zero = 0},
+    {.text = "ElementwiseNumerical(lambda x: cos(x), 25)", .at_zero = 1, .ends = true},
+    {.text = "ElementwiseNumerical(lambda x: x * tanh(x), 30)", .at_zero = 0, .ends = true},
 };
 
 /* Samples: 0 of zeros, 1 any, 2 its copy, 3 its opposite, 4 three times it, 5 tiny, 6
  * another, 7 of zeros again. */
 enum { N = 8, CHANNELS = 4 };
 
-static nt_tree *samples(void)
+static nt_tree *samples(bool image)
 {
-  const nt_shape shape = {2, {N, CHANNELS}};
+  const nt_shape flat = {2, {N, CHANNELS}}, square = {4, {N, 2, 2, 1}};
   double x[N][CHANNELS] = {{0}};
   for (int c = 0; c < CHANNELS; c++) {
     const double v = nt_test_uniform(5, c, 0);
@@ -74,7 +76,7 @@ static nt_tree *samples(void)
     x[5][c] = 1e-9 * v;
     x[6][c] = nt_test_uniform(6, c, 0);
   }
-  return nt_data_file("limits.npy", &shape, x[0]);
+  return nt_data_file("limits.npy", image ? &square : &flat, x[0]);
 }
 
 typedef struct result {
@@ -87,7 +89,7 @@ static result kernel_of(const char *before, const activation *a, const char *beh
   char network[300];
   result r = {0};
   nt_grid *grid = NULL;
-  nt_tree *x = samples(), *kernels = NULL;
+  nt_tree *x = samples(strstr(before, "Conv") != NULL), *kernels = NULL;
   (void)snprintf(network, sizeof network, "serial(%s, %s, %s)", before, a->text, behind);
   nt_run run = {.network = network, .x1 = x, .get = NT_GET_NNGP | NT_GET_NTK};
   run.options = (nt_kernel_options)NT_KERNEL_DEFAULTS;
@@ -195,9 +197,40 @@ static void test_vanishing(void)
   }
 }
 
+/* Products of variances are beyond what the arithmetic holds, but the kernel is not; its D may be
+ * rounding as large as all of it. */
+static void test_huge(void)
+{
+  static const char *const before[] = {
+      "Dense(1, %s)", "Dense(1), Relu(), Dense(1, %s)", "Conv(1, (2, 2), padding='SAME', W_std=%s)",
+      "Conv(1, (2, 2)), Relu(), ConvTranspose(1, (2, 2), W_std=%s)"};
+  static const char *const factor[] = {"1e150", "1e17"};
+  char start[200];
+  for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++) {
+    for (int i = 0; i < 8 && !activations[a].ends; i++) {
+      const bool image = i >= 4, exact = i / 2 == 0;
+      const int dtype = i % 2;
+      (void)snprintf(start, sizeof start, before[i / 2], factor[dtype]);
+      result r = kernel_of(start, &activations[a], image ? "GlobalAvgPool()" : "Dense(1, .3)",
+                           (nt_dtype)dtype);
+      if (r.status != NT_OK) continue;
+      NT_TEST_MSG(all_finite(r.k) && all_finite(r.t), "%s, %s", start, activations[a].text);
+      const double k = r.k[1 * N + 1], t = r.t[1 * N + 1];
+      NT_TEST_MSG(!exact || k > 0 || !strcmp(activations[a].text, "Polynomial([])"), "%s, %s: %g",
+                  start, activations[a].text, k);
+      NT_TEST_MSG(!exact || (fabs(r.k[1 * N + 2] - k) <= 1e-5 * fabs(k) &&
+                             fabs(r.t[1 * N + 2] - t) <= 1e-5 * fabs(t)),
+                  "%s, %s: a copy", start, activations[a].text);
+      free(r.k);
+      free(r.t);
+    }
+  }
+}
+
 static const CU_TestInfo tests[] = {{"limits of every nonlinearity", test_limits},
                                     {"limits two layers deep", test_deep},
                                     {"variances below float32", test_vanishing},
+                                    {"variances whose products overflow", test_huge},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.limits", tests)

@@ -36,7 +36,21 @@ static void random_run(map_run *run, bool takes_d, uint64_t seed)
   }
 }
 
-/* The same bits for one second argument or many, with and without the NTK, and at any place. */
+/* A pair beyond the range of products changes no bits of the others. */
+static void check_neighbour(const map_case *c, nt_dtype dtype, const map_run *run)
+{
+  static map_run other;
+  int same = 0;
+  other = *run;
+  other.q1[9] = dtype == NT_FLOAT64 ? 1e300 : 1e36;
+  map_run_go(&other, c->ops, c->cfg, dtype, true);
+  for (int i = 0; i < run->n; i++)
+    same += other.k_out[i] == run->k_out[i] && other.t_out[i] == run->t_out[i];
+  NT_TEST_MSG(same >= run->n - 1, "%s: neighbour (%d)", c->ops->name, dtype);
+}
+
+/* The same bits for one second argument or many, with and without the NTK, at any place, and beside
+ * any pair. */
 static void test_bits(void)
 {
   static map_run run, other;
@@ -67,6 +81,7 @@ static void test_bits(void)
         same = same && other.k_out[i] == run.k_out[j] && other.t_out[i] == run.t_out[j];
       }
       NT_TEST_MSG(same, "%s: place", c->ops->name);
+      check_neighbour(c, (nt_dtype)d, &run);
     }
   }
 }
@@ -172,9 +187,10 @@ static void test_extremes(void)
     const map_case *c = &smooth[m];
     if (c->grows) continue;
     for (int d = 0; d < 2; d++) {
-      double q = 1e-18;
+      static const double sizes[] = {1e-18, 1e5, 1e10, 1e36, 1e300};
       bool finite = true;
-      for (int e = 0; e < 3; e++, q = e == 1 ? 1e5 : 1e10) {
+      for (int e = 0; e < (d == NT_FLOAT64 ? 5 : 4); e++) {
+        const double q = sizes[e];
         map_grid(&run, c->ops->takes_d, q);
         for (int i = 0; i < run.n; i++) {
           run.q1[i] = q;
