@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 
 /* Ranks of the communicator, numbered as in the node. */
 static nt_status find_node(nt_shared *s, MPI_Comm comm)
@@ -78,10 +80,38 @@ done:
   return status;
 }
 
+/* Whether the file system behind shared memory has room for so much, and what MPI adds to it. */
+static bool has_room(double bytes)
+{
+  struct statvfs place;
+  struct rlimit limit;
+  const double wanted = 1.1 * bytes + (1 << 20);
+  if (statvfs("/dev/shm", &place) == 0 && wanted > (double)place.f_bavail * (double)place.f_frsize)
+    return false;
+  return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+         wanted <= (double)limit.rlim_cur;
+}
+
+/* Open MPI 4 fails without room on the one rank that makes the file, while the others of the node
+ * wait for it: so it is not asked then. */
+static nt_status find_room(nt_shared *s, int64_t bytes, bool *room)
+{
+  nt_status status = NT_OK;
+  double sum = (double)bytes;
+  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, s->node));
+  int all = has_room(sum);
+  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_LAND, nt_ctx_comm(s->ctx)));
+  *room = all;
+done:
+  return status;
+}
+
 nt_status nt_shared_allocate(nt_shared *s, int64_t bytes, bool *got)
 {
   nt_status status = NT_OK;
   void *part;
+  NT_TRY(find_room(s, bytes + NT_ALIGNMENT, got));
+  if (!*got) return NT_OK;
   const bool mine = MPI_Win_allocate_shared((MPI_Aint)(bytes + NT_ALIGNMENT), 1, MPI_INFO_NULL,
                                             s->node, (void *)&part, &s->window) == MPI_SUCCESS;
   int all = mine;

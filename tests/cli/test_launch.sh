@@ -158,4 +158,14 @@ removed() {
   expect_one_error 'gone/k\.h5'
 }
 
-for section in killed killed_large removed launchers threads limits memory libraries; do beside "$section"; done
+# No room for memory that the ranks of a node share, as in small containers: they do without.
+room() {
+  local images="$NT_TEST_DATA/digits-images.npy" labels="$NT_TEST_DATA/digits-labels.npy"
+  (ulimit -f 1000 && exec "$MPIRUN" --timeout 60 -n 3 "$NTMPI" predict -e 'serial(Flatten(), Dense(1), Relu(), Dense(1))' \
+    --train "${images}[0:600]" --labels "${labels}[0:600]" --test "${images}[600:700]" --reg 1e-3) >"$OUT" 2>"$ERR" </dev/null
+  CODE=$? LAST="the job without room for shared memory"
+  expect_exit 0
+  expect_stdout '^ntk reg=0.001 predicted=100'
+}
+
+for section in room killed killed_large removed launchers threads limits memory libraries; do beside "$section"; done
