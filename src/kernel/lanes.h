@@ -49,8 +49,8 @@ typedef struct nt_lane_ops {
   /** Recompute D of such lanes from differences of the inputs, of lanes first ... end - 1. */
   void (*near)(int64_t first, int64_t end, const nt_near_data *x, const void *g, int root, int bias,
                const nt_tables *tables, const nt_post *post, void *k);
-  /** Mean square of a vector of d numbers: its variance. */
-  double (*square)(int64_t d, const void *x);
+  /** Mean squares of n vectors of d numbers each: their variances. */
+  void (*squares)(int64_t n, int64_t d, const void *x, double *out);
   /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D
    * for the NTK's share of K. */
   void (*affine)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,

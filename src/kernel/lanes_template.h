@@ -62,10 +62,11 @@ NT_CLONES static bool NAME(input)(int64_t n, const void *gram, bool d, int root,
   return false;
 }
 
-NT_CLONES static double NAME(square)(int64_t d, const void *vector)
+enum { NAME(WAYS) = 16 };
+
+static inline double NAME(square)(int64_t d, const real *x)
 {
-  enum { WAYS = 16 };
-  const real *x = vector;
+  enum { WAYS = NAME(WAYS) };
   double part[WAYS] = {0}, sum = 0;
   for (int64_t i = 0; i < d; i += WAYS) {
     const int64_t m = d - i < WAYS ? d - i : WAYS;
@@ -75,6 +76,24 @@ NT_CLONES static double NAME(square)(int64_t d, const void *vector)
   for (int w = 0; w < WAYS; w++)
     sum += part[w];
   return sum / (double)d;
+}
+
+NT_CLONES static void NAME(squares)(int64_t n, int64_t d, const void *vectors, double *out)
+{
+  const real *x = vectors;
+  if (d > NAME(WAYS)) {
+    for (int64_t i = 0; i < n; i++)
+      out[i] = NAME(square)(d, x + i * d);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++)
+    out[i] = 0;
+  for (int64_t c = 0; c < d; c++) {
+    for (int64_t i = 0; i < n; i++)
+      out[i] += (double)x[i * d + c] * (double)x[i * d + c];
+  }
+  for (int64_t i = 0; i < n; i++)
+    out[i] /= (double)d;
 }
 
 static inline __attribute__((always_inline)) void
@@ -370,7 +389,7 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .gram = NAME(nt_gram),
                                            .input = NAME(input),
                                            .near = NAME(near),
-                                           .square = NAME(square),
+                                           .squares = NAME(squares),
                                            .affine = NAME(affine),
                                            .add = NAME(add),
                                            .settle = NAME(settle),

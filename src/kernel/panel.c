@@ -60,7 +60,7 @@ int64_t nt_side_size(const nt_plan *plan, int mix)
 
 /* ---- One block of memory ---- */
 
-/* What a panel holds, in the order of the block; from the tables on all is zero at first. */
+/* What a panel holds, in the order of the block; behind the tables all is zero at first. */
 enum { DATA, DIGITS, MASK, OWN, PATTERN, TABLE, Q, T, OUT_MASK, SIDE, PARTS };
 
 /* How many there are of a part. */
@@ -165,7 +165,7 @@ static void lay_out(const nt_plan *plan, const nt_side *side, nt_panel *panel, c
   char **first[PARTS];
   for (int part = 0; part < PARTS; part++) {
     first[part] = member;
-    if (part == TABLE) panel->zero = at;
+    if (part == Q) panel->zero = at;
     for (int i = 0; i < members(plan, part); i++) {
       const int64_t bytes = part_bytes(plan, side, panel->count, part, i);
       *member++ = bytes > 0 ? at : NULL;
@@ -264,6 +264,11 @@ void nt_panel_destroy(nt_panel **out)
 void nt_panel_clear(const nt_plan *plan, nt_panel *panel)
 {
   memset(panel->zero, 0, (size_t)(panel->end - panel->zero));
+  for (int r = 0; r < plan->program->n_regions; r++) {
+    /* The sample pass writes all but what whole vectors reach beyond the last row. */
+    const size_t beyond = NT_LANES * nt_lanes_of(plan->request.dtype)->size;
+    memset(panel->table[r] + table_bytes(plan, r, panel->count) - beyond, 0, beyond);
+  }
   for (int l = 0; l < plan->n_leaves; l++) {
     if (panel->data[l] != NULL) {
       /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */

@@ -9,7 +9,8 @@
 
 /** A node over (sample, position). */
 typedef struct nt_own {
-  double *v, *t;       /**< NULL: not wanted, or not known yet. */
+  int64_t positions;
+  double *v, *t;       /**< NULL: not wanted, or not known yet. In nt_pass.room. */
   double *scale;       /**< NT_NORM: 1 / sqrt(v). Pools of a D: the rows of NT_ROW_POOL. */
   unsigned char *mask; /**< [sample][position][mask channels] */
 } nt_own;
@@ -20,8 +21,10 @@ typedef struct nt_pass {
   nt_panel *panel;
   nt_workspace *ws;
   int64_t first, count; /**< Samples of the panel in hand. */
-  nt_own *own;          /**< [n_nodes] */
-  int *ran;             /**< [n_nodes] The region that runs the own planes which V takes. */
+  double *room;         /**< For the values of all nodes, and what is left of it. */
+  int64_t used;
+  nt_own *own; /**< [n_nodes] */
+  int *ran;    /**< [n_nodes] The region that runs the own planes which V takes. */
 } nt_pass;
 
 /** Of NT_GLOBAL node n, of one sample: positions over those that are not masked, where these alone
@@ -31,12 +34,13 @@ double nt_unmasked_ratio(const nt_pass *p, int n, int64_t sample);
 /** Number of (sample, position) of node n. Parallel: Local. */
 static inline int64_t nt_own_entries(const nt_pass *p, int n)
 {
-  return p->count * nt_facts_positions(&p->plan->node[n].facts);
+  return p->count * p->own[n].positions;
 }
 
 /** The mask of node n from those of its inputs. Parallel: Local. */
 nt_status nt_own_mask(nt_pass *p, int n) NT_WARN_UNUSED;
-/** Variance and NTK of node n from those of its inputs, allocated before. Parallel: Local. */
+/** Variance and NTK of node n from those of its inputs, into a place that holds anything.
+ * Parallel: Local. */
 nt_status nt_own_values(nt_pass *p, int n) NT_WARN_UNUSED;
 /* nt_own_values of single kinds. Parallel: Local. */
 
@@ -56,13 +60,20 @@ nt_status nt_own_sides(nt_pass *p, int region) NT_WARN_UNUSED;
 /** All rows of a region. Parallel: Local. */
 nt_status nt_own_rows(nt_pass *p, int region) NT_WARN_UNUSED;
 
-/** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of one sample's
- * values at all positions of its input. Of NT_POOL with the weights of one argument; else of both.
- * \param [in,out] x  [positions of the largest stage]; y: as many more.
- * \return Where the result is, x or y. Parallel: Local. */
-double *nt_window_sums(const nt_node *node, int axis, double *x, double *y);
-/** Positions of the largest stage of these sums. Parallel: Local. */
+/** Sums over the taps of NT_WINDOW `node` along the axes behind `axis` (-1: all), of the values of
+ * `count` samples. Of NT_POOL with the weights of one argument; else of both.
+ * \param [in] in     [count][positions of the input], axes in the order of those of the output.
+ * \param [out] work  [nt_window_room], not `in` nor `out`.
+ * \param [out] out   [count][positions of the result], not `in`. Parallel: Local. */
+void nt_window_sums(const nt_node *node, int axis, int64_t count, const double *in, double *work,
+                    double *out);
+/** Numbers of `work`. Parallel: Local. */
+int64_t nt_window_room(const nt_node *node, int64_t count);
+/** Positions of a sample in the largest stage of the sums. Parallel: Local. */
 int64_t nt_window_positions(const nt_node *node);
+/** Positions of a sample that the sums read: without those beside the one that stays of an axis.
+ * Parallel: Local. */
+int64_t nt_window_inputs(const nt_node *node);
 /** The positions of the input of `node` in the order of the axes of its output. Parallel: Local. */
 void nt_window_transpose(const nt_node *node, const nt_facts *in, const double *x, double *y);
 

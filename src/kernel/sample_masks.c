@@ -145,10 +145,7 @@ static void along_axes(const nt_node *node, int64_t channels, unsigned char *x, 
 static void transpose(const nt_node *node, const nt_facts *in, int64_t channels,
                       const unsigned char *x, unsigned char *y, double *places)
 {
-  const int64_t positions = nt_facts_positions(in);
-  int64_t outs = 1;
-  for (int a = 0; a < nt_node_rank(node); a++)
-    outs *= node->taps[a].n_in;
+  const int64_t positions = nt_facts_positions(in), outs = nt_window_inputs(node);
   for (int64_t k = 0; k < positions; k++)
     places[k] = (double)k;
   nt_window_transpose(node, in, places, places + positions);

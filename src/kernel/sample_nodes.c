@@ -2,6 +2,8 @@
  * and layers on all positions of a sample have files of their own. */
 #include "kernel/sample_impl.h"
 
+#include "base/clones.h"
+
 #include <string.h>
 
 static void given(nt_pass *p, int n)
@@ -18,12 +20,11 @@ static void input(nt_pass *p, int n)
   const nt_node *node = &p->plan->node[n];
   const nt_lane_ops *lanes = nt_lanes_of(p->plan->request.dtype);
   const int64_t channels = node->facts.shape1.dim[node->facts.channel_axis];
-  const int64_t first = p->first * nt_facts_positions(&node->facts);
+  const int64_t first = p->first * p->own[n].positions;
   const char *x = p->panel->data[node->leaf] + (size_t)(first * channels) * lanes->size;
   const int64_t entries = nt_own_entries(p, n);
-  for (int64_t i = 0; i < entries; i++) {
-    p->own[n].v[i] = lanes->square(channels, x + (size_t)(i * channels) * lanes->size);
-  }
+  memset(p->own[n].t, 0, (size_t)entries * sizeof(double));
+  lanes->squares(entries, channels, x, p->own[n].v);
 }
 
 static void flatten(nt_pass *p, int n)
@@ -58,21 +59,28 @@ static void affine(nt_pass *p, int n)
   }
 }
 
+NT_CLONES static void multiply(int64_t n, const double *x, double *y)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    y[i] *= x[i];
+}
+
 static void map(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
   const int64_t entries = nt_own_entries(p, n);
   const nt_own *in = &p->own[node->in[0]];
-  double *dot = p->own[n].t;
-  node->ops->self(node->cfg, entries, in->v, p->own[n].v, dot);
-  for (int64_t i = 0; i < entries; i++)
-    dot[i] *= in->t[i];
+  node->ops->self(node->cfg, entries, in->v, p->own[n].v, p->own[n].t);
+  multiply(entries, in->t, p->own[n].t);
 }
 
 static void weighted_sum(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
   const int64_t entries = nt_own_entries(p, n);
+  memset(p->own[n].v, 0, (size_t)entries * sizeof(double));
+  memset(p->own[n].t, 0, (size_t)entries * sizeof(double));
   for (int b = 0; b < node->n_in; b++) {
     const nt_own *in = &p->own[node->in[b]];
     for (int64_t i = 0; i < entries; i++) {

@@ -30,10 +30,10 @@ static nt_status check_finite(nt_pass *p, int n)
 {
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
-  char where[200] = "the input";
-  if (node->layer != NULL) nt_layer_where(node->layer, where, sizeof where);
   const int64_t entries = nt_own_entries(p, n);
+  char where[200] = "the input";
   if (all_finite(entries, p->own[n].v, p->own[n].t)) return NT_OK;
+  if (node->layer != NULL) nt_layer_where(node->layer, where, sizeof where);
   for (int64_t i = 0; i < entries; i++) {
     NT_CHECK(
         isfinite(p->own[n].v[i]) && isfinite(p->own[n].t[i]), p->err, NT_ERR_NUMERIC,
@@ -46,21 +46,27 @@ done:
   return status;
 }
 
+/* Numbers of a node's variance, NTK and scale at an entry. */
+static int numbers_of(const nt_node *node)
+{
+  const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
+  return node->action == NT_NORM ? 3 : pool ? 5 : 2;
+}
+
 static nt_status find_values(nt_pass *p, int n)
 {
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
+  nt_own *own = &p->own[n];
   const int64_t entries = nt_own_entries(p, n);
-  const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
-  const int more = node->action == NT_NORM ? 1 : pool ? 3 : 0;
-  void *memory;
-  NT_TRY(nt_calloc(p->err, (2 + more) * entries, sizeof(double), "variances", &memory));
-  p->own[n].v = memory;
-  p->own[n].t = p->own[n].v + entries;
-  if (more > 0) p->own[n].scale = p->own[n].t + entries;
+  const int numbers = numbers_of(node);
+  own->v = p->room + p->used;
+  own->t = own->v + entries;
+  if (numbers > 2) own->scale = own->t + entries;
+  p->used += numbers * entries;
   NT_TRY(nt_own_values(p, n));
   for (int64_t i = 0; node->remask && i < entries; i++) {
-    if (p->own[n].mask[i]) p->own[n].v[i] = p->own[n].t[i] = 0;
+    if (own->mask[i]) own->v[i] = own->t[i] = 0;
   }
   status = check_finite(p, n);
 done:
@@ -121,7 +127,7 @@ static void keep_outputs(nt_pass *p)
   const nt_plan *plan = p->plan;
   for (int o = 0; o < plan->n_outputs; o++) {
     const int n = plan->output[o];
-    const int64_t positions = nt_facts_positions(&plan->node[n].facts);
+    const int64_t positions = p->own[n].positions;
     const size_t bytes = (size_t)(p->count * positions) * sizeof(double);
     if (p->own[n].v != NULL) {
       memcpy(p->panel->q[o] + p->first * positions, p->own[n].v, bytes);
@@ -138,12 +144,9 @@ static nt_status pass_some(nt_pass *p, int last)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = p->plan;
-  void *memory = NULL, *numbers = NULL;
-  NT_TRY(nt_calloc(p->err, plan->n_nodes, sizeof(nt_own), "variances", &memory));
-  p->own = memory;
-  NT_TRY(nt_alloc(p->err, plan->n_nodes, sizeof(int), "variances", &numbers));
-  p->ran = numbers;
-  find_runs(p);
+  for (int n = 0; n < plan->n_nodes; n++)
+    p->own[n] = (nt_own){.positions = p->own[n].positions};
+  p->used = 0;
   NT_TRY(find_masks(p));
   for (int r = 0; r < plan->program->n_regions; r++) {
     NT_TRY(find_all(p, r - 1));
@@ -155,12 +158,8 @@ static nt_status pass_some(nt_pass *p, int last)
   NT_TRY(find_all(p, plan->program->n_regions - 1));
   keep_outputs(p);
 done:
-  for (int n = 0; p->own != NULL && n < plan->n_nodes; n++) {
-    free(p->own[n].v);
+  for (int n = 0; n < plan->n_nodes; n++)
     free(p->own[n].mask);
-  }
-  free(p->own);
-  free(p->ran);
   return status;
 }
 
@@ -168,11 +167,33 @@ done:
  * what stays in the cache. */
 static int64_t samples_together(const nt_plan *plan, int last)
 {
-  enum { ENTRIES = 4096 };
+  enum { ENTRIES = 1024 };
   int64_t most = 1;
   for (int n = 0; n < plan->n_nodes; n++)
     most = NT_MAX(most, nt_facts_positions(&plan->node[n].facts));
   return last < 0 ? NT_MAX(ENTRIES / most, 1) : 1;
+}
+
+/* Room for the values of so many samples at all nodes. */
+static nt_status allocate(nt_pass *p, int64_t count)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = p->plan;
+  void *memory;
+  int64_t numbers = 0;
+  NT_TRY(nt_calloc(p->err, plan->n_nodes, sizeof(nt_own), "variances", &memory));
+  p->own = memory;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    p->own[n].positions = nt_facts_positions(&node->facts);
+    if (node->want_v) numbers += numbers_of(node) * count * p->own[n].positions;
+  }
+  NT_TRY(nt_alloc(p->err, numbers, sizeof(double), "variances", &memory));
+  p->room = memory;
+  NT_TRY(nt_alloc(p->err, plan->n_nodes, sizeof(int), "variances", &memory));
+  p->ran = memory;
+done:
+  return status;
 }
 
 nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
@@ -180,12 +201,17 @@ nt_status nt_sample_pass(nt_error *err, const nt_plan *plan, nt_panel *panel,
 {
   nt_status status = NT_OK;
   const int last = nt_plan_last_own(plan);
-  const int64_t step = samples_together(plan, last);
-  for (int64_t i = 0; i < panel->count; i += step) {
-    const int64_t count = NT_MIN(step, panel->count - i);
-    nt_pass p = {.err = err, .plan = plan, .panel = panel, .ws = ws, .first = i, .count = count};
+  const int64_t step = NT_MIN(samples_together(plan, last), panel->count);
+  nt_pass p = {.err = err, .plan = plan, .panel = panel, .ws = ws};
+  NT_TRY(allocate(&p, step));
+  find_runs(&p);
+  for (p.first = 0; p.first < panel->count; p.first += step) {
+    p.count = NT_MIN(step, panel->count - p.first);
     NT_TRY(pass_some(&p, last));
   }
 done:
+  free(p.room);
+  free(p.own);
+  free(p.ran);
   return status;
 }

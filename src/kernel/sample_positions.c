@@ -125,17 +125,16 @@ static nt_status pooled(nt_pass *p, int n)
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
-  const int64_t outs = nt_facts_positions(&node->facts), most = nt_window_positions(node);
+  const int64_t outs = nt_facts_positions(&node->facts), room = nt_window_room(node, 1);
   const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
   double *half = own->scale, *share = half + outs, *mean = share + outs;
   void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, 2 * most, sizeof(double), "sums of a window", &memory));
-  double *x = memory, *y = x + most;
-  memcpy(x, in->v, (size_t)positions * sizeof(double));
-  memcpy(mean, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+  NT_TRY(nt_alloc(p->err, room + positions, sizeof(double), "sums of a window", &memory));
+  double *work = memory, *ones = work + room;
   for (int64_t k = 0; k < positions; k++)
-    x[k] = 1;
-  memcpy(share, nt_window_sums(node, -1, x, y), (size_t)outs * sizeof(double));
+    ones[k] = 1;
+  nt_window_sums(node, -1, 1, in->v, work, mean);
+  nt_window_sums(node, -1, 1, ones, work, share);
   for (int64_t k = 0; k < outs; k++) {
     half[k] = own->v[k] / 2;
     own->v[k] = share[k] * mean[k] - own->v[k];
@@ -156,6 +155,7 @@ static void pooled_all(nt_pass *p, int n)
   for (int64_t k = 0; k < positions; k++)
     sum += in->v[k];
   own->scale[0] = own->v[0] / 2;
+  own->scale[1] = own->scale[2] = 0;
   own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
 }
 
@@ -166,6 +166,7 @@ nt_status nt_own_mixed(nt_pass *p, int n)
   const int64_t positions = nt_facts_positions(&node->facts);
   const size_t size = ws->lanes->size;
   const int tile = p->plan->program->tile_of[n];
+  memset(p->own[n].t, 0, (size_t)positions * sizeof(double));
   if (tile >= 0) {
     ws->lanes->to_double(1, ws->value_k + tile * ws->value_size, p->own[n].v);
     if (node->want_t) ws->lanes->to_double(1, ws->value_t + tile * ws->value_size, p->own[n].t);
@@ -192,6 +193,7 @@ nt_status nt_own_mix_one(nt_pass *p, int n)
   const nt_node *node = &p->plan->node[n];
   const nt_own *in = &p->own[node->in[0]];
   NT_TRY(nt_own_side(p, n, NULL));
+  if (!node->want_t) memset(p->own[n].t, 0, (size_t)p->count * sizeof(double));
   for (int64_t i = 0; i < p->count; i++) {
     nt_mix m = {.k = &in->v[i],
                 .t = p->plan->node[node->in[0]].want_t ? &in->t[i] : NULL,

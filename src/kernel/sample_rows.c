@@ -2,6 +2,7 @@
 #include "kernel/sample_impl.h"
 
 #include "base/check.h"
+#include "base/clones.h"
 #include "base/memory.h"
 #include "layer/math.h"
 
@@ -20,11 +21,11 @@ static void map_rows(const nt_node *reader, int64_t n, const double *v, double *
 
 /* 1 / s may be beyond float32 where a variance is far below it: there the largest number does,
  * since all that it multiplies is 0, and infinity would make a NaN of that. */
-static void fit_float(int64_t n, const double *v, double *table)
+NT_CLONES static void fit_float(int64_t n, const double *v, double *table)
 {
-  for (int64_t i = 0; i < n; i++) {
-    if (v[i] < 1) table[i] = NT_MIN(table[i], (double)FLT_MAX);
-  }
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    table[i] = v[i] < 1 && table[i] > FLT_MAX ? FLT_MAX : table[i];
 }
 
 static void bias_rows(const nt_affine *a, int64_t n, const double *v, double *const *table)
@@ -51,19 +52,14 @@ static nt_status fill_rows(const nt_pass *p, const nt_row *row, double *table)
 {
   nt_status status = NT_OK;
   const nt_node *reader = &p->plan->node[row->reader];
-  const int64_t most = nt_window_positions(reader);
-  const int64_t positions = nt_facts_positions(&p->plan->node[row->node].facts);
-  void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, 2 * most, sizeof(double), "sums of a window", &memory));
-  double *x = memory, *y = x + most;
-  for (int64_t i = 0; i < p->count; i++) {
-    memcpy(x, p->own[row->node].v + i * positions, (size_t)positions * sizeof(double));
-    const double *sums = nt_window_sums(reader, row->axis, x, y);
-    for (int64_t k = 0; k < row->positions; k++)
-      table[i * row->positions + k] = reader->affine.k / 2 * sums[k];
-  }
+  void *work = NULL;
+  NT_TRY(nt_alloc(p->err, nt_window_room(reader, p->count), sizeof(double), "sums of a window",
+                  &work));
+  nt_window_sums(reader, row->axis, p->count, p->own[row->node].v, work, table);
+  for (int64_t i = 0; i < p->count * row->positions; i++)
+    table[i] *= reader->affine.k / 2;
 done:
-  free(memory);
+  free(work);
   return status;
 }
 
@@ -104,27 +100,17 @@ static void channel_rows(const nt_pass *p, const nt_row *row, char *to, int64_t 
     p->ws->cells->strided(n, x + (size_t)c * size, channels, to + (size_t)(c * ld) * size);
 }
 
-static nt_status make_rows(const nt_pass *p, int group, double *scratch)
+/* The rows of a group but NT_ROW_CHANNELS, in double. */
+static nt_status find_rows(const nt_pass *p, const nt_row *row, double *const *table)
 {
   nt_status status = NT_OK;
-  const nt_row *row = &p->plan->program->row[group];
-  const size_t size = p->ws->lanes->size;
-  const int64_t n = p->count * row->positions, ld = nt_padded(p->panel->count * row->positions);
+  const int64_t n = p->count * row->positions;
   const nt_own *own = &p->own[row->node];
   const nt_node *reader = row->reader < 0 ? NULL : &p->plan->node[row->reader];
-  char *to = p->panel->table[row->region] +
-             (size_t)(p->panel->at[group] + p->first * row->positions) * size;
-  double *table[NT_MAX_TABLES];
-  if (row->kind == NT_ROW_CHANNELS) {
-    channel_rows(p, row, to, ld);
-    return NT_OK;
-  }
-  for (int r = 0; r < row->n_rows; r++)
-    table[r] = scratch + r * n;
   switch (row->kind) {
   case NT_ROW_MAP:
     map_rows(reader, n, own->v, table);
-    for (int r = 0; r < row->n_rows && size == sizeof(float); r++)
+    for (int r = 0; r < row->n_rows && p->ws->lanes->size == sizeof(float); r++)
       fit_float(n, own->v, table[r]);
     break;
   case NT_ROW_BIAS:
@@ -134,25 +120,49 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
     norm_rows(p->own[row->reader].scale, n, own->v, table);
     break;
   case NT_ROW_POOL:
-    memcpy(scratch, own->scale, (size_t)(3 * n) * sizeof(double));
+    memcpy(table[0], own->scale, (size_t)(3 * n) * sizeof(double));
     break;
   case NT_ROW_FILL:
-    NT_TRY(fill_rows(p, row, table[0]));
-    break;
+    return fill_rows(p, row, table[0]);
   case NT_ROW_MASK:
-    NT_TRY(mask_rows(p, row, reader, table[0]));
-    break;
+    return mask_rows(p, row, reader, table[0]);
   case NT_ROW_UNMASKED:
     for (int64_t i = 0; i < n; i++)
       table[0][i] = nt_unmasked_ratio(p, row->node, i);
     break;
+  case NT_ROW_ROOT:
+    for (int64_t i = 0; i < n; i++)
+      table[0][i] = sqrt(own->v[i]);
+    break;
   default:
-    for (int64_t i = 0; i < n; i++) {
-      table[0][i] = row->kind == NT_ROW_ROOT ? sqrt(own->v[i]) : own->v[i] / 2;
-    }
+    for (int64_t i = 0; i < n; i++)
+      table[0][i] = own->v[i] / 2;
   }
+  return status;
+}
+
+static nt_status make_rows(const nt_pass *p, int group, double *scratch)
+{
+  nt_status status = NT_OK;
+  const nt_row *row = &p->plan->program->row[group];
+  const size_t size = p->ws->lanes->size;
+  const int64_t n = p->count * row->positions, first = p->first * row->positions;
+  const int64_t ld = nt_padded(p->panel->count * row->positions);
+  char *to = p->panel->table[row->region] + (size_t)(p->panel->at[group] + first) * size;
+  if (row->kind == NT_ROW_CHANNELS) {
+    channel_rows(p, row, to, ld);
+  } else {
+    double *table[NT_MAX_TABLES];
+    for (int r = 0; r < row->n_rows; r++)
+      table[r] = scratch + r * n;
+    NT_TRY(find_rows(p, row, table));
+    for (int r = 0; r < row->n_rows; r++)
+      p->ws->lanes->from_double(n, table[r], to + (size_t)(r * ld) * size);
+  }
+  /* Rows are read in whole vectors, also before the next sample is there. */
+  const size_t behind = (size_t)NT_MIN(ld - first - n, (int64_t)NT_LANES) * size;
   for (int r = 0; r < row->n_rows; r++)
-    p->ws->lanes->from_double(n, table[r], to + (size_t)(r * ld) * size);
+    memset(to + (size_t)(r * ld + n) * size, 0, behind);
 done:
   return status;
 }

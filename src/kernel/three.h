@@ -42,8 +42,8 @@ typedef struct nt_three {
 
 /** Whether this processor can run it. Parallel: Local. */
 bool nt_three_can_run(void);
-/** rows x columns lanes of `in` and `out`, which may be the same; up to NT_LANES lanes on both
- * sides of `in` are read and not used. Parallel: Local. */
+/** rows x columns lanes of `in` and `out`, which may be the same; no others are read.
+ * Parallel: Local. */
 void nt_three_f64(const nt_three *three, const void *in, void *out);
 void nt_three_f32(const nt_three *three, const void *in, void *out);
 

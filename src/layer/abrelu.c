@@ -28,9 +28,11 @@ NT_ANGLE_FUNCTIONS(nt_abrelu, {
   NT_ABRELU_FORMULA(ca, cb)
 })
 
-void nt_abrelu_self(double a, double b, int64_t n, const double *q, double *q_out, double *dot)
+NT_CLONES void nt_abrelu_self(double a, double b, int64_t n, const double *q, double *q_out,
+                              double *dot)
 {
   const double half = (a * a + b * b) / 2, zero_variance = (a + b) * (a + b) / 4;
+  NT_VECTOR_LOOP
   for (int64_t i = 0; i < n; i++) {
     q_out[i] = half * q[i];
     dot[i] = q[i] > 0 ? half : zero_variance;
