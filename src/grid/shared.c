@@ -3,10 +3,15 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Ranks of the communicator, numbered as in the node. */
 static nt_status find_node(nt_shared *s, MPI_Comm comm)
@@ -35,6 +40,8 @@ static nt_status allocate_lists(nt_shared *s)
   void *memory;
   NT_TRY(nt_calloc(err, s->ranks, sizeof(char *), "ranks", &memory));
   s->part = memory;
+  NT_TRY(nt_calloc(err, s->ranks, sizeof(size_t), "ranks", &memory));
+  s->bytes = memory;
   NT_TRY(nt_calloc(err, s->ranks, sizeof(int), "ranks", &memory));
   s->node_rank = memory;
 done:
@@ -57,70 +64,96 @@ done:
   return status;
 }
 
-/* The first whole cache line, which is the same one in every mapping of a part. */
-static char *align(void *part)
+/* ---- Parts ---- */
+
+enum { NAME = 64 }; /* of a part; empty: there is none */
+
+/* A new object in shared memory; a killed process may have left the first name. */
+static int create_object(char *name)
 {
-  return (char *)(((uintptr_t)part + NT_ALIGNMENT - 1) & ~(uintptr_t)(NT_ALIGNMENT - 1));
+  static atomic_uint made; /* by all contexts of this process */
+  int file = -1;
+  do {
+    (void)snprintf(name, NAME, "/ntmpi-%ld-%u", (long)getpid(), atomic_fetch_add(&made, 1));
+    file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
+  } while (file < 0 && errno == EEXIST);
+  return file;
 }
 
-static nt_status find_parts(nt_shared *s)
+/* Shared memory counts as a file, and one above the limit would end the process. */
+static bool above_limit(size_t bytes)
 {
-  nt_status status = NT_OK;
-  for (int r = 0; r < s->ranks; r++) {
-    MPI_Aint bytes;
-    int unit;
-    void *part;
-    if (s->node_rank[r] == MPI_UNDEFINED) continue;
-    NT_TRY_MPI(s->ctx,
-               MPI_Win_shared_query(s->window, s->node_rank[r], &bytes, &unit, (void *)&part));
-    s->part[r] = align(part);
-  }
-  NT_TRY_MPI(s->ctx, MPI_Win_lock_all(MPI_MODE_NOCHECK, s->window));
-done:
-  return status;
-}
-
-/* Whether the file system behind shared memory has room for so much, and what MPI adds to it. */
-static bool has_room(double bytes)
-{
-  struct statvfs place;
   struct rlimit limit;
-  const double wanted = 1.1 * bytes + (1 << 20);
-  if (statvfs("/dev/shm", &place) == 0 && wanted > (double)place.f_bavail * (double)place.f_frsize)
-    return false;
-  return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-         wanted <= (double)limit.rlim_cur;
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+         bytes > limit.rlim_cur;
 }
 
-/* Open MPI 4 fails without room on the one rank that makes the file, while the others of the node
- * wait for it: so it is not asked then. */
-static nt_status find_room(nt_shared *s, int64_t bytes, bool *room)
+/* A new part of this rank, and its name for the others: none where there is no room. */
+static void make_part(nt_shared *s, size_t bytes, char *name)
 {
-  nt_status status = NT_OK;
-  double sum = (double)bytes;
-  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, s->node));
-  int all = has_room(sum);
-  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_LAND, nt_ctx_comm(s->ctx)));
-  *room = all;
-done:
-  return status;
+  const int file = above_limit(bytes) ? -1 : create_object(name);
+  int code = file < 0 ? EFBIG : EINTR;
+  void *part = MAP_FAILED;
+  while (code == EINTR)
+    code = posix_fallocate(file, 0, (off_t)bytes);
+  if (code == 0) part = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (part != MAP_FAILED) {
+    s->part[s->rank] = part;
+    s->bytes[s->rank] = bytes;
+  }
+  if (file >= 0) (void)close(file);
+  if (file >= 0 && part == MAP_FAILED) (void)shm_unlink(name);
+  if (part == MAP_FAILED) name[0] = '\0';
+}
+
+static bool map_part(nt_shared *s, int rank, const char *name)
+{
+  struct stat facts;
+  const int file = name[0] == '\0' ? -1 : shm_open(name, O_RDWR, 0);
+  if (file < 0) return false;
+  if (fstat(file, &facts) == 0 && facts.st_size > 0) {
+    void *part = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_SHARED, file, 0);
+    if (part != MAP_FAILED) {
+      s->part[rank] = part;
+      s->bytes[rank] = (size_t)facts.st_size;
+    }
+  }
+  (void)close(file);
+  return s->bytes[rank] > 0;
+}
+
+static void unmap_parts(nt_shared *s)
+{
+  for (int r = 0; s->bytes != NULL && r < s->ranks; r++) {
+    if (s->bytes[r] == 0) continue;
+    (void)munmap(s->part[r], s->bytes[r]);
+    s->part[r] = NULL;
+    s->bytes[r] = 0;
+  }
 }
 
 nt_status nt_shared_allocate(nt_shared *s, int64_t bytes, bool *got)
 {
   nt_status status = NT_OK;
-  void *part;
-  NT_TRY(find_room(s, bytes + NT_ALIGNMENT, got));
-  if (!*got) return NT_OK;
-  const bool mine = MPI_Win_allocate_shared((MPI_Aint)(bytes + NT_ALIGNMENT), 1, MPI_INFO_NULL,
-                                            s->node, (void *)&part, &s->window) == MPI_SUCCESS;
-  int all = mine;
+  char mine[NAME] = "", *names = NULL;
+  int size, all;
+  void *memory;
+  NT_TRY_MPI(s->ctx, MPI_Comm_size(s->node, &size));
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), size, NAME, "names", &memory));
+  names = memory;
+  make_part(s, (size_t)bytes, mine);
+  NT_TRY_MPI(s->ctx, MPI_Allgather(mine, NAME, MPI_CHAR, names, NAME, MPI_CHAR, s->node));
+  all = s->bytes[s->rank] > 0;
+  for (int r = 0; all && r < s->ranks; r++) {
+    if (r == s->rank || s->node_rank[r] == MPI_UNDEFINED) continue;
+    all = map_part(s, r, names + (ptrdiff_t)s->node_rank[r] * NAME);
+  }
   NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_LAND, nt_ctx_comm(s->ctx)));
   *got = all;
-  if (all) return find_parts(s);
-  if (mine) (void)MPI_Win_free(&s->window);
-  s->window = MPI_WIN_NULL;
+  if (!all) unmap_parts(s);
 done:
+  if (mine[0] != '\0') (void)shm_unlink(mine); /* it lives on while it is mapped */
+  free(names);
   return status;
 }
 
@@ -133,21 +166,19 @@ done:
   return status;
 }
 
-bool nt_shared_is(const nt_shared *s) { return s->window != MPI_WIN_NULL; }
+bool nt_shared_is(const nt_shared *s) { return s->bytes != NULL && s->bytes[s->rank] > 0; }
 
 void nt_shared_sync(const nt_shared *s)
 {
-  if (nt_shared_is(s)) (void)MPI_Win_sync(s->window);
+  if (nt_shared_is(s)) atomic_thread_fence(memory_order_seq_cst);
 }
 
 void nt_shared_close(nt_shared *s)
 {
-  if (nt_shared_is(s)) {
-    (void)MPI_Win_unlock_all(s->window);
-    (void)MPI_Win_free(&s->window);
-  }
+  unmap_parts(s);
   if (s->node != MPI_COMM_NULL) (void)MPI_Comm_free(&s->node);
   free(s->part);
+  free(s->bytes);
   free(s->node_rank);
   free(s->own);
   *s = NT_SHARED_NONE;

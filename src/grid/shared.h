@@ -3,7 +3,10 @@
  *     nt_shared_open      who is on this node
  *     nt_shared_allocate  a part for each, or
  *     nt_shared_alone     memory of its own where there is none to share
- *     one writes, sync; a message or barrier; sync, others read */
+ *     one writes, sync; a message or barrier; sync, others read
+ *
+ * Parts are POSIX shared memory, taken whole when they are made: MPI_Win_allocate_shared of Open MPI
+ * 4.1 waits for ever where a node has no room for a window. */
 #ifndef NT_GRID_SHARED_H
 #define NT_GRID_SHARED_H
 
@@ -14,17 +17,17 @@
 typedef struct nt_shared {
   nt_ctx *ctx;    /**< Errors are agreed upon there. Borrowed. */
   MPI_Comm node;  /**< Owned: the ranks that can share memory with this one. */
-  MPI_Win window; /**< Owned; MPI_WIN_NULL: nothing is shared. */
   int rank;       /**< This one in the communicator, */
   int ranks;      /**< and how many it has. */
   int *node_rank; /**< [ranks] In `node`; MPI_UNDEFINED on another node. */
-  char **part;    /**< [ranks] Whole cache lines; NULL where this rank cannot read. */
+  char **part;    /**< [ranks] Whole pages; NULL where this rank cannot read. */
+  size_t *bytes;  /**< [ranks] That are mapped; 0: none. */
   void *own;      /**< Memory of its own. */
 } nt_shared;
 
-/** Zero, but for the handles: what nt_shared_close accepts. */
+/** Nothing: what nt_shared_close accepts. */
 #define NT_SHARED_NONE                                                                             \
-  (nt_shared) { .node = MPI_COMM_NULL, .window = MPI_WIN_NULL }
+  (nt_shared) { .node = MPI_COMM_NULL }
 
 /** Find the ranks of `comm` that are on one node. \return NT_ERR_NOMEM, NT_ERR_MPI.
  * Parallel: Collective on ctx; comm holds some or all of its ranks. */
