@@ -107,6 +107,42 @@ static void test_alive(void)
   NT_TEST(status == NT_OK);
 }
 
+/* Rank 0's bytes everywhere, the largest of all values; a context without ranks keeps its own. */
+static void test_share(void)
+{
+  nt_ctx *ctx = nt_test_world(), *planned = NULL;
+  const int rank = nt_ctx_rank(ctx), size = nt_ctx_size(ctx);
+  int64_t value = 100 - (rank - size / 2) * (rank - size / 2);
+  double data[7];
+  for (int i = 0; i < 7; i++)
+    data[i] = 10. * rank + i;
+  NT_TEST_OK(nt_ctx_share(ctx, data, sizeof data));
+  for (int i = 0; i < 7; i++)
+    NT_TEST(data[i] == i);
+  NT_TEST_OK(nt_ctx_largest(ctx, &value));
+  NT_TEST(value == 100);
+  NT_TEST_OK(nt_ctx_create_planned(6, &planned));
+  NT_TEST(nt_ctx_is_planned(planned) && !nt_ctx_is_planned(ctx));
+  NT_TEST(nt_ctx_rank(planned) == 0 && nt_ctx_size(planned) == 6);
+  value = rank;
+  NT_TEST_OK(nt_ctx_share(planned, data, sizeof data));
+  NT_TEST_OK(nt_ctx_largest(planned, &value));
+  NT_TEST(value == rank && data[6] == 6);
+  NT_TEST_OK(nt_ctx_destroy(&planned));
+}
+
+/* The most nearly square P x Q with P <= Q. */
+static void test_grid_shape(void)
+{
+  for (int size = 1; size <= 200; size++) {
+    int P = 0, Q = 0;
+    nt_grid_shape(size, &P, &Q);
+    NT_TEST_MSG(P * Q == size && P <= Q, "%d ranks: %dx%d", size, P, Q);
+    for (int p = P + 1; p * p <= size; p++)
+      NT_TEST_MSG(size % p != 0, "%d ranks: %dx%d, not %d rows", size, P, Q, p);
+  }
+}
+
 static void test_threads(void)
 {
   nt_ctx *ctx = nt_test_self();
@@ -123,6 +159,8 @@ static const CU_TestInfo tests[] = {{"one rank fails", test_agree},
                                     {"conditions on all ranks", test_check_all},
                                     {"a sub-communicator", test_sub_communicator},
                                     {"what is alive", test_alive},
+                                    {"what all ranks know", test_share},
+                                    {"shapes of grids", test_grid_shape},
                                     {"threads", test_threads},
                                     CU_TEST_INFO_NULL};
 

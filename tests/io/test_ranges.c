@@ -44,6 +44,20 @@ static void test_slices(void)
   }
 }
 
+/* Range texts by themselves, as options take them. */
+static void test_rows(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  int64_t count = 0, *rows = NULL;
+  NT_TEST_OK(nt_rows_parse(ctx, "-5::2", 20, &count, &rows));
+  NT_TEST(count == 3 && rows[0] == 15 && rows[1] == 17 && rows[2] == 19);
+  free(rows);
+  const nt_status status = nt_rows_parse(ctx, "1:2:0", 20, &count, &rows);
+  NT_TEST_CONTAINS(nt_ctx_error(ctx)->message, "1:2:0");
+  NT_TEST_FAILS(status, NT_ERR_ARG);
+  NT_TEST_FAILS(nt_rows_parse(ctx, "first", 20, &count, &rows), NT_ERR_ARG);
+}
+
 static void test_row_lists(void)
 {
   double rows[N];
@@ -176,6 +190,7 @@ static void test_trees(void)
 }
 
 static const CU_TestInfo tests[] = {{"slices are those of Python", test_slices},
+                                    {"range texts by themselves", test_rows},
                                     {"lists of rows choose and order samples", test_row_lists},
                                     {"bad ranges fail on all ranks", test_bad_ranges},
                                     {"batch and channel axes may be anywhere", test_axes},

@@ -27,6 +27,26 @@ static void test_owners(void)
   nt_samples_destroy(&s);
 }
 
+/* A part has the rows of the whole, where they are. */
+static void test_part(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_dataset_options options = {.flatten = true};
+  const nt_samples_options how = {.dtype = NT_FLOAT64};
+  nt_samples *s = io_read(ctx, "random(1000,6)", &options, &how);
+  const int64_t first = nt_samples_step(ctx), count = N - first;
+  nt_samples part;
+  int wrong = 0;
+  nt_samples_part(s, first, count, &part);
+  NT_TEST(part.n == count && part.hash[0] == '\0');
+  for (int64_t i = 0; i < count; i++) {
+    wrong += nt_samples_owner(&part, i) != nt_samples_owner(s, first + i);
+    wrong += nt_samples_row(&part, i) != nt_samples_row(s, first + i);
+  }
+  NT_TEST_MSG(wrong == 0, "%d rows", wrong);
+  nt_samples_destroy(&s);
+}
+
 /* The hash by its definition, from the whole array. */
 static void test_hash_definition(void)
 {
@@ -140,6 +160,7 @@ static void test_file_shrinks(void)
 
 static const CU_TestInfo tests[] = {
     {"home blocks lie on rank b mod size", test_owners},
+    {"a part of samples", test_part},
     {"the hash is what its definition says", test_hash_definition},
     {"masks are found in raw values", test_masks},
     {"a value that is not finite fails on all ranks", test_one_rank_fails},
