@@ -282,6 +282,30 @@ void nt_panel_clear(const nt_plan *plan, nt_panel *panel)
   }
 }
 
+static bool equal(const void *a, int64_t i, const void *b, int64_t j, int64_t bytes)
+{
+  return memcmp((const char *)a + i * bytes, (const char *)b + j * bytes, (size_t)bytes) == 0;
+}
+
+bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const nt_panel *b,
+                       int64_t j)
+{
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
+    if (a->data[l] == NULL || nt_facts_space(facts).rank == 0 ||
+        !equal(a->data[l], i, b->data[l], j, sample_bytes(plan, l)))
+      return false;
+    if ((a->mask[l] == NULL) != (b->mask[l] == NULL)) return false;
+    if (a->mask[l] != NULL && !equal(a->mask[l], i, b->mask[l], j, entries)) return false;
+  }
+  for (int m = 0; m < plan->program->n_mixes; m++) {
+    if (!equal(a->side[m], i, b->side[m], j, nt_side_size(plan, m) * (int64_t)sizeof(double)))
+      return false;
+  }
+  return true;
+}
+
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
 {
   nt_status status = NT_OK;

@@ -83,6 +83,12 @@ void nt_panel_clear(const nt_plan *plan, nt_panel *panel);
 /** Bytes of the block of `count` samples. Parallel: Local. */
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
 
+/** Whether sample i of panel `a` is to all layers what sample j of panel `b` is: the same bits, mask,
+ * and weights of layers that mix positions. Samples without positions, and given kernels, are not
+ * compared: false. Parallel: Local. */
+bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const nt_panel *b,
+                       int64_t j);
+
 /** Numbers that the mix number `mix` of the program needs of a sample. Parallel: Local. */
 int64_t nt_side_size(const nt_plan *plan, int mix);
 struct nt_workspace;

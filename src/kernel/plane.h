@@ -15,8 +15,8 @@ typedef struct nt_plane {
   int64_t i, j;  /**< Samples of the pair, within their panels. */
   int64_t batch; /**< Pairs (i, j), (i + 1, j) ...: 1 unless the region is flat. */
   bool block;    /**< One of a block of pairs, with a set of slots of its own. */
-  bool self;     /**< A sample with itself, */
-  bool own;      /**< in the sample pass. */
+  bool self;     /**< A sample with itself, or with an equal one. */
+  bool own;      /**< A sample with itself in the sample pass. */
   bool twice;    /**< This plane stands for its mirror image too. */
   int group[NT_MAX_RANK];
 } nt_plane;

@@ -365,6 +365,25 @@ static void forget(const nt_plan *plan, nt_workspace *ws)
   }
 }
 
+static bool has_outputs(const nt_region *region)
+{
+  bool has = false;
+  for (int s = 0; s < region->n_steps; s++)
+    has |= region->step[s].kind == NT_STEP_STORE;
+  return has;
+}
+
+/* Whether the planes of a region are those of a sample with itself. Those of equal samples are, and
+ * go the same way: then the sums over them, of rounded numbers, are the same as of either sample,
+ * and the D of the pair is 0. But not into outputs, where this pair has two blocks, and that one. */
+static bool is_self(const nt_plane *p, const nt_region *region)
+{
+  const nt_tile *tile = p->tile;
+  if (tile->same && p->i == p->j) return true;
+  return p->batch == 1 && !has_outputs(region) &&
+         nt_panel_is_equal(tile->plan, tile->rows, p->i, tile->cols, p->j);
+}
+
 /* All pairs of one column, region by region as far as they are independent of each other. */
 static nt_status run_column(nt_error *err, nt_plane *p)
 {
@@ -378,9 +397,9 @@ static nt_status run_column(nt_error *err, nt_plane *p)
   }
   for (p->i = begin; p->i < end; p->i += step) {
     p->batch = NT_MIN(step, end - p->i);
-    p->self = tile->same && p->i == p->j;
     for (int r = 0; r < p->program->n_regions; r++) {
       if (p->program->region[r].space.rank == 0) continue;
+      p->self = is_self(p, &p->program->region[r]);
       NT_TRY(run_planes(err, p, r));
       nt_plane_mix(p);
     }

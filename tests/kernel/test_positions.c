@@ -224,6 +224,20 @@ static void test_rounded(void)
         1e-12, 2e-6);
 }
 
+/* Attention brings positions near to one another, and sums over them would round differently. */
+static void test_equal(void)
+{
+#define ATTENTION "GlobalSelfAttention(1, 2, 2, 2), Relu(), "
+#define BEGINNING "serial(" CONV("") ", Relu(), " CONV("") ", "
+  static const char *const networks[] = {
+      BEGINNING ATTENTION "GlobalSumPool(), Dense(1), Relu())",
+      BEGINNING ATTENTION "AvgPool((2, 1)), Dense(1), Relu(), Flatten(), Dense(1), Relu())",
+      BEGINNING "Dropout(0.7), " ATTENTION "GlobalAvgPool(), Dense(1), Abs())"};
+  for (int n = 0; n < COUNT(networks); n++)
+    check_images(networks[n], image, FAR, 1e-12, 2e-6);
+  check_masked(networks[1], image, FAR, true, 1e-12, 2e-6);
+}
+
 static void test_late_pool(void)
 {
   static const char *const pool[] = {"AvgPool((2, 2)), " CONV("") ", Relu(), Flatten()",
@@ -282,6 +296,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"windows, pools, branches", test_layers},
                                     {"masks", test_masks},
                                     {"behind layers that round", test_rounded},
+                                    {"equal samples", test_equal},
                                     {"different brightness", test_brightness},
                                     {"products without positions", test_vectors},
                                     {"a pool behind many layers", test_late_pool},
