@@ -16,10 +16,7 @@ static const nt_opt opts[] = {
      .offset = offsetof(nt_abrelu, b),
      .required = true,
      .help = "slope for x > 0"},
-    {.name = "do_stabilize",
-     .type = NT_OPT_BOOL,
-     .offset = offsetof(nt_abrelu, do_stabilize),
-     .help = NT_STABILIZE_HELP},
+    NT_STABILIZE(nt_abrelu),
 };
 
 NT_ANGLE_FUNCTIONS(nt_abrelu, {
@@ -53,11 +50,5 @@ const nt_layer_ops nt_layer_abrelu = {
         "b^2) / 2 - (a - b)^2 atan2(r, q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_abrelu, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = NT_ANGLE_TABLES,
-    .tables = nt_angle_tables,
-    .self = self,
-    .map = {map_f64, map_f32},
-    .takes_d = true,
-    .starts = true,
+    NT_ANGLE_MAP,
 };

@@ -25,7 +25,11 @@
 
 /** The maps are homogeneous, and nothing in them leaves the range of numbers before the covariances
  * do: so scaling, which is what do_stabilize asks for, has nothing to improve. */
-#define NT_STABILIZE_HELP "results are the same with and without: the map is stable as it is"
+#define NT_STABILIZE(cfg_type)                                                                     \
+  {                                                                                                \
+    .name = "do_stabilize", .type = NT_OPT_BOOL, .offset = offsetof(cfg_type, do_stabilize),       \
+    .help = "results are the same with and without: the map is stable as it is"                    \
+  }
 
 /** Define maps and self of a layer that is ABRelu: with what arguments, of its cfg `c`. */
 #define NT_ABRELU_MAPS(cfg_type, ...)                                                              \

@@ -22,6 +22,11 @@ enum { NT_ANGLE_TABLES = 2 };
 /** nt_layer_ops.tables of the family. Parallel: Local. */
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
+/** What layers of the family say of themselves in their table. */
+#define NT_ANGLE_MAP                                                                               \
+  NT_ELEMENTWISE, .n_tables = NT_ANGLE_TABLES, .tables = nt_angle_tables,                          \
+                  .map = {map_f64, map_f32}, .takes_d = true, .starts = true
+
 /* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes,
  * those of Intel take as long for a root in double as for twenty of them; others about as long as
  * for ten. */

@@ -58,7 +58,6 @@ const nt_layer_ops nt_layer_cos = {
     NT_ELEMENTWISE,
     .n_tables = 1,
     .tables = tables,
-    .self = self,
-    .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},
+    .map = {map_f64, map_f32},
 };

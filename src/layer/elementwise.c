@@ -226,6 +226,5 @@ const nt_layer_ops nt_layer_elementwise = {
     .n_tables = NT_EXPANSION_ROWS,
     .count_tables = count_tables,
     .tables = tables,
-    .self = self,
     .map = {map_f64, map_f32},
 };

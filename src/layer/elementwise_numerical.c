@@ -127,6 +127,5 @@ const nt_layer_ops nt_layer_elementwise_numerical = {
     .describe = describe,
     .n_tables = 1,
     .tables = nt_pairs_tables,
-    .self = self,
     .map = {map_f64, map_f32},
 };

@@ -54,7 +54,6 @@ const nt_layer_ops nt_layer_gaussian = {
     NT_ELEMENTWISE,
     .n_tables = 2,
     .tables = nt_scaled_tables,
-    .self = self,
-    .map = {map_f64, map_f32},
     .difference = {difference_f64, difference_f32},
+    .map = {map_f64, map_f32},
 };

@@ -45,11 +45,6 @@ const nt_layer_ops nt_layer_hermite = {
         "the variances of its input are taken to be 1 and not checked: put LayerNorm before it",
     NT_ARGUMENTS(nt_hermite, defaults, opts),
     .full_size = sizeof(hermite),
-    NT_ELEMENTWISE,
+    NT_SERIES_MAP,
     .prepare = prepare,
-    .n_tables = NT_SERIES,
-    .count_tables = count_tables,
-    .tables = tables,
-    .self = self,
-    .map = {map_f64, map_f32},
 };

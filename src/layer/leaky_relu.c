@@ -9,10 +9,7 @@ static const nt_opt opts[] = {
      .offset = offsetof(nt_leaky_relu, alpha),
      .required = true,
      .help = "slope for x < 0"},
-    {.name = "do_stabilize",
-     .type = NT_OPT_BOOL,
-     .offset = offsetof(nt_leaky_relu, do_stabilize),
-     .help = NT_STABILIZE_HELP},
+    NT_STABILIZE(nt_leaky_relu),
 };
 
 NT_ABRELU_MAPS(nt_leaky_relu, .a = c->alpha, .b = 1, .do_stabilize = c->do_stabilize)
@@ -23,11 +20,5 @@ const nt_layer_ops nt_layer_leaky_relu = {
     .kernel = "that of ABRelu(alpha, 1)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_leaky_relu, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = NT_ANGLE_TABLES,
-    .tables = nt_angle_tables,
-    .self = self,
-    .map = {map_f64, map_f32},
-    .takes_d = true,
-    .starts = true,
+    NT_ANGLE_MAP,
 };

@@ -48,7 +48,7 @@ void nt_map_self(nt_map_fn map,
 /** What all elementwise layers say of themselves in their table. */
 #define NT_ELEMENTWISE                                                                             \
   .action = NT_MAP, .needs_gaussian = true, .remasks = true, .gaussian = NT_NO,                    \
-  .require = nt_map_require
+  .require = nt_map_require, .self = self
 
 /** The number of tables of a layer with these arguments. Parallel: Local. */
 int nt_map_tables(const nt_layer_ops *ops, const void *cfg);

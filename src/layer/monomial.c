@@ -44,11 +44,6 @@ const nt_layer_ops nt_layer_monomial = {
     .limits = "no degrees above 5: take Polynomial",
     NT_ARGUMENTS(nt_monomial, defaults, opts),
     .full_size = sizeof(monomial),
-    NT_ELEMENTWISE,
+    NT_SERIES_MAP,
     .prepare = prepare,
-    .n_tables = NT_SERIES,
-    .count_tables = count_tables,
-    .tables = tables,
-    .self = self,
-    .map = {map_f64, map_f32},
 };

@@ -42,11 +42,6 @@ const nt_layer_ops nt_layer_polynomial = {
     .limits = "at most 64 coefficients",
     NT_ARGUMENTS(nt_polynomial, defaults, opts),
     .full_size = sizeof(polynomial),
-    NT_ELEMENTWISE,
+    NT_SERIES_MAP,
     .prepare = prepare,
-    .n_tables = NT_SERIES,
-    .count_tables = count_tables,
-    .tables = tables,
-    .self = self,
-    .map = {map_f64, map_f32},
 };

@@ -48,7 +48,6 @@ const nt_layer_ops nt_layer_rbf = {
     NT_ELEMENTWISE,
     .n_tables = 1,
     .tables = tables,
-    .self = self,
-    .map = {map_f64, map_f32},
     .takes_d = true,
+    .map = {map_f64, map_f32},
 };

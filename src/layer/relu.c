@@ -7,10 +7,7 @@
 static const nt_relu defaults = NT_RELU_DEFAULTS;
 
 static const nt_opt opts[] = {
-    {.name = "do_stabilize",
-     .type = NT_OPT_BOOL,
-     .offset = offsetof(nt_relu, do_stabilize),
-     .help = NT_STABILIZE_HELP},
+    NT_STABILIZE(nt_relu),
 };
 
 NT_ANGLE_FUNCTIONS(nt_relu, {NT_ABRELU_FORMULA((real)1, (real)1)})
@@ -29,11 +26,5 @@ const nt_layer_ops nt_layer_relu = {
         "q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_relu, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = NT_ANGLE_TABLES,
-    .tables = nt_angle_tables,
-    .self = self,
-    .map = {map_f64, map_f32},
-    .takes_d = true,
-    .starts = true,
+    NT_ANGLE_MAP,
 };

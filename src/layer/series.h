@@ -56,4 +56,9 @@ void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post
   }                                                                                                \
   NT_MAP_SELF(tables, count_tables(cfg))
 
+/** What such layers say of themselves in their table. */
+#define NT_SERIES_MAP                                                                              \
+  NT_ELEMENTWISE, .n_tables = NT_SERIES, .count_tables = count_tables, .tables = tables,           \
+                  .map = {map_f64, map_f32}
+
 #endif

@@ -30,11 +30,5 @@ const nt_layer_ops nt_layer_sign = {
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits =
         "its derivative is 0 almost everywhere: only the layers after it contribute to the NTK",
-    NT_ELEMENTWISE,
-    .n_tables = NT_ANGLE_TABLES,
-    .tables = nt_angle_tables,
-    .self = self,
-    .map = {map_f64, map_f32},
-    .takes_d = true,
-    .starts = true,
+    NT_ANGLE_MAP,
 };
