@@ -89,6 +89,36 @@ done:
   return status;
 }
 
+/* Whether an axis that was given with the inputs, modulo the rank, is this one. */
+static bool is_axis(int64_t given, int rank, int axis)
+{
+  return ((given % rank) + rank) % rank == axis;
+}
+
+/* Such an axis holds at every layer that requires anything (spec, 3). */
+static nt_status check_given(nt_error *err, const nt_node *node, const nt_request *request,
+                             const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  char where[200], shape[200];
+  const int rank = in->shape1.rank;
+  nt_layer_where(node->layer, where, sizeof where);
+  nt_shape_text(&in->shape1, shape, sizeof shape);
+  NT_CHECK(
+      !request->has_batch_axis || is_axis(request->batch_axis, rank, in->batch_axis), err,
+      NT_ERR_SHAPE,
+      "batch_axis=%lld, but the input of %s, of shape %s, has the samples along axis %d: leave "
+      "batch_axis out where layers move that axis",
+      (long long)request->batch_axis, where, shape, in->batch_axis);
+  NT_CHECK(!request->has_channel_axis || is_axis(request->channel_axis, rank, in->channel_axis),
+           err, NT_ERR_SHAPE,
+           "channel_axis=%lld, but the input of %s, of shape %s, has the channels along axis %d: "
+           "leave channel_axis out where layers move that axis",
+           (long long)request->channel_axis, where, shape, in->channel_axis);
+done:
+  return status;
+}
+
 /* The requirement of a layer against the kernel it gets (spec, 4.1). */
 static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_facts *in)
 {
@@ -293,6 +323,8 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
              "layers may follow that",
              where);
     if (ops->require != NULL) NT_TRY(check_requirement(err, node, &in[i]));
+    if (ops->require != NULL && !in[i].summed)
+      NT_TRY(check_given(err, node, &plan->request, &in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
     node->mixed |= source->mixed;
     node->is_input |= source->is_input && ops->gaussian != NT_YES;
