@@ -226,7 +226,9 @@ const nt_layer_ops nt_layer_dot_general = {
     .source = "neural_tangents, stax.DotGeneral",
     .limits =
         "the channels take no part; after a sum over the samples (batch_axis contracted) only "
-        "elementwise layers may follow",
+        "elementwise layers may follow, and where samples without positions get some of the factor "
+        "there is no "
+        "diagonal_spatial",
     NT_ARGUMENTS(nt_dot_general, defaults, opts),
     .action = NT_MIX,
     .gaussian = NT_MAYBE,

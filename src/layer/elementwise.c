@@ -100,8 +100,9 @@ static void describe(const void *cfg, char *out, size_t size)
     (void)snprintf(
         out, size,
         "trapezoidal quadrature with steps of %.2g in x, accuracy %.1g, for variances up to "
-        "%.3g; its Hermite series where %d terms suffice",
-        q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q), terms);
+        "%.3g%s; its Hermite series where %d terms suffice",
+        q->step, q->reached, nt_quadrature_widest(q) * nt_quadrature_widest(q),
+        q->wide[0].n > 0 ? " (beyond with graded nodes)" : "", terms);
 }
 
 /* From nngp_fn. */
@@ -213,7 +214,8 @@ const nt_layer_ops nt_layer_elementwise = {
               "E[fn(u) fn(v)] and E[fn'(u) fn'(v)] T",
     .source = "neural_tangents, stax.Elementwise",
     .limits =
-        "kinks must be declared, at most 4; a fn that itself jumps gets an NTK without the "
+        "kinks must be declared, at most 4; of a fn that oscillates without end variances have a "
+        "largest one (`ntmpi plan` tells it); a fn that itself jumps gets an NTK without the "
         "jump, as Sign does; nngp_fn is taken to be smooth up to duplicates, without a term for "
         "them alone",
     NT_ARGUMENTS(nt_elementwise, defaults, opts),

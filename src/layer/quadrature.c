@@ -135,22 +135,19 @@ NT_CLONES static void trapezoid_product(const nt_quadrature *q, const pairs *p, 
   }
 }
 
-/* Lanes that got no nodes are wrong: say so. */
-static void refuse(const nt_quadrature *q, const pairs *p, double *f, double *dot)
-{
-  const double widest = nt_quadrature_widest(q);
-  for (int i = 0; i < LANES; i++) {
-    if (NT_MAX(p->s1[i], p->s2[i]) <= widest) continue;
-    f[i] = NAN;
-    if (dot) dot[i] = NAN;
-  }
-}
-
 double nt_quadrature_widest(const nt_quadrature *q)
 {
   const double most = (NT_QUADRATURE_NODES - 1) / 2.0 / RANGE;
   if (q->rule != NT_RULE_TRAPEZOID) return (double)INFINITY;
   return q->step * sqrt(most * most - 1 / (COARSEST * COARSEST)) * (1 - 1e-12);
+}
+
+static bool is_wide(const nt_quadrature *q, const pairs *p)
+{
+  double most = 0;
+  for (int i = 0; i < LANES; i++)
+    most = NT_MAX(most, NT_MAX(p->s1[i], p->s2[i]));
+  return most > nt_quadrature_widest(q);
 }
 
 static void group(const nt_quadrature *q, const double *q11, const double *q22, const double *q12,
@@ -171,7 +168,7 @@ static void group(const nt_quadrature *q, const double *q11, const double *q22, 
   }
   trapezoid_product(q, &p, &r);
   sum_product(q, &r, &p, f, dot);
-  refuse(q, &p, f, dot);
+  if (is_wide(q, &p)) nt_quadrature_wide(q, p.s1, p.s2, p.along, p.minor, f, dot);
 }
 
 void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,

@@ -11,6 +11,7 @@
  *   the distance d from the real axis leave exp(-2 pi d / step): the step is fixed in x, so that
  *   wide Gaussians get more nodes. Source: Trefethen and Weideman 2014, The exponentially
  *   convergent trapezoidal rule.
+ *   Beyond the most that there may be: quadrature_wide.c.
  * - SPLIT: of an f with kinks c_i. With u = s1 (A a + B b), v = +-s2 (A a - B b),
  *   A^2 = (1 + |rho|)/2, B^2 = (1 - |rho|)/2, +- the sign of rho and a, b independent, the
  *   kinks are lines that are never steep in a: the inner integral over a is split where it
@@ -32,6 +33,12 @@ enum { NT_QUADRATURE_NODES = 2049, NT_HERMITE_DEGREE = 256, NT_KINKS = 4 };
 
 typedef enum nt_rule { NT_RULE_HERMITE, NT_RULE_TRAPEZOID, NT_RULE_SPLIT } nt_rule;
 
+/** Nodes on (-1, 1) that close in on both ends. */
+typedef struct nt_graded {
+  int n;              /**< 0: there is no such rule. */
+  double *x, *weight; /**< [n] x owned, with weight behind it. */
+} nt_graded;
+
 typedef struct nt_quadrature {
   nt_rule rule;
   const nt_function *f, *df; /**< Borrowed; df NULL: the derivative of f. */
@@ -41,8 +48,9 @@ typedef struct nt_quadrature {
   int kinks;                 /**< SPLIT: at most NT_KINKS. */
   double kink[NT_KINKS];
   nt_parity parity; /**< Of f; NONE also where f' is given and has not the other one. */
-  bool jumps;     /**< TRAPEZOID, SPLIT: f is not the integral of its slope, as far as is known. */
-  double reached; /**< TRAPEZOID, SPLIT: the error that was left at trial. */
+  bool jumps; /**< TRAPEZOID, SPLIT: f is not the integral of its slope, as far as is known. */
+  nt_graded wide[2]; /**< TRAPEZOID: for wider Gaussians (quadrature_wide.c), and a finer one. */
+  double reached;    /**< TRAPEZOID, SPLIT: the error that was left at trial. */
 } nt_quadrature;
 
 /** The rule of `degree` nodes in each dimension, 1 ... NT_HERMITE_DEGREE. Parallel: Local.
@@ -57,7 +65,8 @@ nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks,
 void nt_quadrature_free(nt_quadrature *q);
 
 /** n pairs, n a multiple of NT_LANES; dot NULL: not wanted. NaN where a variance is so large that
- * TRAPEZOID would need more than NT_QUADRATURE_NODES nodes. Parallel: Local. */
+ * TRAPEZOID would need more than NT_QUADRATURE_NODES nodes, and graded ones do not do either.
+ * Parallel: Local. */
 void nt_quadrature_pairs(const nt_quadrature *q, int n, const double *q11, const double *q22,
                          const double *q12, double *f, double *dot);
 /** The same in float, of HERMITE alone: correlations and scales are still of doubles. */
@@ -66,6 +75,14 @@ void nt_quadrature_pairs_f32(const nt_quadrature *q, int n, const float *q11, co
 
 /** The largest standard deviation for which the rule has nodes enough. Parallel: Local. */
 double nt_quadrature_widest(const nt_quadrature *q);
+/** Find the graded rules of a TRAPEZOID, if there are any. Parallel: Local. */
+nt_status nt_quadrature_widen(nt_error *err, nt_quadrature *q) NT_WARN_UNUSED;
+/** Free them. Parallel: Local. */
+void nt_quadrature_narrow(nt_quadrature *q);
+/** Set f and dot of pairs that are wider than TRAPEZOID allows; arguments as below. Parallel: Local.
+ * Cost: some 1e5 values of the function a pair. */
+void nt_quadrature_wide(const nt_quadrature *q, const double *s1, const double *s2,
+                        const double *rho, const double *minor, double *f, double *dot);
 /** SPLIT, of standard deviations, correlations rho and 1 - |rho|; adds to f and dot.
  * Parallel: Local. */
 void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double *s2,

@@ -28,6 +28,7 @@ void nt_quadrature_free(nt_quadrature *q)
   free(q->x);
   free(q->weight);
   q->x = q->weight = NULL;
+  nt_quadrature_narrow(q);
 }
 
 static nt_parity parity_of(const nt_quadrature *q)
@@ -173,6 +174,7 @@ nt_status nt_quadrature_adapt(nt_error *err, const nt_coefs *kinks, nt_quadratur
     q->kink[i] = kinks->v[i];
   q->parity = parity_of(q);
   NT_TRY(refine(err, kinks->n > 0 ? split : trapezoid, q));
+  if (q->rule == NT_RULE_TRAPEZOID) NT_TRY(nt_quadrature_widen(err, q));
   q->jumps = q->f->call != NULL || jumps_at_kinks(q);
 done:
   return status;

@@ -164,6 +164,35 @@ static void test_numerical(void)
   NT_TEST_MSG(pair_grid_distance(&got, &want) < 1e-12, "%g", pair_grid_distance(&got, &want));
 }
 
+/* Gaussians far wider than f around 0: graded nodes are right for what is alike on all scales. */
+static void test_graded(void)
+{
+  static map_run got, want;
+  static const char *const cases[][2] = {{"Elementwise('erf(x)')", "Erf()"},
+                                         {"Elementwise('exp(-x**2)')", "Gaussian()"},
+                                         {"Elementwise('x * (1 + erf(x / 2**.5)) / 2')", "Gelu()"}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    double error = 0;
+    pair_grid_make(&want);
+    want.n = NT_LANES;
+    for (int i = 0; i < NT_LANES; i++) {
+      want.q1[i] = i < NT_LANES / 2 ? 1e4 : 1e10;
+      want.q2[i] = i % 2 ? want.q1[i] : 7;
+      want.k[i] = pair_grid_rho(i * 3) * sqrt(want.q1[i]) * sqrt(want.q2[i]);
+    }
+    got = want;
+    pair_grid_go(&got, cases[c][0], NT_FLOAT64);
+    pair_grid_go(&want, cases[c][1], NT_FLOAT64);
+    for (int i = 0; i < NT_LANES; i++) {
+      const double f = want.k_out[i], dot = want.t_out[i];
+      error = fmax(error, fabs(got.k_out[i] - f) / (1e-5 + fabs(f)));
+      error = fmax(error, fabs(got.t_out[i] - dot) / (1e-7 + fabs(dot)));
+      NT_TEST(isfinite(got.k_out[i]) && isfinite(got.t_out[i]));
+    }
+    NT_TEST_MSG(error < 1e-10, "%s: %g", cases[c][0], error);
+  }
+}
+
 /* Beyond the nodes that a rule has, NaN, which the engine reports; the
  * others of the group are right. */
 static void test_wide(void)
@@ -215,6 +244,7 @@ static void test_bits(void)
     nt_layer *layer = pair_grid_parse(texts[c]);
     pair_grid_make(&run);
     run.n = 64;
+    run.q1[5] = 1e4; /* Beyond the trapezoidal rule. */
     other = run;
     map_run_go(&run, layer->ops, layer->cfg, NT_FLOAT64, true);
     map_run_go(&other, layer->ops, layer->cfg, NT_FLOAT64, false);
@@ -238,6 +268,7 @@ static const CU_TestInfo tests[] = {
     {"formulas with kinks equal their closed forms", test_kinks},
     {"several kinks, kinks away from 0", test_kinks_in_one_dimension},
     {"ElementwiseNumerical is exact for polynomials", test_numerical},
+    {"wide Gaussians", test_graded},
     {"too wide for the rule", test_wide},
     {"what rules say of themselves", test_said},
     {"bits depend on the pair alone", test_bits},
