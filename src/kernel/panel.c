@@ -72,13 +72,13 @@ static int members(const nt_plan *plan, int part)
   return part < SIDE ? plan->n_outputs : plan->program->n_mixes;
 }
 
-/* Without a side, what it can be at most. */
+/* Without a side, what it can be at most; made-up sides (calibrate.c) are given nothing. */
 static int64_t mask_bytes(const nt_plan *plan, const nt_side *side, int leaf)
 {
   const nt_node *node = &plan->node[leaf];
   const int64_t positions = nt_facts_positions(&node->facts);
   if (side == NULL) return positions * node->mask_channels;
-  if (node->given) return positions * side->given[leaf].mask_channels;
+  if (node->given) return side->given == NULL ? 0 : positions * side->given[leaf].mask_channels;
   return side->leaf[leaf]->mask == NULL ? 0 : positions * side->leaf[leaf]->channels;
 }
 
@@ -90,7 +90,8 @@ static int64_t pattern_numbers(const nt_plan *plan, const nt_side *side)
 
 static int64_t own_bytes(const nt_plan *plan, const nt_side *side, int leaf)
 {
-  if (!plan->node[leaf].given || (side != NULL && side->given[leaf].own == NULL)) return 0;
+  if (!plan->node[leaf].given) return 0;
+  if (side != NULL && (side->given == NULL || side->given[leaf].own == NULL)) return 0;
   return nt_given_own_numbers(plan, leaf) * (int64_t)sizeof(double);
 }
 
