@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MOST = 100000, MOST_BYTES = 8 << 20 };
 
@@ -162,7 +163,7 @@ nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, 
     const size_t length = strcspn(at, ",");
     unsigned bit = 0;
     for (size_t w = 0; w < 3; w++) {
-      if (strlen(words[w].word) == length && strncmp(words[w].word, at, length) == 0)
+      if (strlen(words[w].word) == length && strncasecmp(words[w].word, at, length) == 0)
         bit = words[w].bit;
     }
     if (bit == 0 || (bits & bit) != 0)

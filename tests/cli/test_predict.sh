@@ -48,7 +48,7 @@ expect_same list/ntk/mean.npy list/ntkgp/mean.npy
 expect_no_file list/nngp
 expect_true grep -q '"train_mse":' p.json
 expect_stderr '^ntk: [0-9.e-]+ added to the diagonal, whose mean is 4;'
-run 2 predict "${few[@]}" --reg-abs 4e-6 --get ntk -o absolute/
+run 2 predict "${few[@]}" --reg-abs 4e-6 --get NTK -o absolute/
 expect_exit 0
 expect_stdout '^ntk reg_abs=4e-06 predicted=40$'
 expect_true grep -qF "'shape': (40, 10)" absolute/ntk/mean.npy
