@@ -301,6 +301,32 @@ static void growing(nt_grid *grid)
 
 static void test_growing(void) { nt_test_on_all_grids(growing); }
 
+/* What is added to a diagonal, whose entries are 1 and 3; each kernel has its own. */
+static void lambdas(nt_grid *grid)
+{
+  static problem p;
+  nt_predictor *q = NULL;
+  double nngp, ntk;
+  problem_create(grid, &p);
+  NT_TEST_OK(nt_predictor_create(&p.train, p.y, &p.shape, NULL, &q));
+  NT_TEST_OK(nt_predictor_set_reg(q, 0.25, false));
+  NT_TEST_OK(nt_predictor_lambda(q, NT_PREDICT_NNGP, &nngp));
+  NT_TEST_OK(nt_predictor_lambda(q, NT_PREDICT_NTKGP, &ntk));
+  NT_TEST_CLOSE(nngp, 0.25, 1e-14);
+  NT_TEST_CLOSE(ntk, 0.75, 1e-14);
+  NT_TEST_OK(nt_predictor_set_reg(q, 0.25, true));
+  NT_TEST_OK(nt_predictor_lambda(q, NT_PREDICT_NTK, &ntk));
+  NT_TEST(ntk == 0.25);
+  nt_predictor_destroy(&q);
+  const nt_kernel_pair only = {NULL, p.ntk[0]};
+  NT_TEST_OK(nt_predictor_create(&only, p.y, &p.shape, NULL, &q));
+  NT_TEST_FAILS(nt_predictor_lambda(q, NT_PREDICT_NNGP, &nngp), NT_ERR_ARG);
+  nt_predictor_destroy(&q);
+  problem_free(&p);
+}
+
+static void test_lambdas(void) { nt_test_on_all_grids(lambdas); }
+
 /* ---- What goes wrong ---- */
 
 static void refused(nt_grid *grid)
@@ -432,6 +458,7 @@ static const CU_TestInfo tests[] = {
     {"a kernel of rank one gives finite limits", test_singular},
     {"repeated samples bring no rounding to long times", test_long_times},
     {"other test kernels see what training leaves open", test_growing},
+    {"each kernel has a regularisation of its own", test_lambdas},
     {"errors of the reference are errors", test_refused},
     {"a variance below 0 is an error", test_negative},
     {"trace axes permute outputs into a matrix", test_trace},
