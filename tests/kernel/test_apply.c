@@ -140,9 +140,45 @@ static void test_blocks(void)
   nt_tree_destroy(&x1);
 }
 
+/* Kernels of equal positions, or of each sample with itself, into a layer that needs all pairs. */
+static void test_diagonals(void)
+{
+  static const struct {
+    const char *second, *words;
+    bool spatial;
+  } cases[] = {
+      {"GlobalSelfAttention(4, 3, 2, 1)", "needs the covariances of all pairs of positions", true},
+      {"serial(Relu(), Aggregate())", "needs the covariances of all pairs of positions", true},
+      {"ImageResize((3, -1, -1, -1), 'linear')", "needs the covariances of all pairs of samples",
+       false}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    nt_tree *x1 = leaf(nt_test_data("golden/066be223d7a4.npy")), *before = NULL, *got = NULL;
+    nt_grid *grid = NULL;
+    nt_layer *net = NULL;
+    nt_run run = {.network = "serial(Dense(8, 1.5, .1), Relu(), Dense(8))",
+                  .x1 = x1,
+                  .options = NT_KERNEL_DEFAULTS,
+                  .get = NT_GET_NNGP | NT_GET_COV1};
+    run.options.diagonal_spatial = cases[c].spatial;
+    run.options.diagonal_batch = 1;
+    NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &before));
+    NT_TEST_OK_ERR(nt_network_parse(NULL, cases[c].second, "second", &net), NULL);
+    const nt_status status = nt_kernel_apply(nt_test_world(), net, before, NT_GET_NNGP, NULL, &got);
+    NT_TEST_CONTAINS(nt_ctx_error(nt_test_world())->message, cases[c].words);
+    NT_TEST_FAILS(status, NT_ERR_SHAPE);
+    NT_TEST(got == NULL);
+    nt_layer_release(&net);
+    nt_kernels_destroy(&before);
+    nt_grid_destroy(&grid);
+    free(x1->leaf);
+    nt_tree_destroy(&x1);
+  }
+}
+
 static const CU_TestInfo tests[] = {{"later layers on the kernels of earlier ones", test_vectors},
                                     {"the same with positions", test_positions},
                                     {"blocks that are no tiles are refused", test_blocks},
+                                    {"diagonals do not do for all pairs", test_diagonals},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.apply", tests)
