@@ -190,11 +190,41 @@ static void test_parts(void)
   }
 }
 
+/* What authors of layers call: L1 K L2^T, all of it or its diagonal, and the weights of its mean. */
+static void test_two_sided(void)
+{
+  enum { IN = 3, OUT = 2 };
+  static const double one[OUT * IN] = {1, 2, -1, 0, .5, 3}, two[OUT * IN] = {-2, 1, 0, 4, 1, -.5};
+  static const double k[IN * IN] = {1, 2, 3, -1, 0, 2, 5, .5, 1};
+  double out[OUT * OUT], t[OUT * OUT], weight[IN * IN], work[IN * OUT], mean = 0, weighed = 0;
+  nt_mix mix = {.p_in = IN, .p_out = OUT, .k = k, .k_out = out, .t_out = t, .work = work};
+  NT_TEST(nt_mix_work_size(IN, OUT) <= IN * OUT);
+  nt_mix_two_sided(&mix, one, two);
+  for (int e = 0; e < OUT * OUT; e++) {
+    double want = 0;
+    for (int ij = 0; ij < IN * IN; ij++)
+      want += one[e / OUT * IN + ij / IN] * k[ij] * two[e % OUT * IN + ij % IN];
+    NT_TEST_CLOSE(out[e], want, 1e-15);
+    NT_TEST(t[e] == 0); /* Of a T that is zero. */
+    mean += e / OUT == e % OUT ? want / OUT : 0;
+  }
+  nt_mix_weigh(&mix, one, two, weight);
+  for (int ij = 0; ij < IN * IN; ij++)
+    weighed += weight[ij] * k[ij];
+  NT_TEST_CLOSE(weighed, mean, 1e-15);
+  const double beside = out[1] = 7;
+  mix.t = k;
+  mix.part = NT_MIX_DIAGONAL;
+  nt_mix_two_sided(&mix, one, two);
+  NT_TEST(out[1] == beside && t[0] == out[0] && t[3] == out[3]);
+}
+
 static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"products with a constant", test_product},
                                     {"lists of edges", test_edges},
                                     {"weights of attention", test_softmax},
                                     {"parts that are read", test_parts},
+                                    {"both sides of a matrix", test_two_sided},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("layer.mixers", tests)
