@@ -27,7 +27,7 @@ static void test_texts(void)
     NT_TEST_OK_ERR(nt_network_parse(&err, one, NULL, &second), &err);
     NT_TEST_OK_ERR(nt_layer_text(&err, second, &two), &err);
     NT_TEST_MSG(one != NULL && two != NULL && strcmp(one, two) == 0, "%s, then %s", one, two);
-    NT_TEST_MSG(i > 1 || strlen(one) >= strlen("Aggregate(aggregate_axis=(1, 2))"), "%s", one);
+    NT_TEST(i > 1 || (one != NULL && strlen(one) >= strlen("Aggregate(aggregate_axis=(1, 2))")));
     nt_layer_release(&first);
     nt_layer_release(&second);
     free(one);
