@@ -3,16 +3,17 @@
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
 
-/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed.
- * With variances of an ensemble also V^T K V and the two sides of a form, and what is
- * returned for the training set. */
+/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed, or
+ * for variances; five for those of trained networks: two sides of a form, V^T K V, and K V and its
+ * like while that is made. And what is returned for the training set. */
 static int64_t square_matrices(const nt_predict_run *r, int64_t results)
 {
   const nt_cli_options *o = &r->s.options;
   const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
   if (o->method != NT_METHOD_DESCENT || nt_descent_integrates(o)) return 0;
-  int64_t matrices = count(r->predictors) + (o->time.n > 0 ? 3 : 0) + (spread ? 3 : 0);
-  return matrices + (o->covariance ? 2 * results : 0);
+  const bool trained = spread && (r->predictors & NT_BY_NTK) != 0;
+  const int64_t work = o->time.n == 0 ? 3 * spread : trained ? 5 : 3;
+  return count(r->predictors) + work + (o->covariance ? 2 * results : 0);
 }
 
 int nt_predict_forms(const nt_predict_run *r)
