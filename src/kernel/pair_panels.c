@@ -45,7 +45,21 @@ done:
   return status;
 }
 
-nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int step,
+/* Those that the step before needed, and this one does not. */
+static nt_status drop_panels(nt_runner *r, nt_panel **panel, int64_t step, int which)
+{
+  nt_status status = NT_OK;
+  nt_ranges stale;
+  NT_TRY(nt_schedule_only(nt_ctx_error(r->ctx), &r->schedule, step - 1, step, nt_ctx_rank(r->ctx),
+                          which, &stale));
+  for (int i = 0; i < stale.n; i++)
+    nt_panel_destroy(&panel[stale.range[i].first / r->pass->plan->tile]);
+  free(stale.range);
+done:
+  return status;
+}
+
+nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int64_t step,
                                  int which)
 {
   nt_status status = NT_OK;
@@ -59,15 +73,13 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   NT_CHECK_ALL(r->ctx, n_want != NULL && want != NULL, NT_ERR_NOMEM, "no memory for the schedule");
   for (int k = 0; k < ranks && status == NT_OK; k++) {
     nt_ranges fresh;
-    status = nt_schedule_fresh(err, &r->schedule, step, k, which, &fresh);
+    status = nt_schedule_only(err, &r->schedule, step, step - 1, k, which, &fresh);
     n_want[k] = fresh.n;
     want[k] = fresh.range;
     if (k == me) mine = fresh;
   }
   NT_TRY_ALL(r->ctx, status);
-  for (int64_t I = 0; I < r->schedule.tiles[which]; I++) {
-    if (!nt_schedule_needs(&r->schedule, step, me, which, I)) nt_panel_destroy(&panel[I]);
-  }
+  NT_TRY_ALL(r->ctx, drop_panels(r, panel, step, which));
   NT_TRY_ALL(r->ctx, nt_alloc(err, mine.n, sizeof(nt_panel *), "panels", &list));
   NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));
   NT_TRY(nt_panels_fetch(r->ctx, side, ranks, n_want, want, list));

@@ -186,14 +186,17 @@ done:
   return status;
 }
 
-static int list_tiles(const nt_runner *r, int step, nt_job *jobs)
+static int list_tiles(const nt_runner *r, int64_t step, nt_job *jobs)
 {
   const nt_schedule *s = &r->schedule;
   const int me = nt_ctx_rank(r->ctx);
+  const nt_tile_group rows = nt_schedule_group(s, step, me, 0);
+  const nt_tile_group cols = nt_schedule_group(s, step, me, 1);
   int n = 0;
-  for (int64_t J = 0; J < s->tiles[1]; J++) {
-    for (int64_t I = 0; I < s->tiles[0]; I++) {
-      if (!nt_schedule_computes(s, step, me, I, J)) continue;
+  for (int64_t j = 0; j < cols.n; j++) {
+    for (int64_t i = 0; i < rows.n; i++) {
+      const int64_t I = rows.first + i * rows.stride, J = cols.first + j * cols.stride;
+      if (!nt_schedule_computes(s, I, J)) continue;
       if (jobs != NULL) jobs[n] = (nt_job){.I = I, .J = J};
       n++;
     }
@@ -201,7 +204,7 @@ static int list_tiles(const nt_runner *r, int step, nt_job *jobs)
   return n;
 }
 
-static nt_status run_step(nt_runner *r, int step)
+static nt_status run_step(nt_runner *r, int64_t step)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
@@ -398,7 +401,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   const int blas_threads = nt_blas_set_threads(1);
   NT_TRY(open_mirror(&r));
   NT_TRY_ALL(ctx, prepare(&r));
-  for (int step = 0; step < r.schedule.steps; step++)
+  for (int64_t step = 0; step < r.schedule.steps; step++)
     NT_TRY_ALL(ctx, run_step(&r, step));
   NT_TRY_ALL(ctx, nt_mirror_finish(nt_ctx_error(ctx), &r.mirror));
   pass->tiles = r.tiles;

@@ -44,7 +44,7 @@ void nt_pair_progress_report(const nt_runner *r, double began);
 
 /** Bring in the panels of one side that a step needs and the one before did not have, with their
  * variances. Parallel: Collective. */
-nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int step,
+nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int64_t step,
                                  int which) NT_WARN_UNUSED;
 
 #endif

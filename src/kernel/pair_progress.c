@@ -18,13 +18,16 @@ int64_t nt_pairs_of_tile(const nt_schedule *s, int64_t I, int64_t J)
 }
 
 /* Tiles of a step. */
-static void count_pairs(nt_runner *r, int step)
+static void count_pairs(nt_runner *r, int64_t step)
 {
   const nt_schedule *s = &r->schedule;
   const int me = nt_ctx_rank(r->ctx);
-  for (int64_t J = 0; J < s->tiles[1]; J++) {
-    for (int64_t I = 0; I < s->tiles[0]; I++) {
-      if (nt_schedule_computes(s, step, me, I, J)) r->pairs.total += nt_pairs_of_tile(s, I, J);
+  const nt_tile_group rows = nt_schedule_group(s, step, me, 0);
+  const nt_tile_group cols = nt_schedule_group(s, step, me, 1);
+  for (int64_t j = 0; j < cols.n; j++) {
+    for (int64_t i = 0; i < rows.n; i++) {
+      const int64_t I = rows.first + i * rows.stride, J = cols.first + j * cols.stride;
+      if (nt_schedule_computes(s, I, J)) r->pairs.total += nt_pairs_of_tile(s, I, J);
     }
   }
 }
@@ -34,11 +37,12 @@ nt_status nt_pair_progress_begin(nt_runner *r)
   nt_status status = NT_OK;
   const nt_schedule *s = &r->schedule;
   r->started = MPI_Wtime();
-  for (int step = 0; step < s->steps; step++) {
+  for (int64_t step = 0; step < s->steps; step++) {
     count_pairs(r, step);
     for (int which = 0; which < (s->symmetric ? 1 : 2); which++) {
       nt_ranges fresh;
-      NT_TRY(nt_schedule_fresh(nt_ctx_error(r->ctx), s, step, nt_ctx_rank(r->ctx), which, &fresh));
+      NT_TRY(nt_schedule_only(nt_ctx_error(r->ctx), s, step, step - 1, nt_ctx_rank(r->ctx), which,
+                              &fresh));
       for (int i = 0; i < fresh.n; i++)
         r->samples.total += fresh.range[i].count;
       free(fresh.range);

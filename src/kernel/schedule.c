@@ -29,45 +29,72 @@ nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int6
     s.group[which] = local < most ? local : most > 1 ? most : 1;
     s.groups[which] = up(local, s.group[which]);
     s.panels[which] = s.group[which];
-    s.steps *= (int)s.groups[which];
+    s.steps *= s.groups[which];
   }
   return s;
 }
 
-/* Whether `rank` works on tile row (which 0) or column (1) `tile` in a step. */
-static bool in_group(const nt_schedule *s, int step, int rank, int which, int64_t tile)
+nt_tile_group nt_schedule_group(const nt_schedule *s, int64_t step, int rank, int which)
 {
   const int places = which == 0 ? s->P : s->Q;
   const int place = which == 0 ? rank / s->Q : rank % s->Q;
   const int64_t group = which == 0 ? step % s->groups[0] : step / s->groups[0];
-  return tile % places == place && tile / places / s->group[which] == group;
+  const int64_t first = place + group * s->group[which] * places;
+  const int64_t left = first < s->tiles[which] ? up(s->tiles[which] - first, places) : 0;
+  return (nt_tile_group){first, places, left < s->group[which] ? left : s->group[which]};
 }
 
-bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J)
+bool nt_schedule_computes(const nt_schedule *s, int64_t I, int64_t J)
 {
-  return in_group(s, step, rank, 1, J) && in_group(s, step, rank, 0, I) &&
-         (!s->symmetric || nt_tile_is_computed(I, J, s->tiles[0]));
+  return !s->symmetric || nt_tile_is_computed(I, J, s->tiles[0]);
 }
 
-bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile)
+static bool is_in(const nt_tile_group *g, int64_t tile)
 {
-  return in_group(s, step, rank, which, tile) ||
-         (s->symmetric && in_group(s, step, rank, 1 - which, tile));
+  const int64_t from = tile - g->first;
+  return from >= 0 && from % g->stride == 0 && from / g->stride < g->n;
 }
 
-nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,
-                            nt_ranges *fresh)
+/* Whether the rank computes a tile of row (which 0) or column (1) `tile` in a step. */
+static bool works_on(const nt_schedule *s, int64_t step, int rank, int which, int64_t tile)
+{
+  const nt_tile_group here = nt_schedule_group(s, step, rank, which);
+  const nt_tile_group other = nt_schedule_group(s, step, rank, 1 - which);
+  for (int64_t k = 0; is_in(&here, tile) && k < other.n; k++) {
+    const int64_t t = other.first + k * other.stride;
+    if (which == 0 ? nt_schedule_computes(s, tile, t) : nt_schedule_computes(s, t, tile))
+      return true;
+  }
+  return false;
+}
+
+/* Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. */
+static bool needs(const nt_schedule *s, int64_t step, int rank, int which, int64_t tile)
+{
+  return works_on(s, step, rank, which, tile) ||
+         (s->symmetric && works_on(s, step, rank, 1 - which, tile));
+}
+
+nt_status nt_schedule_only(nt_error *err, const nt_schedule *s, int64_t step, int64_t other,
+                           int rank, int which, nt_ranges *only)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  *fresh = (nt_ranges){0};
+  *only = (nt_ranges){0};
+  if (step < 0) return NT_OK;
   NT_TRY(nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_sample_range), "ranges", &memory));
-  fresh->range = memory;
-  for (int64_t I = 0; I < s->tiles[which]; I++) {
-    const bool had = step > 0 && nt_schedule_needs(s, step - 1, rank, which, I);
-    if (had || !nt_schedule_needs(s, step, rank, which, I)) continue;
-    const int64_t first = I * s->tile, left = s->n[which] - first;
-    fresh->range[fresh->n++] = (nt_sample_range){first, left < s->tile ? left : s->tile};
+  only->range = memory;
+  const nt_tile_group first = nt_schedule_group(s, step, rank, which);
+  for (int side = 0; side < (s->symmetric ? 2 : 1); side++) {
+    const nt_tile_group group = nt_schedule_group(s, step, rank, side == 0 ? which : 1 - which);
+    for (int64_t k = 0; k < group.n; k++) {
+      const int64_t tile = group.first + k * group.stride, at = tile * s->tile;
+      if (side == 1 && is_in(&first, tile)) continue;
+      if (!needs(s, step, rank, which, tile)) continue;
+      if (other >= 0 && needs(s, other, rank, which, tile)) continue;
+      const int64_t left = s->n[which] - at;
+      only->range[only->n++] = (nt_sample_range){at, left < s->tile ? left : s->tile};
+    }
   }
 done:
   return status;

@@ -16,26 +16,30 @@ typedef struct nt_schedule {
   int64_t group[2];   /**< Local tile rows, columns of a group. */
   int64_t groups[2];
   int64_t panels[2]; /**< Panels that a rank holds at most. */
-  int steps;
+  int64_t steps;
 } nt_schedule;
 
 /** Decide the groups on a P x Q grid for n1 x n2 samples (n2 = n1 if symmetric).
  * Parallel: Local. */
 nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int64_t n2,
                              bool symmetric);
-/** Whether rank `rank` computes tile (I, J) in a step: not where its mirror image is computed.
- * Parallel: Local. */
-bool nt_schedule_computes(const nt_schedule *s, int step, int rank, int64_t I, int64_t J);
-/** Whether it needs that panel then: as a row, or, if symmetric, as a row or a column. Local. */
-bool nt_schedule_needs(const nt_schedule *s, int step, int rank, int which, int64_t tile);
+/** Tile rows or columns first, first + stride, ...: n of them. */
+typedef struct nt_tile_group {
+  int64_t first, stride, n;
+} nt_tile_group;
+/** The tile rows (which 0) and columns (1) of rank `rank` in a step. Parallel: Local. */
+nt_tile_group nt_schedule_group(const nt_schedule *s, int64_t step, int rank, int which);
+/** Whether tile (I, J) of these is computed: not where its mirror image is. Parallel: Local. */
+bool nt_schedule_computes(const nt_schedule *s, int64_t I, int64_t J);
 
 typedef struct nt_ranges {
   int n;
   nt_sample_range *range;
 } nt_ranges;
-/** The panels that a step needs and the step before did not. \param [out] fresh  range: freed by
- * the caller with free(). Parallel: Local. */
-nt_status nt_schedule_fresh(nt_error *err, const nt_schedule *s, int step, int rank, int which,
-                            nt_ranges *fresh) NT_WARN_UNUSED;
+/** The panels of a side that the tiles of a step need (if symmetric, as rows or as columns) and
+ * those of another step do not. \param [in] step, other  -1: none needs any.
+ * \param [out] only  range: freed by the caller with free(). Parallel: Local. */
+nt_status nt_schedule_only(nt_error *err, const nt_schedule *s, int64_t step, int64_t other,
+                           int rank, int which, nt_ranges *only) NT_WARN_UNUSED;
 
 #endif

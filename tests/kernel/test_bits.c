@@ -360,9 +360,10 @@ static void check_steps(const char *network, int P, int Q, int64_t n1, int64_t n
   many.job->plan->panel_bytes = budget * nt_panel_bytes(many.job->plan, 2);
   const nt_schedule s = nt_schedule_make(nt_grid_P(many.grid), nt_grid_Q(many.grid), many.job->plan,
                                          n1, n2 > 0 ? n2 : n1, n2 == 0);
-  NT_TEST_MSG(s.steps > 3, "%d steps", s.steps);
+  NT_TEST_MSG(s.steps > 3, "%d steps", (int)s.steps);
   nt_tree *want = run_bench(&few), *got = run_bench(&many);
-  NT_TEST_MSG(differences(got, want) == 0, "%s on %d x %d in %d steps", network, P, Q, s.steps);
+  NT_TEST_MSG(differences(got, want) == 0, "%s on %d x %d in %d steps", network, P, Q,
+              (int)s.steps);
   nt_kernels_destroy(&want);
   nt_kernels_destroy(&got);
   stop(&few);

@@ -4,6 +4,9 @@
 #include "run.h"
 
 #include "kernel/pair_pass.h"
+#include "kernel/schedule.h"
+
+#include <stdlib.h>
 
 /* Every tile or its mirror image is computed, never both, in every row alike. */
 static void test_computed(void)
@@ -21,6 +24,71 @@ static void test_computed(void)
     }
     NT_TEST(once);
     NT_TEST(even);
+  }
+}
+
+/* ---- Steps ---- */
+
+enum { TILES = 11 };
+
+static bool is_listed(const nt_ranges *list, int64_t tile)
+{
+  bool listed = false;
+  for (int i = 0; i < list->n; i++)
+    listed = listed || list->range[i].first == tile;
+  return listed;
+}
+
+/* Panels of a rank in a step, against its tiles, which are counted. */
+static bool check_step(const nt_schedule *s, int64_t step, int rank, int count[TILES][TILES])
+{
+  const nt_tile_group rows = nt_schedule_group(s, step, rank, 0);
+  const nt_tile_group cols = nt_schedule_group(s, step, rank, 1);
+  nt_ranges list;
+  bool used[TILES] = {false}, right = true;
+  if (nt_schedule_only(NULL, s, step, -1, rank, 0, &list) != NT_OK) return false;
+  for (int64_t j = 0; j < cols.n; j++) {
+    for (int64_t i = 0; i < rows.n; i++) {
+      const int64_t I = rows.first + i * rows.stride, J = cols.first + j * cols.stride;
+      if (!nt_schedule_computes(s, I, J)) continue;
+      used[I] = used[J] = true;
+      count[I][J]++;
+    }
+  }
+  for (int64_t I = 0; I < TILES; I++)
+    right = right && used[I] == is_listed(&list, I);
+  free(list.range);
+  return right;
+}
+
+/* Every tile that is computed is in one step of one rank, which then has its panels and no others. */
+static void test_steps(void)
+{
+  static const int grid[][2] = {{1, 1}, {1, 2}, {2, 1}, {2, 3}, {4, 4}};
+  for (int g = 0; g < 5; g++) {
+    const int P = grid[g][0], Q = grid[g][1];
+    const int64_t G = (TILES + P - 1) / P, H = (TILES + Q - 1) / Q;
+    const nt_schedule s = {.P = P,
+                           .Q = Q,
+                           .symmetric = true,
+                           .tile = 1,
+                           .n = {TILES, TILES},
+                           .tiles = {TILES, TILES},
+                           .group = {2, 2},
+                           .groups = {(G + 1) / 2, (H + 1) / 2},
+                           .panels = {2, 2},
+                           .steps = (G + 1) / 2 * ((H + 1) / 2)};
+    int count[TILES][TILES] = {{0}};
+    bool right = true;
+    for (int64_t step = 0; step < s.steps; step++) {
+      for (int rank = 0; rank < P * Q; rank++)
+        right = check_step(&s, step, rank, count) && right;
+    }
+    for (int64_t I = 0; I < TILES; I++) {
+      for (int64_t J = 0; J < TILES; J++)
+        right = right && count[I][J] == nt_tile_is_computed(I, J, TILES);
+    }
+    NT_TEST_MSG(right, "%d x %d", P, Q);
   }
 }
 
@@ -69,7 +137,9 @@ static void test_progress(void)
   nt_data_destroy(&x1);
 }
 
-static const CU_TestInfo tests[] = {
-    {"which tiles are computed", test_computed}, {"progress", test_progress}, CU_TEST_INFO_NULL};
+static const CU_TestInfo tests[] = {{"which tiles are computed", test_computed},
+                                    {"steps", test_steps},
+                                    {"progress", test_progress},
+                                    CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.progress", tests)
