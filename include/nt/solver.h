@@ -134,9 +134,10 @@ nt_status nt_posterior_refine(nt_posterior *p, double reg, bool absolute, const 
                               int64_t c, const nt_iteration *how, double *x,
                               nt_solution *solution) NT_WARN_UNUSED;
 
-/** The lowest eigenvalue of K from above, for X that solves (K + lambda I) X = Y: the least Rayleigh
- * quotient x^T K x / x^T x = x^T y / x^T x - lambda of the columns, each of which is a step of
- * inverse iteration from its y. \return INFINITY when all columns are 0. Parallel: Local. */
+/** The lowest eigenvalue of K from above, for X that solves (K + lambda I) X = Y: the least
+ * Rayleigh quotient x^T K x / x^T x = x^T y / x^T x - lambda of the columns, each of which is a
+ * step of inverse iteration from its y.
+ * \return INFINITY when all columns are 0. Parallel: Local. */
 double nt_solution_lowest_eigenvalue(const double *y, const double *x, int64_t n, int64_t c,
                                      double lambda);
 

@@ -52,7 +52,7 @@ done:
   return status;
 }
 
-/* What `file` has of a block, in its group `group` ("" or "test_train/"); messages call it `name`. */
+/* What `file` has of a block, in its group ("" or "test_train/"); messages call it `name`. */
 static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file,
                             const char *group, const char *name)
 {

@@ -5,8 +5,8 @@
  *     nt_shared_alone     memory of its own where there is none to share
  *     one writes, sync; a message or barrier; sync, others read
  *
- * Parts are POSIX shared memory, taken whole when they are made: MPI_Win_allocate_shared of Open MPI
- * 4.1 waits for ever where a node has no room for a window. */
+ * Parts are POSIX shared memory, taken whole when they are made: MPI_Win_allocate_shared of Open
+ * MPI 4.1 waits for ever where a node has no room for a window. */
 #ifndef NT_GRID_SHARED_H
 #define NT_GRID_SHARED_H
 

@@ -83,9 +83,9 @@ void nt_panel_clear(const nt_plan *plan, nt_panel *panel);
 /** Bytes of the block of `count` samples. Parallel: Local. */
 int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
 
-/** Whether sample i of panel `a` is to all layers what sample j of panel `b` is: the same bits, mask,
- * and weights of layers that mix positions. Samples without positions, and given kernels, are not
- * compared: false. Parallel: Local. */
+/** Whether sample i of panel `a` is to all layers what sample j of panel `b` is: the same bits,
+ * mask, and weights of layers that mix positions. Samples without positions, and given kernels, are
+ * not compared: false. Parallel: Local. */
 bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const nt_panel *b,
                        int64_t j);
 
@@ -118,7 +118,7 @@ typedef struct nt_sample_range {
 } nt_sample_range;
 
 /** Bring the data of panels to the ranks that want them: want[r] lists the panels of rank r as
- * (first, count), sorted and distinct, on all ranks alike; panel[i] is this rank's i-th, created.
+ * (first, count), each once, in the same order on all ranks; panel[i] is this rank's i-th, created.
  * Parallel: Collective on ctx. */
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;

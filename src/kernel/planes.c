@@ -375,7 +375,7 @@ static bool has_outputs(const nt_region *region)
 
 /* Whether the planes of a region are those of a sample with itself. Those of equal samples are, and
  * go the same way: then the sums over them, of rounded numbers, are the same as of either sample,
- * and the D of the pair is 0. But not into outputs, where this pair has two blocks, and that one. */
+ * and the D of the pair is 0. But not into outputs, where this pair has two blocks. */
 static bool is_self(const nt_plane *p, const nt_region *region)
 {
   const nt_tile *tile = p->tile;

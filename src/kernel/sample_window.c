@@ -55,7 +55,7 @@ static int64_t end_of_run(const nt_taps *taps, int64_t p)
   return p;
 }
 
-/* One axis: outer x n_in x inner -> outer x n_out x inner. `both`: the weights of both arguments. */
+/* One axis: outer x n_in x inner -> outer x n_out x inner. `both`: both arguments have weights. */
 static void sum_axis(const nt_taps *taps, bool both, int64_t outer, int64_t inner, const double *x,
                      double *y)
 {

@@ -57,7 +57,7 @@ static void mend(const double *y, double t, double *value)
   double size = fabs(narrow);
   for (int j = 0; j < 2 * POINTS; j++)
     size = NT_MAX(size, fabs(y[j]));
-  /* Zeros all around say nothing of a number: exp(-D) of wide Gaussians is 1 for duplicates alone. */
+  /* Zeros all around say nothing: exp(-D) of wide Gaussians is 1 for duplicates alone. */
   const double apart = fabs(wide - narrow), error = fabs(*value - narrow);
   const bool wrong = size > 0 ? !(error <= apart + RIGHT * size) : !(error < (double)INFINITY);
   if (apart <= SAME * size && wrong) *value = narrow;

@@ -78,7 +78,8 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
 #define NT_BIAS_GAP (bias2[ld2 + step2 * i] - bias1[ld1 + i])
 #define NT_BIAS (NT_BIAS_GAP * ((bias1[i] - bias2[step2 * i]) - NT_BIAS_GAP / 2))
 
-/* What a map leaves: K (of scaled arguments), D, or D with a bias; the last two of a D in the mean form, in and out. */
+/* What a map leaves: K (of scaled arguments), D, or D with a bias; the last two of a D in the mean
+ * form, in and out. */
 enum { NT_FORM_K, NT_FORM_SCALED, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
 /* A difference x of two terms of the size of `of`; below its rounding, 0: a square root

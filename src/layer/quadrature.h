@@ -79,8 +79,8 @@ double nt_quadrature_widest(const nt_quadrature *q);
 nt_status nt_quadrature_widen(nt_error *err, nt_quadrature *q) NT_WARN_UNUSED;
 /** Free them. Parallel: Local. */
 void nt_quadrature_narrow(nt_quadrature *q);
-/** Set f and dot of pairs that are wider than TRAPEZOID allows; arguments as below. Parallel: Local.
- * Cost: some 1e5 values of the function a pair. */
+/** Set f and dot of pairs that are wider than TRAPEZOID allows; arguments as below. Parallel:
+ * Local. Cost: some 1e5 values of the function a pair. */
 void nt_quadrature_wide(const nt_quadrature *q, const double *s1, const double *s2,
                         const double *rho, const double *minor, double *f, double *dot);
 /** SPLIT, of standard deviations, correlations rho and 1 - |rho|; adds to f and dot.

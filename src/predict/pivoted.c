@@ -189,7 +189,7 @@ done:
   return status;
 }
 
-/* z_i = (r_i - L_i t) / sigma of this rank's rows, with (L^T L + sigma I) t = L^T r; 0 elsewhere. */
+/* z_i = (r_i - L_i t) / sigma of this rank's rows, with (L^T L + sigma I) t = L^T r; else 0. */
 static nt_status apply_rows(nt_pivoted *l, const double *r, int64_t c, double *z)
 {
   nt_status status = NT_OK;

@@ -1,4 +1,5 @@
-/** Memory of a node: what one rank writes, the others read; without room every rank goes on alone. */
+/** Memory of a node: what one rank writes, the others read; without room every rank goes on alone.
+ * */
 #include "grid/shared.h"
 #include "nt_test.h"
 

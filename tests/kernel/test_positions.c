@@ -1,6 +1,6 @@
-/* Layers on the positions of images that are close to one another, against the naive kernel in 113 bits:
- * constant backgrounds of the same and of different brightness, many zeros, duplicates, correlations of
- * 1 - 1e-12 ... 1 - 1e-6. */
+/* Layers on the positions of images that are close to one another, against the naive kernel in 113
+ * bits: constant backgrounds of the same and of different brightness, many zeros, duplicates,
+ * correlations of 1 - 1e-12 ... 1 - 1e-6. */
 #include "../oracle/against.h"
 #include "nt_test.h"
 
@@ -10,12 +10,14 @@
 
 enum { IMAGES = 6 };
 
-/* What images 4 and 5 are: image 2 but for factors of 1 +- 1e-6 and 1 +- 1e-3, so 1 - rho = 1e-12 and 1e-6 or so;
- * image 0 but for these, so that their backgrounds are nearly parallel to that of image 1; other images. */
+/* What images 4 and 5 are: image 2 but for factors of 1 +- 1e-6 and 1 +- 1e-3, so 1 - rho = 1e-12
+ * and 1e-6 or so; image 0 but for these, so that their backgrounds are nearly parallel to that of
+ * image 1; other images. */
 typedef enum likeness { NEAR, PARALLEL, FAR } likeness;
 
-/* Pixels of image `n`: an object on a constant background. Images 0 and 1 have backgrounds of the same colour and
- * different brightness; image 2 has another colour, and many zeros; image 3 is image 2 again. */
+/* Pixels of image `n`: an object on a constant background. Images 0 and 1 have backgrounds of the
+ * same colour and different brightness; image 2 has another colour, and many zeros; image 3 is
+ * image 2 again. */
 static double pixel(int n, likeness like, int64_t i, int64_t channel, int64_t pixels)
 {
   static const double gap[IMAGES] = {[4] = 1e-6, [5] = 1e-3};
@@ -166,10 +168,11 @@ static const char *const layers[] = {
             "ConvTranspose(1, (2, 2), padding='SAME', W_std=1.4, b_std=0.1), Abs())",
 };
 
-/* Here the distance 1 - rho of a near duplicate comes from the difference of rounded numbers: behind a layer that
- * gives K alone of K itself, behind a pool of the differences within a window. The NTK of a ReLU, which goes
- * with its square root, is right to the rounding over that root: here d = 1 - rho is about 2e-14, and these are
- * three times eps / sqrt(d), in float32 eps / sqrt(d) at the least d that does not count as 0. */
+/* Here the distance 1 - rho of a near duplicate comes from the difference of rounded numbers:
+ * behind a layer that gives K alone of K itself, behind a pool of the differences within a window.
+ * The NTK of a ReLU, which goes with its square root, is right to the rounding over that root: here
+ * d = 1 - rho is about 2e-14, and these are three times eps / sqrt(d), in float32 eps / sqrt(d) at
+ * the least d that does not count as 0. */
 static const double near64 = 2e-9, near32 = 3e-4;
 
 static const char *const rounded[] = {
@@ -261,8 +264,8 @@ static void test_vectors(void)
         vector, 1e-12, 2e-6);
 }
 
-/* Where two positions are nearly parallel but of different size, the mean of the variances less K is not
- * small, and its rounding counts likewise. */
+/* Where two positions are nearly parallel but of different size, the mean of the variances less K
+ * is not small, and its rounding counts likewise. */
 static void test_brightness(void)
 {
   check("serial(Dense(1, 1.3), Relu())", grey, 1e-12, 2e-6);

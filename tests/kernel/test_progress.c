@@ -61,7 +61,8 @@ static bool check_step(const nt_schedule *s, int64_t step, int rank, int count[T
   return right;
 }
 
-/* Every tile that is computed is in one step of one rank, which then has its panels and no others. */
+/* Every tile that is computed is in one step of one rank, which then has its panels and no others.
+ * */
 static void test_steps(void)
 {
   static const int grid[][2] = {{1, 1}, {1, 2}, {2, 1}, {2, 3}, {4, 4}};

@@ -190,7 +190,8 @@ static void test_parts(void)
   }
 }
 
-/* What authors of layers call: L1 K L2^T, all of it or its diagonal, and the weights of its mean. */
+/* What authors of layers call: L1 K L2^T, all of it or its diagonal, and the weights of its mean.
+ * */
 static void test_two_sided(void)
 {
   enum { IN = 3, OUT = 2 };
