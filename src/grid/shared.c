@@ -135,18 +135,17 @@ static void unmap_parts(nt_shared *s)
 nt_status nt_shared_allocate(nt_shared *s, int64_t bytes, bool *got)
 {
   nt_status status = NT_OK;
-  char mine[NAME] = "", *names = NULL;
+  char mine[NAME] = "";
   int size, all;
-  void *memory;
+  void *names = NULL;
   NT_TRY_MPI(s->ctx, MPI_Comm_size(s->node, &size));
-  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), size, NAME, "names", &memory));
-  names = memory;
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), size, NAME, "names", &names));
   make_part(s, (size_t)bytes, mine);
   NT_TRY_MPI(s->ctx, MPI_Allgather(mine, NAME, MPI_CHAR, names, NAME, MPI_CHAR, s->node));
   all = s->bytes[s->rank] > 0;
   for (int r = 0; all && r < s->ranks; r++) {
     if (r == s->rank || s->node_rank[r] == MPI_UNDEFINED) continue;
-    all = map_part(s, r, names + (ptrdiff_t)s->node_rank[r] * NAME);
+    all = map_part(s, r, (char *)names + (ptrdiff_t)s->node_rank[r] * NAME);
   }
   NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_LAND, nt_ctx_comm(s->ctx)));
   *got = all;
