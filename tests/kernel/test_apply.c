@@ -115,6 +115,16 @@ static void test_positions(void)
   }
 }
 
+/* All that a refused layer leaves behind. */
+static void discard(nt_layer *net, nt_tree *before, nt_grid *grid, nt_tree *x1)
+{
+  nt_layer_release(&net);
+  nt_kernels_destroy(&before);
+  nt_grid_destroy(&grid);
+  free(x1->leaf);
+  nt_tree_destroy(&x1);
+}
+
 /* Blocks of one sample by two. */
 static void test_blocks(void)
 {
@@ -133,11 +143,7 @@ static void test_blocks(void)
   NT_TEST_OK(nt_dmatrix_create(grid, n, n, 1, 2, &k->nngp));
   NT_TEST_FAILS(nt_kernel_apply(nt_test_world(), net, before, run.get, NULL, &got), NT_ERR_DIST);
   NT_TEST(got == NULL);
-  nt_layer_release(&net);
-  nt_kernels_destroy(&before);
-  nt_grid_destroy(&grid);
-  free(x1->leaf);
-  nt_tree_destroy(&x1);
+  discard(net, before, grid, x1);
 }
 
 /* Kernels of equal positions, or of each sample with itself, into a layer that needs all pairs. */
@@ -167,11 +173,7 @@ static void test_diagonals(void)
     NT_TEST_CONTAINS(nt_ctx_error(nt_test_world())->message, cases[c].words);
     NT_TEST_FAILS(status, NT_ERR_SHAPE);
     NT_TEST(got == NULL);
-    nt_layer_release(&net);
-    nt_kernels_destroy(&before);
-    nt_grid_destroy(&grid);
-    free(x1->leaf);
-    nt_tree_destroy(&x1);
+    discard(net, before, grid, x1);
   }
 }
 
