@@ -14,9 +14,9 @@
  *     x . y = 2^(E_x + E_y - 12) sum over k < S of 256^-k sum over i + j = k of a_i . b_j
  *
  * S (S + 1) / 2 products of integers in place of one of real numbers. The inner sums are exact in
- * 32 bits: at most S NT_DIGITS_PIECE products of at most 2^14; longer samples are taken in pieces,
- * the covariances of which are added in order. The sums of k are added in double, the smallest
- * first. So the bits depend on the two samples alone.
+ * 32 bits: at most S (NT_DIGITS_PIECE + 32) products of at most 2^14; longer samples are taken in
+ * pieces, the covariances of which are added in order. The sums of k are added in double, the
+ * smallest first. So the bits depend on the two samples alone.
  *
  * What is left out (k >= S) and rounded away is below d max |x| max |y| 2^-51 for S = 7 and 2^-28
  * for S = 4. The digits of numbers with many places are as good as random, and it is about sqrt(d)
@@ -41,8 +41,9 @@
 
 #include <stdbool.h>
 
-/** Samples of a strip; numbers of a piece, whose sums of digits are exact. Samples of fewer than
- * NT_DIGITS_LEAST numbers are done sooner as they are; of more than NT_DIGITS_MOST see above. */
+/** Samples of a strip; numbers of a piece, and up to 32 more in the last one, whose sums of digits
+ * are exact. Samples of fewer than NT_DIGITS_LEAST numbers are done sooner as they are; of more
+ * than NT_DIGITS_MOST see above. */
 enum { NT_DIGITS_STRIP = 16, NT_DIGITS_PIECE = 1024, NT_DIGITS_LEAST = 128, NT_DIGITS_MOST = 8192 };
 
 /** Digits of samples, strip after strip: the powers of two of its samples, then their digits, in

@@ -1,0 +1,197 @@
+/** Samples into digits: see digits_impl.h. */
+#include "kernel/digits_impl.h"
+
+#ifdef NT_HAVE_TILES
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+/* x = y unscale with an integer y; y = x scale scale2, two factors since one may be beyond all
+ * numbers. */
+typedef struct scaling {
+  double scale, scale2, unscale;
+} scaling;
+
+/* Eight numbers from number c on, 0 from d on. */
+NT_INLINE __m512d eight(const void *x, int64_t c, int64_t d, const int single)
+{
+  const int64_t left = d - c;
+  const __mmask8 some = (__mmask8)(left >= 8 ? 0xff : left > 0 ? (1 << left) - 1 : 0);
+  if (single) return _mm512_cvtps_pd(_mm256_maskz_loadu_ps(some, (const float *)x + c));
+  return _mm512_maskz_loadu_pd(some, (const double *)x + c);
+}
+
+/* By the bits of the largest magnitude, of which those that are not finite are the largest of all.
+ * Within 2^-6 of the next power the top digit might not hold it. */
+NT_INLINE scaling scaling_of(const void *x, int64_t d, const int digits, const int single)
+{
+  __m512i most = _mm512_setzero_si512();
+  for (int64_t c = 0; c < d; c += 8)
+    most = _mm512_max_epu64(most, _mm512_castpd_si512(_mm512_abs_pd(eight(x, c, d, single))));
+  const uint64_t bits = (uint64_t)_mm512_reduce_max_epu64(most), infinite = 0x7ffULL << 52;
+  const int field = (int)((bits + (1ULL << 46)) >> 52);
+  const int power = (field > 0 ? field : 1) - 1023, shift = 8 * digits - 2 - power;
+  return (scaling){.scale = ldexp(1, shift / 2),
+                   .scale2 = ldexp(1, shift - shift / 2),
+                   .unscale = bits < infinite ? ldexp(1, power - 6) : NAN};
+}
+
+/* Lanes l of r[i] for which bit s is set in l, but not in i, change places with lanes l - s of
+ * r[i + s]: all s in turn transpose the matrix of N x N numbers of BITS bits. */
+#define TRANSPOSE(N, BITS, MASK, ...)                                                              \
+  NT_INLINE void transpose##N(__m512i r[N])                                                        \
+  {                                                                                                \
+    const __m512i lane = __VA_ARGS__;                                                              \
+    _Pragma("GCC unroll 4") for (int s = 1; s < N; s *= 2)                                         \
+    {                                                                                              \
+      const MASK odd = _mm512_test_epi##BITS##_mask(lane, _mm512_set1_epi##BITS(s));               \
+      const __m512i low =                                                                          \
+          _mm512_mask_add_epi##BITS(lane, odd, lane, _mm512_set1_epi##BITS(N - s));                \
+      const __m512i high =                                                                         \
+          _mm512_mask_add_epi##BITS(lane, (MASK)~odd, lane, _mm512_set1_epi##BITS(s));             \
+      const __m512i swapped =                                                                      \
+          _mm512_mask_add_epi##BITS(high, odd, lane, _mm512_set1_epi##BITS(N));                    \
+      _Pragma("GCC unroll 16") for (int i = 0; i < N; i++)                                         \
+      {                                                                                            \
+        if (i & s) continue;                                                                       \
+        const __m512i a = r[i], b = r[i + s];                                                      \
+        r[i] = _mm512_permutex2var_epi##BITS(a, low, b);                                           \
+        r[i + s] = _mm512_permutex2var_epi##BITS(a, swapped, b);                                   \
+      }                                                                                            \
+    }                                                                                              \
+  }
+TRANSPOSE(16, 32, __mmask16,
+          _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+TRANSPOSE(8, 64, __mmask8, _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7))
+
+/* A tile of columns into one of rows, and back. */
+NT_INLINE void turn_tile(const char *from, char *to)
+{
+  __m512i r[16];
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++)
+    r[i] = _mm512_load_si512(from + 64 * i);
+  transpose16(r);
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++)
+    _mm512_store_si512(to + 64 * i, r[i]);
+}
+
+/* Numbers c ... c + 63 of one sample, digit i at to + i NT_TILE. The bytes of y + 128 (1 + 256 + 256^2
+ * + ...) are its digits plus 128, and a byte less 128 is the byte with its top bit turned. */
+NT_INLINE void split_numbers(const void *x, int64_t c, int64_t d, scaling s, char *to,
+                             const int digits, const int single)
+{
+  const __m512d scale = _mm512_set1_pd(s.scale), scale2 = _mm512_set1_pd(s.scale2);
+  const __m512i half = _mm512_set1_epi64(0x0080808080808080LL >> (56 - 8 * digits));
+  const __m512i eighth = _mm512_set1_epi64(0x3830282018100800LL); /* bytes of one place, together */
+  __m512i place = _mm512_setzero_si512(), plane[8];
+  for (int j = 0; j < 8; j++)
+    place = _mm512_mask_add_epi8(place, 0xffULL << (8 * j), eighth, _mm512_set1_epi8((char)j));
+#pragma GCC unroll 8
+  for (int q = 0; q < 8; q++) {
+    const __m512d v = eight(x, c + 8 * q, d, single);
+    const __m512i y = _mm512_cvtpd_epi64(_mm512_mul_pd(_mm512_mul_pd(v, scale), scale2));
+    plane[q] = _mm512_permutexvar_epi8(place, _mm512_xor_si512(_mm512_add_epi64(y, half), half));
+  }
+  transpose8(plane);
+#pragma GCC unroll 8
+  for (int i = 0; i < digits; i++)
+    _mm512_store_si512(to + i * NT_TILE, plane[digits - 1 - i]);
+}
+
+/* Of all digits of 16 samples, those of `packed` in a tile, as columns in tiles of their own. */
+NT_INLINE void pack_rows(const char *column, char *to, const int digits, int packed)
+{
+  const int64_t bytes = NT_TILE / packed;
+  _Alignas(64) char row[NT_TILE];
+  for (int i = digits - 1; i >= 0; i--, to += bytes) {
+    turn_tile(column + i * NT_TILE, row);
+    memcpy(to, row, (size_t)bytes);
+  }
+  memset(to, 0, (size_t)((packed - 1) * bytes));
+}
+
+NT_INLINE void pack_columns(const char *row, char *to, const int digits, int packed)
+{
+  const int64_t bytes = NT_TILE / packed, numbers = NT_TILE_NUMBERS / packed;
+  _Alignas(64) char one[NT_TILE] = {0}, column[NT_TILE];
+  memset(to, 0, (size_t)nt_packed_bytes(digits, packed));
+  for (int i = 0; i < digits; i++) {
+    memcpy(one, row + (digits - 1 - i) * bytes, (size_t)bytes);
+    turn_tile(one, column);
+    for (int l = 0; l < NT_DIGITS_STRIP; l++)
+      memcpy(to + (i / packed) * NT_TILE + NT_TILE_NUMBERS * l + (i % packed) * numbers,
+             column + NT_TILE_NUMBERS * l, (size_t)numbers);
+  }
+}
+
+NT_INLINE void split(int64_t count, int64_t d, const void *samples, void *rows, const int digits,
+                     const int single)
+{
+  const nt_strip_layout layout = nt_strip_layout_of(d);
+  const int64_t bytes = d * (single ? (int64_t)sizeof(float) : (int64_t)sizeof(double));
+  const int64_t grouped = layout.groups * NT_TILE_NUMBERS;
+  _Alignas(64) char column[7 * NT_TILE];
+  char *to = rows;
+  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP) {
+    const int64_t n = count - first < NT_DIGITS_STRIP ? count - first : NT_DIGITS_STRIP;
+    const char *const x = (const char *)samples + first * bytes;
+    scaling s[NT_DIGITS_STRIP] = {{0, 0, 0}};
+    double *const unscale = (double *)(void *)to;
+    for (int64_t l = 0; l < n; l++)
+      s[l] = scaling_of(x + l * bytes, d, digits, single);
+    for (int l = 0; l < NT_DIGITS_STRIP; l++)
+      unscale[l] = s[l].unscale;
+    to += NT_DIGITS_SCALES;
+    memset(column, 0, sizeof column);
+    for (int64_t c = 0; c < d; c += NT_TILE_NUMBERS) {
+      for (int64_t l = 0; l < n; l++)
+        split_numbers(x + l * bytes, c, d, s[l], column + NT_TILE_NUMBERS * l, digits, single);
+      for (int i = 0; i < digits && c < grouped; i++, to += NT_TILE)
+        turn_tile(column + i * NT_TILE, to);
+    }
+    if (layout.packed > 0) pack_rows(column, to, digits, layout.packed);
+    to += nt_packed_bytes(digits, layout.packed);
+  }
+}
+
+NT_INLINE void turn(int64_t count, int64_t d, const void *rows, void *columns, const int digits)
+{
+  const nt_strip_layout layout = nt_strip_layout_of(d);
+  const char *from = rows;
+  char *to = columns;
+  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP) {
+    memcpy(to, from, NT_DIGITS_SCALES);
+    from += NT_DIGITS_SCALES;
+    to += NT_DIGITS_SCALES;
+    for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE, to += NT_TILE)
+      turn_tile(from, to);
+    if (layout.packed > 0) pack_columns(from, to, digits, layout.packed);
+    from += nt_packed_bytes(digits, layout.packed);
+    to += nt_packed_bytes(digits, layout.packed);
+  }
+}
+
+NT_TILES void nt_digits_split_f64(int64_t count, int64_t d, const void *samples, void *rows)
+{
+  split(count, d, samples, rows, 7, 0);
+}
+
+NT_TILES void nt_digits_split_f32(int64_t count, int64_t d, const void *samples, void *rows)
+{
+  split(count, d, samples, rows, 4, 1);
+}
+
+NT_TILES void nt_digits_turn_f64(int64_t count, int64_t d, const void *rows, void *columns)
+{
+  turn(count, d, rows, columns, 7);
+}
+
+NT_TILES void nt_digits_turn_f32(int64_t count, int64_t d, const void *rows, void *columns)
+{
+  turn(count, d, rows, columns, 4);
+}
+
+#endif
