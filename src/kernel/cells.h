@@ -81,8 +81,10 @@ typedef struct nt_cell_ops {
   /** For o < outer: out[o * stride_out + cell[i]] += table[o * stride + i] for i < n. */
   void (*fill_cells)(int64_t outer, int n, const void *table, int64_t stride, const int32_t *cell,
                      void *out, int64_t stride_out);
-  /** out[i] = in[index[i]], and out[i] = in[i * stride]. */
-  void (*pick)(int64_t n, const void *in, const int32_t *index, void *out);
+  /** For o < outer: out[o * n + i] = in[o * stride + index[i]] for i < n. */
+  void (*pick)(int64_t outer, int64_t stride, int64_t n, const void *in, const int32_t *index,
+               void *out);
+  /** out[i] = in[i * stride]. */
   void (*strided)(int64_t n, const void *in, int64_t stride, void *out);
   /** out[i] = in[index[i]] of doubles. */
   void (*pick_double)(int64_t n, const double *in, const int32_t *index, void *out);

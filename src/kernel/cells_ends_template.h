@@ -1,13 +1,18 @@
 /* Lanes to and from tables, tensors and outputs.
  * Included by cells_template.h. */
 
-NT_CLONES static void NAME(pick)(int64_t n, const void *in, const int32_t *index, void *out)
+/* Cells that are neighbours in `in` go together. */
+static void NAME(pick)(int64_t outer, int64_t stride, int64_t n, const void *in,
+                       const int32_t *index, void *out)
 {
-  const real *from = in;
-  real *to = out;
-  NT_VECTOR_LOOP
-  for (int64_t i = 0; i < n; i++)
-    to[i] = from[index[i]];
+  for (int64_t first = 0, end; first < n; first = end) {
+    for (end = first + 1; end < n && index[end] == index[end - 1] + 1;)
+      end++;
+    const real *from = (const real *)in + index[first];
+    real *to = (real *)out + first;
+    for (int64_t o = 0; o < outer; o++)
+      memcpy(to + o * n, from + o * stride, (size_t)(end - first) * sizeof(real));
+  }
 }
 
 static void NAME(strided)(int64_t n, const void *in, int64_t stride, void *out)
@@ -63,22 +68,18 @@ NT_CLONES static double NAME(dot)(int64_t n, const void *a, const void *b)
   return sum;
 }
 
-/* All places, the last axis inner; `BODY` sees lane `i` and place `x`. */
-#define FOR_PLACES(p, BODY)                                                                        \
+/* All rows of the last axis; the statement sees their first lane `i` and what is added to places in
+ * them, `base`. */
+#define FOR_ROWS(p, ...)                                                                           \
   do {                                                                                             \
     const int last = (p)->rank - 1;                                                                \
     int32_t c[NT_MAX_RANK] = {0};                                                                  \
     int64_t i = 0;                                                                                 \
-    bool more = true;                                                                              \
-    while (more) {                                                                                 \
+    for (bool more = true; more; i += (p)->n[last]) {                                              \
       int64_t base = 0;                                                                            \
       for (int a = 0; a < last; a++)                                                               \
         base += (p)->at[a][c[a]];                                                                  \
-      const int64_t *const inner = (p)->at[last];                                                  \
-      for (int32_t k = 0; k < (p)->n[last]; k++, i++) {                                            \
-        const int64_t x = base + inner[k];                                                         \
-        BODY;                                                                                      \
-      }                                                                                            \
+      __VA_ARGS__;                                                                                 \
       more = false;                                                                                \
       for (int a = last - 1; a >= 0 && !more; a--) {                                               \
         more = ++c[a] < (p)->n[a];                                                                 \
@@ -87,14 +88,31 @@ NT_CLONES static double NAME(dot)(int64_t n, const void *a, const void *b)
     }                                                                                              \
   } while (0)
 
+/* All places: the statement sees lane `l` and place `x`. */
+#define FOR_PLACES(p, ...)                                                                         \
+  FOR_ROWS(                                                                                        \
+      p, for (int32_t k = 0; k < (p)->n[last]; k++) {                                              \
+        const int64_t l = i + k, x = base + (p)->at[last][k];                                      \
+        __VA_ARGS__;                                                                               \
+      })
+
 static void NAME(put)(const nt_places *p, const void *in, void *tensor)
 {
   const real *v = in;
   real *to = tensor;
-  FOR_PLACES(p, to[x] = v[i]);
+  FOR_PLACES(p, to[x] = v[l]);
 }
 
-/* The places of an axis are mostly neighbours: run after run of them. */
+/* Places of the last axis are mostly neighbours: runs of them, from place `first` to the next run. */
+static int32_t NAME(end_of_run)(const nt_places *p, int32_t first)
+{
+  const int64_t *const at = p->at[p->rank - 1];
+  int32_t end = first + 1;
+  while (end < p->n[p->rank - 1] && at[end] == at[end - 1] + 1)
+    end++;
+  return end;
+}
+
 NT_CLONES static void NAME(add_run)(int64_t n, const real *in, real *to)
 {
   NT_VECTOR_LOOP
@@ -102,44 +120,31 @@ NT_CLONES static void NAME(add_run)(int64_t n, const real *in, real *to)
     to[i] += in[i];
 }
 
-static void NAME(add_row)(int32_t n, const int64_t *at, const real *in, real *to)
+NT_CLONES static void NAME(get_run)(int64_t n, const real *in, real *to)
 {
-  for (int32_t k = 0, end = 0; k < n; k = end) {
-    for (end = k + 1; end < n && at[end] == at[end - 1] + 1;)
-      end++;
-    NAME(add_run)(end - k, in + k, to + at[k]);
-  }
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    to[i] = in[i];
 }
 
 static void NAME(add)(const nt_places *p, const void *in, void *tensor)
 {
-  const int last = p->rank - 1;
   const real *v = in;
-  nt_places outer = *p;
-  outer.n[last] = 1; /* one lane of each row: its first place */
-  const int64_t origin[1] = {0}, *row = p->at[last];
-  outer.at[last] = origin;
-  FOR_PLACES(&outer, NAME(add_row)(p->n[last], row, v + i * p->n[last], (real *)tensor + x));
-}
-
-static void NAME(get_row)(int32_t n, const int64_t *at, const real *from, real *to)
-{
-  for (int32_t k = 0, end = 0; k < n; k = end) {
-    for (end = k + 1; end < n && at[end] == at[end - 1] + 1;)
-      end++;
-    memcpy(to + k, from + at[k], (size_t)(end - k) * sizeof(real));
+  for (int32_t first = 0, end; first < p->n[p->rank - 1]; first = end) {
+    real *to = (real *)tensor + p->at[p->rank - 1][first];
+    end = NAME(end_of_run)(p, first);
+    FOR_ROWS(p, NAME(add_run)(end - first, v + i + first, to + base));
   }
 }
 
 static void NAME(get)(const nt_places *p, const void *tensor, void *out)
 {
-  const int last = p->rank - 1;
   real *v = out;
-  nt_places outer = *p;
-  outer.n[last] = 1;
-  const int64_t origin[1] = {0}, *row = p->at[last];
-  outer.at[last] = origin;
-  FOR_PLACES(&outer, NAME(get_row)(p->n[last], row, (const real *)tensor + x, v + i * p->n[last]));
+  for (int32_t first = 0, end; first < p->n[p->rank - 1]; first = end) {
+    const real *from = (const real *)tensor + p->at[p->rank - 1][first];
+    end = NAME(end_of_run)(p, first);
+    FOR_ROWS(p, NAME(get_run)(end - first, from + base, v + i + first));
+  }
 }
 
 /* Two rows of a plane, or one (x == y): even and odd columns to `even` and `odd`,
@@ -161,14 +166,13 @@ NAME(add_row_of_twos)(int64_t n, real weight, const real *x, const real *y, cons
  * cells 2 o + 1 to ring (r + 1) / 2, place o; rounded down. */
 NT_CLONES static void NAME(add_twos)(const nt_twos *p, const void *in, void *tensor)
 {
-  const int64_t m = p->rows / 2, n = p->columns / 2, stride = n * n;
-  const int64_t up = p->row_ring / 2, down = (p->row_ring + 1) / 2 % m;
-  const int64_t left = p->column_ring / 2 * n, right = (p->column_ring + 1) / 2 % n * n;
+  const int64_t m = p->rows / 2, n = p->columns / 2, ring = m * n;
+  const int64_t up = p->row_ring / 2 * n * ring, down = (p->row_ring + 1) / 2 % m * n * ring;
+  const int64_t left = p->column_ring / 2 * ring, right = (p->column_ring + 1) / 2 % n * ring;
   const real weight = (real)p->weight, *x = in;
-  for (int64_t o = 0; o < m; o++, x += 2 * p->columns) {
+  real *first = (real *)tensor + up, *second = (real *)tensor + down;
+  for (int64_t o = 0; o < m; o++, x += 2 * p->columns, first += n, second += n) {
     const real *const y = x + p->columns;
-    real *first = (real *)tensor + (up * m + o) * stride;
-    real *second = (real *)tensor + (down * m + o) * stride;
     if (up == down && left == right) {
       NAME(add_row_of_twos)(n, weight, x, y, true, false, first + left, NULL);
     } else if (up == down) {
@@ -187,15 +191,16 @@ static bool NAME(put_double)(const nt_places *p, const void *in, double *tensor)
 {
   const real *v = in;
   double bad = 0;
-  FOR_PLACES(p, tensor[x] = (double)v[i]; bad += tensor[x] - tensor[x]);
+  FOR_PLACES(p, tensor[x] = (double)v[l]; bad += tensor[x] - tensor[x]);
   return bad == 0;
 }
 
 static void NAME(get_double)(const nt_places *p, const double *tensor, void *out)
 {
   real *v = out;
-  FOR_PLACES(p, v[i] = (real)tensor[x]);
+  FOR_PLACES(p, v[l] = (real)tensor[x]);
 }
 
 #undef NT_SUM_WAYS
 #undef FOR_PLACES
+#undef FOR_ROWS

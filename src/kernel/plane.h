@@ -28,16 +28,15 @@ static inline const nt_cells *nt_plane_cells(const nt_plane *p, int frame, int a
   return &frames->line[frames->frame[frame].line[axis]].group[p->group[axis]];
 }
 
-/** Count the cells of all frames, after any change of groups. Parallel: Local. */
-static inline void nt_plane_count_cells(const nt_plane *p)
+/** Count the cells of all frames along an axis, after a change of its group. Parallel: Local. */
+static inline void nt_plane_count_cells(const nt_plane *p, int axis)
 {
   const nt_frames *frames = &p->program->frames;
   for (int f = 0; f < frames->n_frames; f++) {
-    for (int a = 0; a < p->region->space.rank && a < frames->frame[f].rank; a++) {
-      const nt_line *line = &frames->line[frames->frame[f].line[a]];
-      p->ws->count[f * NT_MAX_RANK + a] =
-          p->group[a] < line->groups ? line->group[p->group[a]].n : 0;
-    }
+    if (axis >= frames->frame[f].rank) continue;
+    const nt_line *line = &frames->line[frames->frame[f].line[axis]];
+    p->ws->count[f * NT_MAX_RANK + axis] =
+        p->group[axis] < line->groups ? line->group[p->group[axis]].n : 0;
   }
 }
 
@@ -101,8 +100,6 @@ nt_sides nt_view_sides(const nt_plane *p, int view);
 
 /* plane_window.c: sums of cells */
 
-/** After a change of a group of the innermost axis. Parallel: Local. */
-void nt_windows_arrange(const nt_plane *p);
 /** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`.
  * Parallel: Local. */
 void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);

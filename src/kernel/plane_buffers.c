@@ -105,11 +105,11 @@ static nt_status make_side(nt_buffer_maker *m, int region, const nt_view *view, 
   if (m->program->region[region].flat) s = (nt_view_side){.buffered = side == 1 && batch > 1};
   s.ld_buffer = nt_padded(row->positions / positions * cells * (s.doubled ? 2 : 1) * batch);
   s.ld_lanes = nt_padded(first->most * cells);
-  int64_t orders = 1, n_index = row->positions / positions * cells;
+  int64_t orders = 1, n_index = cells;
+  s.turns = s.doubled || s.copied;
   if (m->program->region[region].joined && s.buffered) {
-    if (view->lanes) n_index = first->most * cells;
-    s.ld_buffer = nt_padded(n_index);
-    s.copied = s.doubled = false;
+    s.ld_buffer = nt_padded(view->lanes ? first->most * cells : row->positions / positions * cells);
+    s.copied = s.doubled = s.turns = false;
     orders = s.n_kept = kept_orders(m, region, row->n_rows, s.ld_buffer);
     n_index = orders * s.ld_buffer;
     NT_TRY(take(m, orders, sizeof(nt_kept), &s.kept));

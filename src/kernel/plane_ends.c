@@ -82,7 +82,7 @@ static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_
   int64_t stride[NT_MAX_RANK], n = 1;
   for (int a = tensor->space.rank - 1; a >= 0; a--) {
     stride[a] = n;
-    n *= tensor->matrix ? tensor->space.dim[a] : tensor->space.dim[a] * tensor->space.dim[a];
+    n *= tensor->space.dim[a];
   }
   for (int a = 0; a < at.rank; a++) {
     const nt_cells *cells = nt_plane_cells(p, step->frame, a);
@@ -90,8 +90,9 @@ static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_
     const int64_t dim = tensor->space.dim[from[a]], one = stride[from[a]];
     int64_t *place = p->ws->place + a * p->ws->most_cells;
     for (int32_t c = 0; c < cells->n; c++) {
-      place[c] = tensor->matrix ? (x1[c] * tensor->positions + x2[c]) * one
-                                : ((x2[c] - x1[c] + dim) % dim * dim + x1[c]) * one;
+      const int64_t ring = x2[c] < x1[c] ? x2[c] - x1[c] + dim : x2[c] - x1[c];
+      place[c] = one * (tensor->matrix ? x1[c] * tensor->positions + x2[c]
+                                       : ring * tensor->positions + x1[c]);
     }
     at.n[a] = cells->n;
     at.at[a] = place;
@@ -102,14 +103,7 @@ static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_
 /* Place of a position with itself in a tensor. */
 int64_t nt_tensor_diagonal(const nt_tensor *tensor, int64_t position)
 {
-  int64_t place = 0, stride = 1;
-  if (tensor->matrix) return position * (tensor->positions + 1);
-  for (int a = tensor->space.rank - 1; a >= 0; a--) {
-    place += position % tensor->space.dim[a] * stride;
-    position /= tensor->space.dim[a];
-    stride *= tensor->space.dim[a] * tensor->space.dim[a];
-  }
-  return place;
+  return tensor->matrix ? position * (tensor->positions + 1) : position;
 }
 
 static void load_tensor(const nt_plane *p, const nt_step *step, nt_lane_value out)

@@ -35,14 +35,13 @@ static int64_t along(const nt_plane *p, const nt_view *view, int axis, int side,
   return cells->n;
 }
 
-/* Where each cell of the axes behind `depth` (-1: all) stands in a table's row, for all positions
- * of the axes up to it; returns the number of cells. */
+/* Where each cell of the axes behind `depth` (-1: all) stands in a table's row, at the first
+ * position of the axes up to it; returns the number of cells. */
 static int64_t make_index(const nt_plane *p, const nt_view *view, int depth, int side,
                           int32_t *index)
 {
   const nt_frames *frames = &p->program->frames;
   const nt_frame *frame = &frames->frame[view->frame];
-  const int64_t total = group_of(p, view)->positions;
   int64_t n = 1, stride = 1;
   index[0] = 0;
   for (int a = frame->rank - 1; a > depth; a--) {
@@ -55,10 +54,6 @@ static int64_t make_index(const nt_plane *p, const nt_view *view, int depth, int
     }
     n *= cells;
     stride *= frames->line[frame->line[a]].size;
-  }
-  for (int64_t o = total / stride - 1; o > 0; o--) {
-    for (int64_t i = 0; i < n; i++)
-      index[o * n + i] = (int32_t)(o * stride) + index[i];
   }
   return n;
 }
@@ -127,9 +122,11 @@ static void keep(const nt_plane *p, const nt_view *view, nt_view_side *state, in
   if (kept->order == order && kept->sample == sample) return;
   kept->order = order;
   kept->sample = sample;
-  const int64_t n = view->lanes ? state->inner : outer_of(p, view) * state->inner;
-  for (int r = 0; r < row->n_rows; r++)
-    p->ws->cells->pick(n, table + r * ld * size, index, to + r * state->ld_buffer * size);
+  const int64_t outer = view->lanes ? 1 : outer_of(p, view);
+  for (int r = 0; r < row->n_rows; r++) {
+    p->ws->cells->pick(outer, row->positions / outer, state->inner, table + r * ld * size, index,
+                       to + r * state->ld_buffer * size);
+  }
 }
 
 static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
@@ -159,10 +156,11 @@ static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *s
   }
   if (like == state) state->inner = make_index(p, view, view->depth, side, state->index);
   state->inner = like->inner;
-  const int64_t n = outer_of(p, view) * state->inner;
+  const int64_t outer = outer_of(p, view), n = outer * state->inner;
   for (int r = 0; r < row->n_rows; r++) {
     char *to = state->buffer + r * state->ld_buffer * size;
-    ws->cells->pick(n, table + r * ld * size, like->index, to);
+    ws->cells->pick(outer, row->positions / outer, state->inner, table + r * ld * size, like->index,
+                    to);
     if (state->doubled) memcpy(to + n * size, to, (size_t)(n * size));
   }
 }
@@ -170,9 +168,12 @@ static void arrange_side(const nt_plane *p, const nt_view *view, nt_view_side *s
 void nt_views_arrange(const nt_plane *p)
 {
   for (int v = 0; v < p->region->n_views; v++) {
-    nt_view_state *state = &p->ws->view[p->number][v];
-    arrange_side(p, &p->region->view[v], &state->side[0], 0);
-    arrange_side(p, &p->region->view[v], &state->side[1], 1);
+    for (int side = 0; side < 2; side++) {
+      nt_view_side *state = &p->ws->view[p->number][v].side[side];
+      arrange_side(p, &p->region->view[v], state, side);
+      state->at = state->rows;
+      state->ld = state->ld_rows;
+    }
   }
 }
 
@@ -198,15 +199,11 @@ static void copy_lanes(const nt_plane *p, const nt_view *view, const nt_view_sid
 /* Axis 0: from its first cell on, or copied. */
 static void turn_side(const nt_plane *p, const nt_view *view, nt_view_side *state, int side)
 {
-  const int64_t size = (int64_t)p->ws->lanes->size;
   const nt_cells *cells = nt_plane_cells(p, view->frame, 0);
-  const int32_t *x = positions(cells, side);
-  const int64_t inner = state->inner;
-  state->at = state->rows;
-  state->ld = state->ld_rows;
-  if (!view->lanes || p->region->flat || cells->n == 0 || state->n_kept > 0) return;
+  if (cells->n == 0) return;
   if (!state->copied) {
-    state->at = state->rows + x[0] * inner * size;
+    state->at =
+        state->rows + positions(cells, side)[0] * state->inner * (int64_t)p->ws->lanes->size;
     return;
   }
   const int64_t sample = side == 0 ? p->i : p->j;
@@ -220,8 +217,9 @@ void nt_views_turn(const nt_plane *p)
 {
   for (int v = 0; v < p->region->n_views; v++) {
     nt_view_state *state = &p->ws->view[p->number][v];
-    turn_side(p, &p->region->view[v], &state->side[0], 0);
-    turn_side(p, &p->region->view[v], &state->side[1], 1);
+    for (int side = 0; side < 2; side++) {
+      if (state->side[side].turns) turn_side(p, &p->region->view[v], &state->side[side], side);
+    }
   }
 }
 

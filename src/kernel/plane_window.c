@@ -47,11 +47,11 @@ static void spread_run(const nt_plane *p, const nt_move *move, const nt_inner *i
 }
 
 /* ... and in all others, the rows of the outer axes. */
-static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner, int64_t outer)
+static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner)
 {
   const int taps = move->n_shifts > 0 ? move->n_shifts : move->widest;
   const size_t size = p->ws->lanes->size, row = (size_t)move->n_out * size;
-  const int64_t lanes = nt_padded(outer * move->n_out);
+  const int64_t outer = inner->outer, lanes = nt_padded(outer * move->n_out);
   for (int t = 0; t < taps; t++) {
     memset(inner->weight + (size_t)(t * inner->ld) * size, 0, (size_t)lanes * size);
     if (move->n_shifts == 0)
@@ -70,30 +70,26 @@ static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner
   }
 }
 
-void nt_windows_arrange(const nt_plane *p)
+/* The weights of the group in work: made when it is first summed, and kept for the planes that
+ * share it. */
+static const nt_inner *inner_of(const nt_plane *p, const nt_step *step, int axis, int64_t outer)
 {
   const nt_frames *frames = &p->program->frames;
-  for (int s = 0; s < p->region->n_steps; s++) {
-    const nt_step *step = &p->region->step[s];
-    if (step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
-    const int last = frames->frame[step->frame].rank - 1;
-    if (step->moves[last] < 0 || runs_columns(p, step, last)) continue;
-    nt_inner *inner = &p->ws->inner[step->moves[last]];
-    int64_t outer = p->batch;
-    for (int a = 0; a < last; a++)
-      outer *= frames->line[frames->frame[step->frame_in].line[a]].most;
-    if (inner->group == p->group[last] && inner->outer >= outer) continue;
-    spread(p, move_of(p, step, last), inner, outer);
-    inner->group = p->group[last];
-    inner->outer = outer;
-  }
+  nt_inner *inner = &p->ws->inner[step->moves[axis]];
+  if (inner->group == p->group[axis] && inner->outer >= outer) return inner;
+  inner->group = p->group[axis];
+  inner->outer = p->batch;
+  for (int a = 0; a < axis; a++)
+    inner->outer *= frames->line[frames->frame[step->frame_in].line[a]].most;
+  spread(p, move_of(p, step, axis), inner);
+  return inner;
 }
 
 static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
                       nt_lane_value in, double k0, double t0, nt_lane_value out)
 {
   const nt_move *move = move_of(p, step, axis);
-  const nt_inner *inner = &p->ws->inner[step->moves[axis]];
+  const nt_inner *inner = inner_of(p, step, axis, outer);
   const nt_cell_ops *cells = p->ws->cells;
   const int64_t n = nt_padded(outer * move->n_out);
   if (move->n_shifts > 0) {

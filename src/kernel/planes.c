@@ -272,15 +272,14 @@ static int mirror_comes(const nt_plane *p)
 void nt_plane_arrange(nt_plane *p)
 {
   p->group[0] = 0;
-  nt_plane_count_cells(p);
+  for (int a = 0; a < p->region->space.rank; a++)
+    nt_plane_count_cells(p, a);
   nt_views_arrange(p);
-  if (p->region->space.rank > 1) nt_windows_arrange(p);
 }
 
 void nt_plane_turn(const nt_plane *p)
 {
-  nt_plane_count_cells(p);
-  if (p->region->space.rank == 1) nt_windows_arrange(p);
+  nt_plane_count_cells(p, 0);
   nt_views_turn(p);
 }
 

@@ -35,7 +35,7 @@ static nt_extra extra_of(const nt_three *three)
 #define V(op) _mm512_##op##_pd
 #define NEXT(low, high, n)                                                                         \
   _mm512_castsi512_pd(_mm512_alignr_epi64(_mm512_castpd_si512(high), _mm512_castpd_si512(low), n))
-#define int_lane int64_t
+#define I(op) _mm512_##op##_epi64
 #include "kernel/three_template.h"
 #undef NAME
 #undef real
@@ -44,7 +44,7 @@ static nt_extra extra_of(const nt_three *three)
 #undef mask
 #undef V
 #undef NEXT
-#undef int_lane
+#undef I
 
 #define NAME(x) x##_f32
 #define real float
@@ -54,7 +54,7 @@ static nt_extra extra_of(const nt_three *three)
 #define V(op) _mm512_##op##_ps
 #define NEXT(low, high, n)                                                                         \
   _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(high), _mm512_castps_si512(low), n))
-#define int_lane int32_t
+#define I(op) _mm512_##op##_epi32
 #include "kernel/three_template.h"
 
 #else

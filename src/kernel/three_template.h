@@ -13,6 +13,12 @@ typedef struct NAME(block) {
   __m512i place[2][MOST_VECTORS];
 } NAME(block);
 
+/* Of a lane of a block of columns; 0: of another one. */
+NT_INLINE uint64_t NAME(bit)(int64_t lane, const int vectors)
+{
+  return lane >= 0 && lane < vectors * WIDE ? (uint64_t)1 << lane : 0;
+}
+
 NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const int vectors,
                                      NAME(block) * block)
 {
@@ -20,39 +26,36 @@ NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const
   const nt_pieces *pieces = &three->column_pieces;
   const int64_t left = three->columns - first - (lanes - WIDE);
   block->valid = (mask)(left >= WIDE ? -1 : (1 << left) - 1);
-  real before[MOST_VECTORS * WIDE], behind[MOST_VECTORS * WIDE];
-  for (int i = 0; i < lanes; i++)
-    before[i] = behind[i] = 1;
+  uint64_t before = UINT64_MAX, behind = UINT64_MAX; /* bits of lanes */
   for (int p = 0; p < pieces->n; p++) {
-    const int64_t begin = pieces->first[p] - first, end = pieces->first[p + 1] - first - 1;
-    if (begin >= 0 && begin < lanes) before[begin] = 0;
-    if (end >= 0 && end < lanes) behind[end] = 0;
+    before &= ~NAME(bit)(pieces->first[p] - first, vectors);
+    behind &= ~NAME(bit)(pieces->first[p + 1] - first - 1, vectors);
   }
+#pragma GCC unroll 4
   for (int v = 0; v < vectors; v++) {
-    block->before[v] = V(loadu)(before + v * WIDE);
-    block->behind[v] = V(loadu)(behind + v * WIDE);
+    block->before[v] = V(maskz_mov)((mask)(before >> v * WIDE), V(set1)(1));
+    block->behind[v] = V(maskz_mov)((mask)(behind >> v * WIDE), V(set1)(1));
   }
 }
 
 NT_INLINE void NAME(find_fills)(const nt_three *three, int64_t first, const int vectors,
                                 const nt_extra extra, NAME(block) * block)
 {
-  int_lane place[2][MOST_VECTORS * WIDE];
-  for (int i = 0; i < vectors * WIDE; i++)
-    place[0][i] = place[1][i] = WIDE - 1;
+#pragma GCC unroll 4
+  for (int v = 0; v < vectors; v++)
+    block->place[0][v] = block->place[1][v] = I(set1)(WIDE - 1);
   for (int a = 0, n = 0; a < 2; a++) {
     const nt_column_fills *all = &three->column_fills[a];
+    __m512i *place = block->place[extra == TWO_FILLS ? a : 0];
     block->fills[a] = (mask)(((1 << all->n) - 1) << n);
     block->fill_from[a] = (const real *)all->from - n;
     block->fill_stride[a] = all->n;
     for (int f = 0; f < all->n; f++, n++) {
-      const int64_t at = all->column[f] - first;
-      if (at >= 0 && at < vectors * WIDE) place[extra == TWO_FILLS ? a : 0][at] = (int_lane)n;
+      const uint64_t at = NAME(bit)(all->column[f] - first, vectors);
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++)
+        place[v] = I(mask_set1)(place[v], (mask)(at >> v * WIDE), n);
     }
-  }
-  for (int v = 0; v < vectors; v++) {
-    block->place[0][v] = _mm512_loadu_si512(place[0] + v * WIDE);
-    block->place[1][v] = _mm512_loadu_si512(place[1] + v * WIDE);
   }
 }
 

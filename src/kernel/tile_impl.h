@@ -26,6 +26,7 @@ typedef struct nt_view_side {
   bool buffered; /**< The inner axes, or all (a batch), are in another order than the table. */
   bool doubled;  /**< Axis 0 runs on modulo its size: the buffer holds two rounds. */
   bool copied;   /**< Axis 0 is copied, run of cells by run of cells. */
+  bool turns;    /**< Axis 0 is in another place, or copied, for each of its groups. */
   int64_t sample,
       batch; /**< What the buffer of a batch, or `lanes` of joined planes, hold; -1: nothing. */
   char *buffer, *lanes; /**< Owned; for `buffered`, for `copied`. */

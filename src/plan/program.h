@@ -86,9 +86,8 @@ typedef struct nt_view {
   int like;   /**< The first view with the same order. */
 } nt_view;
 
-/** A value of all pairs of positions of a pair of samples. Along each axis of n positions pair
- * (x1, x2) has place ((x2 - x1) mod n) n + x1, so that the cells of a ring are neighbours; or
- * (`matrix`) all pairs are [position][position]. */
+/** A value of all pairs of positions (x1, x2) of a pair of samples: plane after plane of rings,
+ * [x2 - x1 modulo the sizes][x1]; or (`matrix`) [x1][x2]. */
 typedef struct nt_tensor {
   nt_shape space;
   int64_t positions;

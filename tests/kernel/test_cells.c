@@ -136,8 +136,8 @@ static void test_twos(void)
       const int r1 = x / COLUMNS / 2, c1 = x % COLUMNS / 2;
       const int r2 = (x / COLUMNS + ring / COLUMNS) % ROWS / 2;
       const int c2 = (x % COLUMNS + ring % COLUMNS) % COLUMNS / 2;
-      const int row = (r2 - r1 + m) % m * m + r1, column = (c2 - c1 + n) % n * n + c1;
-      expected[row * n * n + column] += 0.5 * in[x];
+      const int plane = (r2 - r1 + m) % m * n + (c2 - c1 + n) % n;
+      expected[plane * m * n + r1 * n + c1] += 0.5 * in[x];
     }
     cells->add_twos(&twos, in, sums);
     for (int i = 0; i < m * m * n * n; i++)
