@@ -7,7 +7,8 @@
 
 #define NT_AVX512 __attribute__((target("avx512f")))
 
-enum { LINE = 8 }; /* doubles of a cache line */
+/* Doubles of a cache line, and how far ahead those of another rank's tile are asked for. */
+enum { LINE = 8, AHEAD = 16 * LINE };
 
 bool nt_move_has_simd(void) { return __builtin_cpu_supports("avx512f") != 0; }
 
@@ -22,6 +23,7 @@ NT_AVX512 bool nt_move_column_simd(int64_t n, const double *from, double *to)
   }
   for (; i + LINE <= n; i += LINE) {
     const __m512d v = _mm512_loadu_pd(from + i);
+    _mm_prefetch(from + i + AHEAD, _MM_HINT_T0);
     bad |= _mm512_cmp_pd_mask(_mm512_abs_pd(v), most, _CMP_NLE_UQ);
     _mm512_stream_pd(to + i, v);
   }
