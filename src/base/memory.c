@@ -52,6 +52,14 @@ nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
   return status;
 }
 
+void nt_touch(void *memory, size_t bytes, int threads)
+{
+  enum { PAGE = 4096 };
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (size_t at = 0; at < bytes; at += PAGE)
+    ((volatile char *)memory)[at] = 0;
+}
+
 nt_status nt_strdup(nt_error *err, const char *text, char **out)
 {
   void *copy;

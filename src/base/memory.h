@@ -19,6 +19,12 @@ nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what,
 nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
                     void **out) NT_WARN_UNUSED;
 
+/** Have the system hand out the pages of `bytes` from `memory` now, a part to each of `threads`
+ * threads: it clears a page when it is first written, which takes long where this is done in the
+ * midst of other work, and spoils every estimate of its time.
+ * Parallel: Local. */
+void nt_touch(void *memory, size_t bytes, int threads);
+
 /** Copy of a string. Parallel: Local. */
 nt_status nt_strdup(nt_error *err, const char *text, char **out) NT_WARN_UNUSED;
 

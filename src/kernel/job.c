@@ -143,7 +143,11 @@ void nt_kernel_job_destroy(nt_kernel_job **job)
 
 static nt_status create(nt_grid *grid, nt_form f, nt_dmatrix **m)
 {
-  return nt_dmatrix_create(grid, f.M, f.N, f.mb, f.nb, m);
+  const nt_status status = nt_dmatrix_create(grid, f.M, f.N, f.mb, f.nb, m);
+  if (status == NT_OK)
+    nt_touch((*m)->a, (size_t)((*m)->ld * (*m)->cols) * sizeof(double),
+             nt_ctx_threads(nt_grid_ctx(grid)));
+  return status;
 }
 
 /* Records of all outputs with their matrices. */
