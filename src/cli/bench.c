@@ -277,6 +277,7 @@ int nt_cli_bench(int argc, char **argv)
   (void)MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
   if (status == NT_OK) status = run(ctx, &words, argc, argv);
+  if (status == NT_OK) status = nt_cli_flush(nt_ctx_error(ctx));
   if (status != NT_OK && launcher_rank == 0 && (ctx == NULL || nt_ctx_rank(ctx) == 0)) {
     nt_cli_complain(ctx == NULL ? nt_status_text(status) : nt_ctx_error(ctx)->message);
   }

@@ -1,6 +1,7 @@
 /* ntmpi: kernels of infinitely wide neural networks, and inference with them. */
 #include "cli/cli.h"
 
+#include "base/check.h"
 #include "base/suggest.h"
 #include "cli/blas_core.h"
 #include "cli/options.h"
@@ -28,6 +29,15 @@ void nt_cli_complain(const char *message)
   fprintf(stderr, "ntmpi: %s\n", message);
 }
 
+nt_status nt_cli_flush(nt_error *err)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(fflush(stdout) == 0 && ferror(stdout) == 0, err, NT_ERR_OUTPUT,
+           "standard output cannot be written");
+done:
+  return status;
+}
+
 int nt_cli_launcher_rank(void)
 {
   static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
@@ -53,17 +63,22 @@ const nt_cli_command *nt_cli_command_find(const char *name)
   return NULL;
 }
 
-/* Where MPI is not started, rank 0 (as the launcher says) acts alone: then one message appears, and
- * mpirun returns its exit code. */
-static int run_without_mpi(int (*run)(int, char **), int argc, char **argv)
-{
-  return nt_cli_launcher_rank() == 0 ? run(argc, argv) : 0;
-}
-
 static int run_named(int argc, char **argv)
 {
   const nt_cli_command *command = nt_cli_command_find(argv[0]);
   return command == NULL ? 2 : command->run(argc, argv);
+}
+
+/* Where MPI is not started, rank 0 (as the launcher says) acts alone: then one message appears, and
+ * mpirun returns its exit code. */
+static int run_without_mpi(int argc, char **argv)
+{
+  nt_error err = {0};
+  if (nt_cli_launcher_rank() != 0) return 0;
+  const int code = run_named(argc, argv);
+  if (code != 0 || nt_cli_flush(&err) == NT_OK) return code;
+  nt_cli_complain(err.message);
+  return nt_status_exit_code(err.status);
 }
 
 /* Buffers of a few MiB come and go with the panels and tiles of each pass: keep their pages, which
@@ -111,5 +126,5 @@ int main(int argc, char **argv)
   const bool computes = strcmp(argv[0], "kernel") == 0 || strcmp(argv[0], "predict") == 0 ||
                         strcmp(argv[0], "bench") == 0;
   if (computes && !nt_cli_help_wanted(argc, argv)) return run_named(argc, argv);
-  return run_without_mpi(run_named, argc, argv);
+  return run_without_mpi(argc, argv);
 }

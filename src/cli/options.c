@@ -215,7 +215,7 @@ int nt_cli_print_help(const nt_cli_syntax *syntax)
   const struct argp argp = {.options = rows, .args_doc = syntax->operands, .doc = doc};
   argp_help(&argp, stdout,
             ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC, name);
-  return fflush(stdout) == 0 ? 0 : 4;
+  return 0;
 }
 
 /* ---- The line again ---- */

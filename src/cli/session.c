@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "io/draft.h"
 
 #include <omp.h>
 #include <signal.h>
@@ -86,11 +87,43 @@ done:
   return status;
 }
 
-/* A summary that could not be written should be known before the work is done. */
-static nt_status check_json(const nt_session *s)
+/* One output must not replace another. */
+static nt_status check_names(nt_error *err, const nt_cli_options *o)
 {
-  if (s->options.json == NULL || nt_ctx_rank(s->ctx) != 0) return NT_OK;
-  return nt_json_check(nt_ctx_error(s->ctx), s->options.json);
+  nt_status status = NT_OK;
+  const struct {
+    const char *option, *path;
+  } out[] = {{"-o", o->output},
+             {"--save-kernel", o->save_kernel},
+             {"--save-state", o->save_state},
+             {"--plot", o->plot},
+             {"--json", o->json}};
+  nt_draft a, b;
+  for (size_t i = 0; i < sizeof out / sizeof *out; i++) {
+    if (out[i].path == NULL) continue;
+    NT_TRY(nt_draft_name(err, out[i].path, &a));
+    for (size_t j = 0; j < i; j++) {
+      if (out[j].path == NULL) continue;
+      NT_TRY(nt_draft_name(err, out[j].path, &b));
+      NT_CHECK(!nt_draft_same(&a, &b), err, NT_ERR_ARG,
+               "%s %s and %s %s are the same file: each needs one of its own", out[j].option,
+               out[j].path, out[i].option, out[i].path);
+    }
+  }
+done:
+  return status;
+}
+
+/* What could not be written should be known before the work is done. */
+static nt_status check_outputs(const nt_session *s)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  if (nt_ctx_rank(s->ctx) != 0) return NT_OK;
+  NT_TRY(check_names(err, &s->options));
+  if (s->options.json != NULL) NT_TRY(nt_json_check(err, s->options.json));
+done:
+  return status;
 }
 
 /* What the summary says of the run itself. */
@@ -114,7 +147,7 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY_ALL(s->ctx, nt_cli_command_line(err, argc, argv, &s->line));
   NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
   if (!s->options.allow_singleton) NT_TRY(nt_placement_check_launcher(s->ctx));
-  NT_TRY_ALL(s->ctx, check_json(s));
+  NT_TRY_ALL(s->ctx, check_outputs(s));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
   NT_TRY(set_threads(s));
@@ -166,7 +199,7 @@ static nt_status plan(nt_session *s, int argc, char **argv)
     (void)nt_ctx_destroy(&s->ctx);
     s->ctx = many;
   }
-  NT_TRY(check_json(s));
+  NT_TRY(check_outputs(s));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_placement_alone(nt_ctx_size(s->ctx), (int)s->options.threads, &s->placement);
   nt_ctx_set_threads(s->ctx, s->placement.threads);
@@ -202,10 +235,7 @@ static void print_error(const nt_session *s, nt_status status)
 
 int nt_session_end(nt_session *s, nt_status status)
 {
-  if (status == NT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-    status = nt_fail(nt_ctx_error(s->ctx), NT_ERR_OUTPUT, __FILE__, __LINE__, __func__,
-                     "standard output cannot be written");
-  }
+  if (status == NT_OK) status = nt_cli_flush(nt_ctx_error(s->ctx));
   if (status != NT_OK) print_error(s, status);
   const int code = nt_status_exit_code(status);
   /* After a failure of MPI itself the others may not come to the end. */

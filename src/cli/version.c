@@ -78,5 +78,5 @@ int nt_cli_version(int argc, char **argv)
   printf("Files:       %s\n", nt_io_versions(text, sizeof text));
   printf("Vector maps: %s\n", nt_cli_instruction_set());
   printf("Products:    %s\n", nt_digits_can_run() ? "of digits (AMX)" : "as the vector maps");
-  return fflush(stdout) == 0 ? 0 : 4;
+  return 0;
 }

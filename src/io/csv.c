@@ -157,6 +157,11 @@ static void close_csv(nt_reader *r)
   if (r->stream != NULL) (void)gzclose(r->stream);
 }
 
+static bool begins_with_digit(const char *line)
+{
+  return isdigit((unsigned char)line[strspn(line, " \t\"+-.")]);
+}
+
 /* Look at the first line: separator, and whether it is a header. */
 static nt_status probe_first(nt_error *err, nt_reader *r, nt_source *s, bool *end)
 {
@@ -165,10 +170,9 @@ static nt_status probe_first(nt_error *err, nt_reader *r, nt_source *s, bool *en
   if (*end) goto done;
   s->separator = find_separator(r->buffer);
   const char *at = r->buffer;
-  const line_facts first = scan_line(&at, s->separator, 0, NULL);
-  if (first.numeric) goto done;
+  if (scan_line(&at, s->separator, 0, NULL).numeric) goto done;
   s->offset = r->line;
-  s->odd_header = first.columns > 0;
+  s->odd_header = begins_with_digit(r->buffer);
   NT_TRY(read_line(err, r, end));
   if (!*end) s->separator = find_separator(r->buffer);
 done:
@@ -196,6 +200,10 @@ nt_status nt_csv_probe(nt_error *err, nt_source *s)
     rows++;
     NT_TRY(read_line(err, &r, &end));
   }
+  NT_CHECK(rows > 0 || s->offset == 0, err, NT_ERR_DATA,
+           "%s: holds no samples: line %lld is not numeric, so it is taken for a header, and none "
+           "follows",
+           s->path, (long long)s->offset);
   s->shape = (nt_shape){.rank = 2, .dim = {rows, columns}};
   s->type = (nt_number){.kind = integers ? 'i' : 'f', .size = 8};
 done:

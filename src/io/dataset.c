@@ -49,6 +49,8 @@ nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_
   *out = NULL;
   NT_TRY_ALL(ctx, allocate(err, text, &copy, &ds));
   const char *const range = cut_range(copy);
+  NT_CHECK(copy[0] != '\0', err, NT_ERR_ARG,
+           "%s: the name of a file is missing; a range follows it, as in a.npy[0:1000]", text);
   NT_TRY(probe(ctx, copy, seed, &ds->source));
   const nt_shape *const file = &ds->source.shape;
   NT_CHECK(file->rank > 0, err, NT_ERR_DATA, "%s: holds a single number, not samples", text);

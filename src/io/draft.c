@@ -8,7 +8,6 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,12 +86,16 @@ nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft)
   struct stat link;
   char *real = NULL;
   if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) real = realpath(path, NULL);
-  const char *const final = real != NULL ? real : path, *const slash = strrchr(final, '/');
-  const int folder = slash == NULL ? 0 : (int)(slash - final) + 1;
-  const int used = snprintf(draft->temp, NT_PATH, "%.*s.%s.tmp-%ld", folder, final, final + folder,
-                            (long)getpid());
-  NT_CHECK(used < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", path);
+  const char *const final = real != NULL ? real : path;
+  size_t length = strlen(final);
+  NT_CHECK(length + 32 < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", path);
   strcpy(draft->final, final);
+  while (length > 1 && draft->final[length - 1] == '/')
+    draft->final[--length] = '\0';
+  const char *const slash = strrchr(draft->final, '/');
+  const int folder = slash == NULL ? 0 : (int)(slash - draft->final) + 1;
+  (void)snprintf(draft->temp, NT_PATH, "%.*s.%s.tmp-%ld", folder, draft->final,
+                 draft->final + folder, (long)getpid());
 done:
   free(real);
   return status;
@@ -114,14 +117,34 @@ void nt_draft_drop(const nt_draft *draft)
   if (draft->temp[0] != '\0' && forget(draft)) remove_tree(draft->temp);
 }
 
+/* The folder of a file, into `folder`. \return The file's name in it. */
+static const char *split(const char *path, char folder[NT_PATH])
+{
+  (void)snprintf(folder, NT_PATH, "%s", path);
+  char *const slash = strrchr(folder, '/');
+  if (slash == NULL) {
+    strcpy(folder, ".");
+    return path;
+  }
+  slash[slash == folder] = '\0';
+  return strrchr(path, '/') + 1;
+}
+
+bool nt_draft_same(const nt_draft *a, const nt_draft *b)
+{
+  char folder[2][NT_PATH];
+  struct stat info[2];
+  return strcmp(split(a->final, folder[0]), split(b->final, folder[1])) == 0 &&
+         stat(folder[0], &info[0]) == 0 && stat(folder[1], &info[1]) == 0 &&
+         info[0].st_dev == info[1].st_dev && info[0].st_ino == info[1].st_ino;
+}
+
 /* Make a rename last: the folder it happened in goes to the disk too. */
 static void flush_folder(const char *path)
 {
   char folder[NT_PATH];
-  (void)snprintf(folder, sizeof folder, "%s", path);
-  char *const slash = strrchr(folder, '/');
-  if (slash != NULL) slash[slash == folder] = '\0';
-  const int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  (void)split(path, folder);
+  const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   (void)fsync(fd);
   (void)close(fd);

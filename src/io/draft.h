@@ -6,6 +6,8 @@
 
 #include "nt/status.h"
 
+#include <stdbool.h>
+
 enum { NT_PATH = 4096 };
 
 typedef struct nt_draft {
@@ -13,8 +15,11 @@ typedef struct nt_draft {
   char temp[NT_PATH];  /**< Beside `final`. */
 } nt_draft;
 
-/** Find the names; makes nothing. \return NT_ERR_OUTPUT: too long. Parallel: Local. */
+/** Find the names of a file or folder (with or without a slash at its end);
+ * makes nothing. \return NT_ERR_OUTPUT: too long. Parallel: Local. */
 nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft) NT_WARN_UNUSED;
+/** Whether both will be the same file, however their names are written. Parallel: Local. */
+bool nt_draft_same(const nt_draft *a, const nt_draft *b);
 /** Say that `path`, draft->temp or something in it, was made: so that it does not outlive a signal
  * (nt_drafts_remove). \return NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_draft_made(nt_error *err, const char *path) NT_WARN_UNUSED;

@@ -129,7 +129,7 @@ nt_status nt_range_parse(nt_ctx *ctx, const char *name, const char *text, int64_
 {
   *range = (nt_range){.count = n, .step = 1};
   if (text == NULL) return NT_OK;
-  if (text[0] == '@') return read_rows(ctx, name, text + 1, n, range);
+  if (text[0] == '@' && text[1] != '\0') return read_rows(ctx, name, text + 1, n, range);
   return nt_ctx_agree(ctx, parse_slice(nt_ctx_error(ctx), name, text, n, range));
 }
 

@@ -67,6 +67,8 @@ nt_status nt_source_probe(nt_error *err, const char *text, uint64_t seed, nt_sou
     goto done;
   }
   nt_status (*const probe)(nt_error *, nt_source *) = find_probe(s->path);
+  NT_CHECK(probe != NULL || strstr(text, ".h5:") == NULL, err, NT_ERR_DATA,
+           "%s: a dataset is named by its whole path in the file, as in a.h5:/x", text);
   NT_CHECK(probe != NULL, err, NT_ERR_DATA,
            "%s: the ending names no known format; known: a.npy, a.h5:/dataset, a.idx[.gz], "
            "…-idx3-ubyte[.gz], a.csv[.gz], random(n,…)",

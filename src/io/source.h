@@ -30,7 +30,7 @@ typedef struct nt_source {
   bool fortran;    /**< Flat: the first axis is the fastest. */
   int64_t offset;  /**< Flat: bytes before the first element. CSV: lines before the first row. */
   char separator;  /**< CSV: , ; tab, or blank for any run of blanks. */
-  bool odd_header; /**< CSV: the header begins with a number, so it may be a damaged row. */
+  bool odd_header; /**< CSV: the header begins with a digit, so it may be a damaged row. */
   uint64_t seed;   /**< Random. */
 } nt_source;
 

@@ -46,6 +46,11 @@ printf '1,2\n3,nan\n' >nan.csv
 fails_kernel 3 'nan\.csv.*nan' nan.csv
 printf '1,2\n3,inf\n' >inf.csv
 fails_kernel 3 'inf\.csv.*inf' inf.csv
+printf 'a,b\n' >header.csv
+fails_kernel 3 'header\.csv: .*line 1 is not numeric.* a header' header.csv
+fails_kernel 3 'k\.h5:ntk: .* as in a\.h5:/x' k.h5:ntk
+fails 2 '\[x\.csv\]: the name of a file is missing' predict -e "$NET" --train x.csv --labels '[x.csv]' --loo
+fails_kernel 2 'x\.csv\[@\]: a range is written' 'x.csv[@]'
 printf 'x' >x.unknown
 fails_kernel 3 'x\.unknown' x.unknown
 alone kernel -e "$NET" x.csv -o k.h5
@@ -80,6 +85,11 @@ fails 2 'k\.txt' kernel -e "$NET" x.csv -o k.txt
 fails 2 'output is missing' kernel -e "$NET" x.csv
 fails 2 'single result.*there are 2' kernel -e "$NET" x.csv -o two.npy
 fails 2 'nothing to write' kernel -e "$NET" x.csv --get cov2,mask1 -o out.h5
+mkdir inside
+ln -s inside aside
+fails 2 '-o new\.h5 and --json \./new\.h5 are the same file' kernel -e "$NET" x.csv -o new.h5 --json ./new.h5
+fails 2 '-o aside/n/ and --save-kernel inside/n/ are the same file' predict -e "$NET" --train x.csv \
+  --labels x.csv --test x.csv -o aside/n/ --save-kernel inside/n/
 fails 4 'json nowhere/s' kernel -e "$NET" x.csv --json nowhere/s.json -o out.h5
 cp k.h5 before.h5
 together

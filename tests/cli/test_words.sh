@@ -87,6 +87,16 @@ prints "K' = W_std\^2 K \+ b_std\^2" layers Dense
 prints 'output is not Gaussian' layers 'stax.Relu()'
 prints '^serial\(' layers serial
 
+# Where stdout takes nothing, that is an error.
+for words in layers --help --version 'plan --help' "plan kernel -e Dense(1) x.csv" 'bench relu-map --repeat 1'; do
+  LAST="ntmpi $words, to a full device"
+  # shellcheck disable=SC2086
+  "$NTMPI" $words >/dev/full 2>"$ERR" </dev/null
+  CODE=$?
+  expect_exit 4
+  expect_one_error 'standard output cannot be written'
+done
+
 # GNU habits: beginnings of names, = or a blank, operands anywhere, -- before words that are none.
 alone kernel x.csv --exp="$NET" --outp k.npy --get=nngp --
 expect_exit 0
