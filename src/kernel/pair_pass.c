@@ -7,30 +7,9 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Mirror tiles that wait in one box, but for one tile. */
-enum { BOX_BYTES = 16 << 20 };
-
-/* Rows and columns of matrix elements per sample of an output, for x1 and x2. */
-static void output_extent(const nt_plan *plan, int output, int64_t *per_row, int64_t *per_col)
-{
-  const nt_facts *facts = &plan->node[plan->output[output]].facts;
-  *per_col = nt_facts_positions(facts);
-  *per_row = facts->diagonal_spatial ? 1 : *per_col;
-}
-
-static bool symmetric(const nt_pair_pass *pass) { return pass->side2 == NULL; }
-
 static const nt_side *side2(const nt_pair_pass *pass)
 {
-  return symmetric(pass) ? pass->side1 : pass->side2;
-}
-
-static nt_target place(const nt_dmatrix *m, int64_t row, int64_t col)
-{
-  if (m == NULL) return (nt_target){NULL, 0};
-  return (nt_target){m->a + nt_global_to_local(row, m->mb, nt_grid_P(m->grid)) +
-                         nt_global_to_local(col, m->nb, nt_grid_Q(m->grid)) * m->ld,
-                     m->ld};
+  return nt_pair_is_symmetric(pass) ? pass->side1 : pass->side2;
 }
 
 /* ---- Tiles ---- */
@@ -51,38 +30,10 @@ static void find_given(const nt_runner *r, const nt_job *job, nt_tile_input *in)
                   per_row = facts->diagonal_spatial ? 1 : per_col;
     const int64_t row = job->I * plan->tile * per_row, col = job->J * plan->tile * per_col;
     const nt_given *given = &r->pass->side1->given[l];
-    const nt_target k = place(given->nngp, row, col), t = place(given->ntk, row, col);
+    const nt_target k = nt_pair_place(given->nngp, row, col),
+                    t = nt_pair_place(given->ntk, row, col);
     in[l] = (nt_tile_input){.k = k.a, .ld_k = k.ld, .t = t.a, .ld_t = t.ld};
   }
-}
-
-/* A tag that comes again does no harm: messages between two ranks keep their order for one tag, and
- * both sides post in the same order, that of the sender's steps. */
-static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
-{
-  const int64_t fields = 2 * r->pass->plan->n_outputs;
-  return (int)(((I * r->schedule.tiles[1] + J) * fields + field) % r->tags);
-}
-
-/* The rank of the mirror tile; this one where there is none. */
-static int mirror_owner(const nt_runner *r, const nt_job *job)
-{
-  const nt_grid *grid = r->pass->grid;
-  if (!symmetric(r->pass)) return nt_ctx_rank(r->ctx);
-  return nt_grid_rank(grid, (int)(job->J % nt_grid_P(grid)), (int)(job->I % nt_grid_Q(grid)));
-}
-
-static nt_target mirror_target(nt_runner *r, nt_outbox *box, const nt_job *job, const nt_dmatrix *m,
-                               int field, int64_t per_row, int64_t per_col)
-{
-  const nt_plan *plan = r->pass->plan;
-  if (m == NULL || !symmetric(r->pass)) return (nt_target){NULL, 0};
-  const int owner = mirror_owner(r, job);
-  if (owner == nt_ctx_rank(r->ctx))
-    return place(m, job->J * plan->tile * per_row, job->I * plan->tile * per_col);
-  const nt_panel *rows = r->panel1[job->I], *cols = r->panel2[job->J];
-  return nt_outbox_pack(&r->mirror, box, cols->count * per_row, rows->count * per_col, owner,
-                        tag_of(r, job->I, job->J, field));
 }
 
 static void aim(nt_runner *r, nt_outbox *box, nt_job *job)
@@ -90,13 +41,13 @@ static void aim(nt_runner *r, nt_outbox *box, nt_job *job)
   const nt_plan *plan = r->pass->plan;
   for (int o = 0; o < plan->n_outputs; o++) {
     int64_t per_row, per_col;
-    output_extent(plan, o, &per_row, &per_col);
+    nt_pair_extent(plan, o, &per_row, &per_col);
     const nt_dmatrix *k = r->pass->k[o], *t = r->pass->t[o];
     nt_tile_output *out = &job->output[o];
-    out->k = place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
-    out->t = place(t, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
-    out->mirror_k = mirror_target(r, box, job, k, 2 * o, per_row, per_col);
-    out->mirror_t = mirror_target(r, box, job, t, 2 * o + 1, per_row, per_col);
+    out->k = nt_pair_place(k, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
+    out->t = nt_pair_place(t, job->I * plan->tile * per_row, job->J * plan->tile * per_col);
+    out->mirror_k = nt_pair_mirror_target(r, box, job->I, job->J, k, 2 * o, per_row, per_col);
+    out->mirror_t = nt_pair_mirror_target(r, box, job->I, job->J, t, 2 * o + 1, per_row, per_col);
   }
 }
 
@@ -108,7 +59,7 @@ static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
   const nt_tile tile = {.plan = r->pass->plan,
                         .rows = r->panel1[job->I],
                         .cols = r->panel2[job->J],
-                        .same = symmetric(r->pass) && job->I == job->J,
+                        .same = nt_pair_is_symmetric(r->pass) && job->I == job->J,
                         .output = job->output,
                         .given = given};
   return nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
@@ -152,28 +103,18 @@ static nt_status run_batch(nt_runner *r, const nt_job *jobs, int n)
   return status;
 }
 
-/* Slots that a tile may take. */
-static int fields_of(const nt_plan *plan)
-{
-  int n = 0;
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const nt_node *node = &plan->node[plan->output[o]];
-    n += node->want_k + node->want_t;
-  }
-  return n;
-}
-
 /* All tiles of this rank in one step, in batches whose mirror tiles fit in an outbox. One thread
  * takes one tile: the sooner it leaves, the less the others wait. */
 static nt_status run_tiles(nt_runner *r, nt_job *jobs, int n, nt_tile_output *outputs)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
-  const int n_outputs = r->pass->plan->n_outputs, fields = fields_of(r->pass->plan);
+  const int n_outputs = r->pass->plan->n_outputs, fields = nt_pair_fields(r->pass->plan);
   for (int first = 0, last = 0; first < n; first = last) {
     nt_outbox *box = NULL;
     while (last < n && (last == first || r->threads > 1)) {
-      const bool leaves = mirror_owner(r, &jobs[last]) != nt_ctx_rank(r->ctx);
+      const bool leaves =
+          nt_pair_mirror_owner(r, jobs[last].I, jobs[last].J) != nt_ctx_rank(r->ctx);
       if (leaves && box == NULL) NT_TRY(nt_mirror_free_box(err, &r->mirror, &box));
       if (leaves && box->n + fields > r->mirror.slots) break;
       jobs[last].output = outputs + (int64_t)last * n_outputs;
@@ -210,7 +151,8 @@ static nt_status run_step(nt_runner *r, int64_t step)
   nt_error *err = nt_ctx_error(r->ctx);
   void *jobs = NULL, *outputs = NULL;
   NT_TRY(nt_pair_panels_refresh(r, r->pass->side1, r->panel1, step, 0));
-  if (!symmetric(r->pass)) NT_TRY(nt_pair_panels_refresh(r, r->pass->side2, r->panel2, step, 1));
+  if (!nt_pair_is_symmetric(r->pass))
+    NT_TRY(nt_pair_panels_refresh(r, r->pass->side2, r->panel2, step, 1));
   const int n = list_tiles(r, step, NULL);
   status = nt_alloc(err, n, sizeof(nt_job), "tiles", &jobs);
   if (status == NT_OK) {
@@ -229,74 +171,6 @@ done:
 
 /* ---- The pass ---- */
 
-/* Mirror tiles that other ranks will send to this one, straight into the results. */
-static nt_status expect_one(nt_runner *r, int64_t I, int64_t J)
-{
-  nt_status status = NT_OK;
-  const nt_plan *plan = r->pass->plan;
-  const nt_grid *grid = r->pass->grid;
-  const int64_t tile = plan->tile, n = r->pass->side1->n;
-  const int source = nt_grid_rank(grid, (int)(I % nt_grid_P(grid)), (int)(J % nt_grid_Q(grid)));
-  const int64_t rows = n - J * tile < tile ? n - J * tile : tile;
-  const int64_t cols = n - I * tile < tile ? n - I * tile : tile;
-  for (int f = 0; f < 2 * plan->n_outputs; f++) {
-    int64_t pr, pc;
-    const nt_dmatrix *m = f % 2 == 0 ? r->pass->k[f / 2] : r->pass->t[f / 2];
-    output_extent(plan, f / 2, &pr, &pc);
-    if (m == NULL) continue;
-    NT_TRY(nt_mirror_receive(nt_ctx_error(r->ctx), &r->mirror, m, J * tile * pr, I * tile * pc,
-                             rows * pr, cols * pc, source, tag_of(r, I, J, f)));
-  }
-done:
-  return status;
-}
-
-/* The first number from `from` on that is `place` modulo `places`. */
-static int64_t next_of(int64_t from, int place, int places)
-{
-  return from + ((place - from) % places + places) % places;
-}
-
-/* Those of one step of the senders. */
-static nt_status expect_step(nt_runner *r, int64_t group_row, int64_t group_col)
-{
-  nt_status status = NT_OK;
-  const nt_schedule *s = &r->schedule;
-  const nt_grid *grid = r->pass->grid;
-  const int P = nt_grid_P(grid), Q = nt_grid_Q(grid), p = nt_grid_p(grid), q = nt_grid_q(grid);
-  const int64_t rows = s->group[0] * P, cols = s->group[1] * Q, T = s->tiles[0];
-  for (int64_t J = next_of(group_col * cols, p, P); J < (group_col + 1) * cols && J < T; J += P) {
-    for (int64_t I = next_of(group_row * rows, q, Q); I < (group_row + 1) * rows && I < T; I += Q) {
-      const bool mine = I % P == p && J % Q == q;
-      if (I != J && !mine && nt_tile_is_computed(I, J, T)) NT_TRY(expect_one(r, I, J));
-    }
-  }
-done:
-  return status;
-}
-
-/* How many come in at most: all tiles of this rank, in all fields. */
-static int count_expected(const nt_runner *r)
-{
-  const nt_schedule *s = &r->schedule;
-  const nt_grid *grid = r->pass->grid;
-  if (!s->symmetric || nt_ctx_size(r->ctx) == 1) return 0;
-  return (int)(nt_numroc(s->tiles[0], 1, nt_grid_p(grid), nt_grid_P(grid)) *
-               nt_numroc(s->tiles[1], 1, nt_grid_q(grid), nt_grid_Q(grid)) *
-               fields_of(r->pass->plan));
-}
-
-static nt_status expect(nt_runner *r)
-{
-  nt_status status = NT_OK;
-  for (int64_t col = 0; col < r->schedule.groups[1]; col++) {
-    for (int64_t row = 0; row < r->schedule.groups[0]; row++)
-      NT_TRY(expect_step(r, row, col));
-  }
-done:
-  return status;
-}
-
 static nt_status prepare(nt_runner *r)
 {
   nt_status status = NT_OK;
@@ -305,7 +179,7 @@ static nt_status prepare(nt_runner *r)
   void *memory;
   NT_TRY(nt_calloc(err, r->schedule.tiles[0], sizeof(nt_panel *), "panels", &memory));
   r->panel1 = r->panel2 = memory;
-  if (!symmetric(r->pass)) {
+  if (!nt_pair_is_symmetric(r->pass)) {
     r->panel2 = NULL;
     NT_TRY(nt_calloc(err, r->schedule.tiles[1], sizeof(nt_panel *), "panels", &memory));
     r->panel2 = memory;
@@ -322,7 +196,7 @@ static nt_status prepare(nt_runner *r)
   const int64_t rows = n1 < plan->tile ? n1 : plan->tile, cols = n2 < plan->tile ? n2 : plan->tile;
   for (int t = 0; t < r->threads; t++)
     NT_TRY(nt_workspace_create(err, plan, rows, cols, &r->ws[t]));
-  if (symmetric(r->pass)) NT_TRY(expect(r));
+  if (nt_pair_is_symmetric(r->pass)) NT_TRY(nt_pair_mirror_expect(r));
   status = nt_pair_progress_begin(r);
 done:
   return status;
@@ -347,48 +221,6 @@ static void cleanup(nt_runner *r)
   free(r->given);
 }
 
-/* Elements of the largest mirror tile, in whole cache lines. */
-static int64_t slot_size(const nt_plan *plan, int64_t n)
-{
-  const int64_t side = n < plan->tile ? n : plan->tile;
-  int64_t most = 0;
-  for (int o = 0; o < plan->n_outputs; o++) {
-    int64_t per_row, per_col;
-    output_extent(plan, o, &per_row, &per_col);
-    if (side * side * per_row * per_col > most) most = side * side * per_row * per_col;
-  }
-  return (most + NT_LANES - 1) / NT_LANES * NT_LANES;
-}
-
-/* Slots of a box: those of one tile for one thread, of more for more. None without other ranks. */
-static int slots_of(const nt_plan *plan, const nt_schedule *s, int threads)
-{
-  const int64_t local = nt_numroc(s->tiles[0], 1, 0, s->P) * nt_numroc(s->tiles[1], 1, 0, s->Q);
-  const int fields = fields_of(plan);
-  int64_t tiles = 1;
-  if (!s->symmetric || fields == 0 || s->P * s->Q == 1) return 0;
-  const int64_t bytes = slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double);
-  if (threads > 1 && bytes > 0) tiles = BOX_BYTES / bytes;
-  if (tiles < threads) tiles = threads;
-  if (tiles > local) tiles = local;
-  return (int)tiles * fields;
-}
-
-/* Mirror tiles have a communicator of their own: what is left after a failure meets nobody. */
-static nt_status open_mirror(nt_runner *r)
-{
-  nt_status status = NT_OK;
-  const nt_plan *plan = r->pass->plan;
-  const int slots = slots_of(plan, &r->schedule, r->threads);
-  int *largest, found;
-  NT_TRY(nt_mirror_open(r->ctx, slots, slot_size(plan, r->schedule.n[0]), count_expected(r),
-                        &r->mirror));
-  NT_TRY_MPI(r->ctx, MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &largest, &found));
-  r->tags = found ? (int64_t)*largest + 1 : 32768; /* what the standard grants */
-done:
-  return status;
-}
-
 nt_status nt_pair_pass_run(nt_pair_pass *pass)
 {
   nt_status status = NT_OK;
@@ -397,9 +229,9 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   r.mirror.comm = MPI_COMM_NULL;
   r.mirror.shared = NT_SHARED_NONE;
   r.schedule = nt_schedule_make(nt_grid_P(pass->grid), nt_grid_Q(pass->grid), pass->plan,
-                                pass->side1->n, side2(pass)->n, symmetric(pass));
+                                pass->side1->n, side2(pass)->n, nt_pair_is_symmetric(pass));
   const int blas_threads = nt_blas_set_threads(1);
-  NT_TRY(open_mirror(&r));
+  NT_TRY(nt_pair_mirror_open(&r));
   NT_TRY_ALL(ctx, prepare(&r));
   for (int64_t step = 0; step < r.schedule.steps; step++)
     NT_TRY_ALL(ctx, run_step(&r, step));
@@ -412,21 +244,6 @@ done:
   return status;
 }
 
-/* Both boxes of this rank, and those of the ranks whose tiles it reads: (I, J) mirrors into row J
- * mod P and column I mod Q of the grid, for J = q mod Q and I = p mod P. */
-static int64_t mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threads)
-{
-  int a = s->P, b = s->Q;
-  const int ranks = a * b;
-  while (b != 0) {
-    const int rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return 2 * slots_of(plan, s, threads) * slot_size(plan, s->n[0]) * (int64_t)sizeof(double) *
-         (1 + ranks / a / a);
-}
-
 nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int64_t n2)
 {
   const bool same = n2 == 0;
@@ -435,7 +252,7 @@ nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int6
   const int64_t cols = s.n[1] < plan->tile ? s.n[1] : plan->tile;
   const int64_t panels = s.panels[0] + s.panels[1];
   nt_memory memory = {.threads = g.threads * nt_workspace_bytes(plan, rows, cols),
-                      .mirror = same ? mirror_bytes(plan, &s, g.threads) : 0};
+                      .mirror = same ? nt_pair_mirror_bytes(plan, &s, g.threads) : 0};
   if (same)
     memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows);
   else
