@@ -1,5 +1,5 @@
 /* Cos: a cos(b x + c); Sin(a, b, c + pi/2), whose map it calls. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "layer/registry.h"
 #include "nt/stax.h"
 
@@ -47,7 +47,7 @@ static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post
   nt_layer_sin.difference[NT_FLOAT32](&c, lanes, post);
 }
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_layer_cos)
 
 const nt_layer_ops nt_layer_cos = {
     .name = "Cos",
@@ -55,9 +55,7 @@ const nt_layer_ops nt_layer_cos = {
     .kernel = "that of Sin(a, b, c + pi / 2)",
     .source = "Pearce et al. 2019, arXiv:1905.06076",
     NT_ARGUMENTS(nt_cos, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = 1,
+    NT_DIFFERENCE_MAP,
+    .n_tables = 2,
     .tables = tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

@@ -205,7 +205,7 @@ static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
     nt_expansion_f32(&c->series, lanes, post);
 }
 
-NT_MAP_SELF(tables, count_tables(cfg))
+NT_MAP_SELF(nt_layer_elementwise)
 
 const nt_layer_ops nt_layer_elementwise = {
     .name = "Elementwise",

@@ -110,7 +110,7 @@ static void pairs_f32(const void *cfg, int n, const float *q11, const float *q22
   nt_quadrature_pairs_f32(&c->rule, n, q11, q22, q12, f, dot);
 }
 
-NT_PAIRS_MAPS
+NT_PAIRS_MAPS(nt_layer_elementwise_numerical)
 
 const nt_layer_ops nt_layer_elementwise_numerical = {
     .name = "ElementwiseNumerical",

@@ -15,24 +15,15 @@ static const nt_opt opts[] = {
     {.name = "c", .type = NT_OPT_REAL, .offset = offsetof(nt_erf, c), .help = "constant"},
 };
 
-/* r^2 in the form that stays above 1 for large variances. */
-NT_MAP_FUNCTIONS_SCALED(nt_erf, {
-  NT_SCALED_K
-  const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
-  const real c2 = (real)(c->c * c->c);
-  const real r = sqrt(fma(b2 * b2, NT_MINOR(x, y, z), fma(b2, sum, unit)));
-  F = a2 * atan(b2 * z / r) + c2;
-  Fdot = a2 * b2 / r * g;
-})
-
 /* atan a - atan b = atan((a - b) / (1 + a b)) for a = b2 u / s, b = b2 k / r. */
 NT_DIFFERENCES(nt_erf, {
   NT_SCALED_PAIR
   const real a2 = (real)(c->a * c->a * 2 / NT_PI), b2 = (real)(2 * c->b * c->b);
   const real c2 = (real)(c->c * c->c);
   const real r = sqrt(g * g + g * b2 * (x + y) + b2 * b2 * minor);
-  F = a2 * atan(b2 * k / r) + c2;
-  Fdot = a2 * b2 / r * g;
+  const real over_r = b2 / r;
+  F = a2 * atan(k * over_r) + c2;
+  Fdot = a2 * over_r * g;
   NT_EACH_SIDE
   {
     NT_SIDE
@@ -43,7 +34,7 @@ NT_DIFFERENCES(nt_erf, {
   }
 })
 
-NT_MAP_SELF(nt_scaled_tables, 2)
+NT_MAP_SELF(nt_layer_erf)
 
 const nt_layer_ops nt_layer_erf = {
     .name = "Erf",
@@ -53,9 +44,7 @@ const nt_layer_ops nt_layer_erf = {
         "sqrt((1 + 2 b^2 q11) (1 + 2 b^2 q22) - 4 b^4 q12^2)",
     .source = "Williams 1997, Computing with infinite networks",
     NT_ARGUMENTS(nt_erf, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = 2,
+    NT_DIFFERENCE_MAP,
+    .n_tables = NT_SCALED_TABLES,
     .tables = nt_scaled_tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

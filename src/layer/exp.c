@@ -26,7 +26,7 @@ NT_MAP_FUNCTIONS(nt_exp, {
   Fdot = b2 * F;
 })
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_layer_exp)
 
 const nt_layer_ops nt_layer_exp = {
     .name = "Exp",

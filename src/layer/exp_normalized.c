@@ -35,18 +35,12 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
   }
 }
 
-NT_MAP_FUNCTIONS(nt_exp_normalized, {
-  const real gamma = (real)c->gamma, shift = (real)c->shift;
-  const real most = c->do_clip ? 1 : (real)INFINITY, ratio = k * A(1) * B(1);
-  const real rho = NT_MIN(NT_MAX(ratio, -most), most), e = exp(gamma * (rho + shift));
-  F = A(0) * B(0) * e;
-  Fdot = gamma * e;
-})
-
 NT_DIFFERENCES(nt_exp_normalized, {
-  NT_PAIR(A(0) * A(0), B(0) * B(0), 1)
-  const real gamma = (real)c->gamma, shift = (real)c->shift, lost = G * A(1) * B(1);
-  const real top = exp(gamma * (1 + shift)), drop = expm1(-gamma * NT_MIN(lost, 2 * one));
+  NT_PAIR(A(0) * A(0), B(0) * B(0), A(0), B(0), 1)
+  const real gamma = (real)c->gamma, shift = (real)c->shift;
+  const real least = c->do_clip ? 0 : -(real)INFINITY, most = c->do_clip ? 2 : (real)INFINITY;
+  const real off = (of_k ? p - in : G) * A(1) * B(1), lost = NT_MAX(NT_MIN(off, most), least);
+  const real top = exp(gamma * (1 + shift)), drop = expm1(-gamma * lost);
   F = p * top * (1 + drop);
   Fdot = gamma * top * (p > 0 ? 1 + drop : exp(-gamma));
   NT_EACH_SIDE
@@ -57,7 +51,7 @@ NT_DIFFERENCES(nt_exp_normalized, {
   }
 })
 
-NT_MAP_SELF(tables, 2)
+NT_MAP_SELF(nt_layer_exp_normalized)
 
 const nt_layer_ops nt_layer_exp_normalized = {
     .name = "ExpNormalized",
@@ -67,9 +61,7 @@ const nt_layer_ops nt_layer_exp_normalized = {
     .source = "Shankar et al. 2020, arXiv:2003.02237",
     .limits = "it has a kernel and no activation, so finite networks cannot have it",
     NT_ARGUMENTS(nt_exp_normalized, defaults, opts),
-    NT_ELEMENTWISE,
+    NT_DIFFERENCE_MAP,
     .n_tables = 2,
     .tables = tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

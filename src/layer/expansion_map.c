@@ -1,7 +1,7 @@
 /* The map of expansion.h. */
 #include "base/clones.h"
 #include "layer/expansion.h"
-#include "layer/math.h"
+#include "layer/map.h"
 
 /* Pairs at a time, so that of each row a few lines are read on end; terms that are
  * added to a sum in registers. */

@@ -107,9 +107,10 @@ static void NAME(compute)(const nt_expansion *e, const real *k, bool one2, bool 
   double q11[NT_LANES], q22[NT_LANES], q12[NT_LANES], f[NT_LANES], dot[NT_LANES];
   for (int lane = 0; lane < NT_LANES; lane++) {
     const int i = at[NT_MIN(lane, n - 1)];
-    q11[lane] = (double)ROW1(NT_EXPANSION_Q);
-    q22[lane] = (double)ROW2(NT_EXPANSION_Q);
-    q12[lane] = (double)k[i];
+    const real x = ROW1(NT_EXPANSION_Q), y = ROW2(NT_EXPANSION_Q), p = sqrt(x) * sqrt(y);
+    q11[lane] = (double)x;
+    q22[lane] = (double)y;
+    q12[lane] = (double)NT_PARALLEL(x, y, k[i], p);
   }
   nt_quadrature_pairs(&e->rule, NT_LANES, q11, q22, q12, f, with_dot ? dot : NULL);
   for (int lane = 0; lane < n; lane++) {

@@ -9,17 +9,6 @@
  * Source: the Gaussian integral of exp(-u^2 - v^2) sin u sin v; neural_tangents, stax.Gabor. */
 #include "layer/difference.h"
 
-NT_MAP_FUNCTIONS_SCALED(nt_no_cfg, {
-  NT_SCALED_K
-  const real m = 4 * NT_MINOR(x, y, z), inverse = 1 / (2 * sum + m + unit), over = inverse * g;
-  const real angle = 2 * z * over, less = expm1(angle);
-  const real e1 = exp((sum + m + 2 * (z * g)) * inverse / -2) * sqrt(over * g) / 2;
-  const real a = (unit + 2 * sum + 4 * (z * z + x * y)) * over * over;
-  const real b = 2 * angle * ((m + 3 * sum + 2 * unit) * inverse);
-  F = e1 * less;
-  Fdot = e1 * ((less + 2) * a + less * b);
-})
-
 /* exp(-w) sinh(k / d) / sqrt(d), w = (q11 + q22 + m) / (2 d), factor after factor. */
 NT_DIFFERENCES(nt_no_cfg, {
   NT_SCALED_PAIR
@@ -46,7 +35,7 @@ NT_DIFFERENCES(nt_no_cfg, {
   }
 })
 
-NT_MAP_SELF(nt_scaled_tables, 2)
+NT_MAP_SELF(nt_layer_gabor)
 
 const nt_layer_ops nt_layer_gabor = {
     .name = "Gabor",
@@ -55,9 +44,7 @@ const nt_layer_ops nt_layer_gabor = {
         "K' = exp(-(S + D + 2 q12) / (2 n)) (exp(2 q12 / n) - 1) / (2 sqrt(n));  T' = T times its "
         "derivative in q12;  with S = q11 + q22, D = 4 (q11 q22 - q12^2), n = 1 + 2 S + D",
     .source = "neural_tangents, stax.Gabor",
-    NT_ELEMENTWISE,
-    .n_tables = 2,
+    NT_DIFFERENCE_MAP,
+    .n_tables = NT_SCALED_TABLES,
     .tables = nt_scaled_tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

@@ -15,15 +15,6 @@ static const nt_opt opts[] = {
     {.name = "b", .type = NT_OPT_REAL, .offset = offsetof(nt_gaussian, b), .help = "factor of x^2"},
 };
 
-NT_MAP_FUNCTIONS_SCALED(nt_gaussian, {
-  NT_SCALED_K
-  const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b);
-  const real d2 = fma(b2 * b2, NT_MINOR(x, y, z), fma(-b2, sum, unit));
-  const real inverse = 1 / sqrt(NT_MAX(d2, zero));
-  F = a2 * inverse * g;
-  Fdot = F * (inverse * inverse) * (b2 * b2 * z * g);
-})
-
 NT_DIFFERENCES(nt_gaussian, {
   NT_SCALED_PAIR
   const real a2 = (real)(c->a * c->a), b2 = (real)(2 * c->b);
@@ -40,7 +31,7 @@ NT_DIFFERENCES(nt_gaussian, {
   }
 })
 
-NT_MAP_SELF(nt_scaled_tables, 2)
+NT_MAP_SELF(nt_layer_gaussian)
 
 const nt_layer_ops nt_layer_gaussian = {
     .name = "Gaussian",
@@ -51,9 +42,7 @@ const nt_layer_ops nt_layer_gaussian = {
     .source = "Williams 1997, Computing with infinite networks",
     .limits = "with b > 0 the kernel is infinite where 4 b q11 or 4 b q22 reaches 1",
     NT_ARGUMENTS(nt_gaussian, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = 2,
+    NT_DIFFERENCE_MAP,
+    .n_tables = NT_SCALED_TABLES,
     .tables = nt_scaled_tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

@@ -22,28 +22,21 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
 {
   nt_scaled_tables(cfg, n, q, table);
   for (int64_t i = 0; i < n; i++)
-    table[2][i] = 1 / (1 + q[i]);
+    table[NT_SCALED_TABLES][i] = 1 / (1 + q[i]);
 }
-
-NT_MAP_FUNCTIONS_SCALED(nt_gelu, {
-  NT_SCALED_K
-  const real u = A(2), v = B(2), d = sqrt(unit + sum + NT_MINOR(x, y, z)), inverse = 1 / d;
-  const real half = (real)(0.5 / NT_PI), d1 = inverse * g, kd1 = z * inverse, t = atan(kd1);
-  F = k / 4 + half * (k * u * (v * kd1) + A(0) * u * (B(0) * v) * (d / g) + k * t);
-  Fdot = (real)0.25 + half * (t + kd1 * (d1 * d1 + u + v));
-})
 
 NT_DIFFERENCES(nt_gelu, {
   NT_SCALED_PAIR
-  const real half = (real)(0.5 / NT_PI), r = sqrt(g * g + g * (x + y) + minor), t = atan(k / r);
-  const real up = 1 / g, both = (A(2) * up) * (B(2) * up), gr = g / r;
+  const real half = (real)(0.5 / NT_PI);
+  const real r = sqrt(g * g + g * (x + y) + minor), inverse = 1 / r;
+  const real up = 1 / g, both = (A(3) * up) * (B(3) * up), gr = g * inverse, t = atan(k * inverse);
   const real inner = g * g * (k * k) + x * y * (r * r);
-  F = up * (k / 4 + half * (both * inner / r + k * t));
-  Fdot = (real)0.25 + half * (t + k / r * (gr * gr + A(2) + B(2)));
+  F = up * (k / 4 + half * (both * inner * inverse + k * t));
+  Fdot = (real)0.25 + half * (t + k * inverse * (gr * gr + A(3) + B(3)));
   NT_EACH_SIDE
   {
     NT_SIDE
-    const real q = side == 0 ? A(0) : B(0), one1 = side == 0 ? A(2) : B(2), part = q * one1;
+    const real q = side == 0 ? A(0) : B(0), one1 = side == 0 ? A(3) : B(3), part = q * one1;
     const real root = sqrt(1 + 2 * q), arc = atan(q / root);
     const real s = g * root, s2 = g + 2 * u, squares = g * e - minor; /* s^2 - r^2 */
     const real over = squares / (r + s), whole = u * u * (g + s2);
@@ -55,7 +48,7 @@ NT_DIFFERENCES(nt_gelu, {
   }
 })
 
-NT_MAP_SELF(tables, 3)
+NT_MAP_SELF(nt_layer_gelu)
 
 const nt_layer_ops nt_layer_gelu = {
     .name = "Gelu",
@@ -66,9 +59,7 @@ const nt_layer_ops nt_layer_gelu = {
     .source = "Tsuchida et al. 2020, arXiv:2002.08517",
     .limits = "approximate=True changes finite networks only: the kernel is that of x Phi(x)",
     NT_ARGUMENTS(nt_gelu, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = 3,
+    NT_DIFFERENCE_MAP,
+    .n_tables = NT_SCALED_TABLES + 1,
     .tables = tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

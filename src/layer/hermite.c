@@ -34,7 +34,7 @@ static nt_status prepare(void *cfg, nt_error *err)
   return NT_OK;
 }
 
-NT_SERIES_MAPS(hermite)
+NT_SERIES_MAPS(hermite, nt_layer_hermite)
 
 const nt_layer_ops nt_layer_hermite = {
     .name = "Hermite",

@@ -5,7 +5,7 @@
  *       F = (real)(c->a * c->a) * exp(A(0) + B(0) + b2 * k);
  *       Fdot = b2 * F;
  *     })
- *     NT_MAP_SELF(tables, 1)
+ *     NT_MAP_SELF(nt_layer_exp)
  *
  * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double
  * or float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses
@@ -37,13 +37,10 @@ typedef struct nt_no_cfg {
 /** The requirement of every elementwise layer: its input may be spatially diagonal. Local. */
 nt_requirement nt_map_require(const void *cfg);
 
-/** q_out = F(q, q, q) and dot = Fdot(q, q, q) by the map itself, so that the variance
- * of a sample and its covariance with a duplicate have the same bits. For layers that
- * take K. Parallel: Local. */
-void nt_map_self(nt_map_fn map,
-                 void (*tables)(const void *cfg, int64_t n, const double *q, double *const *table),
-                 int n_tables, const void *cfg, int64_t n, const double *q, double *q_out,
-                 double *dot);
+/** q_out = F(q, q, q) and dot = Fdot(q, q, q) by the map itself, so that the variance of a sample
+ * and its covariance with a duplicate are the same. Parallel: Local. */
+void nt_map_self(const nt_layer_ops *ops, const void *cfg, int64_t n, const double *q,
+                 double *q_out, double *dot);
 
 /** What all elementwise layers say of themselves in their table. */
 #define NT_ELEMENTWISE                                                                             \
@@ -53,11 +50,12 @@ void nt_map_self(nt_map_fn map,
 /** The number of tables of a layer with these arguments. Parallel: Local. */
 int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
 
-/** Define `self` of a layer that takes K, from its map and its tables. */
-#define NT_MAP_SELF(tables, n_tables)                                                              \
+/** Define `self` of a layer, by nt_map_self. */
+#define NT_MAP_SELF(ops)                                                                           \
+  extern const nt_layer_ops ops;                                                                   \
   static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)        \
   {                                                                                                \
-    nt_map_self(map_f64, tables, n_tables, cfg, n, q, q_out, dot);                                 \
+    nt_map_self(&(ops), cfg, n, q, q_out, dot);                                                    \
   }
 
 /* A constant that the compiler does not know: it would make two paths of `x > 0 ? y : 1`, and
@@ -78,14 +76,18 @@ int nt_map_tables(const nt_layer_ops *ops, const void *cfg);
 #define NT_BIAS_GAP (bias2[ld2 + step2 * i] - bias1[ld1 + i])
 #define NT_BIAS (NT_BIAS_GAP * ((bias1[i] - bias2[step2 * i]) - NT_BIAS_GAP / 2))
 
-/* What a map leaves: K (of scaled arguments), D, or D with a bias; the last two of a D in the mean
- * form, in and out. */
-enum { NT_FORM_K, NT_FORM_SCALED, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
+/* What a map leaves: K, D, or D with a bias; the last two of a D in the mean form, in and out. */
+enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
 /* A difference x of two terms of the size of `of`; below its rounding, 0: a square root
  * would make 1e-8 of 1e-16. */
 #define NT_BELOW(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of))
 #define NT_ABOVE(x, of) (NT_BELOW(x, of) ? zero : (x))
+
+/* Of a covariance k of variances x and y: what it is but for rounding where the arguments are
+ * parallel, their root p (of duplicates their variance), else itself. */
+#define NT_PARALLEL(x, y, k, p)                                                                    \
+  (NT_BELOW(fabs((p)-fabs(k)), p) ? copysign((x) == (y) ? (x) : (p), (k)) : (k))
 
 #define A(r) table1[(r)*ld1 + i]
 #define B(r) table2[(r)*ld2 + step2 * i]
@@ -129,10 +131,10 @@ enum { NT_FORM_K, NT_FORM_SCALED, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FO
   __VA_ARGS__                                                                                      \
   if (with_t) t_out[i] = tf * F + (T * (factor * Fdot) + t0);                                      \
   (void)E;                                                                                         \
-  k_out[i] = form <= NT_FORM_SCALED || form == NT_FORM_MEAN_K ? kf * F + k0                        \
-             : form == NT_FORM_D                              ? kd * D                             \
-             : form == NT_FORM_MEAN_D                         ? kd * (D + E)                       \
-                                                              : fma(kd, D, NT_BIAS);
+  k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                             \
+             : form == NT_FORM_D                         ? kd * D                                  \
+             : form == NT_FORM_MEAN_D                    ? kd * (D + E)                            \
+                                                         : fma(kd, D, NT_BIAS);
 
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
@@ -166,42 +168,6 @@ enum { NT_FORM_K, NT_FORM_SCALED, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FO
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
   NT_MAP_CLONE(map_f64, body_f64, NT_FORM_K)                                                       \
   NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
-
-/* A layer that takes K, whose formula multiplies variances: beyond the root of what the arithmetic
- * can hold these are scaled, by powers of two, so that nothing is rounded. Table 0 is q, table 1
- * the factor (nt_scaled_tables). The formula begins with NT_SCALED_K: x, y and z are the
- * variances times g1^2 and g2^2 and the covariance times g = g1 g2, x y - z^2 is g^2 times what it
- * was, and beside it stand unit = g^2 for 1 and sum = g^2 (q11 + q22). Far from there all factors
- * are 1, and cost nothing. */
-#define NT_MAP_FUNCTIONS_SCALED(cfg_type, ...)                                                     \
-  NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
-  NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
-  NT_MAP_SCALES(map_f64, usual_f64, scaled_f64, nt_map_is_far_f64, body_f64)                       \
-  NT_MAP_SCALES(map_f32, usual_f32, scaled_f32, nt_map_is_far_f32, body_f32)
-
-#define NT_MAP_SCALES(map, usual, scaled, is_far, body)                                            \
-  NT_MAP_CLONE(usual, body, NT_FORM_K)                                                             \
-  NT_MAP_CLONE(scaled, body, NT_FORM_SCALED)                                                       \
-  static void map(const void *cfg, const nt_lanes *lanes, const nt_post *post)                     \
-  {                                                                                                \
-    (is_far(lanes) ? scaled : usual)(cfg, lanes, post);                                            \
-  }
-
-/* Cells without a sample have tables of zeros. */
-#define NT_FACTOR(x) ((x) > 0 ? (x) : one)
-
-#define NT_SCALED_K                                                                                \
-  const bool far = form == NT_FORM_SCALED;                                                         \
-  const real g1 = far ? NT_FACTOR(A(1)) : 1, g2 = far ? NT_FACTOR(B(1)) : 1;                       \
-  const real g = g1 * g2, unit = g * g;                                                            \
-  const real x = A(0) * (g1 * g1), y = B(0) * (g2 * g2), z = k * g1 * g2;                          \
-  const real sum = x * (g2 * g2) + y * (g1 * g1);
-
-/** Tables of NT_MAP_FUNCTIONS_SCALED. Parallel: Local. */
-void nt_scaled_tables(const void *cfg, int64_t n, const double *q, double *const *table);
-/** Whether some factor among these lanes is not 1. Parallel: Local. */
-bool nt_map_is_far_f64(const nt_lanes *lanes);
-bool nt_map_is_far_f32(const nt_lanes *lanes);
 
 /* A layer that takes D, in one type. */
 #define NT_MAP_FORMS(map, form_k, form_d, form_bias, mean_k, mean_d, body)                         \

@@ -33,7 +33,7 @@ static nt_status prepare(void *cfg, nt_error *err)
   return NT_OK;
 }
 
-NT_SERIES_MAPS(monomial)
+NT_SERIES_MAPS(monomial, nt_layer_monomial)
 
 const nt_layer_ops nt_layer_monomial = {
     .name = "Monomial",

@@ -1,7 +1,7 @@
 #include "layer/pairs.h"
 
 #include "base/clones.h"
-#include "layer/math.h"
+#include "layer/map.h"
 
 #include <string.h>
 
@@ -13,13 +13,18 @@
     real *const k_out = lanes->k_out, *const t_out = lanes->t_out;                                 \
     const real kf = (real)post->kf, k0 = (real)post->k0;                                           \
     const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;                      \
-    real shared[NT_PAIRS], f[NT_PAIRS], dot[NT_PAIRS];                                             \
+    real shared[NT_PAIRS], near[NT_PAIRS], f[NT_PAIRS], dot[NT_PAIRS];                             \
     for (int i = 0; lanes->one2 && i < NT_PAIRS; i++)                                              \
       shared[i] = table2[0];                                                                       \
     for (int64_t at = 0; at < lanes->n; at += NT_PAIRS) {                                          \
       const int m = (int)NT_MIN(lanes->n - at, (int64_t)NT_PAIRS);                                 \
-      pairs(arg, m, table1 + at, lanes->one2 ? shared : table2 + at, k + at, f,                    \
-            t_out ? dot : NULL);                                                                   \
+      const real *const q11 = table1 + at, *const q22 = lanes->one2 ? shared : table2 + at;        \
+      NT_VECTOR_LOOP                                                                               \
+      for (int i = 0; i < m; i++) {                                                                \
+        const real p = sqrt(q11[i]) * sqrt(q22[i]);                                                \
+        near[i] = NT_PARALLEL(q11[i], q22[i], k[at + i], p);                                       \
+      }                                                                                            \
+      pairs(arg, m, q11, q22, near, f, t_out ? dot : NULL);                                        \
       if (t_out) {                                                                                 \
         NT_VECTOR_LOOP                                                                             \
         for (int i = 0; i < m; i++)                                                                \

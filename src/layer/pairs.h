@@ -22,7 +22,7 @@ void nt_pairs_f32(nt_pairs_f32_fn pairs, const void *arg, const nt_lanes *lanes,
 void nt_pairs_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
 /** Define map_f64, map_f32 and self of a layer, from its functions pairs_f64 and pairs_f32. */
-#define NT_PAIRS_MAPS                                                                              \
+#define NT_PAIRS_MAPS(ops)                                                                         \
   static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
   {                                                                                                \
     nt_pairs_f64(pairs_f64, cfg, lanes, post);                                                     \
@@ -31,6 +31,6 @@ void nt_pairs_tables(const void *cfg, int64_t n, const double *q, double *const 
   {                                                                                                \
     nt_pairs_f32(pairs_f32, cfg, lanes, post);                                                     \
   }                                                                                                \
-  NT_MAP_SELF(nt_pairs_tables, 1)
+  NT_MAP_SELF(ops)
 
 #endif

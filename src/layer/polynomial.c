@@ -29,7 +29,7 @@ static nt_status prepare(void *cfg, nt_error *err)
   return NT_OK;
 }
 
-NT_SERIES_MAPS(polynomial)
+NT_SERIES_MAPS(polynomial, nt_layer_polynomial)
 
 const nt_layer_ops nt_layer_polynomial = {
     .name = "Polynomial",

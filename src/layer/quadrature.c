@@ -30,8 +30,9 @@ NT_CLONES static void prepare(const double *q11, const double *q22, const double
   {
     const double x = NT_MAX(q11[i], zero), y = NT_MAX(q22[i], zero);
     const double s1 = sqrt(x), s2 = sqrt(y), size = s1 * s2;
-    const double ratio = size > 0 ? q12[i] / size : 0, root = sqrt(NT_MINOR(x, y, q12[i]));
-    const double rho = NT_MIN(NT_MAX(ratio, -1), 1), sine = size > 0 ? root / size : 1;
+    const double ratio = size > 0 ? q12[i] / size : 0, minor = NT_MINOR(x, y, q12[i]);
+    const double rho = NT_MIN(NT_MAX(ratio, -1), 1), root = sqrt(NT_ABOVE(minor, x * y));
+    const double sine = size > 0 ? root / size : 1;
     p->s1[i] = s1;
     p->s2[i] = s2;
     p->along[i] = rho;

@@ -40,7 +40,7 @@ void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post
 
 /** For a layer whose cfg is `type` with a member `series`: its tables and
  * their number, maps, and self. */
-#define NT_SERIES_MAPS(type)                                                                       \
+#define NT_SERIES_MAPS(type, ops)                                                                  \
   static int count_tables(const void *cfg) { return ((const type *)cfg)->series.rows; }            \
   static void tables(const void *cfg, int64_t n, const double *q, double *const *table)            \
   {                                                                                                \
@@ -54,7 +54,7 @@ void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post
   {                                                                                                \
     nt_series_f32(&((const type *)cfg)->series, lanes, post);                                      \
   }                                                                                                \
-  NT_MAP_SELF(tables, count_tables(cfg))
+  NT_MAP_SELF(ops)
 
 /** What such layers say of themselves in their table. */
 #define NT_SERIES_MAP                                                                              \

@@ -1,7 +1,7 @@
 /* Sigmoid_like: 1/2 erf(x / 2.4020563531719796) + 1/2, close to the logistic function.
  *
  * Erf with these arguments, whose map it calls. Source: neural_tangents, stax.Sigmoid_like. */
-#include "layer/map.h"
+#include "layer/difference.h"
 #include "layer/registry.h"
 #include "nt/stax.h"
 
@@ -31,16 +31,14 @@ static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post
   nt_layer_erf.difference[NT_FLOAT32](&erf_cfg, lanes, post);
 }
 
-NT_MAP_SELF(nt_scaled_tables, 2)
+NT_MAP_SELF(nt_layer_sigmoid_like)
 
 const nt_layer_ops nt_layer_sigmoid_like = {
     .name = "Sigmoid_like",
     .formula = "erf(x / 2.402) / 2 + 1/2",
     .kernel = "that of Erf(1/2, 1 / 2.4020563531719796, 1/2)",
     .source = "neural_tangents, stax.Sigmoid_like",
-    NT_ELEMENTWISE,
-    .n_tables = 2,
+    NT_DIFFERENCE_MAP,
+    .n_tables = NT_SCALED_TABLES,
     .tables = nt_scaled_tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

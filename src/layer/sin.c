@@ -22,28 +22,19 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
 {
   (void)cfg;
   for (int64_t i = 0; i < n; i++)
-    table[0][i] = q[i] / 2;
+    table[0][i] = q[i];
+  for (int64_t i = 0; i < n; i++)
+    table[1][i] = sqrt(q[i]);
 }
 
-/* big and small are e1 and e2 for k > 0, else e2 and e1. Of duplicates their
- * exponent is 0 exactly, and of no others above it. */
-NT_MAP_FUNCTIONS(nt_sin, {
-  const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
-  const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
-  const real size = fabs(k), big = exp(b2 * NT_MIN(size - (A(0) + B(0)), zero));
-  const real less = -expm1(-2 * b2 * size) * big, small = big - less;
-  const real odd = copysign(less, k), e2 = k > 0 ? small : big;
-  F = a2 * (odd + sin2 * e2);
-  Fdot = a2 * b2 * (odd + cos2 * e2);
-})
-
-/* cos(2c) = 1 - 2 sin(c)^2; e^(-2u) - e2 by the smaller exponent of the two. */
+/* big is e1 for k > 0, else e2. cos(2c) = 1 - 2 sin(c)^2; e^(-2u) - e2 by the smaller exponent of the
+ * two. */
 NT_DIFFERENCES(nt_sin, {
-  const real a2 = (real)(c->a * c->a / 2), b2 = (real)(c->b * c->b);
+  const real a2 = (real)(c->a * c->a / 2);
   const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
-  NT_PAIR(2 * b2 * A(0), 2 * b2 * B(0), b2)
-  const real size = fabs(k), big = exp(NT_MIN(size - (x + y) / 2, zero));
-  const real lost = -expm1(-2 * size) * big;
+  const real b = (real)c->b, b2 = b * b;
+  NT_PAIR(b2 * A(0), b2 * B(0), b * A(1), b * B(1), b2)
+  const real big = exp(-NT_MIN(M, N)), lost = -expm1(-2 * fabs(k)) * big;
   const real odd = copysign(lost, k), e2 = k > 0 ? big - lost : big;
   F = a2 * (odd + sin2 * e2);
   Fdot = a2 * b2 * (odd + cos2 * e2);
@@ -56,7 +47,7 @@ NT_DIFFERENCES(nt_sin, {
   }
 })
 
-NT_MAP_SELF(tables, 1)
+NT_MAP_SELF(nt_layer_sin)
 
 const nt_layer_ops nt_layer_sin = {
     .name = "Sin",
@@ -66,9 +57,7 @@ const nt_layer_ops nt_layer_sin = {
         "= cos(2 c) exp(-b^2 (q12 + S)), S = (q11 + q22) / 2",
     .source = "Pearce et al. 2019, arXiv:1905.06076",
     NT_ARGUMENTS(nt_sin, defaults, opts),
-    NT_ELEMENTWISE,
-    .n_tables = 1,
+    NT_DIFFERENCE_MAP,
+    .n_tables = 2,
     .tables = tables,
-    .difference = {difference_f64, difference_f32},
-    .map = {map_f64, map_f32},
 };

@@ -15,6 +15,7 @@ typedef struct activation {
   bool jumps;     /* At 0, so that samples with a little variance have another kernel. */
   bool unit;      /* Supposes variances of 1: a power of K alone. */
   bool ends;      /* Its kernel is beyond what numbers hold, or a quadrature, at huge variances. */
+  double reach;   /* If so: inputs of this size at least have one. */
 } activation;
 
 static const activation activations[] = {
@@ -32,32 +33,35 @@ static const activation activations[] = {
     {.text = "Sin(.6, .8, .5)", .at_zero = 0.36 * 0.22984884706593015}, /* sin(.5)^2 */
     {.text = "Cos()", .at_zero = 1},
     {.text = "Rbf(.7)", .at_zero = 1},
-    {.text = "Exp(.6, .4)", .at_zero = .36, .ends = true},
+    {.text = "Exp(.6, .4)", .at_zero = .36, .ends = true, .reach = 10},
     {.text = "Gaussian(.6, -.8)", .at_zero = .36},
     {.text = "ExpNormalized()", .at_zero = 0},
     {.text = "ExpNormalized(1.5, -1, True)", .at_zero = 0},
     {.text = "Gabor()", .at_zero = 0},
     {.text = "Hermite(0)", .at_zero = 1, .unit = true},
-    {.text = "Hermite(3)", .at_zero = 0, .unit = true, .ends = true},
+    {.text = "Hermite(3)", .at_zero = 0, .unit = true, .ends = true, .reach = 1e4},
     {.text = "Monomial(0)", .at_zero = 1},
     {.text = "Monomial(1)", .at_zero = 0},
-    {.text = "Monomial(2)", .at_zero = 0, .ends = true},
-    {.text = "Monomial(3)", .at_zero = 0, .ends = true},
-    {.text = "Monomial(4)", .at_zero = 0, .ends = true},
-    {.text = "Monomial(5)", .at_zero = 0, .ends = true},
+    {.text = "Monomial(2)", .at_zero = 0, .ends = true, .reach = 1e4},
+    {.text = "Monomial(3)", .at_zero = 0, .ends = true, .reach = 1e4},
+    {.text = "Monomial(4)", .at_zero = 0, .ends = true, .reach = 1e3},
+    {.text = "Monomial(5)", .at_zero = 0, .ends = true, .reach = 1e3},
     {.text = "RectifiedMonomial(0)", .at_zero = 1, .jumps = true},
     {.text = "RectifiedMonomial(1)", .at_zero = 0},
-    {.text = "RectifiedMonomial(2)", .at_zero = 0, .ends = true},
-    {.text = "RectifiedMonomial(5)", .at_zero = 0, .ends = true},
+    {.text = "RectifiedMonomial(2)", .at_zero = 0, .ends = true, .reach = 1e4},
+    {.text = "RectifiedMonomial(5)", .at_zero = 0, .ends = true, .reach = 1e3},
     {.text = "Polynomial([])", .at_zero = 0},
-    {.text = "Polynomial([1.3, 0, -1.2, -.5])", .at_zero = 1.69, .ends = true},
+    {.text = "Polynomial([1.3, 0, -1.2, -.5])", .at_zero = 1.69, .ends = true, .reach = 1e4},
     {.text = "Polynomial([0, 2.])", .at_zero = 0},
-    {.text = "Elementwise('tanh(x)')", .at_zero = 0, .ends = true},
-    {.text = "Elementwise('cos(x)')", .at_zero = 1, .ends = true},
-    {.text = "Elementwise('abs(x)', kinks=[0])", .at_zero = 0, .ends = true},
+    {.text = "Elementwise('tanh(x)')", .at_zero = 0, .ends = true, .reach = 10},
+    {.text = "Elementwise('cos(x)')", .at_zero = 1, .ends = true, .reach = 3},
+    {.text = "Elementwise('abs(x)', kinks=[0])", .at_zero = 0, .ends = true, .reach = 1e6},
     {.text = "Elementwise(nngp_fn=lambda c, v, w: exp(c - (v + w) / 2))", .at_zero = 1},
-    {.text = "ElementwiseNumerical(lambda x: cos(x), 25)", .at_zero = 1, .ends = true},
-    {.text = "ElementwiseNumerical(lambda x: x * tanh(x), 30)", .at_zero = 0, .ends = true},
+    {.text = "ElementwiseNumerical(lambda x: cos(x), 25)", .at_zero = 1, .ends = true, .reach = 10},
+    {.text = "ElementwiseNumerical(lambda x: x * tanh(x), 30)",
+     .at_zero = 0,
+     .ends = true,
+     .reach = 1e6},
 };
 
 /* Samples: 0 of zeros, 1 any, 2 its copy, 3 its opposite, 4 three times it, 5 tiny, 6
@@ -227,10 +231,47 @@ static void test_huge(void)
   }
 }
 
-static const CU_TestInfo tests[] = {{"limits of every nonlinearity", test_limits},
-                                    {"limits two layers deep", test_deep},
-                                    {"variances below float32", test_vanishing},
-                                    {"variances whose products overflow", test_huge},
-                                    CU_TEST_INFO_NULL};
+/* Samples 1, its copy 2 and its opposite 3 have one kernel with themselves and each other, but for
+ * the sign of odd functions; K itself says so to the rounding of variances alone. */
+static void check_wide(const char *start, const activation *a, const char *behind, nt_dtype dtype)
+{
+  const double tolerance = dtype == NT_FLOAT64 ? 4e-14 : 1e-5;
+  result r = kernel_of(start, a, behind, dtype);
+  for (int field = 0; r.status == NT_OK && field < 2; field++) {
+    const double *m = field == 0 ? r.k : r.t, own = m[1 * N + 1];
+    const double off = fabs(m[1 * N + 2] - own) + fabs(m[2 * N + 2] - own);
+    const double opposite = fabs(m[1 * N + 3] - m[2 * N + 3]);
+    NT_TEST_MSG(off <= tolerance * fabs(own) && opposite <= tolerance * fabs(own),
+                "%s, %s, %s (%d): field %d of a copy off by %.1e, of opposites by %.1e of it",
+                start, a->text, behind, dtype, field, off / fabs(own), opposite / fabs(own));
+  }
+  free(r.k);
+  free(r.t);
+}
+
+static void test_wide(void)
+{
+  static const char *const before[] = {"Conv(1, (2, 2), padding='SAME', W_std=%g, b_std=.1)",
+                                       "Conv(1, (1, 2)), Gelu(), Conv(1, (2, 1), W_std=%g)",
+                                       "Dense(1, W_std=%g, b_std=.1)"};
+  char start[200];
+  for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++) {
+    for (int b = 0; b < (activations[a].ends ? 1 : 3); b++) {
+      for (nt_dtype dtype = NT_FLOAT64; dtype <= NT_FLOAT32; dtype++) {
+        const double reach = activations[a].ends ? activations[a].reach : 1e12;
+        const double most = dtype == NT_FLOAT32 ? fmin(reach, 1e6) : reach;
+        for (double size = 1; size <= most; size *= 1e3) {
+          (void)snprintf(start, sizeof start, before[b], size);
+          check_wide(start, &activations[a], b < 2 ? "Flatten(), Dense(1)" : "Dense(1)", dtype);
+        }
+      }
+    }
+  }
+}
+
+static const CU_TestInfo tests[] = {
+    {"limits of every nonlinearity", test_limits}, {"limits two layers deep", test_deep},
+    {"variances below float32", test_vanishing},   {"variances whose products overflow", test_huge},
+    {"duplicates of wide inputs", test_wide},      CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.limits", tests)
