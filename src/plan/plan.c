@@ -30,11 +30,21 @@ enum { PANEL_BYTES = 96 << 20 };
 
 static int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/* The tile, or one of at least half its width, of which there is an even number along a side;
+ * where there is none, the tile. */
+static int64_t evened(int64_t n, int64_t tile)
+{
+  for (int64_t t = tile; t > 0 && 2 * t >= tile; t--) {
+    if (up(n, t) % 2 == 0) return t;
+  }
+  return tile;
+}
+
 /* Samples along a side of a tile. Tiles so wide that what is done for each of them is little beside
  * its pairs, but enough of them for the ranks of a cluster, and so small that a mirror tile is
- * still in cache when another rank fetches it. Their number is a multiple of four and the last is
- * nearly as wide as the others, so that most grids share them evenly; results do not depend on the
- * grid, so neither does the tile. */
+ * still in cache when another rank fetches it. Their number is a multiple of four (of two, where
+ * they are few) and the last is nearly as wide as the others, so that most grids share them evenly;
+ * results do not depend on the grid, so neither does the tile. */
 static int64_t choose_tile(const nt_plan *plan)
 {
   enum { LARGEST = 384, ROWS_OF_TILES = 8, LINE = 8 };
@@ -49,7 +59,7 @@ static int64_t choose_tile(const nt_plan *plan)
   int64_t rows = up(n, largest);
   rows = rows < ROWS_OF_TILES ? ROWS_OF_TILES : up(rows, 4) * 4;
   const int64_t tile = up(n, rows);
-  return tile > NT_LANES ? up(tile, LINE) * LINE : tile;
+  return tile > NT_LANES ? up(tile, LINE) * LINE : evened(n, tile);
 }
 
 nt_status nt_plan_complete(nt_error *err, nt_plan *plan)

@@ -157,6 +157,12 @@ static void test_tile(void)
   p = make(deep, few, NT_GET_NNGP);
   NT_TEST(p.plan->tile == 1);
   nt_free_plan(&p);
+  for (int n = 2; n <= 20; n += 2) { /* an even number along a side */
+    const nt_shape some = {4, {n, 32, 32, 3}};
+    p = make(deep, some, NT_GET_NNGP);
+    NT_TEST_MSG((n + p.plan->tile - 1) / p.plan->tile % 2 == 0, "%d samples", n);
+    nt_free_plan(&p);
+  }
 }
 
 static const CU_TestInfo tests[] = {{"only what is asked for", test_demand},
