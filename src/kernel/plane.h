@@ -78,9 +78,13 @@ void nt_plane_begin_tensors(const nt_plane *p);
 void nt_plane_arrange(nt_plane *p);
 /** Before each of them, after a change of group[0]. Parallel: Local. */
 void nt_plane_turn(const nt_plane *p);
-/** A step of the region on one plane; all steps. Parallel: Local. */
-nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
+/** All steps of the region on one plane. Parallel: Local. */
 nt_status nt_plane_run(nt_error *err, const nt_plane *p) NT_WARN_UNUSED;
+
+/* plane_steps.c: steps from slot to slot */
+
+/** A step of the region on one plane. Parallel: Local. */
+nt_status nt_plane_step(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
 
 /* plane_block.c: blocks of pairs, step by step */
 
@@ -103,6 +107,18 @@ nt_sides nt_view_sides(const nt_plane *p, int view);
 /** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`.
  * Parallel: Local. */
 void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
+
+/** The frame of a step's lanes. Parallel: Local. */
+static inline const nt_frame *nt_plane_frame(const nt_plane *p, const nt_step *step)
+{
+  return &p->program->frames.frame[step->frame];
+}
+
+/** Lane number `lane` of these. Parallel: Local. */
+static inline void *nt_plane_lane(const nt_plane *p, void *lanes, int64_t lane)
+{
+  return (char *)lanes + (size_t)lane * p->ws->lanes->size;
+}
 
 /** Number of this plane: as nt_tensor.place counts them. Parallel: Local. */
 static inline int64_t nt_plane_number(const nt_plane *p)
@@ -135,10 +151,20 @@ void nt_plane_mix(const nt_plane *p);
 /** Before the first plane and after the last one of a pair. Parallel: Local. */
 void nt_plane_begin_sums(const nt_plane *p);
 void nt_plane_end_sums(const nt_plane *p);
-void nt_plane_end_stores(const nt_plane *p);
 /** Place of a position with itself in a tensor. Parallel: Local. */
 int64_t nt_tensor_diagonal(const nt_tensor *tensor, int64_t position);
 void nt_plane_load(const nt_plane *p, const nt_step *step);
 nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
+
+/* plane_store.c: outputs */
+
+/** Places of the lanes in a matrix of positions in row-major order, `one` apart for the first
+ * argument, `two` for the second. Parallel: Local. */
+nt_places nt_plane_row_major(const nt_plane *p, const nt_step *step, int64_t one, int64_t two);
+/** NT_STEP_STORE. \return NT_ERR_NUMERIC if a value is not finite. Parallel: Local. */
+nt_status nt_plane_store(nt_error *err, const nt_plane *p, const nt_step *step,
+                         nt_lane_value in) NT_WARN_UNUSED;
+/** After the last plane of a pair. Parallel: Local. */
+void nt_plane_end_stores(const nt_plane *p);
 
 #endif

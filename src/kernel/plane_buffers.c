@@ -5,12 +5,6 @@
 
 #include <stdlib.h>
 
-/* Lanes of a batch: enough for long loops, few enough for the first-level cache. */
-enum { BATCH_LANES = 512 };
-
-/* Slots of a block of pairs: half of a second-level cache, the rest is for tables. */
-enum { BLOCK_BYTES = 512 << 10 };
-
 /* Tables of a sample in the order of the lanes that a view keeps. */
 enum { KEPT_BYTES = 128 << 10 };
 
@@ -43,19 +37,6 @@ static const nt_line *line_of(const nt_buffer_maker *m, int frame, int axis)
   return &m->program->frames.line[m->program->frames.frame[frame].line[axis]];
 }
 
-static int64_t batch_of(const nt_buffer_maker *m, int region)
-{
-  const nt_region *r = &m->program->region[region];
-  int64_t most = 1;
-  if (!r->flat) return 1;
-  for (int s = 0; s < r->n_steps; s++) {
-    const int64_t lanes = m->program->frames.frame[r->step[s].frame].lanes;
-    if (lanes > most) most = lanes;
-  }
-  const int64_t batch = most < BATCH_LANES / 2 ? BATCH_LANES / most : 1;
-  return batch < 1 ? 1 : NT_MIN(batch, m->rows);
-}
-
 /* ---- Views ---- */
 
 static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
@@ -80,45 +61,55 @@ static int kept_orders(const nt_buffer_maker *m, int region, int n_rows, int64_t
   return orders * n_rows * ld * (int64_t)m->size <= KEPT_BYTES ? (int)orders : 1;
 }
 
-static nt_status make_side(nt_buffer_maker *m, int region, const nt_view *view, int side,
-                           nt_view_side *state)
+/* How a side of a view is brought into the order of the lanes, and what room that takes. */
+static nt_view_side plan_side(const nt_buffer_maker *m, int region, const nt_view *view, int side)
 {
-  nt_status status = NT_OK;
+  const nt_region *r = &m->program->region[region];
   const nt_row *row = &m->program->row[view->group];
   const nt_frame *frame = &m->program->frames.frame[view->frame];
   const nt_line *first = line_of(m, view->frame, 0);
-  const int64_t batch = batch_of(m, region);
-  nt_view_side s = {.sample = -1};
-  int64_t positions = 1, cells = 1;
+  nt_view_side s = {.sample = -1, .inner = 1};
+  int64_t outer = row->positions;
   for (int a = frame->rank - 1; a > view->depth; a--) {
     const nt_line *line = line_of(m, view->frame, a);
     const bool fills = view->fills >= 0 && a == frame->rank - 1;
     s.buffered |= fills || !plain(line, side);
-    positions *= line->size;
-    cells *= fills ? most_fills(m, view->fills) : line->most;
+    s.inner *= fills ? most_fills(m, view->fills) : line->most;
+    outer /= line->size;
   }
-  if (view->lanes && !plain(first, side)) {
-    s.doubled = side == 0 ? first->turns1 : first->turns2;
-    s.copied = !s.doubled;
-    s.buffered |= s.doubled;
+  if (r->flat) {
+    const int64_t batch = nt_plane_batch(m->plan, region, m->rows);
+    return (nt_view_side){.buffered = side == 1 && batch > 1,
+                          .ld_buffer = nt_padded(row->positions * batch)};
   }
-  if (m->program->region[region].flat) s = (nt_view_side){.buffered = side == 1 && batch > 1};
-  s.ld_buffer = nt_padded(row->positions / positions * cells * (s.doubled ? 2 : 1) * batch);
-  s.ld_lanes = nt_padded(first->most * cells);
-  int64_t orders = 1, n_index = cells;
-  s.turns = s.doubled || s.copied;
-  if (m->program->region[region].joined && s.buffered) {
-    s.ld_buffer = nt_padded(view->lanes ? first->most * cells : row->positions / positions * cells);
-    s.copied = s.doubled = s.turns = false;
-    orders = s.n_kept = kept_orders(m, region, row->n_rows, s.ld_buffer);
-    n_index = orders * s.ld_buffer;
-    NT_TRY(take(m, orders, sizeof(nt_kept), &s.kept));
+  s.turns = view->lanes && !plain(first, side);
+  s.doubled = s.turns && (side == 0 ? first->turns1 : first->turns2);
+  s.copied = s.turns && !s.doubled;
+  s.buffered |= s.doubled;
+  s.ld_lanes = nt_padded(first->most * s.inner);
+  s.ld_buffer = nt_padded(outer * s.inner * (s.doubled ? 2 : 1));
+  if (r->joined && s.buffered) {
+    s.turns = s.doubled = s.copied = false;
+    s.ld_buffer = view->lanes ? s.ld_lanes : nt_padded(outer * s.inner);
+    s.n_kept = kept_orders(m, region, row->n_rows, s.ld_buffer);
   }
-  if (s.buffered)
-    NT_TRY(take(m, orders * row->n_rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
-  const bool first_like = &m->program->region[region].view[view->like] == view;
-  if (s.buffered && first_like) NT_TRY(take(m, n_index + NT_LANES, sizeof(int32_t), &s.index));
-  if (s.copied) NT_TRY(take(m, row->n_rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
+  return s;
+}
+
+static nt_status make_side(nt_buffer_maker *m, int region, const nt_view *view, int side,
+                           nt_view_side *state)
+{
+  nt_status status = NT_OK;
+  const nt_region *r = &m->program->region[region];
+  const int64_t rows = m->program->row[view->group].n_rows;
+  nt_view_side s = plan_side(m, region, view, side);
+  const int64_t orders = NT_MAX(s.n_kept, 1),
+                n_index = s.n_kept > 0 ? orders * s.ld_buffer : s.inner;
+  const bool has_index = s.buffered && !r->flat && &r->view[view->like] == view;
+  if (s.n_kept > 0) NT_TRY(take(m, orders, sizeof(nt_kept), &s.kept));
+  if (s.buffered) NT_TRY(take(m, orders * rows * s.ld_buffer + NT_LANES, m->size, &s.buffer));
+  if (has_index) NT_TRY(take(m, n_index + NT_LANES, sizeof(int32_t), &s.index));
+  if (s.copied) NT_TRY(take(m, rows * s.ld_lanes + NT_LANES, m->size, &s.lanes));
 done:
   if (state != NULL) *state = s; /* after a failure too: what it has is freed with the others */
   return status;
@@ -176,7 +167,7 @@ static nt_status make_inners(nt_buffer_maker *m, int region)
     const nt_step *step = &r->step[s];
     if (step->kind != NT_STEP_WINDOW && step->kind != NT_STEP_POOL) continue;
     const int last = m->program->frames.frame[step->frame].rank - 1;
-    int64_t outer = batch_of(m, region);
+    int64_t outer = nt_plane_batch(m->plan, region, m->rows);
     for (int a = 0; a < last; a++)
       outer *= line_of(m, step->frame_in, a)->most;
     if (step->moves[last] >= 0) NT_TRY(make_inner(m, step->moves[last], outer));
@@ -217,42 +208,50 @@ done:
   return status;
 }
 
+/* What any step needs for a while. */
+static nt_status make_scratch(nt_buffer_maker *m, nt_workspace *ws)
+{
+  nt_status status = NT_OK;
+  const nt_program *program = m->program;
+  const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
+  int64_t numbers = program->lanes + 1;
+  ws->most_cells = 1;
+  for (int l = 0; l < program->frames.n_lines; l++)
+    ws->most_cells = NT_MAX(ws->most_cells, (int64_t)program->frames.line[l].most);
+  for (int i = 0; i < program->frames.n_moves; i++)
+    numbers = NT_MAX(numbers, most_fills(m, i));
+  NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
+  NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
+  NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
+  NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));
+  NT_TRY(take(m, nt_planes_lanes(m->plan, m->rows) / NT_LANES + 1, m->size, &ws->edge));
+  NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
+done:
+  return status;
+}
+
 static nt_status make(nt_buffer_maker *m)
 {
   nt_status status = NT_OK;
   const nt_program *program = m->program;
   nt_workspace scratch = {0}, *ws = m->ws != NULL ? m->ws : &scratch;
-  ws->most_batch = ws->most_cells = 1;
+  ws->most_batch = 1;
   NT_TRY(take(m, program->n_regions, sizeof(int64_t), &ws->batch));
   NT_TRY(take(m, program->n_regions, sizeof(nt_view_state *), &ws->view));
   NT_TRY(take(m, program->frames.n_moves, sizeof(nt_inner), &ws->inner));
   NT_TRY(take(m, program->n_tensors, sizeof(nt_tensor_buffer), &ws->tensor));
-  for (int l = 0; l < program->frames.n_lines; l++) {
-    if (program->frames.line[l].most > ws->most_cells)
-      ws->most_cells = program->frames.line[l].most;
-  }
+  NT_TRY(take(m, program->n_mixes, sizeof(nt_weights), &ws->weights));
   for (int r = 0; r < program->n_regions; r++) {
+    NT_TRY(make_weights(m, &program->region[r]));
     if (program->region[r].space.rank == 0) continue;
-    const int64_t batch = batch_of(m, r);
+    const int64_t batch = nt_plane_batch(m->plan, r, m->rows);
     if (m->ws != NULL) ws->batch[r] = batch;
-    if (batch > ws->most_batch) ws->most_batch = batch;
+    ws->most_batch = NT_MAX(ws->most_batch, batch);
     NT_TRY(make_views(m, r));
     NT_TRY(make_inners(m, r));
   }
   NT_TRY(make_tensors(m));
-  const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
-  NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
-  NT_TRY(take(m, program->n_mixes, sizeof(nt_weights), &ws->weights));
-  for (int r = 0; r < program->n_regions; r++)
-    NT_TRY(make_weights(m, &program->region[r]));
-  NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
-  int64_t numbers = program->lanes + 1;
-  for (int i = 0; i < program->frames.n_moves; i++)
-    numbers = NT_MAX(numbers, most_fills(m, i));
-  NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
-  NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));
-  NT_TRY(take(m, nt_planes_lanes(m->plan, m->rows) / NT_LANES + 1, m->size, &ws->edge));
-  NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof(double), &ws->sum));
+  NT_TRY(make_scratch(m, ws));
 done:
   return status;
 }
@@ -275,78 +274,6 @@ int64_t nt_planes_bytes(const nt_plan *plan, int64_t rows)
                        .rows = rows,
                        .size = nt_lanes_of(plan->request.dtype)->size};
   return make(&m) == NT_OK ? m.bytes : INT64_MAX;
-}
-
-int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows)
-{
-  const nt_buffer_maker m = {.plan = plan, .program = plan->program, .rows = rows};
-  int64_t most = 0;
-  for (int r = 0; r < plan->program->n_regions; r++) {
-    const nt_region *region = &plan->program->region[r];
-    for (int s = 0; region->space.rank > 0 && s < region->n_steps; s++) {
-      const nt_step *step = &region->step[s];
-      const nt_frame *frame = plan->program->frames.frame;
-      const int64_t batch = batch_of(&m, r);
-      int64_t lanes = batch * frame[step->frame].lanes;
-      /* Sums in between have some axes of the input, some of the output. */
-      if (step->frame_in != step->frame) {
-        lanes = batch;
-        for (int a = 0; a < frame[step->frame].rank; a++) {
-          const int32_t in = line_of(&m, step->frame_in, a)->most;
-          const int32_t out = line_of(&m, step->frame, a)->most;
-          lanes *= in > out ? in : out;
-        }
-      }
-      if (lanes > most) most = lanes;
-    }
-  }
-  return nt_padded(most);
-}
-
-/* The one region with positions, if it has nothing but plane 0 and is left by
- * means or to an output; or -1. */
-static int block_region(const nt_buffer_maker *m)
-{
-  const nt_program *program = m->program;
-  int found = -1;
-  for (int r = 0; r < program->n_regions; r++) {
-    const nt_region *region = &program->region[r];
-    if (region->space.rank == 0) continue;
-    if (found >= 0 || !region->flat || batch_of(m, r) > 1) return -1;
-    for (int s = 0; s < region->n_steps; s++) {
-      const nt_step_kind kind = region->step[s].kind;
-      if (kind == NT_STEP_GLOBAL || kind == NT_STEP_POOL || kind == NT_STEP_KEEP ||
-          kind == NT_STEP_MIX)
-        return -1;
-    }
-    found = r;
-  }
-  return found;
-}
-
-int64_t nt_planes_sets(const nt_plan *plan, int64_t rows)
-{
-  const nt_program *program = plan->program;
-  const nt_buffer_maker m = {.plan = plan, .program = program, .rows = rows};
-  const int64_t size = (int64_t)nt_lanes_of(plan->request.dtype)->size;
-  const int64_t bytes = 2 * program->n_slots * nt_planes_lanes(plan, rows) * size;
-  int64_t side = 1;
-  if (block_region(&m) < 0) return 1;
-  while (side < rows && (side + 1) * (side + 1) <= NT_MOST_SETS &&
-         (side + 1) * (side + 1) * bytes <= BLOCK_BYTES)
-    side++;
-  return side * side;
-}
-
-int64_t nt_tile_together(const nt_plan *plan)
-{
-  const nt_buffer_maker m = {.plan = plan, .program = plan->program, .rows = plan->tile};
-  const int64_t sets = nt_planes_sets(plan, plan->tile);
-  int64_t batch = sets > 1 ? sets : plan->tile;
-  for (int r = 0; sets == 1 && r < plan->program->n_regions; r++) {
-    if (plan->program->region[r].space.rank > 0) batch = NT_MIN(batch, batch_of(&m, r));
-  }
-  return batch;
 }
 
 void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)

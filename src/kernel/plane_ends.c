@@ -1,51 +1,10 @@
 /** Where the planes of a region come from, and where they go to: inputs and tensors; tile values,
- * tensors, outputs. */
+ * tensors; outputs are in plane_store.c. */
 #include "kernel/plane.h"
 
 #include "base/check.h"
 
 #include <string.h>
-
-static const nt_frame *frame_of(const nt_plane *p, const nt_step *step)
-{
-  return &p->program->frames.frame[step->frame];
-}
-
-/* Places of the lanes in a matrix or tensor: the sum over the axes of x1 step1[a] + x2 step2[a]. */
-static nt_places places(const nt_plane *p, const nt_step *step, const int64_t *step1,
-                        const int64_t *step2)
-{
-  nt_places at = {.rank = frame_of(p, step)->rank};
-  for (int a = 0; a < at.rank; a++) {
-    const nt_cells *cells = nt_plane_cells(p, step->frame, a);
-    int64_t *place = p->ws->place + a * p->ws->most_cells;
-    for (int32_t c = 0; c < cells->n; c++)
-      place[c] = cells->x1[c] * step1[a] + cells->x2[c] * step2[a];
-    at.n[a] = cells->n;
-    at.at[a] = place;
-  }
-  return at;
-}
-
-/* Places of positions in row-major order, `one` apart for the first
- * argument, `two` for the second. */
-static nt_places row_major(const nt_plane *p, const nt_step *step, int64_t one, int64_t two)
-{
-  const nt_frames *frames = &p->program->frames;
-  const nt_frame *frame = frame_of(p, step);
-  int64_t step1[NT_MAX_RANK], step2[NT_MAX_RANK], stride = 1;
-  for (int a = frame->rank - 1; a >= 0; a--) {
-    step1[a] = stride * one;
-    step2[a] = stride * two;
-    stride *= frames->line[frame->line[a]].size;
-  }
-  return places(p, step, step1, step2);
-}
-
-static void *lane_at(const nt_plane *p, void *lanes, int64_t lane)
-{
-  return (char *)lanes + (size_t)lane * p->ws->lanes->size;
-}
 
 /* ---- From ---- */
 
@@ -54,14 +13,14 @@ static void load_given(const nt_plane *p, const nt_step *step, nt_lane_value out
   const nt_tile_input *in = &p->tile->given[step->leaf];
   const bool diagonal = p->tile->plan->node[step->node].facts.diagonal_spatial;
   const int64_t n = nt_facts_positions(&p->tile->plan->node[step->node].facts);
-  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  const int64_t lanes = nt_plane_count(p, step->frame, 0, nt_plane_frame(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
     const int64_t row = (p->i + b) * (diagonal ? 1 : n), col = p->j * n;
-    nt_places at = row_major(p, step, diagonal ? 0 : 1, in->ld_k);
-    p->ws->cells->get_double(&at, in->k + row + col * in->ld_k, lane_at(p, out.k, b * lanes));
+    nt_places at = nt_plane_row_major(p, step, diagonal ? 0 : 1, in->ld_k);
+    p->ws->cells->get_double(&at, in->k + row + col * in->ld_k, nt_plane_lane(p, out.k, b * lanes));
     if (!step->t) continue;
-    at = row_major(p, step, diagonal ? 0 : 1, in->ld_t);
-    p->ws->cells->get_double(&at, in->t + row + col * in->ld_t, lane_at(p, out.t, b * lanes));
+    at = nt_plane_row_major(p, step, diagonal ? 0 : 1, in->ld_t);
+    p->ws->cells->get_double(&at, in->t + row + col * in->ld_t, nt_plane_lane(p, out.t, b * lanes));
   }
 }
 
@@ -78,7 +37,7 @@ static void load_input(const nt_plane *p, const nt_step *step, nt_lane_value out
 static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_tensor *tensor,
                                const int *from, bool swap)
 {
-  nt_places at = {.rank = frame_of(p, step)->rank};
+  nt_places at = {.rank = nt_plane_frame(p, step)->rank};
   int64_t stride[NT_MAX_RANK], n = 1;
   for (int a = tensor->space.rank - 1; a >= 0; a--) {
     stride[a] = n;
@@ -139,19 +98,19 @@ static double flattened(const nt_plane *p, const nt_step *step, int64_t n, void 
 {
   double v;
   if (step->fixed < 0) return p->ws->cells->sum(n, lanes) / (double)n;
-  p->ws->lanes->to_double(1, lane_at(p, lanes, step->fixed), &v);
+  p->ws->lanes->to_double(1, nt_plane_lane(p, lanes, step->fixed), &v);
   return v;
 }
 
 static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
 {
   const nt_workspace *ws = p->ws;
-  const int64_t n = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  const int64_t n = nt_plane_count(p, step->frame, 0, nt_plane_frame(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
-    double mean = flattened(p, step, n, lane_at(p, in.k, b * n));
+    double mean = flattened(p, step, n, nt_plane_lane(p, in.k, b * n));
     ws->lanes->from_double(1, &mean, tile_value(p, ws->value_k, step, b));
     if (!step->t) continue;
-    mean = flattened(p, step, n, lane_at(p, in.t, b * n));
+    mean = flattened(p, step, n, nt_plane_lane(p, in.t, b * n));
     ws->lanes->from_double(1, &mean, tile_value(p, ws->value_t, step, b));
   }
 }
@@ -160,12 +119,12 @@ static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
 static void add_all(const nt_plane *p, const nt_step *step, nt_lane_value in)
 {
   const nt_workspace *ws = p->ws;
-  const int64_t n = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
+  const int64_t n = nt_plane_count(p, step->frame, 0, nt_plane_frame(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
     double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
     const double twice = p->twice ? 2 : 1;
-    sum[0] += twice * ws->cells->sum(n, lane_at(p, in.k, b * n));
-    if (step->t) sum[1] += twice * ws->cells->sum(n, lane_at(p, in.t, b * n));
+    sum[0] += twice * ws->cells->sum(n, nt_plane_lane(p, in.k, b * n));
+    if (step->t) sum[1] += twice * ws->cells->sum(n, nt_plane_lane(p, in.t, b * n));
   }
 }
 
@@ -214,7 +173,7 @@ static bool pool_twos(const nt_plane *p, const nt_step *step, nt_lane_value in)
   const nt_tensor_buffer *to = &p->ws->tensor[step->out];
   const nt_move *move[2];
   nt_twos twos = {.weight = 1};
-  if (frame_of(p, step)->rank != 2 || tensor->matrix || p->twice) return false;
+  if (nt_plane_frame(p, step)->rank != 2 || tensor->matrix || p->twice) return false;
   for (int a = 0; a < 2; a++) {
     if (step->moves[a] < 0 || step->from[a] != a) return false;
     const nt_moves *all = &p->program->frames.moves[step->moves[a]];
@@ -240,106 +199,6 @@ static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
   put(p, step, p->ws->cells->add, sums);
 }
 
-/* ---- To an output ---- */
-
-/* Of a sample with itself at the same position all is known, in double. */
-static void own_values(const nt_plane *p, nt_target to, int64_t n, const double *own, bool diagonal)
-{
-  for (int64_t k = 0; k < n; k++) {
-    if (p->tile->self_only)
-      to.a[p->i * to.ld + (diagonal ? k : k * n + k)] = own[k];
-    else if (diagonal)
-      to.a[p->i + (p->j * n + k) * to.ld] = own[k];
-    else
-      to.a[p->i * n + k + (p->j * n + k) * to.ld] = own[k];
-  }
-}
-
-/* One target: rows (i, p) and columns (j, p'), or row i and columns (j, p) of the diagonal.
- * `mirror`: the arguments change places. Returns whether all values are finite. */
-static bool put_target(const nt_plane *p, const nt_step *step, const void *in, nt_target to,
-                       bool mirror, bool diagonal)
-{
-  const int64_t n = nt_facts_positions(&p->tile->plan->node[step->node].facts);
-  const int64_t lanes = nt_plane_count(p, step->frame, 0, frame_of(p, step)->rank);
-  bool finite = true;
-  for (int64_t b = 0; b < p->batch; b++) {
-    const int64_t i = mirror ? p->j : p->i + b, j = mirror ? p->i + b : p->j;
-    int64_t one = diagonal ? 0 : 1, two = to.ld, base = i * (diagonal ? 1 : n) + j * n * to.ld;
-    if (p->tile->self_only) {
-      base = i * to.ld;
-      one = diagonal ? 1 : n;
-      two = diagonal ? 0 : 1;
-    }
-    const nt_places at = row_major(p, step, mirror ? two : one, mirror ? one : two);
-    finite &=
-        p->ws->cells->put_double(&at, lane_at(p, (void *)(uintptr_t)in, b * lanes), to.a + base);
-  }
-  return finite;
-}
-
-static nt_status store_field(nt_error *err, const nt_plane *p, const nt_step *step, const void *in,
-                             int field)
-{
-  const nt_tile *tile = p->tile;
-  const nt_node *node = &tile->plan->node[step->node];
-  const nt_tile_output *output = &tile->output[step->out];
-  const nt_target to = field == 0 ? output->k : output->t;
-  const nt_target mirror = field == 0 ? output->mirror_k : output->mirror_t;
-  const bool diagonal = node->facts.diagonal_spatial;
-  const int64_t n = nt_facts_positions(&node->facts);
-  bool finite = true;
-  if (to.a != NULL) finite &= put_target(p, step, in, to, false, diagonal);
-  if (tile->self_only ? p->twice && to.a != NULL : mirror.a != NULL) {
-    finite &= put_target(p, step, in, tile->self_only ? to : mirror, true, diagonal);
-  }
-  if (!finite) return nt_not_finite(err, tile, step->node, p->i, p->j);
-  if (p->self && node->want_v && to.a != NULL && nt_plane_is_zero(p)) {
-    const double *own = field == 0 ? tile->rows->q[step->out] : tile->rows->t[step->out];
-    own_values(p, to, n, own + p->i * n, diagonal);
-  }
-  return NT_OK;
-}
-
-/* Of a sample with itself both triangles are there, by different lanes where a ring is its own
- * mirror image: one of them counts. */
-static void make_symmetric(nt_target to, int64_t n)
-{
-  for (int64_t p = 0; p < n; p++) {
-    for (int64_t q = 0; q < p; q++)
-      to.a[q + p * to.ld] = to.a[p + q * to.ld];
-  }
-}
-
-static nt_target own_block(const nt_plane *p, nt_target to, int64_t n)
-{
-  if (p->tile->self_only) return (nt_target){to.a + p->i * to.ld, n};
-  return (nt_target){to.a + p->i * n + p->j * n * to.ld, to.ld};
-}
-
-void nt_plane_end_stores(const nt_plane *p)
-{
-  for (int s = 0; p->self && p->tile->output != NULL && s < p->region->n_steps; s++) {
-    const nt_step *step = &p->region->step[s];
-    const nt_facts *facts = &p->tile->plan->node[step->node].facts;
-    if (step->kind != NT_STEP_STORE || facts->diagonal_spatial) continue;
-    const nt_tile_output *output = &p->tile->output[step->out];
-    const int64_t n = nt_facts_positions(facts);
-    if (step->k && output->k.a != NULL) make_symmetric(own_block(p, output->k, n), n);
-    if (step->t && output->t.a != NULL) make_symmetric(own_block(p, output->t, n), n);
-  }
-}
-
-static nt_status store(nt_error *err, const nt_plane *p, const nt_step *step, nt_lane_value in)
-{
-  nt_status status = NT_OK;
-  if (p->tile->output == NULL) return NT_OK; /* own planes */
-  if (step->k) NT_TRY(store_field(err, p, step, in.k, 0));
-  if (step->t) NT_TRY(store_field(err, p, step, in.t, 1));
-done:
-  return status;
-}
-
 nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
 {
   const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t);
@@ -363,7 +222,7 @@ nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
     put(p, step, p->ws->cells->put, in);
     break;
   default:
-    return store(err, p, step, in);
+    return nt_plane_store(err, p, step, in);
   }
   return NT_OK;
 }

@@ -34,7 +34,7 @@ typedef struct nt_view_side {
   int n_kept;       /**< Joined planes: orders of the inner axes that have a place; else 0. */
   nt_kept *kept;    /**< [n_kept] Owned. */
   int32_t *index;   /**< Owned; of a view that others are like: what its buffer is picked from. */
-  int64_t inner;    /**< Cells of the inner axes now. */
+  int64_t inner;    /**< Cells of the inner axes now; at most, before the first plane. */
   const char *rows; /**< In use, on the inner axes: table or buffer. */
   int64_t ld_rows;
   const char *at; /**< In use, in the order of the lanes. */
@@ -130,6 +130,8 @@ static inline void nt_scale_lane(const nt_workspace *ws, int64_t lane, double fa
   }
 }
 
+/** Pairs that go through a region together, of at most `rows`. Parallel: Local. */
+int64_t nt_plane_batch(const nt_plan *plan, int region, int64_t rows);
 /** Lanes of the largest plane, or batch of planes; 0 without positions. Parallel: Local. */
 int64_t nt_planes_lanes(const nt_plan *plan, int64_t rows);
 /** Buffers of the regions with positions. Parallel: Local. */
