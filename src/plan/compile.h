@@ -1,7 +1,9 @@
 /** For the files that make a program: what they know of every node, and the pieces they share.
  *
  *     survey.c      form of every value, and which layers are folded into the loop before them
- *     region.c      which values are read in one region, and in which frame: its *instances*
+ *     sinks.c       where runs of planes end
+ *     region.c      which of them make one region, and the frame of its planes
+ *     instances.c   nodes in the frames in which a region reads them
  *     steps.c       the steps of an instance; step_ends.c those that load it, and of a sink
  *     step_moves.c  along which axes a step moves
  *     mixes.c       what is read of layers that mix positions
@@ -57,10 +59,27 @@ typedef struct nt_sink {
   bool done; /* has its region */
 } nt_sink;
 
+typedef struct nt_sinks {
+  int n;
+  nt_sink *sink;
+} nt_sinks;
+
 /** Forms, readers and foldings of all nodes. Parallel: Local. */
 void nt_compile_survey(nt_compiler *c);
 /** All regions, in order. Parallel: Local. */
 nt_status nt_compile_regions(nt_compiler *c) NT_WARN_UNUSED;
+/** All sinks, and tensors and tile values for them. \param [out] sinks  sink: freed by the caller
+ * with free(). Parallel: Local. */
+nt_status nt_compile_sinks(nt_compiler *c, nt_sinks *sinks) NT_WARN_UNUSED;
+/** The next one whose region is to come, with positions first, by level; NULL: none is left.
+ * Parallel: Local. */
+const nt_sink *nt_sinks_next(const nt_compiler *c, const nt_sinks *sinks);
+/** The instance of node `n` in `frame`, as node `reader` (-1: a sink) reads it: if it is loaded, its
+ * axes may be in another order. Parallel: Local. */
+nt_status nt_compile_find(nt_compiler *c, int n, int frame, int reader, int *number) NT_WARN_UNUSED;
+/** The inputs of instance number `number`: a number, since instances move when there are more.
+ * Parallel: Local. */
+nt_status nt_compile_pull(nt_compiler *c, int number) NT_WARN_UNUSED;
 /** What is read of the steps that mix, and in which order planes give it. Parallel: Local. */
 nt_status nt_compile_mixes(nt_compiler *c) NT_WARN_UNUSED;
 /** Steps of an instance, of one that is loaded, and of a sink of the region. Parallel: Local. */

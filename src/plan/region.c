@@ -10,207 +10,6 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct nt_sinks {
-  int n;
-  nt_sink *sink;
-} nt_sinks;
-
-/* ---- Sinks ---- */
-
-static nt_status add_sink(nt_compiler *c, nt_sinks *sinks, nt_sink sink)
-{
-  nt_status status = NT_OK;
-  nt_sink *grown = realloc(sinks->sink, (size_t)(sinks->n + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  sinks->sink = grown;
-  grown[sinks->n++] = sink;
-done:
-  return status;
-}
-
-/* A tensor for the value of node `n`. */
-static nt_status add_tensor(nt_compiler *c, int n, int *number)
-{
-  nt_status status = NT_OK;
-  nt_program *program = c->program;
-  const nt_node *node = &c->plan->node[n];
-  nt_tensor *grown = realloc(program->tensor, (size_t)(program->n_tensors + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->tensor = grown;
-  *number = program->n_tensors;
-  grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
-                                            .positions = nt_facts_positions(&node->facts),
-                                            .k = node->want_k,
-                                            .t = node->want_t};
-done:
-  return status;
-}
-
-/* A layer that mixes reads a tensor of its own, and leaves another or a tile value. */
-static nt_status add_mix(nt_compiler *c, nt_sinks *sinks, int n)
-{
-  nt_status status = NT_OK;
-  nt_program *program = c->program;
-  const nt_node *node = &c->plan->node[n];
-  nt_sink sink = {.kind = NT_STEP_MIX, .node = n, .value = node->in[0]};
-  int *grown = realloc(program->mix, (size_t)(program->n_mixes + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->mix = grown;
-  grown[program->n_mixes++] = n;
-  if (nt_node_rank(&c->plan->node[sink.value]) == 0) return NT_OK;
-  NT_TRY(add_tensor(c, sink.value, &sink.output));
-  program->tensor[sink.output].matrix = true;
-  if (nt_node_rank(node) > 0)
-    NT_TRY(add_tensor(c, n, &program->tensor_of[n]));
-  else
-    program->tile_of[n] = program->n_tile_values++;
-  if (program->tensor_of[n] >= 0) program->tensor[program->tensor_of[n]].matrix = true;
-  NT_TRY(add_sink(c, sinks, sink));
-done:
-  return status;
-}
-
-static nt_status find_sinks(nt_compiler *c, nt_sinks *sinks)
-{
-  nt_status status = NT_OK;
-  const nt_plan *plan = c->plan;
-  for (int n = 0; n < plan->n_nodes; n++) {
-    const nt_node *node = &plan->node[n];
-    if (!nt_demanded(node)) continue;
-    const int in = node->n_in > 0 ? node->in[0] : -1;
-    const bool reduces = node->action == NT_FLATTEN || node->action == NT_GLOBAL;
-    if (in >= 0 && reduces && nt_node_rank(&plan->node[in]) > 0) {
-      const nt_step_kind kind = node->action == NT_FLATTEN ? NT_STEP_FLATTEN : NT_STEP_GLOBAL;
-      c->program->tile_of[n] = c->program->n_tile_values++;
-      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = kind, .node = n, .value = in}));
-    }
-    int *tensor = &c->program->tensor_of[n];
-    if (node->action == NT_POOL) {
-      NT_TRY(add_tensor(c, n, tensor));
-      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_POOL, .node = n, .value = in}));
-    } else if (node->action == NT_MIX && node->ops != NULL) {
-      NT_TRY(add_mix(c, sinks, n));
-    } else if (node->cut) {
-      NT_TRY(add_tensor(c, n, tensor));
-      NT_TRY(add_sink(c, sinks, (nt_sink){.kind = NT_STEP_KEEP, .node = n, .value = n}));
-    }
-  }
-  for (int o = 0; o < plan->n_outputs; o++) {
-    const int n = plan->output[o];
-    if (!nt_demanded(&plan->node[n])) continue;
-    NT_TRY(
-        add_sink(c, sinks, (nt_sink){.kind = NT_STEP_STORE, .node = n, .value = n, .output = o}));
-  }
-done:
-  return status;
-}
-
-/* ---- Instances ---- */
-
-static bool is_loaded(const nt_compiler *c, int n)
-{
-  const nt_node *node = &c->plan->node[n];
-  return c->program->tile_of[n] >= 0 || nt_node_mixes(node) ||
-         (node->cut && node->level < c->program->region[c->region].level);
-}
-
-/* The instance of node `n` in `frame`, as node `reader` (-1: a sink) reads it: if it is loaded, its
- * axes may be in another order. */
-static nt_status find_instance(nt_compiler *c, int n, int frame, int reader, int *number)
-{
-  nt_status status = NT_OK;
-  const bool loaded = is_loaded(c, n);
-  nt_instance wanted = {.node = n,
-                        .frame = frame,
-                        .loaded = loaded,
-                        .slot = -1,
-                        .mover = -1,
-                        .next = c->value[n].first};
-  const nt_node *mover = loaded && reader >= 0 ? &c->plan->node[reader] : NULL;
-  void *in;
-  if (mover != NULL && mover->action == NT_WINDOW && mover->transposes) {
-    wanted.mover = reader;
-    wanted.fixed = mover->fixed;
-  }
-  for (int a = 0; a < NT_MAX_RANK; a++)
-    wanted.from[a] = wanted.mover >= 0 && a < nt_node_rank(mover) ? mover->taps[a].from : a;
-  for (*number = c->value[n].first; *number >= 0; *number = c->instance[*number].next) {
-    const nt_instance *old = &c->instance[*number];
-    if (old->frame == frame && old->fixed == wanted.fixed &&
-        memcmp(old->from, wanted.from, sizeof wanted.from) == 0)
-      break;
-  }
-  if (*number >= 0) {
-    c->instance[*number].readers++;
-    return NT_OK;
-  }
-  if (c->n_instances == c->capacity) {
-    const int capacity = c->capacity ? 2 * c->capacity : 64;
-    nt_instance *grown = realloc(c->instance, (size_t)capacity * sizeof *grown);
-    NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-    c->instance = grown;
-    c->capacity = capacity;
-  }
-  NT_TRY(nt_calloc(c->err, c->plan->node[n].n_in, sizeof(int), "an instance", &in));
-  wanted.in = in;
-  wanted.readers = 1;
-  *number = c->n_instances++;
-  c->instance[*number] = wanted;
-  c->value[n].first = *number;
-done:
-  return status;
-}
-
-/* The frame of the input of a window whose result is in `frame`. */
-static nt_status pull_frame(nt_compiler *c, const nt_node *node, int frame, int *pulled)
-{
-  nt_status status = NT_OK;
-  nt_frames *frames = &c->program->frames;
-  const nt_frame out = frames->frame[frame];
-  int line[NT_MAX_RANK];
-  for (int a = 0; a < out.rank; a++) {
-    NT_TRY(
-        nt_line_pull(c->err, frames, &node->taps[a], node->ops->separate, out.line[a], &line[a]));
-  }
-  NT_TRY(nt_frame_make(c->err, frames, out.rank, line, pulled));
-done:
-  return status;
-}
-
-/* The frame of one input of a concatenation. */
-static nt_status pull_part(nt_compiler *c, const nt_node *node, int input, int frame, int *pulled)
-{
-  nt_status status = NT_OK;
-  nt_frames *frames = &c->program->frames;
-  nt_frame part = frames->frame[frame];
-  int *line = &part.line[node->concat];
-  NT_TRY(nt_line_pull(c->err, frames, &node->taps[input], false, *line, line));
-  NT_TRY(nt_frame_make(c->err, frames, part.rank, part.line, pulled));
-done:
-  return status;
-}
-
-/* The inputs of an instance; `number`, since instances move when there are more. */
-static nt_status pull(nt_compiler *c, int number)
-{
-  nt_status status = NT_OK;
-  const nt_node *node = &c->plan->node[c->instance[number].node];
-  int frame = c->instance[number].frame;
-  if (c->instance[number].loaded) return NT_OK;
-  if (frame >= 0 && node->action == NT_WINDOW) NT_TRY(pull_frame(c, node, frame, &frame));
-  for (int i = 0; i < node->n_in; i++) {
-    int in, part = frame;
-    if (frame >= 0 && node->concat >= 0) NT_TRY(pull_part(c, node, i, frame, &part));
-    NT_TRY(find_instance(c, node->in[i], part, c->instance[number].node, &in));
-    c->instance[number].in[i] = in;
-  }
-done:
-  return status;
-}
-
-/* ---- Regions ---- */
 
 static nt_status open_region(nt_compiler *c, const nt_sink *first)
 {
@@ -375,10 +174,10 @@ static nt_status compile_region(nt_compiler *c, nt_sinks *sinks)
     place[s] = -1;
     if (!belongs(c, &sinks->sink[s])) continue;
     const int frame = c->program->region[c->region].frame;
-    NT_TRY(find_instance(c, sinks->sink[s].value, frame, -1, &place[s]));
+    NT_TRY(nt_compile_find(c, sinks->sink[s].value, frame, -1, &place[s]));
   }
   for (int i = 0; i < c->n_instances; i++)
-    NT_TRY(pull(c, i));
+    NT_TRY(nt_compile_pull(c, i));
   c->program->region[c->region].flat = is_flat(c, sinks, place);
   NT_TRY(nt_alloc(c->err, c->n_instances, sizeof(int), "instances", &memory));
   int *order = memory;
@@ -398,30 +197,13 @@ done:
   return status;
 }
 
-/* The next sink whose region is to come: with positions first, by level. */
-static const nt_sink *next_sink(const nt_compiler *c, const nt_sinks *sinks)
-{
-  const nt_sink *best = NULL;
-  for (int s = 0; s < sinks->n; s++) {
-    const nt_sink *sink = &sinks->sink[s];
-    if (sink->done) continue;
-    const nt_node *node = &c->plan->node[sink->value];
-    const nt_node *other = best == NULL ? NULL : &c->plan->node[best->value];
-    const bool spatial = nt_node_rank(node) > 0, other_spatial = other && nt_node_rank(other) > 0;
-    if (best == NULL || (spatial && !other_spatial) ||
-        (spatial == other_spatial && node->level < other->level))
-      best = sink;
-  }
-  return best;
-}
-
 nt_status nt_compile_regions(nt_compiler *c)
 {
   nt_status status = NT_OK;
   nt_sinks sinks = {0};
   const nt_sink *sink;
-  NT_TRY(find_sinks(c, &sinks));
-  while ((sink = next_sink(c, &sinks)) != NULL) {
+  NT_TRY(nt_compile_sinks(c, &sinks));
+  while ((sink = nt_sinks_next(c, &sinks)) != NULL) {
     NT_TRY(open_region(c, sink));
     NT_TRY(compile_region(c, &sinks));
   }

@@ -1,0 +1,84 @@
+/** What a layer requires of the kernel that it gets, and the errors that the specification asks
+ * for. */
+#include "base/check.h"
+#include "net/net_impl.h"
+#include "plan/facts.h"
+
+/* Whether an axis that was given with the inputs, modulo the rank, is this one. */
+static bool is_axis(int64_t given, int rank, int axis)
+{
+  return ((given % rank) + rank) % rank == axis;
+}
+
+/* An axis given with the inputs holds at every layer that requires anything (spec, 3). */
+static nt_status check_given(nt_error *err, const nt_node *node, const nt_request *request,
+                             const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  char where[200], shape[200];
+  const int rank = in->shape1.rank;
+  nt_layer_where(node->layer, where, sizeof where);
+  nt_shape_text(&in->shape1, shape, sizeof shape);
+  NT_CHECK(
+      !request->has_batch_axis || is_axis(request->batch_axis, rank, in->batch_axis), err,
+      NT_ERR_SHAPE,
+      "batch_axis=%lld, but the input of %s, of shape %s, has the samples along axis %d: leave "
+      "batch_axis out where layers move that axis",
+      (long long)request->batch_axis, where, shape, in->batch_axis);
+  NT_CHECK(!request->has_channel_axis || is_axis(request->channel_axis, rank, in->channel_axis),
+           err, NT_ERR_SHAPE,
+           "channel_axis=%lld, but the input of %s, of shape %s, has the channels along axis %d: "
+           "leave channel_axis out where layers move that axis",
+           (long long)request->channel_axis, where, shape, in->channel_axis);
+done:
+  return status;
+}
+
+/* The requirement of a layer against the kernel it gets (spec, 4.1). */
+static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  char where[200], shape[200];
+  nt_requirement r = node->ops->require(node->cfg);
+  nt_layer_where(node->layer, where, sizeof where);
+  nt_shape_text(&in->shape1, shape, sizeof shape);
+  int rank = in->shape1.rank;
+  NT_CHECK(
+      !r.has_axes || nt_axis_resolve(r.batch_axis, rank) == in->batch_axis, err, NT_ERR_SHAPE,
+      "%s expects the samples along axis %lld, but its input of shape %s has them along axis %d",
+      where, (long long)r.batch_axis, shape, in->batch_axis);
+  NT_CHECK(
+      !r.has_axes || r.flattens || nt_axis_resolve(r.channel_axis, rank) == in->channel_axis, err,
+      NT_ERR_SHAPE,
+      "%s expects the channels along axis %lld, but its input of shape %s has them along axis %d",
+      where, (long long)r.channel_axis, shape, in->channel_axis);
+  NT_CHECK(!r.has_diagonal || r.input != NT_NO || !in->diagonal_spatial, err, NT_ERR_SHAPE,
+           "%s needs the covariances of all pairs of positions, but its input holds their diagonal",
+           where);
+  NT_CHECK(r.diagonal_batch != NT_NO || !in->diagonal_batch, err, NT_ERR_SHAPE,
+           "%s needs the covariances of all pairs of samples, but its input holds their diagonal",
+           where);
+done:
+  return status;
+}
+
+nt_status nt_facts_check(nt_error *err, const nt_node *node, const nt_request *request,
+                         const nt_facts *in)
+{
+  nt_status status = NT_OK;
+  char where[200];
+  nt_layer_where(node->layer, where, sizeof where);
+  NT_CHECK(!node->ops->needs_gaussian || in->is_gaussian, err, NT_ERR_SHAPE,
+           "%s needs a Gaussian input, but what comes before it does not give one: put a Dense (or "
+           "another layer with weights) between",
+           where);
+  NT_CHECK(!in->summed || node->ops->action == NT_MAP, err, NT_ERR_SHAPE,
+           "%s needs samples, but a DotGeneral before it has summed over them: only elementwise "
+           "layers may follow that",
+           where);
+  if (node->ops->require == NULL) return NT_OK;
+  NT_TRY(check_requirement(err, node, in));
+  if (!in->summed) NT_TRY(check_given(err, node, request, in));
+done:
+  return status;
+}
