@@ -39,8 +39,8 @@ _CONSTANTS = {"pi", "e", "inf", "nan"}
 
 # Functions of the network language, and of a lambda in it.
 _FUNCTIONS = set("""
-where maximum minimum max min abs absolute fabs power pow sign square sqrt exp expm1 log log1p sin cos tan arcsin arccos
-arctan arctan2 asin acos atan atan2 sinh cosh tanh erf
+where maximum minimum max min abs absolute fabs power pow sign square sqrt exp expm1 log log1p logaddexp sin cos tan arcsin
+arccos arctan arctan2 asin acos atan atan2 sinh cosh tanh erf
 """.split())
 
 # Functions of other modules that are formulas of these: arguments, formula.

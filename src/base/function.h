@@ -24,7 +24,7 @@ enum {
   X(ADD, "+", 2, x + y, dx + dy)                                                                   \
   X(SUB, "-", 2, x - y, dx - dy)                                                                   \
   X(MUL, "*", 2, (x * y), (x * dy + y * dx))                                                       \
-  X(DIV, "/", 2, x / y, (dx - v * dy) / y)                                                         \
+  X(DIV, "/", 2, x / y, (dx - (v != 0 ? v * dy : 0)) / y)                                          \
   X(FLOOR_DIVIDE, "//", 2, floor(x / y), 0)                                                        \
   X(MOD, "%", 2, x - y * floor(x / y), dx - dy * floor(x / y))                                     \
   X(POW, "**", 2, pow(x, y),                                                                       \
@@ -47,6 +47,8 @@ enum {
   X(EXPM1, "expm1", 1, expm1(x), (v + 1) * dx)                                                     \
   X(LOG, "log", 1, log(x), dx / x)                                                                 \
   X(LOG1P, "log1p", 1, log1p(x), dx / (1 + x))                                                     \
+  X(LOGADDEXP, "logaddexp", 2, (x > y ? x : y) + log1p(exp(-fabs(x - y))),                         \
+    (x > y ? dx + exp(-fabs(x - y)) * dy : dy + exp(-fabs(x - y)) * dx) / (1 + exp(-fabs(x - y)))) \
   X(SIN, "sin", 1, sin(x), sin(x + (real)1.5707963267948966) * dx)                                 \
   X(COS, "cos", 1, cos(x), cos(x + (real)1.5707963267948966) * dx)                                 \
   X(TAN, "tan", 1, tan(x), (1 + v * v) * dx)                                                       \

@@ -132,6 +132,54 @@ done:
   return status;
 }
 
+/* The argument of a call of this function with one argument; -1: the node is none. */
+static int32_t argument_of(const compiler *c, int32_t index, nt_operation wanted)
+{
+  char word[NT_MAX_WORD + 2];
+  const char *rest;
+  nt_operation op;
+  const nt_ast_node *const node = &c->s->ast.node[index];
+  if (node->kind != NT_AST_CALL || node->first < 0 || c->s->ast.node[node->first].next >= 0)
+    return -1;
+  nt_spot_text(c->s->script, node->spot, word, sizeof word);
+  (void)nt_word_prefix(word, &rest);
+  return nt_operation_find(rest, strlen(rest), &op) && op == wanted ? node->first : -1;
+}
+
+static bool is_one(const compiler *c, int32_t index)
+{
+  const nt_ast_node *const node = &c->s->ast.node[index];
+  return node->kind == NT_AST_INT ? node->value.integer == 1
+                                  : node->kind == NT_AST_REAL && node->value.real == 1;
+}
+
+/* The u of a node log(1 + exp(u)), log(exp(u) + 1) or log1p(exp(u)), whose exp overflows where they
+ * are u; -1: it is none of them. */
+static int32_t argument_of_softplus(const compiler *c, int32_t index)
+{
+  const int32_t sum = argument_of(c, index, NT_OPERATION_LOG);
+  const nt_ast_node *const node = sum >= 0 ? &c->s->ast.node[sum] : NULL;
+  if (node == NULL) {
+    const int32_t of = argument_of(c, index, NT_OPERATION_LOG1P);
+    return of >= 0 ? argument_of(c, of, NT_OPERATION_EXP) : -1;
+  }
+  if (node->kind != NT_AST_BINARY || node->symbol != '+') return -1;
+  const int32_t left = node->first, right = c->s->ast.node[left].next;
+  if (is_one(c, left)) return argument_of(c, right, NT_OPERATION_EXP);
+  return is_one(c, right) ? argument_of(c, left, NT_OPERATION_EXP) : -1;
+}
+
+static nt_status softplus(compiler *c, nt_spot spot, int32_t argument, nt_operand *out)
+{
+  nt_status status = NT_OK;
+  nt_operand operand[3];
+  NT_TRY(compile(c, argument, &operand[0]));
+  NT_TRY(constant(c, spot, 0, &operand[1]));
+  NT_TRY(emit(c, spot, NT_OPERATION_LOGADDEXP, operand, out));
+done:
+  return status;
+}
+
 static nt_status call(compiler *c, const nt_ast_node *node, nt_operand *out)
 {
   nt_status status = NT_OK;
@@ -199,7 +247,9 @@ static nt_status compile(compiler *c, int32_t index, nt_operand *out)
 {
   nt_status status = NT_OK;
   const nt_ast_node *const node = &c->s->ast.node[index];
+  const int32_t argument = argument_of_softplus(c, index);
   nt_operand operand[3];
+  if (argument >= 0) return softplus(c, node->spot, argument, out);
   switch (node->kind) {
   case NT_AST_INT:
     return constant(c, node->spot, (double)node->value.integer, out);

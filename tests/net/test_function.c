@@ -26,6 +26,11 @@ static double f6(double x) { return atan2(x, 2) + asin(x / 3) + acos(x / 4) + at
 static double f7(double x) { return sinh(x) + cosh(x) + expm1(x) + log1p(x * x); }
 static double f8(double x) { return 1 - 7 * x + floor(3 * x) + (3 * x - floor(3 * x)); }
 
+static double f10(double x)
+{
+  return log(exp(x) + exp(1 - x)) + log(exp(2 * x) + 1) - log(1 + exp(-x)) * log(2 + exp(x));
+}
+
 static double f9(double x)
 {
   return pow(x, 3) - pow(x + 4, -2) + pow(x / 2, 16) / 100 + pow(1 + x * x, 1.5) + pow(x + 4, -1);
@@ -42,6 +47,7 @@ static const struct {
     {"lambda x: cos(x) / (1 + x**2) + tan(x / 2) - 2**x", f5},
     {"lambda x: arctan2(x, 2) + arcsin(x / 3) + arccos(x / 4) + arctan(x)", f6},
     {"lambda x: sinh(x) + cosh(x) + expm1(x) + log1p(x * x)", f7},
+    {"logaddexp(x, 1 - x) + np.log(jnp.exp(2*x) + 1.0) - log1p(exp(-x)) * log(2 + exp(x))", f10},
     {"1 - 7*x + (3*x // 1) + 3*x % 1", f8},
     {"x**3 - (x + 4)**-2 + (x / 2)**16 / 100 + (1 + x*x)**1.5 + (x + 4)**-1", f9},
 };
