@@ -1,11 +1,21 @@
 /* Lanes to and from tables, tensors and outputs.
  * Included by cells_template.h. */
 
-/* Cells that are neighbours in `in` go together. */
+NT_CLONES static void NAME(gather_row)(int64_t n, const real *in, const int32_t *index, real *out)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    out[i] = in[index[i]];
+}
+
+/* Rows of many cells: those that are neighbours in `in` go together. */
 static void NAME(pick)(int64_t outer, int64_t stride, int64_t n, const void *in,
                        const int32_t *index, void *out)
 {
-  for (int64_t first = 0, end; first < n; first = end) {
+  const bool by_runs = outer > 1 && n > NT_LANES;
+  for (int64_t o = 0; !by_runs && o < outer; o++)
+    NAME(gather_row)(n, (const real *)in + o * stride, index, (real *)out + o * n);
+  for (int64_t first = 0, end; by_runs && first < n; first = end) {
     for (end = first + 1; end < n && index[end] == index[end - 1] + 1;)
       end++;
     const real *from = (const real *)in + index[first];
@@ -91,8 +101,9 @@ NT_CLONES static double NAME(dot)(int64_t n, const void *a, const void *b)
 /* All places: the statement sees lane `l` and place `x`. */
 #define FOR_PLACES(p, ...)                                                                         \
   FOR_ROWS(                                                                                        \
-      p, for (int32_t k = 0; k < (p)->n[last]; k++) {                                              \
-        const int64_t l = i + k, x = base + (p)->at[last][k];                                      \
+      p, const int64_t *const row = (p)->at[last]; const int32_t row_n = (p)->n[last];             \
+      for (int32_t k = 0; k < row_n; k++) {                                                        \
+        const int64_t l = i + k, x = base + row[k];                                                \
         __VA_ARGS__;                                                                               \
       })
 
