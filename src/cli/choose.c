@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/solving.h"
+#include "predict/eigen_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 static const char *const words[] = {
     [NT_SELECT_LOO] = "loo", [NT_SELECT_FOLDS] = "folds", [NT_SELECT_EVIDENCE] = "evidence"};
 
+/* Where ranks share the panel of a fold, PBLAS makes about another one of it, as was seen. */
 int64_t nt_validation_bytes(const nt_session *s, const nt_problem *p)
 {
-  const int64_t size = nt_ctx_size(s->ctx);
+  const int64_t size = nt_ctx_size(s->ctx), panels = size > 1 ? 2 : 1;
   int64_t largest = 0;
   if (s->options.solver == NT_SOLVER_PCG) return 0; /* folds are solved for: nt_solving_bytes */
   if (s->options.loo || nt_learning_select(&s->options) == NT_SELECT_LOO)
@@ -23,7 +25,7 @@ int64_t nt_validation_bytes(const nt_session *s, const nt_problem *p)
     int64_t count = 0;
     for (int64_t i = 0; i < p->n; i++)
       count += p->folds->fold[i] == f;
-    if ((p->n + count) * count > largest) largest = (p->n + count) * count;
+    if ((panels * p->n + count) * count > largest) largest = (panels * p->n + count) * count;
   }
   return largest / size * (int64_t)sizeof(double);
 }
@@ -40,10 +42,10 @@ bool nt_learning_decomposes(const nt_cli_options *o)
          (select == NT_SELECT_EVIDENCE && n > DECOMPOSITION);
 }
 
-/* Kernel, vectors, and the solver's own. */
 int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *p)
 {
-  const int64_t matrices = 3 * p->n * p->n / nt_ctx_size(s->ctx);
+  const int64_t matrices =
+      p->n * p->n / nt_ctx_size(s->ctx) + nt_eigen_work(s->grid, p->n, NT_EIGENSOLVER_AUTO);
   return (matrices + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
 }
 

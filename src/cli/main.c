@@ -86,7 +86,7 @@ static int run_without_mpi(int argc, char **argv)
 static void keep_buffers(void)
 {
 #if defined(M_MMAP_THRESHOLD)
-  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_MMAP_THRESHOLD, NT_CLI_KEPT_BYTES);
   (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
 #endif
 }

@@ -86,9 +86,14 @@ nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kep
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
 /** How often the blocks of test samples pass: once, or for each regularisation. Parallel: Local. */
 int nt_predict_passes(const nt_cli_options *options);
-/** Bytes that a rank needs for training times, covariances and variances,
- * beside the kernels. Local. */
-int64_t nt_predict_memory(const nt_predict_run *r);
+/** Bytes that a rank needs beside the kernels: what is held to the end, and what the training set
+ * and then the test samples take on top of it. */
+typedef struct nt_predict_needs {
+  int64_t held, training, testing;
+} nt_predict_needs;
+
+/** For the regularisations, times and variances that were asked for. Parallel: Local. */
+nt_predict_needs nt_predict_needs_of(const nt_predict_run *r);
 /** Matrices of all test samples by the training samples that covariances are made of
  * (predict/quadratic.h, predict/ensemble_spread.h). Parallel: Local. */
 int nt_predict_forms(const nt_predict_run *r);

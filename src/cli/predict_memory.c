@@ -1,20 +1,15 @@
-/* What training times, covariances and variances take beside the kernels. */
+/* What learning takes beside the kernels: what is held to the end, and what training and the test
+ * samples take on top of it, one after the other. */
 #include "cli/descent.h"
+
+#include "cli/cli.h"
+#include "cli/solving.h"
+#include "nt/eigen.h"
+#include "predict/eigen_impl.h"
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
 
-/* Eigenvectors of each kernel, or its factor; three matrices more while it is decomposed, or
- * for variances; five for those of trained networks: two sides of a form, V^T K V, and K V and its
- * like while that is made. And what is returned for the training set. */
-static int64_t square_matrices(const nt_predict_run *r, int64_t results)
-{
-  const nt_cli_options *o = &r->s.options;
-  const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
-  if (o->method != NT_METHOD_DESCENT || nt_descent_integrates(o)) return 0;
-  const bool trained = spread && (r->predictors & NT_BY_NTK) != 0;
-  const int64_t work = o->time.n == 0 ? 3 * spread : trained ? 5 : 3;
-  return count(r->predictors) + work + (o->covariance ? 2 * results : 0);
-}
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 int nt_predict_forms(const nt_predict_run *r)
 {
@@ -26,22 +21,90 @@ int nt_predict_forms(const nt_predict_run *r)
   return (1 + pcg) * count(by & (NT_BY_NNGP | NT_BY_NTKGP)) + 2 * count(by & NT_BY_NTK) + of_time;
 }
 
-int64_t nt_predict_memory(const nt_predict_run *r)
+/* Numbers of a rank, for L regularisations and times. */
+typedef struct nt_sizes {
+  int64_t L, train, block, test; /* n x n, the test samples that are held by n, all of them by m */
+  bool spread;
+} nt_sizes;
+
+static nt_sizes sizes_of(const nt_predict_run *r)
 {
   const nt_cli_options *o = &r->s.options;
   const int64_t n = r->problem.n, m = r->problem.m, ranks = nt_ctx_size(r->s.ctx);
-  const int64_t T = o->time.n > 0 ? o->time.n : 1;
   const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n;
-  const int64_t L = R * T, c = r->problem.c;
-  const bool spread = nt_spread_wanted(o) != NT_SPREAD_NONE;
-  if (o->method != NT_METHOD_DESCENT && !spread) return 0;
-  int64_t shared = square_matrices(r, L) * n * n + (spread ? 4 * r->block * n : 0);
-  shared += nt_predict_forms(r) * m * n;
-  if (o->covariance) shared += (count(r->test_test) + (count(r->predictors) * L + 1)) * m * m;
-  int64_t own = o->method == NT_METHOD_DESCENT ? 2 * L * (n + m) * c : 0;
-  /* A vector of four fields (outputs, momenta, responses to training), and what
-   * the integrator makes of it. */
-  if (nt_descent_integrates(o)) own += (4 * (6 + 7 + 1) + 4 * T) * n * c;
-  if (o->variance) own += count(r->predictors) * L * (n + m);
-  return (shared / ranks + own) * (int64_t)sizeof(double);
+  return (nt_sizes){.L = R * most(o->time.n, 1),
+                    .train = n * n / ranks,
+                    .block = r->block * n / ranks,
+                    .test = m * m / ranks,
+                    .spread = nt_spread_wanted(o) != NT_SPREAD_NONE};
+}
+
+/* Variances and covariances of test samples: in --method gp of one regularisation at a time. */
+static void add_spread(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
+{
+  const nt_cli_options *o = &r->s.options;
+  const int64_t n = r->problem.n, m = r->problem.m, predictors = count(r->predictors);
+  if (!size->spread) return;
+  needs->testing += 4 * size->block + nt_predict_forms(r) * m * n / nt_ctx_size(r->s.ctx);
+  if (o->covariance)
+    needs->held += (count(r->test_test) + predictors * size->L + 1) * size->test;
+  else
+    needs->held += predictors * size->L * (n + m);
+}
+
+/* Training for given times, by the eigenvectors of each kernel. Trained networks have the kernel
+ * between eigenvectors to the end, and three matrices more while it is made; others one. */
+static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
+{
+  const nt_cli_options *o = &r->s.options;
+  const bool trained = size->spread && (r->predictors & NT_BY_NTK) != 0;
+  const nt_eigensolver solver = o->eigensolver > 0 ? (nt_eigensolver)(o->eigensolver - 1) : 0;
+  const int64_t decomposition = nt_eigen_work(r->s.grid, r->problem.n, solver);
+  const int64_t covariances = o->covariance ? o->time.n : 0;
+  needs->held += (count(r->predictors) + trained) * size->train;
+  needs->training = most(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
+  /* Small matrices leave holes that the next do not fill, as was seen. */
+  if (size->train * (int64_t)sizeof(double) < NT_CLI_KEPT_BYTES)
+    needs->held += (trained ? 2 : 1) * size->train;
+}
+
+static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
+{
+  const nt_cli_options *o = &r->s.options;
+  const int64_t c = r->problem.c, T = most(o->time.n, 1);
+  const int64_t predictors = count(r->predictors);
+  needs->held += 2 * size->L * (r->problem.n + r->problem.m) * c;
+  if (nt_descent_integrates(o)) {
+    /* A vector of four fields (outputs, momenta, responses to training), and what the integrator
+     * makes of it. */
+    needs->held += (4 * (6 + 7 + 1) + 4 * T) * r->problem.n * c;
+    return;
+  }
+  if (o->covariance) needs->held += predictors * size->L * size->train;
+  if (o->time.n > 0) {
+    add_times(r, size, needs);
+  } else {
+    needs->held += predictors * size->train; /* factors */
+    needs->training = (3 * size->spread + o->covariance) * size->train;
+  }
+  add_spread(r, size, needs);
+}
+
+nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
+{
+  const nt_cli_options *o = &r->s.options;
+  const nt_problem *p = &r->problem;
+  const nt_sizes size = sizes_of(r);
+  nt_predict_needs needs = {0};
+  if (o->method == NT_METHOD_DESCENT)
+    add_descent(r, &size, &needs);
+  else
+    add_spread(r, &size, &needs);
+  const bool factors = o->method == NT_METHOD_GP || o->time.n == 0;
+  const int64_t real = (int64_t)sizeof(double), solving = factors ? nt_solving_bytes(&r->s, p) : 0;
+  needs.held = needs.held * real + nt_learning_bytes(o, p, (int)most(count(r->fields), 1));
+  needs.training = needs.training * real + nt_validation_bytes(&r->s, p);
+  needs.testing *= real;
+  *(size.spread ? &needs.held : &needs.training) += solving;
+  return needs;
 }

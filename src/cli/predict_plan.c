@@ -223,11 +223,23 @@ static int64_t reading(const nt_predict_run *r)
   return bytes < NT_STORED_BUFFERS ? bytes : NT_STORED_BUFFERS;
 }
 
+/* Beside the kernels of the training set. Those that no test sample needs leave room. */
+static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt_memory *test,
+                       const nt_predict_needs *needs)
+{
+  const nt_cli_options *o = &r->s.options;
+  const int64_t buffers = reading(r), computing = train->work + buffers;
+  const bool released = o->method == NT_METHOD_GP && nt_spread_wanted(o) == NT_SPREAD_NONE;
+  const int64_t testing = test->results + test->work + buffers + needs->testing;
+  return needs->held +
+         most(most(computing, needs->training), testing - (released ? train->results : 0));
+}
+
 /* If there is room for it. */
-static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget)
+static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget, int64_t work)
 {
   const int64_t before = budget->work;
-  budget->work += nt_decomposition_bytes(&r->s, &r->problem);
+  budget->work = most(before, work);
   r->problem.decomposes = nt_work_fits(&r->s, budget);
   if (r->problem.decomposes) return;
   budget->work = before;
@@ -247,15 +259,14 @@ nt_status nt_predict_plan(nt_predict_run *r)
   NT_TRY(plan_blocks(r, &test));
   say_what_is_held(r);
   const bool suits = (o->tile == 0 || o->in_place) && r->problem.unit == 1;
-  const int64_t copy = suits ? 0 : train.results / kernels;
-  const int64_t learning = copy + nt_learning_bytes(o, &r->problem, kernels) +
-                           nt_validation_bytes(s, &r->problem) + nt_predict_memory(r) +
-                           nt_solving_bytes(s, &r->problem);
+  nt_predict_needs needs = nt_predict_needs_of(r);
+  needs.training = most(needs.training, suits ? 0 : train.results / kernels); /* copied in turn */
   nt_budget budget = {.results = train.results,
                       .samples = most(train.samples, test.samples),
-                      .work = most(train.work, test.results + test.work) + learning + reading(r)};
+                      .work = work_of(r, &train, &test, &needs)};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
-  if (nt_learning_decomposes(o)) choose_by_decomposition(r, &budget);
+  if (nt_learning_decomposes(o))
+    choose_by_decomposition(r, &budget, needs.held + nt_decomposition_bytes(s, &r->problem));
   NT_TRY(nt_work_announce(s, &budget));
 done:
   return status;

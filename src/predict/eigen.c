@@ -63,12 +63,21 @@ static bool suits(const nt_dmatrix *k)
          (k->nb == best || (best == BEST_BLOCK && k->nb >= LEAST_BLOCK && k->nb <= BEST_BLOCK));
 }
 
-static nt_eigensolver choose(nt_eigensolver wanted, const nt_dmatrix *k)
+static nt_eigensolver choose(nt_eigensolver wanted, const nt_grid *grid, int64_t n)
 {
-  const int P = nt_grid_P(k->grid), Q = nt_grid_Q(k->grid);
+  const int P = nt_grid_P(grid), Q = nt_grid_Q(grid);
   if (wanted != NT_EIGENSOLVER_AUTO) return wanted;
-  const bool each_has_a_block = k->N >= (P > Q ? P : Q);
+  const bool each_has_a_block = n >= (P > Q ? P : Q);
   return nt_elpa_is_built_in() && each_has_a_block ? NT_EIGENSOLVER_ELPA : NT_EIGENSOLVER_PDSYEVD;
+}
+
+int64_t nt_eigen_work(const nt_grid *grid, int64_t n, nt_eigensolver solver)
+{
+  const int64_t nb = best_block(grid, n);
+  const int P = nt_grid_P(grid), Q = nt_grid_Q(grid);
+  const int64_t share = nt_numroc(n, nb, 0, P) * nt_numroc(n, nb, 0, Q), copy = share;
+  if (choose(solver, grid, n) == NT_EIGENSOLVER_PDSYEVD) return copy + 2 * share;
+  return copy + (P * Q == 1 ? 5 : 10) * share / 4;
 }
 
 /* ---- The check ---- */
@@ -191,7 +200,7 @@ nt_status nt_eigen_take(nt_dmatrix **k, nt_triangle filled, nt_eigensolver solve
   nt_eigen *e = *out = NULL;
   NT_TRY(prepare(k, filled, name));
   NT_TRY(allocate(*k, &e));
-  e->solver = choose(solver, *k);
+  e->solver = choose(solver, (*k)->grid, (*k)->N);
   NT_TRY(probe_create(*k, &probe));
   NT_TRY(solve_timed(*k, name, e));
   NT_TRY(measure(e, &probe, &e->residual));

@@ -81,6 +81,21 @@ memory() {
     END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' big.json
 }
 
+# So it is where kernels are decomposed, for times and for many regularisations.
+memory_of_learning() {
+  local words=(-e "$NET" --train 'random(2100,16)' --targets raw --json learning.json)
+  seq 2100 | awk '{ print $1 % 7 / 7 "" }' >targets.csv
+  announced() {
+    run 1 predict "${words[@]}" --labels targets.csv "$@"
+    expect_exit 0
+    expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
+      END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' learning.json
+  }
+  announced --test 'random(300,16)' --method gradient-descent --ensemble --variance --time 1,10
+  announced --test 'random(300,16)' --reg auto --get nngp
+  announced --folds 5
+}
+
 # Libraries of 64-bit integers.
 libraries() {
   LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}" libraries.npy
@@ -168,4 +183,4 @@ room() {
   expect_stdout '^ntk reg=0.001 predicted=100'
 }
 
-for section in room killed killed_large removed launchers threads limits memory libraries; do beside "$section"; done
+for section in room killed killed_large removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
