@@ -74,6 +74,7 @@ static void check(nt_grid *g, int64_t mb, int64_t nb, const nt_result_layout *l,
     NT_TEST_OK(nt_output_open(ctx, k ? folder : h5, true, &out));
     NT_TEST_OK(nt_output_write_matrix(out, "nngp", m, l, store));
     NT_TEST_OK(nt_output_write_matrix(out, "tree/1/0", m, l, store));
+    NT_TEST(nt_output_bytes(out) == 2 * m->M * m->N * (store == NT_FLOAT32 ? 4 : 8));
     NT_TEST_OK(nt_output_commit(&out));
   }
   int rank = 0, wrong = 0;
@@ -353,6 +354,15 @@ static void test_full_disk(void)
   NT_TEST(count_names(nt_test_path(""), ".tmp-") == 0);
 }
 
+static void test_versions(void)
+{
+  char text[200], few[9];
+  NT_TEST_CONTAINS(nt_io_versions(text, sizeof text), "HDF5 1.");
+  NT_TEST_CONTAINS(text, ", zlib 1.");
+  NT_TEST_CONTAINS(text, ", OpenSSL ");
+  NT_TEST(strlen(nt_io_versions(few, sizeof few)) == sizeof few - 1);
+}
+
 static const CU_TestInfo tests[] = {{"layouts on any grid and block", test_layouts},
                                     {"many chunks", test_many_chunks},
                                     {"scalars, masks, integers", test_small_arrays},
@@ -361,5 +371,6 @@ static const CU_TestInfo tests[] = {{"layouts on any grid and block", test_layou
                                     {"force replaces, abort removes", test_force_and_abort},
                                     {"a file that appears meanwhile stays", test_late_file},
                                     {"a full disk is an error on all ranks", test_full_disk},
+                                    {"versions of the libraries", test_versions},
                                     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("io.output", tests)

@@ -30,6 +30,8 @@ static void begin(nt_grid *grid, setting *s)
   s->op_ntk = nt_posterior_operator(s->ntk);
   NT_TEST_OK(nt_pcg_create(&s->op_nngp, 5, &s->pcg_nngp));
   NT_TEST_OK(nt_pcg_create(&s->op_ntk, 0, &s->pcg_ntk));
+  NT_TEST(nt_pcg_operator(s->pcg_nngp)->diagonal == s->op_nngp.diagonal);
+  NT_TEST(nt_pcg_operator(s->pcg_ntk)->n == s->op_ntk.n);
   NT_TEST_OK(nt_predict_diagonal(s->p.nngp[2], s->prior));
 }
 

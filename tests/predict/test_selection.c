@@ -182,6 +182,12 @@ static void compare_path(nt_grid *grid, int64_t n, int64_t nb)
     NT_TEST_MSG(nt_test_max_error(n, inverse, want_i) < 1e-11, "inverse, n=%ld", (long)n);
   }
   NT_TEST_FAILS(nt_reg_path_at(path, -1, true, &w), NT_ERR_ARG);
+  double trace = 0, sum = 0;
+  for (int64_t i = 0; i < n; i++) {
+    trace += kernel(i, i);
+    sum += nt_reg_path_eigen(path)->values[i];
+  }
+  NT_TEST_CLOSE(sum, trace, 1e-12);
   nt_reg_path_destroy(&path);
   nt_posterior_destroy(&p);
 }
