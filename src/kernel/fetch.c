@@ -1,5 +1,5 @@
 /** Samples to the ranks that work on them: each panel comes from the home blocks that it covers,
- * and lives only as long as the tiles that read it. */
+ * those of other ranks first, and lives only as long as the tiles that read it. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/lanes.h"
@@ -63,25 +63,52 @@ static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, 
   }
 }
 
-static void receive_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me,
-                          const nt_sample_range *range, char *data, unsigned char *mask)
+/* Where the pieces of one array of samples go in a panel. */
+typedef struct nt_place {
+  char *data;
+  unsigned char *mask;   /* NULL: without */
+  size_t bytes, entries; /* of a sample, and of its mask */
+} nt_place;
+
+typedef enum nt_panel_part { NT_DATA, NT_OWN, NT_PATTERN } nt_panel_part;
+
+static nt_place place_of(const nt_samples *samples, const nt_panel *panel, nt_panel_part part,
+                         int leaf)
 {
   const size_t entries = (size_t)(samples->positions * samples->channels);
+  return (nt_place){.data = part == NT_DATA  ? panel->data[leaf]
+                            : part == NT_OWN ? (char *)panel->own[leaf]
+                                             : (char *)panel->pattern,
+                    .mask = part == NT_DATA ? panel->mask[leaf] : NULL,
+                    .bytes = entries * nt_lanes_of(samples->dtype)->size,
+                    .entries = entries};
+}
+
+static void receive_panel(nt_exchange *x, const nt_samples *samples, int me,
+                          const nt_sample_range *range, nt_place to)
+{
   for (int64_t done = 0; done < range->count;) {
     const nt_piece piece = next_piece(samples, range, done);
-    char *to = data + (size_t)done * bytes;
-    unsigned char *to_mask = mask == NULL ? NULL : mask + (size_t)done * entries;
+    const size_t at = (size_t)done;
     done += piece.count;
-    if (piece.owner == me) {
-      if (x->counts) continue;
-      memcpy(to, nt_samples_row(samples, piece.first), (size_t)piece.count * bytes);
-      if (mask != NULL) {
-        memcpy(to_mask, nt_samples_mask_row(samples, piece.first), (size_t)piece.count * entries);
-      }
-      continue;
-    }
-    post(x, to, piece.count * (int64_t)bytes, piece.owner, 0, false);
-    if (mask != NULL) post(x, to_mask, piece.count * (int64_t)entries, piece.owner, 1, false);
+    if (piece.owner == me) continue;
+    post(x, to.data + at * to.bytes, piece.count * (int64_t)to.bytes, piece.owner, 0, false);
+    if (to.mask == NULL) continue;
+    post(x, to.mask + at * to.entries, piece.count * (int64_t)to.entries, piece.owner, 1, false);
+  }
+}
+
+static void copy_home(const nt_samples *samples, int me, const nt_sample_range *range, nt_place to)
+{
+  for (int64_t done = 0; done < range->count;) {
+    const nt_piece piece = next_piece(samples, range, done);
+    const size_t at = (size_t)done, count = (size_t)piece.count;
+    done += piece.count;
+    if (piece.owner != me) continue;
+    memcpy(to.data + at * to.bytes, nt_samples_row(samples, piece.first), count * to.bytes);
+    if (to.mask == NULL) continue;
+    memcpy(to.mask + at * to.entries, nt_samples_mask_row(samples, piece.first),
+           count * to.entries);
   }
 }
 
@@ -93,20 +120,13 @@ typedef struct nt_wanted {
   nt_sample_range *const *range;
 } nt_wanted;
 
-typedef enum nt_panel_part { NT_DATA, NT_OWN, NT_PATTERN } nt_panel_part;
-
 static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
                      nt_panel *const *panel, nt_panel_part part, int leaf)
 {
   const size_t bytes =
       (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
-  for (int i = 0; i < w->n[w->me]; i++) {
-    char *data = part == NT_DATA  ? panel[i]->data[leaf]
-                 : part == NT_OWN ? (char *)panel[i]->own[leaf]
-                                  : (char *)panel[i]->pattern;
-    unsigned char *mask = part == NT_DATA ? panel[i]->mask[leaf] : NULL;
-    receive_panel(x, samples, bytes, w->me, &w->range[w->me][i], data, mask);
-  }
+  for (int i = 0; i < w->n[w->me]; i++)
+    receive_panel(x, samples, w->me, &w->range[w->me][i], place_of(samples, panel[i], part, leaf));
   for (int r = 0; r < w->ranks; r++) {
     for (int i = 0; i < w->n[r]; i++)
       send_panel(x, samples, bytes, w->me, r, &w->range[r][i]);
@@ -145,6 +165,19 @@ done:
   return status;
 }
 
+void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
+{
+  const int me = nt_ctx_rank(ctx);
+  const nt_sample_range range = {panel->first, panel->count};
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_samples *data = side->leaf[l], *own = side->given == NULL ? NULL : side->given[l].own;
+    if (data != NULL) copy_home(data, me, &range, place_of(data, panel, NT_DATA, l));
+    if (own != NULL) copy_home(own, me, &range, place_of(own, panel, NT_OWN, l));
+  }
+  if (side->pattern != NULL)
+    copy_home(side->pattern, me, &range, place_of(side->pattern, panel, NT_PATTERN, 0));
+}
+
 nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
                         nt_sample_range *range, nt_panel **panel)
 {
@@ -165,6 +198,7 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
   NT_TRY_ALL(ctx, status);
   if (*panel != NULL) nt_panel_clear(plan, *panel);
   NT_TRY(nt_panels_fetch(ctx, side, ranks, n, list, panel));
+  if (*panel != NULL) nt_panel_copy_home(ctx, side, *panel);
 done:
   free(n);
   free(list);

@@ -7,7 +7,9 @@
 #include <omp.h>
 #include <stdlib.h>
 
-static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *fresh)
+/* By threads, each panel while it is in the cache. */
+static nt_status build_panels(nt_runner *r, const nt_side *side, nt_panel **panel,
+                              const nt_ranges *fresh)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = r->pass->plan;
@@ -18,6 +20,7 @@ static nt_status build_panels(nt_runner *r, nt_panel **panel, const nt_ranges *f
     nt_error *err = &r->error[omp_get_thread_num()];
     if (err->status != NT_OK) continue;
     nt_panel *const fetched = panel[fresh->range[i].first / plan->tile];
+    nt_panel_copy_home(r->ctx, side, fetched);
     err->status = nt_sample_pass(err, plan, fetched, r->ws[omp_get_thread_num()]);
     if (err->status == NT_OK) err->status = nt_panel_prepare(err, plan, fetched);
   }
@@ -83,7 +86,7 @@ nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **p
   NT_TRY_ALL(r->ctx, nt_alloc(err, mine.n, sizeof(nt_panel *), "panels", &list));
   NT_TRY_ALL(r->ctx, create_panels(r, side, panel, &mine, list));
   NT_TRY(nt_panels_fetch(r->ctx, side, ranks, n_want, want, list));
-  NT_TRY_ALL(r->ctx, build_panels(r, panel, &mine));
+  NT_TRY_ALL(r->ctx, build_panels(r, side, panel, &mine));
   for (int i = 0; i < mine.n; i++)
     r->samples.done += mine.range[i].count;
   r->samples.seconds += MPI_Wtime() - began;

@@ -117,11 +117,15 @@ typedef struct nt_sample_range {
   int64_t first, count;
 } nt_sample_range;
 
-/** Bring the data of panels to the ranks that want them: want[r] lists the panels of rank r as
- * (first, count), each once, in the same order on all ranks; panel[i] is this rank's i-th, created.
+/** Bring the data of panels to the ranks that want them and are not at home there: want[r] lists the
+ * panels of rank r as (first, count), each once, in the same order on all ranks; panel[i] is this
+ * rank's i-th, created.
  * Parallel: Collective on ctx. */
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
+
+/** The rest, which is at home on this rank, so that threads can share it. Parallel: Local. */
+void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel);
 
 /** One panel for each rank: samples range[rank], none where its count is 0.
  * \param [out] panel  This rank's, owned; NULL: none. Parallel: Collective on ctx. */
