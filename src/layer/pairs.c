@@ -21,8 +21,8 @@
       const real *const q11 = table1 + at, *const q22 = lanes->one2 ? shared : table2 + at;        \
       NT_VECTOR_LOOP                                                                               \
       for (int i = 0; i < m; i++) {                                                                \
-        const real p = sqrt(q11[i]) * sqrt(q22[i]);                                                \
-        near[i] = NT_PARALLEL(q11[i], q22[i], k[at + i], p);                                       \
+        const real same = NT_PARALLEL(q11[i], q11[i], k[at + i], q11[i]);                          \
+        near[i] = q11[i] == q22[i] ? same : k[at + i];                                             \
       }                                                                                            \
       pairs(arg, m, q11, q22, near, f, t_out ? dot : NULL);                                        \
       if (t_out) {                                                                                 \
