@@ -39,6 +39,15 @@ typedef struct nt_places {
   const int64_t *at[NT_MAX_RANK];
 } nt_places;
 
+/** Whether there is a place: an axis may have no cells. Parallel: Local. */
+static inline bool nt_places_any(const nt_places *p)
+{
+  bool any = true;
+  for (int a = 0; a < p->rank; a++)
+    any &= p->n[a] > 0;
+  return any;
+}
+
 /** A pool of twos along both axes of a plane: rings row_ring, column_ring of
  * `rows` and `columns` cells. */
 typedef struct nt_twos {

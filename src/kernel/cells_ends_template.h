@@ -85,7 +85,7 @@ NT_CLONES static double NAME(dot)(int64_t n, const void *a, const void *b)
     const int last = (p)->rank - 1;                                                                \
     int32_t c[NT_MAX_RANK] = {0};                                                                  \
     int64_t i = 0;                                                                                 \
-    for (bool more = true; more; i += (p)->n[last]) {                                              \
+    for (bool more = nt_places_any(p); more; i += (p)->n[last]) {                                  \
       int64_t base = 0;                                                                            \
       for (int a = 0; a < last; a++)                                                               \
         base += (p)->at[a][c[a]];                                                                  \

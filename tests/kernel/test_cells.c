@@ -146,7 +146,23 @@ static void test_twos(void)
   NT_TEST(worst < 1e-12);
 }
 
-static const CU_TestInfo tests[] = {
-    {"windows of three", test_three}, {"pools of twos", test_twos}, CU_TEST_INFO_NULL};
+/* A plane without cells along its outer axis leaves a tensor as it is. */
+static void test_no_cells(void)
+{
+  const nt_cell_ops *cells = nt_cells_of(NT_FLOAT64);
+  const int64_t stale[] = {3}, row[] = {0, 1};
+  const nt_places places = {.rank = 2, .n = {0, 2}, .at = {stale, row}};
+  for (int i = 0; i < 8; i++)
+    sums[i] = in[i] = i + 1;
+  cells->add(&places, in, sums);
+  cells->put(&places, in, sums);
+  for (int i = 0; i < 8; i++)
+    NT_TEST(sums[i] == i + 1);
+}
+
+static const CU_TestInfo tests[] = {{"windows of three", test_three},
+                                    {"pools of twos", test_twos},
+                                    {"no cells", test_no_cells},
+                                    CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.cells", tests)
