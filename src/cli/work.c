@@ -96,8 +96,8 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
     if (ranks > 0)
       return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                      "a rank would need %s beside what the process takes, but %s leaves it %s: %d "
-                     "ranks with as much each would do",
-                     needed, s->limit.source, have, ranks);
+                     "rank%s with as much each would do",
+                     needed, s->limit.source, have, ranks, ranks == 1 ? "" : "s");
   }
   const double ranks = (double)divisible * nt_ctx_size(s->ctx) / (double)(s->limit.bytes - fixed);
   return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,

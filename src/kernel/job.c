@@ -39,8 +39,8 @@ static nt_status refuse(nt_error *err, const nt_sized_demand *sized, int ranks, 
   nt_bytes_text(limit, have, sizeof have);
   if (enough > 0)
     return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                   "a rank would need %s, but may use %s: %d ranks with as much each would do",
-                   needed, have, enough);
+                   "a rank would need %s, but may use %s: %d rank%s with as much each would do",
+                   needed, have, enough, enough == 1 ? "" : "s");
   const int64_t tile = nt_tile_that_does(sized, ranks, limit);
   if (tile > 0)
     return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
