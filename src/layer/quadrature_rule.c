@@ -117,15 +117,17 @@ static bool split(nt_error *err, int level, nt_quadrature *q, nt_status *status)
   return *status == NT_OK;
 }
 
-/* A rule is right when the next one agrees with it. */
+/* A rule is right when the next one agrees with it. What two finer ones find to be no number will
+ * not become one. */
 static nt_status refine(nt_error *err, family next, nt_quadrature *q)
 {
   nt_status status = NT_OK;
   trial now, before;
   double best = INFINITY;
+  int no_number = 0;
   make_trial(&now);
   before = now;
-  for (int level = 0; next(err, level, q, &status); level++) {
+  for (int level = 0; no_number < 2 && next(err, level, q, &status); level++) {
     run_trial(q, &now);
     q->reached = level == 0 ? (double)INFINITY : difference(&before, &now);
     if (q->reached <= WANTED) {
@@ -133,6 +135,7 @@ static nt_status refine(nt_error *err, family next, nt_quadrature *q)
       return status;
     }
     best = q->reached < best ? q->reached : best;
+    no_number = isnan(q->reached) ? no_number + 1 : 0;
     before = now;
   }
   if (status != NT_OK) return status;

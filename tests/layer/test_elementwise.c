@@ -144,6 +144,29 @@ static void test_functions_of_c(void)
                     &err);
 }
 
+/* No number anywhere; counts what it is asked for. */
+static void own_none(void *data, int64_t n, const double *const *arg, double *out)
+{
+  *(int64_t *)data += n;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = NAN + arg[0][i];
+}
+
+/* A function without a kernel is refused by the first rules: all of them, of a formula of many
+ * operations, would take minutes. */
+static void test_no_number(void)
+{
+  nt_error err = {0};
+  nt_layer *layer = NULL;
+  int64_t asked = 0;
+  nt_elementwise cfg = NT_ELEMENTWISE_DEFAULTS;
+  NT_TEST_OK_ERR(nt_function_closure(&err, "none", 1, own_none, own_none, &asked, &cfg.fn), &err);
+  NT_TEST_FAILS_ERR(nt_stax_elementwise(&err, &cfg, &layer), NT_ERR_ARG, &err);
+  NT_TEST_CONTAINS(err.message, "has no finite kernel");
+  NT_TEST_MSG(asked > 0 && asked < 4000000, "asked for %lld values", (long long)asked);
+  nt_function_release(&cfg.fn);
+}
+
 static void test_errors(void)
 {
   static const struct {
@@ -199,6 +222,7 @@ static const CU_TestInfo tests[] = {
     {"kernel functions in float", test_kernel_functions_in_float},
     {"limits of kernel functions", test_limits},
     {"functions of C, and their differences", test_functions_of_c},
+    {"no number", test_no_number},
     {"errors", test_errors},
     {"formulas in place of foreign layers", test_alternatives},
     CU_TEST_INFO_NULL};
