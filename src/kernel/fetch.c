@@ -63,6 +63,12 @@ static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, 
   }
 }
 
+/* Of a sample, without its mask. */
+static size_t sample_bytes(const nt_samples *samples)
+{
+  return (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
+}
+
 /* Where the pieces of one array of samples go in a panel. */
 typedef struct nt_place {
   char *data;
@@ -75,13 +81,12 @@ typedef enum nt_panel_part { NT_DATA, NT_OWN, NT_PATTERN } nt_panel_part;
 static nt_place place_of(const nt_samples *samples, const nt_panel *panel, nt_panel_part part,
                          int leaf)
 {
-  const size_t entries = (size_t)(samples->positions * samples->channels);
   return (nt_place){.data = part == NT_DATA  ? panel->data[leaf]
                             : part == NT_OWN ? (char *)panel->own[leaf]
                                              : (char *)panel->pattern,
                     .mask = part == NT_DATA ? panel->mask[leaf] : NULL,
-                    .bytes = entries * nt_lanes_of(samples->dtype)->size,
-                    .entries = entries};
+                    .bytes = sample_bytes(samples),
+                    .entries = (size_t)(samples->positions * samples->channels)};
 }
 
 static void receive_panel(nt_exchange *x, const nt_samples *samples, int me,
@@ -123,13 +128,11 @@ typedef struct nt_wanted {
 static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
                      nt_panel *const *panel, nt_panel_part part, int leaf)
 {
-  const size_t bytes =
-      (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
   for (int i = 0; i < w->n[w->me]; i++)
     receive_panel(x, samples, w->me, &w->range[w->me][i], place_of(samples, panel[i], part, leaf));
   for (int r = 0; r < w->ranks; r++) {
     for (int i = 0; i < w->n[r]; i++)
-      send_panel(x, samples, bytes, w->me, r, &w->range[r][i]);
+      send_panel(x, samples, sample_bytes(samples), w->me, r, &w->range[r][i]);
   }
 }
 

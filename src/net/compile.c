@@ -132,18 +132,32 @@ done:
   return status;
 }
 
-/* The argument of a call of this function with one argument; -1: the node is none. */
-static int32_t argument_of(const compiler *c, int32_t index, nt_operation wanted)
+/* The operation that a call names, by the word that is written into `word`, its end `rest`. */
+static bool find_operation(const compiler *c, const nt_ast_node *node, char word[NT_MAX_WORD + 2],
+                           const char **rest, nt_operation *op)
+{
+  nt_spot_text(c->s->script, node->spot, word, NT_MAX_WORD + 2);
+  const nt_prefix prefix = nt_word_prefix(word, rest);
+  return (prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) &&
+         nt_operation_find(*rest, strlen(*rest), op);
+}
+
+/* The only argument of a call; -1: it has none, or several. */
+static int32_t only_argument(const compiler *c, const nt_ast_node *node)
+{
+  return node->first >= 0 && c->s->ast.node[node->first].next < 0 ? node->first : -1;
+}
+
+/* The u of a node exp(u); -1: it is none. */
+static int32_t argument_of_exp(const compiler *c, int32_t index)
 {
   char word[NT_MAX_WORD + 2];
   const char *rest;
   nt_operation op;
   const nt_ast_node *const node = &c->s->ast.node[index];
-  if (node->kind != NT_AST_CALL || node->first < 0 || c->s->ast.node[node->first].next >= 0)
-    return -1;
-  nt_spot_text(c->s->script, node->spot, word, sizeof word);
-  (void)nt_word_prefix(word, &rest);
-  return nt_operation_find(rest, strlen(rest), &op) && op == wanted ? node->first : -1;
+  const bool is_exp = node->kind == NT_AST_CALL && find_operation(c, node, word, &rest, &op) &&
+                      op == NT_OPERATION_EXP;
+  return is_exp ? only_argument(c, node) : -1;
 }
 
 static bool is_one(const compiler *c, int32_t index)
@@ -153,20 +167,18 @@ static bool is_one(const compiler *c, int32_t index)
                                   : node->kind == NT_AST_REAL && node->value.real == 1;
 }
 
-/* The u of a node log(1 + exp(u)), log(exp(u) + 1) or log1p(exp(u)), whose exp overflows where they
+/* The u of a call log(1 + exp(u)), log(exp(u) + 1) or log1p(exp(u)), whose exp overflows where they
  * are u; -1: it is none of them. */
-static int32_t argument_of_softplus(const compiler *c, int32_t index)
+static int32_t argument_of_softplus(const compiler *c, const nt_ast_node *node, nt_operation op)
 {
-  const int32_t sum = argument_of(c, index, NT_OPERATION_LOG);
-  const nt_ast_node *const node = sum >= 0 ? &c->s->ast.node[sum] : NULL;
-  if (node == NULL) {
-    const int32_t of = argument_of(c, index, NT_OPERATION_LOG1P);
-    return of >= 0 ? argument_of(c, of, NT_OPERATION_EXP) : -1;
-  }
-  if (node->kind != NT_AST_BINARY || node->symbol != '+') return -1;
-  const int32_t left = node->first, right = c->s->ast.node[left].next;
-  if (is_one(c, left)) return argument_of(c, right, NT_OPERATION_EXP);
-  return is_one(c, right) ? argument_of(c, left, NT_OPERATION_EXP) : -1;
+  const int32_t inner = only_argument(c, node);
+  if (inner < 0) return -1;
+  if (op == NT_OPERATION_LOG1P) return argument_of_exp(c, inner);
+  const nt_ast_node *const sum = &c->s->ast.node[inner];
+  if (op != NT_OPERATION_LOG || sum->kind != NT_AST_BINARY || sum->symbol != '+') return -1;
+  const int32_t left = sum->first, right = c->s->ast.node[left].next;
+  if (is_one(c, left)) return argument_of_exp(c, right);
+  return is_one(c, right) ? argument_of_exp(c, left) : -1;
 }
 
 static nt_status softplus(compiler *c, nt_spot spot, int32_t argument, nt_operand *out)
@@ -189,12 +201,11 @@ static nt_status call(compiler *c, const nt_ast_node *node, nt_operand *out)
   nt_operation op = NT_OPERATION_NEG;
   nt_operand operand[3];
   int n = 0;
-  nt_spot_text(s->script, node->spot, word, sizeof word);
-  const nt_prefix prefix = nt_word_prefix(word, &rest);
-  const bool known = (prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) &&
-                     nt_operation_find(rest, strlen(rest), &op);
+  const bool known = find_operation(c, node, word, &rest, &op);
   NT_CHECK_AT(s, known, node->spot, "'%s' is not a function that a lambda can use%s", word,
               nt_hint(s, rest, hint, sizeof hint));
+  const int32_t softly = argument_of_softplus(c, node, op);
+  if (softly >= 0) return softplus(c, node->spot, softly, out);
   for (int32_t i = node->first; i >= 0; i = s->ast.node[i].next, n++) {
     NT_CHECK_AT(s, n<nt_operation_operands(op), nt_begin(s, i), "%s takes %d argument%s", word,
                        nt_operation_operands(op), nt_operation_operands(op)> 1
@@ -247,9 +258,7 @@ static nt_status compile(compiler *c, int32_t index, nt_operand *out)
 {
   nt_status status = NT_OK;
   const nt_ast_node *const node = &c->s->ast.node[index];
-  const int32_t argument = argument_of_softplus(c, index);
   nt_operand operand[3];
-  if (argument >= 0) return softplus(c, node->spot, argument, out);
   switch (node->kind) {
   case NT_AST_INT:
     return constant(c, node->spot, (double)node->value.integer, out);

@@ -277,7 +277,10 @@ static void test_wrong(void)
                {"'x'", "a function consists of"},
                {"x < 1 < 2", "comparisons in a row"},
                {"sin(a=x)", "a function consists of"},
-               {"Relu(x)", "not a function that a lambda can use"}};
+               {"Relu(x)", "not a function that a lambda can use"},
+               {"log(1 + stax.exp(x))", "not a function that a lambda can use"},
+               {"stax.log(1 + exp(x))", "not a function that a lambda can use"},
+               {"log1p(exp(x), 1)", "log1p takes 1 argument"}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     nt_error err = {0};
     nt_function *f = NULL;
