@@ -4,12 +4,11 @@
 
 #include "cli/cli.h"
 #include "cli/solving.h"
+#include "layer/math.h"
 #include "nt/eigen.h"
 #include "predict/eigen_impl.h"
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
-
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 int nt_predict_forms(const nt_predict_run *r)
 {
@@ -32,7 +31,7 @@ static nt_sizes sizes_of(const nt_predict_run *r)
   const nt_cli_options *o = &r->s.options;
   const int64_t n = r->problem.n, m = r->problem.m, ranks = nt_ctx_size(r->s.ctx);
   const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n;
-  return (nt_sizes){.L = R * most(o->time.n, 1),
+  return (nt_sizes){.L = R * NT_MAX(o->time.n, 1),
                     .train = n * n / ranks,
                     .block = r->block * n / ranks,
                     .test = m * m / ranks,
@@ -62,7 +61,8 @@ static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_
   const int64_t decomposition = nt_eigen_work(r->s.grid, r->problem.n, solver);
   const int64_t covariances = o->covariance ? o->time.n : 0;
   needs->held += (count(r->predictors) + trained) * size->train;
-  needs->training = most(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
+  needs->training =
+      NT_MAX(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
   /* Small matrices leave holes that the next do not fill, as was seen. */
   if (size->train * (int64_t)sizeof(double) < NT_CLI_KEPT_BYTES)
     needs->held += (trained ? 2 : 1) * size->train;
@@ -71,7 +71,7 @@ static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_
 static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
 {
   const nt_cli_options *o = &r->s.options;
-  const int64_t c = r->problem.c, T = most(o->time.n, 1);
+  const int64_t c = r->problem.c, T = NT_MAX(o->time.n, 1);
   const int64_t predictors = count(r->predictors);
   needs->held += 2 * size->L * (r->problem.n + r->problem.m) * c;
   if (nt_descent_integrates(o)) {
@@ -102,7 +102,7 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
     add_spread(r, &size, &needs);
   const bool factors = o->method == NT_METHOD_GP || o->time.n == 0;
   const int64_t real = (int64_t)sizeof(double), solving = factors ? nt_solving_bytes(&r->s, p) : 0;
-  needs.held = needs.held * real + nt_learning_bytes(o, p, (int)most(count(r->fields), 1));
+  needs.held = needs.held * real + nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1));
   needs.training = needs.training * real + nt_validation_bytes(&r->s, p);
   needs.testing *= real;
   *(size.spread ? &needs.held : &needs.training) += solving;

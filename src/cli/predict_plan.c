@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "cli/solving.h"
+#include "layer/math.h"
 
 #include <stdio.h>
 
@@ -57,8 +58,6 @@ done:
   return status;
 }
 
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-
 static int kernels_of(unsigned get) { return get == (NT_GET_NNGP | NT_GET_NTK) ? 2 : get != 0; }
 
 /* Bytes of the rank that holds most of an M x N matrix in blocks of mb x nb. */
@@ -89,13 +88,13 @@ static int64_t choose_block(const nt_predict_run *r)
 {
   enum { LEAST_BYTES = 64 << 20 };
   const nt_problem *p = &r->problem;
-  const int kernels = (int)most(kernels_of(r->fields), 1);
+  const int kernels = (int)NT_MAX(kernels_of(r->fields), 1);
   const int64_t step = nt_samples_step(r->s.ctx), size = nt_ctx_size(r->s.ctx);
   const int64_t all = r->s.options.matrix_free ? 0 : kernels * p->n * p->n / size;
-  const int64_t bytes = most(all, LEAST_BYTES);
+  const int64_t bytes = NT_MAX(all, LEAST_BYTES);
   int64_t block = r->s.options.test_block; /* samples */
   if (r->save != NULL && r->compute[NT_TEST_TRAIN] != 0) return p->m;
-  if (block == 0) block = most(bytes / (8 * kernels * p->n * p->unit) * size, 1);
+  if (block == 0) block = NT_MAX(bytes / (8 * kernels * p->n * p->unit) * size, 1);
   block = (block + step - 1) / step * step * p->unit;
   return block < p->m ? block : p->m;
 }
@@ -171,7 +170,7 @@ static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
   nt_kernel_options options = nt_cli_kernel_options(s);
   *memory = (nt_memory){0};
   /* In the blocks of the solver the kernel is factorised where it is. */
-  if (options.tile == 0 || s->options.in_place) options.tile = most(nb / r->problem.unit, 1);
+  if (options.tile == 0 || s->options.in_place) options.tile = NT_MAX(nb / r->problem.unit, 1);
   if (get != 0) {
     NT_TRY(nt_work_plan(s, &r->net, &r->train, NULL, get, &options, &r->train_job));
     NT_TRY_ALL(s->ctx, check_network(nt_ctx_error(s->ctx), r->train_job->plan, get, &r->problem));
@@ -192,7 +191,7 @@ done:
 static void say_what_is_held(const nt_predict_run *r)
 {
   const nt_problem *p = &r->problem;
-  const int kernels = (int)most(kernels_of(r->fields), 1);
+  const int kernels = (int)NT_MAX(kernels_of(r->fields), 1);
   const int forms = nt_predict_forms(r);
   char tests[200] = "", made_of[120] = "";
   if (forms > 0)
@@ -218,7 +217,7 @@ static int64_t reading(const nt_predict_run *r)
   const nt_problem *p = &r->problem;
   const bool train = (r->fields & ~r->compute[NT_TRAIN_TRAIN]) != 0;
   const bool test = p->m > 0 && (r->fields & ~r->compute[NT_TEST_TRAIN]) != 0;
-  const int64_t lines = most(train ? p->n : 0, test ? p->m : 0);
+  const int64_t lines = NT_MAX(train ? p->n : 0, test ? p->m : 0);
   const int64_t bytes = 4 * p->n * (int64_t)sizeof(double) * lines;
   return bytes < NT_STORED_BUFFERS ? bytes : NT_STORED_BUFFERS;
 }
@@ -232,14 +231,14 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
   const bool released = o->method == NT_METHOD_GP && nt_spread_wanted(o) == NT_SPREAD_NONE;
   const int64_t testing = test->results + test->work + buffers + needs->testing;
   return needs->held +
-         most(most(computing, needs->training), testing - (released ? train->results : 0));
+         NT_MAX(NT_MAX(computing, needs->training), testing - (released ? train->results : 0));
 }
 
 /* If there is room for it. */
 static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget, int64_t work)
 {
   const int64_t before = budget->work;
-  budget->work = most(before, work);
+  budget->work = NT_MAX(before, work);
   r->problem.decomposes = nt_work_fits(&r->s, budget);
   if (r->problem.decomposes) return;
   budget->work = before;
@@ -252,7 +251,7 @@ nt_status nt_predict_plan(nt_predict_run *r)
   nt_status status = NT_OK;
   nt_session *s = &r->s;
   const nt_cli_options *o = &s->options;
-  const int kernels = (int)most(kernels_of(r->fields), 1);
+  const int kernels = (int)NT_MAX(kernels_of(r->fields), 1);
   nt_memory train, test;
   if (r->problem.unit > 1 && o->diagonal_spatial < 0) s->options.diagonal_spatial = 0;
   NT_TRY(plan_train(r, &train));
@@ -260,9 +259,9 @@ nt_status nt_predict_plan(nt_predict_run *r)
   say_what_is_held(r);
   const bool suits = (o->tile == 0 || o->in_place) && r->problem.unit == 1;
   nt_predict_needs needs = nt_predict_needs_of(r);
-  needs.training = most(needs.training, suits ? 0 : train.results / kernels); /* copied in turn */
+  needs.training = NT_MAX(needs.training, suits ? 0 : train.results / kernels); /* copied in turn */
   nt_budget budget = {.results = train.results,
-                      .samples = most(train.samples, test.samples),
+                      .samples = NT_MAX(train.samples, test.samples),
                       .work = work_of(r, &train, &test, &needs)};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
   if (nt_learning_decomposes(o))

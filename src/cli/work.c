@@ -5,6 +5,7 @@
 #include "cli/plan_report.h"
 #include "kernel/barrier.h"
 #include "kernel/digits.h"
+#include "layer/math.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,6 @@ done:
 
 /* ---- Memory ---- */
 
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-
 static void add_number(cJSON *object, const char *name, double value)
 {
   (void)cJSON_AddNumberToObject(object, name, value);
@@ -81,7 +80,7 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
 {
   char needed[32], have[32];
   nt_error *err = nt_ctx_error(s->ctx);
-  const int64_t fixed = most(b->work, b->writing), divisible = b->results + b->samples;
+  const int64_t fixed = NT_MAX(b->work, b->writing), divisible = b->results + b->samples;
   nt_bytes_text(need, needed, sizeof needed);
   nt_bytes_text(s->limit.bytes, have, sizeof have);
   if (fixed >= s->limit.bytes)
@@ -112,7 +111,7 @@ enum { LATER_BYTES = 4 << 20, MESSAGE_BYTES = 6 << 20 };
 
 static int64_t need_of(const nt_budget *b)
 {
-  return b->results + b->samples + most(b->work, b->writing);
+  return b->results + b->samples + NT_MAX(b->work, b->writing);
 }
 
 bool nt_work_fits(const nt_session *s, const nt_budget *b) { return need_of(b) <= s->limit.bytes; }

@@ -5,6 +5,7 @@
 #include "kernel/given.h"
 #include "kernel/job.h"
 #include "kernel/pair_pass.h"
+#include "layer/math.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -101,8 +102,6 @@ static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
 
 /* ---- Passes ---- */
 
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* The work of the pass that takes more. */
 static void keep_larger(nt_memory *memory, const nt_memory *pass)
 {
@@ -141,9 +140,9 @@ static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t ol
 {
   nt_memory memory = {0};
   const nt_facts *new = &whole->node[n].facts, *old = &whole->node[whole->node[n].in[0]].facts;
-  const int64_t most_new = most(nt_facts_samples(new, 0), nt_facts_samples(new, 1));
+  const int64_t most_new = NT_MAX(nt_facts_samples(new, 0), nt_facts_samples(new, 1));
   nt_form f = nt_form_of_kernel(new, new_tile, most_new, most_new);
-  f.N = most(nt_facts_samples(old, 0), nt_facts_samples(old, 1)) * nt_facts_positions(new);
+  f.N = NT_MAX(nt_facts_samples(old, 0), nt_facts_samples(old, 1)) * nt_facts_positions(new);
   f.nb = old_tile * nt_facts_positions(new);
   add_matrix(&memory, g, f);
   return memory.results;
@@ -163,7 +162,7 @@ static nt_memory between(const nt_demand *d, int s, nt_machine g)
     const bool new = cut->stage[n] == s && cut->whole->node[n].barrier;
     if (!cut->kept[n] || !(old || new)) continue;
     add_kernel(&memory, before, &cut->whole->node[n].facts, tile, g);
-    if (new) half = most(half, half_of(cut->whole, n, tile, stage->plan->tile, g));
+    if (new) half = NT_MAX(half, half_of(cut->whole, n, tile, stage->plan->tile, g));
   }
   memory.results += half;
   return memory;
@@ -175,11 +174,11 @@ static nt_memory of_stages(const nt_demand *d, nt_machine g)
   int64_t data = 0; /* stays */
   for (int s = 0; s < d->stages->n; s++) {
     const nt_memory stage = nt_memory_of(&d->stages->demand[s], g), rest = between(d, s, g);
-    all.results = most(all.results, stage.results + rest.results);
-    all.samples = most(all.samples, data + stage.samples);
+    all.results = NT_MAX(all.results, stage.results + rest.results);
+    all.samples = NT_MAX(all.samples, data + stage.samples);
     if (s == 0) data = stage.samples;
     keep_larger(&all, &stage);
-    all.largest = most(all.largest, most(stage.largest, rest.largest));
+    all.largest = NT_MAX(all.largest, NT_MAX(stage.largest, rest.largest));
   }
   return all;
 }
@@ -269,7 +268,7 @@ int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit
   bool does = false;
   int64_t tile = copy_plans(sized, &s) ? 1 : 0;
   for (int k = 0; k < s.n_plans; k++)
-    tile = most(tile, s.plan[k].tile);
+    tile = NT_MAX(tile, s.plan[k].tile);
   while (tile > 1 && !does) {
     tile = (tile + 1) / 2;
     for (int k = 0; k < s.n_plans; k++)

@@ -5,11 +5,10 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "grid/scalapack.h"
+#include "layer/math.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Numbers of reals and integers that pdsyevd documents, in 64 bits: its own answer is a
  * rounded double, and has been too small (Reference-ScaLAPACK issue 105). Both forget what
@@ -20,10 +19,10 @@ static void documented_sizes(const nt_dmatrix *a, int64_t *reals, int64_t *ints)
   const int64_t n = a->N, nb = a->nb;
   const int P = nt_grid_P(a->grid), Q = nt_grid_Q(a->grid);
   const int64_t np = nt_numroc(n, nb, 0, P), nq = nt_numroc(n, nb, 0, Q);
-  const int64_t reduce = 3 * n + most(nb * (np + 1), 3 * nb);
+  const int64_t reduce = 3 * n + NT_MAX(nb * (np + 1), 3 * nb);
   const int64_t conquer = 1 + 6 * n + 2 * np * nq;
-  const int64_t multiply = most(nb * (nb - 1) / 2, (np + nq) * nb) + nb * nb;
-  *reals = most(most(conquer, reduce), multiply) + 3 * n;
+  const int64_t multiply = NT_MAX(nb * (nb - 1) / 2, (np + nq) * nb) + nb * nb;
+  *reals = NT_MAX(NT_MAX(conquer, reduce), multiply) + 3 * n;
   *ints = 7 * n + 8 * (int64_t)Q + 2;
 }
 
@@ -51,8 +50,8 @@ nt_status nt_eigen_solve_pdsyevd(nt_dmatrix *a, const char *name, double *values
   documented_sizes(a, &reals, &ints);
   pdsyevd_("V", "L", &n, a->a, &one, &one, desc, values, vectors->a, &one, &one, desc, &query,
            &lwork, &query_ints, &liwork, &info);
-  reals = most((int64_t)ceil(query), reals);
-  ints = most(query_ints, ints);
+  reals = NT_MAX((int64_t)ceil(query), reals);
+  ints = NT_MAX(query_ints, ints);
   if (nt_to_blasint(reals, &lwork) != NT_OK || nt_to_blasint(ints, &liwork) != NT_OK)
     status = fail_workspace(ctx, a, reals);
   NT_TRY_ALL(ctx, status);
