@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kernel/barrier.h"
 #include "kernel/calibrate.h"
+#include "kernel/near.h"
 #include "kernel/tile.h"
 #include "net/net_impl.h"
 #include "plan/outline.h"
@@ -60,11 +61,13 @@ static int64_t size_of(const nt_plan *plan) { return plan->request.dtype == NT_F
 
 /* ---- Head ---- */
 
+static const char *name_of(nt_dtype dtype) { return dtype == NT_FLOAT64 ? "float64" : "float32"; }
+
 static void report_head(const nt_report *r, const char *what)
 {
   const nt_plan *plan = r->plan;
   const long long n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
-  const char *dtype = plan->request.dtype == NT_FLOAT64 ? "float64" : "float32";
+  const char *dtype = name_of(plan->request.dtype);
   const char *layout = plan->layout.diagonal_spatial ? "equal positions" : "all pairs of positions";
   text(r->json, "kernel", what);
   number(r->json, "n1", (double)n1);
@@ -146,6 +149,19 @@ static void report_segments(const nt_report *r)
   if (r->shown)
     printf("sample pass: variances at %d of %d values%s\n", variances, r->plan->n_nodes,
            own ? "; (*n) also on n planes of each sample with itself" : "");
+}
+
+/* Pairs that are computed again. */
+static void report_near(const nt_report *r)
+{
+  char t[32];
+  const nt_plan *near = r->plan->near;
+  const double below = near == NULL ? 0 : r->plan->near_below;
+  number(r->json, "near_below", below);
+  number(r->json, "near_thread", (double)nt_near_bytes(r->plan));
+  if (r->shown && near != NULL)
+    printf("near pairs: those with 1 - |cos| < %g of the inputs again in %s, %s of a thread\n",
+           below, name_of(near->request.dtype), bytes(nt_near_bytes(r->plan), t));
 }
 
 /* What layers have to say of themselves: the accuracy of a quadrature. Once
@@ -279,6 +295,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   r.json = new_entry(s);
   report_head(&r, what);
   report_segments(&r);
+  report_near(&r);
   report_notes(&r);
   report_tiles(&r);
   report_memory(&r);

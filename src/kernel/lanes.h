@@ -51,6 +51,8 @@ typedef struct nt_lane_ops {
                const nt_tables *tables, const nt_post *post, void *k);
   /** Mean squares of n vectors of d numbers each: their variances. */
   void (*squares)(int64_t n, int64_t d, const void *x, double *out);
+  /** 1 - |cos| of the angle between two vectors of d numbers; 1 if one of them is zero. */
+  double (*apart)(int64_t d, const void *x1, const void *x2);
   /** out = post(K or D, T) and a bias on D; root >= 0: K = sqrt(q11 q22) - D
    * for the NTK's share of K. */
   void (*affine)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,

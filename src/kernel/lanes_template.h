@@ -96,6 +96,28 @@ NT_CLONES static void NAME(squares)(int64_t n, int64_t d, const void *vectors, d
     out[i] /= (double)d;
 }
 
+NT_CLONES static double NAME(apart)(int64_t d, const void *vector1, const void *vector2)
+{
+  enum { WAYS = NAME(WAYS) };
+  const real *x1 = vector1, *x2 = vector2;
+  double part[3][WAYS] = {{0}}, sum[3] = {0};
+  for (int64_t c = 0; c < d; c += WAYS) {
+    const int64_t m = d - c < WAYS ? d - c : WAYS;
+    for (int64_t w = 0; w < m; w++) {
+      const double a = (double)x1[c + w], b = (double)x2[c + w];
+      part[0][w] += a * a;
+      part[1][w] += b * b;
+      part[2][w] += a * b;
+    }
+  }
+  for (int64_t w = 0; w < WAYS; w++) {
+    for (int s = 0; s < 3; s++)
+      sum[s] += part[s][w];
+  }
+  const double most = sqrt(sum[0]) * sqrt(sum[1]);
+  return most > 0 ? 1 - fabs(sum[2]) / most : 1;
+}
+
 static inline __attribute__((always_inline)) void
 NAME(add_squares)(const real *x1, const double *a, double x2, const double *b, double *sum)
 {
@@ -390,6 +412,7 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .input = NAME(input),
                                            .near = NAME(near),
                                            .squares = NAME(squares),
+                                           .apart = NAME(apart),
                                            .affine = NAME(affine),
                                            .add = NAME(add),
                                            .settle = NAME(settle),

@@ -62,7 +62,10 @@ static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
                         .same = nt_pair_is_symmetric(r->pass) && job->I == job->J,
                         .output = job->output,
                         .given = given};
-  return nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
+  nt_status status = nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
+  if (status == NT_OK && r->near[thread] != NULL)
+    status = nt_near_compute(&r->error[thread], &tile, r->near[thread]);
+  return status;
 }
 
 /* Tiles of one batch, shared by the threads; thread 0 keeps MPI moving and reports. */
@@ -194,8 +197,12 @@ static nt_status prepare(nt_runner *r)
   r->ws = memory;
   const int64_t n1 = r->pass->side1->n, n2 = side2(r->pass)->n;
   const int64_t rows = n1 < plan->tile ? n1 : plan->tile, cols = n2 < plan->tile ? n2 : plan->tile;
-  for (int t = 0; t < r->threads; t++)
+  NT_TRY(nt_calloc(err, r->threads, sizeof(nt_near *), "near pairs", &memory));
+  r->near = memory;
+  for (int t = 0; t < r->threads; t++) {
     NT_TRY(nt_workspace_create(err, plan, rows, cols, &r->ws[t]));
+    NT_TRY(nt_near_create(err, plan, r->pass->side1, side2(r->pass), &r->near[t]));
+  }
   if (nt_pair_is_symmetric(r->pass)) NT_TRY(nt_pair_mirror_expect(r));
   status = nt_pair_progress_begin(r);
 done:
@@ -217,6 +224,9 @@ static void cleanup(nt_runner *r)
   for (int t = 0; r->ws != NULL && t < r->threads; t++)
     nt_workspace_destroy(&r->ws[t]);
   free(r->ws);
+  for (int t = 0; r->near != NULL && t < r->threads; t++)
+    nt_near_destroy(&r->near[t]);
+  free(r->near);
   free(r->error);
   free(r->given);
 }
@@ -251,7 +261,8 @@ nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int6
   const int64_t rows = s.n[0] < plan->tile ? s.n[0] : plan->tile;
   const int64_t cols = s.n[1] < plan->tile ? s.n[1] : plan->tile;
   const int64_t panels = s.panels[0] + s.panels[1];
-  nt_memory memory = {.threads = g.threads * nt_workspace_bytes(plan, rows, cols),
+  nt_memory memory = {.threads =
+                          g.threads * (nt_workspace_bytes(plan, rows, cols) + nt_near_bytes(plan)),
                       .mirror = same ? nt_pair_mirror_bytes(plan, &s, g.threads) : 0};
   if (same)
     memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows);

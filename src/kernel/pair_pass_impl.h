@@ -4,6 +4,7 @@
 #define NT_KERNEL_PAIR_PASS_IMPL_H
 
 #include "kernel/mirror.h"
+#include "kernel/near.h"
 #include "kernel/pair_pass.h"
 #include "kernel/schedule.h"
 #include "kernel/tile.h"
@@ -21,6 +22,7 @@ typedef struct nt_runner {
   nt_panel **panel1,
       **panel2;         /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
   nt_workspace **ws;    /* [threads] */
+  nt_near **near;       /* [threads] */
   nt_error *error;      /* [threads] */
   nt_tile_input *given; /* [threads][n_leaves]; NULL: no kernels are given */
   int threads;

@@ -307,6 +307,22 @@ bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const 
   return true;
 }
 
+void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out)
+{
+  const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
+  const int64_t size = (int64_t)lanes->size, n = sample_bytes(plan, leaf) / size;
+  const bool strips =
+      nt_facts_space(&plan->node[leaf].facts).rank == 0 && panel->digits[leaf] == NULL;
+  const int64_t width = strips ? 64 / size : 1;
+  const char *from = panel->data[leaf] + (i / width * width * n + i % width) * size;
+  if (!strips) {
+    lanes->to_double(n, from, out);
+    return;
+  }
+  for (int64_t c = 0; c < n; c++)
+    lanes->to_double(1, from + c * width * size, &out[c]);
+}
+
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
 {
   nt_status status = NT_OK;

@@ -108,6 +108,8 @@ int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
 const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
 /** Bytes of the digits of `count` samples of a leaf, as rows or as columns; 0 without. Local. */
 int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count);
+/** The numbers of sample i of a leaf, of a panel that is prepared. Parallel: Local. */
+void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out);
 /** Bring the samples of a panel without positions into the order of their products: into strips,
  * or into digits beside them. Parallel: Local. */
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;

@@ -101,6 +101,9 @@ typedef struct nt_plan {
   int *origin;    /**< [n_nodes] Of a stage: the nodes of the whole network; NULL: it is whole. */
   int64_t pattern_size; /**< Numbers of the pattern of a sample; 0: none. */
   nt_program *program;  /**< Pairs of x1 and x2. */
+  struct nt_plan *near; /**< The same in finer arithmetic, for samples that are nearly alike
+                           * (kernel/near.h); NULL: they lose nothing. Owned. */
+  double near_below;    /**< The 1 - |cos| of two samples below which they are. */
   int64_t tile;         /**< Samples along a side of a tile. */
   int64_t panel_bytes;  /**< What a rank may spend on panels of samples in work. */
 } nt_plan;

@@ -23,6 +23,13 @@ expect_stdout 'diagonal of 64 .*mean of the diagonal'
 expect_stdout 'float32'
 expect_no_stderr .
 
+# Pairs that are nearly alike are computed again where something is lost.
+expect_true grep -vq '^near pairs' "$OUT"
+alone plan kernel -e "${CNN/GlobalAvgPool(), Dense(1)/Flatten()}" 'random(5,8,8,3)' --dtype float32 --json plan.json
+expect_exit 0
+expect_stdout '^near pairs: those with 1 - \|cos\| < 0.01 of the inputs again in float64, .* of a thread$'
+expect_true grep -q '"near_below":[[:space:]]*0.01,' plan.json
+
 # Variances need no pairs of samples.
 alone plan kernel -e "$FLAT" 'random(5,8,8,3)' --get cov1
 expect_exit 0

@@ -21,6 +21,7 @@ typedef struct bits_case {
   nt_shape sample;
   int64_t tile;
   bool two_leaves, masked, full_batch;
+  bool near; /* some samples nearly alike */
   nt_dtype dtype;
 } bits_case;
 
@@ -91,6 +92,15 @@ static const bits_case cases[] = {
     {.network = POOLED, .n1 = 3, .n2 = 4, .sample = {3, {4, 5, 2}}, .full_batch = true},
     {.network = POOLED, .n1 = 7, .n2 = 1, .sample = {3, {4, 5, 2}}, .tile = 5},
     {.network = POOLED, .n1 = 1, .n2 = 9, .sample = {3, {4, 5, 2}}, .tile = 7},
+    {.network = POOLED, .n1 = 9, .sample = {3, {4, 5, 2}}, .near = true, .dtype = NT_FLOAT32},
+    {.network = POOLED,
+     .n1 = 5,
+     .n2 = 7,
+     .sample = {3, {4, 5, 2}},
+     .near = true,
+     .masked = true,
+     .tile = 2,
+     .dtype = NT_FLOAT32},
     {.network = FLAT_PLANES, .n1 = 19, .sample = {3, {5, 3, 2}}, .tile = 2},
     {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
     {.network = FLAT_PLANES, .n1 = 11, .sample = {3, {17, 16, 1}}, .tile = 4},
@@ -102,6 +112,22 @@ static const bits_case cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
+/* Two samples and what is nearly one of them, in turn. */
+static nt_tree *near_samples(const char *name, const nt_shape *shape, uint64_t seed, int zeros)
+{
+  const int64_t n = shape->dim[0], size = nt_shape_size(shape) / n;
+  double *x = malloc((size_t)(n * size) * sizeof *x);
+  for (int64_t i = 0; i < n * size; i++) {
+    const int64_t sample = i / size, at = i % size;
+    const double base = nt_test_uniform(1 + (uint64_t)sample % 2, at, 0);
+    const bool zero = nt_test_uniform(3, at, 0) < zeros / 50. - 1;
+    x[i] = zero ? 0 : base + 1e-4 * nt_test_uniform(seed, sample, at);
+  }
+  nt_tree *tree = nt_data_file(name, shape, x);
+  free(x);
+  return tree;
+}
+
 static nt_tree *make_leaf(const bits_case *c, int64_t n, int number)
 {
   char name[40];
@@ -110,6 +136,7 @@ static nt_tree *make_leaf(const bits_case *c, int64_t n, int number)
     shape.dim[a + 1] = c->sample.dim[a];
   shape.dim[shape.rank - 1] += number % 2;
   (void)snprintf(name, sizeof name, "leaf%d.npy", number);
+  if (c->near) return near_samples(name, &shape, (uint64_t)(100 + number), c->masked ? 30 : 0);
   return nt_data_uniform(name, &shape, (uint64_t)(100 + number), c->masked ? 30 : 0);
 }
 

@@ -302,6 +302,7 @@ static bool fails_at(nt_grid *grid, const nt_layer *net, const nt_tree *x1, cons
   nt_tree *kernels = NULL;
   nt_kernel_options options = NT_KERNEL_DEFAULTS;
   options.tile = 3;
+  options.dtype = ((const nt_samples *)x1->leaf)->dtype;
   const int64_t before = nt_ctx_bytes(ctx);
   until_failure = nt_ctx_rank(ctx) == guilty ? step : -1;
   n_alive = 0;
@@ -320,12 +321,14 @@ static bool fails_at(nt_grid *grid, const nt_layer *net, const nt_tree *x1, cons
   return NT_TEST_FAILS(status, NT_ERR_NOMEM);
 }
 
-static void check_allocations(const char *network, const char *one, const char *two, int stride)
+static void check_allocations(const char *network, const char *one, const char *two, nt_dtype dtype,
+                              int stride)
 {
   nt_ctx *ctx = nt_test_world();
   nt_grid *grid = NULL;
   nt_layer *net = NULL;
-  nt_tree *x1 = leaf(one), *x2 = two == NULL ? NULL : leaf(two);
+  nt_tree *x1 = leaf_of(read_text(one, dtype));
+  nt_tree *x2 = two == NULL ? NULL : leaf_of(read_text(two, dtype));
   const int guilty = nt_ctx_size(ctx) - 1;
   NT_TEST_OK(nt_network_parse(nt_ctx_error(ctx), network, "net", &net));
   NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
@@ -341,11 +344,16 @@ static void check_allocations(const char *network, const char *one, const char *
 
 static void test_allocations(void)
 {
-  check_allocations("serial(Dense(1), Relu(), Dense(1), Erf())", "random(11,3)", NULL, 1);
+  check_allocations("serial(Dense(1), Relu(), Dense(1), Erf())", "random(11,3)", NULL, NT_FLOAT64,
+                    1);
   check_allocations(
       "serial(Dense(1), FanOut(2), parallel(serial(Relu(), Dense(1)), Dense(1)), FanInSum())",
-      "random(11,3)", "random(5,3)", 3);
-  check_allocations("serial(Dense(1), Relu(), Dense(1))", "random(7,2,3)", "random(5,2,3)", 3);
+      "random(11,3)", "random(5,3)", NT_FLOAT64, 3);
+  check_allocations("serial(Dense(1), Relu(), Dense(1))", "random(7,2,3)", "random(5,2,3)",
+                    NT_FLOAT64, 3);
+  /* Some of these samples are nearly alike. */
+  check_allocations("serial(Conv(1, (2,)), Relu(), AvgPool((2,)), Dense(1), Relu())",
+                    "random(9,3,1)", NULL, NT_FLOAT32, 3);
 }
 
 static const CU_TestInfo tests[] = {{"everything overflows", test_all_overflow},
