@@ -88,10 +88,18 @@ static void test_facts(void)
   NT_TEST(nt_shape_equal(&space, &want) && nt_facts_positions(&facts) == 30);
 }
 
+static void test_samples(void)
+{
+  const nt_facts facts = {
+      .shape1 = {3, {8, 3, 5}}, .shape2 = {3, {8, 4, 5}}, .batch_axis = 1, .channel_axis = 0};
+  NT_TEST(nt_facts_samples(&facts, 0) == 3 && nt_facts_samples(&facts, 1) == 4);
+}
+
 static const CU_TestInfo tests[] = {{"shapes", test_shape},
                                     {"axes count from both ends", test_axis},
                                     {"trees", test_tree},
                                     {"get names fields", test_get},
                                     {"positions are what is neither batch nor channel", test_facts},
+                                    {"samples are those along the batch axis", test_samples},
                                     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("base.typing", tests)

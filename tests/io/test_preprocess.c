@@ -1,6 +1,7 @@
 /* Preprocessing against direct formulas, and its bits on any number of ranks. */
 #include "base/npy.h"
 #include "io_files.h"
+#include "nt/stored.h"
 
 static nt_preprocess *steps(const char *text)
 {
@@ -247,6 +248,46 @@ static void test_errors(void)
   nt_samples_destroy(&huge);
 }
 
+/* What is stored beside a kernel: text, hash, and the statistics of the digits. */
+static void test_store(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  nt_error err = {.status = NT_OK};
+  nt_output *out = NULL;
+  nt_preprocess *p = steps("scale=0.5,center");
+  nt_samples *s = images(ctx, "[:7]", NT_FLOAT64);
+  char hash[65], *lines = NULL, *found;
+  const char *const path = nt_test_path("stored.h5");
+  NT_TEST_OK(nt_preprocess_fit(ctx, p, s));
+  NT_TEST_OK_ERR(nt_preprocess_hash(&err, p, hash), &err);
+  NT_TEST_OK(nt_output_open(ctx, path, true, &out));
+  NT_TEST_OK(nt_preprocess_store(ctx, p, out));
+  NT_TEST_OK(nt_output_commit(&out));
+  NT_TEST_OK(nt_stored_texts(ctx, path, "preprocess", &lines));
+  NT_TEST_CONTAINS(lines, "=scale=0.5,center\n");
+  found = lines != NULL ? strstr(lines, "_hash=") : NULL;
+  NT_TEST(found != NULL && strncmp(found + 6, hash, 64) == 0);
+  free(lines);
+  nt_dataset_options options = NT_DATASET_DEFAULTS;
+  const nt_samples_options how = {.dtype = NT_FLOAT64};
+  nt_samples *all = io_read(nt_test_self(), nt_test_data("digits-images.npy"), &options, &how);
+  double mean[64] = {0};
+  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t set = H5Dopen2(file, "preprocess_statistics/2-center/mean", H5P_DEFAULT);
+  NT_TEST(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, mean) >= 0);
+  H5Dclose(set);
+  H5Fclose(file);
+  for (int e = 0; e < 64; e++) {
+    double sum = 0;
+    for (int i = 0; i < 7; i++)
+      sum += ((double *)nt_samples_row(all, i))[e] / 2;
+    NT_TEST_CLOSE(mean[e], sum / 7, 1e-15);
+  }
+  nt_samples_destroy(&all);
+  nt_samples_destroy(&s);
+  nt_preprocess_destroy(&p);
+}
+
 static const CU_TestInfo tests[] = {
     {"digits are as by hand", test_digits},
     {"bits do not depend on ranks", test_same_bits},
@@ -256,5 +297,6 @@ static const CU_TestInfo tests[] = {
     {"constant features and zero samples stay finite", test_degenerate},
     {"wrong steps say what is right", test_parse},
     {"errors reach all ranks", test_errors},
+    {"text, hash and statistics are stored", test_store},
     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("io.preprocess", tests)

@@ -177,10 +177,30 @@ static void test_diagonals(void)
   }
 }
 
+/* A record that was taken out of its tree, and freed before the others. */
+static void test_one_record(void)
+{
+  nt_tree *x1 = leaf(nt_test_data("golden/f2919c66894f.npy")), *kernels = NULL;
+  nt_grid *grid = NULL;
+  const nt_run run = {.network = "serial(Dense(8), FanOut(2))",
+                      .x1 = x1,
+                      .options = NT_KERNEL_DEFAULTS,
+                      .get = NT_GET_NNGP};
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels));
+  nt_tree *const first = kernels->child[0];
+  nt_kernel *taken = first->leaf;
+  first->leaf = NULL;
+  nt_kernel_destroy(&taken);
+  NT_TEST(taken == NULL);
+  nt_kernel_destroy(&taken);
+  discard(NULL, kernels, grid, x1);
+}
+
 static const CU_TestInfo tests[] = {{"later layers on the kernels of earlier ones", test_vectors},
                                     {"the same with positions", test_positions},
                                     {"blocks that are no tiles are refused", test_blocks},
                                     {"diagonals do not do for all pairs", test_diagonals},
+                                    {"a record that is taken out of its tree", test_one_record},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.apply", tests)

@@ -258,6 +258,31 @@ static void test_nan_text(void)
   }
 }
 
+static void twice(void *data, int64_t n, const double *const *arg, double *out)
+{
+  for (int64_t i = 0; i < n; i++)
+    out[i] = *(const double *)data * arg[0][i];
+}
+
+/* The last owner frees. */
+static void test_owners(void)
+{
+  nt_error err = {0};
+  double factor = 2;
+  const double x = 3, *const arg[] = {&x};
+  nt_function *one = NULL;
+  NT_TEST_OK_ERR(nt_function_closure(&err, "twice", 1, twice, NULL, &factor, &one), &err);
+  nt_function *two = nt_function_retain(one);
+  NT_TEST(two == one && nt_function_retain(NULL) == NULL);
+  nt_function_release(&one);
+  NT_TEST(one == NULL);
+  double y = 0;
+  nt_function_eval_f64(two, 1, arg, &y);
+  NT_TEST(y == 6);
+  nt_function_release(&two);
+  nt_function_release(&two);
+}
+
 static void test_wrong(void)
 {
   static const struct {
@@ -328,6 +353,7 @@ static const CU_TestInfo tests[] = {
     {"in float", test_float},
     {"the text of a function is a function of the same bits", test_text},
     {"a NaN prints without a sign", test_nan_text},
+    {"a function lives as long as an owner", test_owners},
     {"wrong functions are refused", test_wrong},
     {"limits are errors", test_limits},
     CU_TEST_INFO_NULL};

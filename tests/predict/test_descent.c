@@ -107,6 +107,56 @@ static void resumed(nt_grid *grid)
 
 static void test_resumed(void) { nt_test_on_all_grids(resumed); }
 
+/* In two steps, the training outputs and then test samples in blocks: bit by bit the same. */
+static void two_steps(nt_grid *grid)
+{
+  const double t[] = {2, 5};
+  const nt_times times = {2, t};
+  const nt_loss loss = nt_cross_entropy_loss();
+  nt_ode_options o = NT_ODE_DEFAULTS;
+  nt_ode_state whole[2], train[2];
+  nt_ode_response response[2];
+  nt_dmatrix *k = NULL, *k_test = NULL, *block = NULL, *narrow = NULL;
+  make(grid, N, t_dd, &k);
+  make(grid, M, t_td, &k_test);
+  make(grid, 1, t_td + N, &block); /* the last test sample alone */
+  NT_TEST_OK(nt_dmatrix_create(grid, 1, N - 1, 2, 1, &narrow));
+  const nt_descent d = {{true, 0, f0}, {true, 0, g0}, k_test};
+  const nt_initial last = {true, 0, g0 + C};
+  for (int heavy = 0; heavy < 2; heavy++) {
+    double *fx = NULL, *qx = NULL;
+    if (heavy) o.momentum = 0.9;
+    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, whole, NULL));
+    NT_TEST_OK(nt_gradient_descent_train(k, y, &shape, &loss, &o, &times, NULL, &d.train, train,
+                                         response, NULL));
+    NT_TEST_OK(nt_ode_respond(&response[1], block, &last, NULL, &fx, &qx));
+    NT_TEST(train[1].fx_test == NULL && (qx != NULL) == heavy);
+    NT_TEST(memcmp(train[1].fx_train, whole[1].fx_train, sizeof f0) == 0);
+    NT_TEST(fx != NULL && nt_test_max_error(C, fx, whole[1].fx_test + C) < 1e-15);
+    if (heavy) NT_TEST(nt_test_max_error(C, qx, whole[1].qx_test + C) < 1e-15);
+    free(fx);
+    free(qx);
+    NT_TEST_OK(nt_ode_respond(&response[0], block, &last, NULL, &fx, NULL));
+    NT_TEST(fx != NULL && nt_test_max_error(C, fx, whole[0].fx_test + C) < 1e-15);
+    free(fx);
+    for (int i = 0; i < 2; i++) {
+      nt_ode_state_free(&whole[i]);
+      nt_ode_state_free(&train[i]);
+    }
+    nt_ode_response_free(&response[0]);
+    NT_TEST(response[0].r == NULL && response[0].p == NULL);
+    NT_TEST_FAILS(nt_ode_respond(&response[1], narrow, &last, NULL, &fx, NULL), NT_ERR_SHAPE);
+    NT_TEST(fx == NULL);
+    nt_ode_response_free(&response[1]);
+  }
+  nt_dmatrix_destroy(&k);
+  nt_dmatrix_destroy(&k_test);
+  nt_dmatrix_destroy(&block);
+  nt_dmatrix_destroy(&narrow);
+}
+
+static void test_two_steps(void) { nt_test_on_all_grids(two_steps); }
+
 /* With squared loss it is the closed form, at all times, from 0 on, for all trace axes. */
 static void closed_form(nt_grid *grid)
 {
@@ -254,6 +304,7 @@ static void test_rates(void) { nt_test_on_all_grids(rates); }
 static const CU_TestInfo tests[] = {
     {"cross-entropy with and without momentum, and from a state", test_values},
     {"a settled state goes on as without a stop", test_resumed},
+    {"training first, test samples in blocks later", test_two_steps},
     {"squared loss is the closed form", test_closed_form},
     {"the tolerance is the user's", test_tolerance},
     {"gradients are derivatives of the losses", test_gradients},

@@ -1,6 +1,7 @@
 /** Posteriors against LAPACK on one rank, on all grids, with awkward sizes; and what goes wrong. */
 #include "nt/predict.h"
 #include "nt_test.h"
+#include "predict/posterior_impl.h"
 #include "predict/predict_impl.h"
 
 #include <math.h>
@@ -313,6 +314,27 @@ static void test_not_square(void)
   nt_grid_destroy(&grid);
 }
 
+/* In blocks of nt_solver_block a kernel is worked on where it is, in other blocks it is not. */
+static void block(nt_grid *grid)
+{
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    const int64_t n = cases[c].n, best = nt_solver_block(grid, n);
+    NT_TEST(best >= 1 && best <= n);
+    for (int other = 0; other < 2; other++) {
+      nt_dmatrix *k = NULL;
+      nt_posterior *p = NULL;
+      NT_TEST_OK(nt_dmatrix_create(grid, n, n, best + other, best + other, &k));
+      fill(k, kernel, NT_FULL);
+      const nt_dmatrix *const before = k;
+      NT_TEST_OK(nt_posterior_take(&k, NT_FULL, "nngp", &p));
+      NT_TEST_MSG((p->m == before) == !other, "n %d", (int)n);
+      nt_posterior_destroy(&p);
+    }
+  }
+}
+
+static void test_block(void) { nt_test_on_all_grids(block); }
+
 /* A caller's array with gaps between its columns is worked on in place, and stays his. */
 static void attached(nt_grid *grid)
 {
@@ -344,6 +366,7 @@ static const CU_TestInfo tests[] = {
     {"a NaN on one rank is an error on all", test_one_guilty_rank},
     {"kernels that are not square are refused", test_not_square},
     {"a caller's array is worked on in place", test_attached},
+    {"blocks for the solver need no copy", test_block},
     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("predict.posterior", tests)
