@@ -125,10 +125,11 @@ static void sum_split(const nt_expansion *e, int terms, const double *s, sums *f
     for (int node = 0; node < NODES; node++) {
       const int all = first + node, piece = NT_MIN(all / rule->n, pieces - 1), at = all % rule->n;
       const double share = all < pieces * rule->n ? rule->weight[at] / sqrt(2 * NT_PI) : 0;
+      const double *const from = end[rule->x[at] > 0 ? piece : piece + 1];
       NT_EACH_LANE
       {
         const double half = (end[piece + 1][i] - end[piece][i]) / 2;
-        const double z = end[piece][i] + half * (1 + rule->x[at]);
+        const double z = from[i] + half * rule->x[at];
         p.z[node][i] = z;
         p.weight[node][i] = share * half * exp(-z * z / 2);
       }

@@ -33,17 +33,18 @@ enum { NT_QUADRATURE_NODES = 2049, NT_HERMITE_DEGREE = 256, NT_KINKS = 4 };
 
 typedef enum nt_rule { NT_RULE_HERMITE, NT_RULE_TRAPEZOID, NT_RULE_SPLIT } nt_rule;
 
-/** Nodes on (-1, 1) that close in on both ends. */
+/** Nodes of a piece that close in on both ends. */
 typedef struct nt_graded {
   int n;              /**< 0: there is no such rule. */
-  double *x, *weight; /**< [n] x owned, with weight behind it. */
+  double *x, *weight; /**< [n] As those of SPLIT. x owned, with weight behind it. */
 } nt_graded;
 
 typedef struct nt_quadrature {
   nt_rule rule;
   const nt_function *f, *df; /**< Borrowed; df NULL: the derivative of f. */
   int n;                     /**< HERMITE, SPLIT: nodes (of a piece). */
-  double *x, *weight;        /**< [n] Owned. */
+  double *x, *weight;        /**< [n] Owned. SPLIT: x are distances from the nearer end of a piece
+                                  in halves of it, negative from the upper one. */
   double step;               /**< TRAPEZOID: in x. */
   int kinks;                 /**< SPLIT: at most NT_KINKS. */
   double kink[NT_KINKS];

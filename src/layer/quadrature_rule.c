@@ -113,8 +113,11 @@ static bool split(nt_error *err, int level, nt_quadrature *q, nt_status *status)
   if (level >= (int)(sizeof nodes / sizeof *nodes)) return false;
   q->rule = NT_RULE_SPLIT;
   *status = allocate(err, nodes[level], q);
-  if (*status == NT_OK) nt_gauss_legendre(q->n, q->x, q->weight);
-  return *status == NT_OK;
+  if (*status != NT_OK) return false;
+  nt_gauss_legendre(q->n, q->x, q->weight);
+  for (int i = 0; i < q->n; i++)
+    q->x[i] += q->x[i] <= 0 ? 1 : -1;
+  return true;
 }
 
 /* A rule is right when the next one agrees with it. What two finer ones find to be no number will

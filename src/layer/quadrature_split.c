@@ -89,20 +89,24 @@ NT_CLONES static int cut_inner(const split *s, const double *b, row *cut)
   return 2 * m + 1;
 }
 
-/* Node number `node` of a piece: place and weight, with that of the Gaussian. */
-static inline void place(const nt_quadrature *q, int node, const double *low, const double *high,
-                         double *x, double *weight)
+/* Node number `node` of a piece: its distance from `from`, which is an end of it; the weight, with
+ * that of the Gaussian. */
+static inline const double *place(const nt_quadrature *q, int node, const double *low,
+                                  const double *high, double *distance, double *weight)
 {
-  const double at = q->x[node], w = q->weight[node] / sqrt(2 * NT_PI);
+  const double at = q->x[node] / 2, w = q->weight[node] / 2 / sqrt(2 * NT_PI);
+  const double *const from = at > 0 ? low : high;
   NT_EACH_LANE
   {
-    const double half = (high[i] - low[i]) / 2;
-    x[i] = (high[i] + low[i]) / 2 + half * at;
-    weight[i] = w * half * exp(-x[i] * x[i] / 2);
+    const double size = high[i] - low[i], d = size * at, x = from[i] + d;
+    distance[i] = d;
+    weight[i] = w * size * exp(-x * x / 2);
   }
+  return from;
 }
 
-/* Values at several nodes of u and v. */
+/* Values at several nodes of u and v. A Gaussian may be far wider than what f does around its first
+ * kink: there u and v are counted from the kink, so that they keep their digits. */
 typedef struct values {
   row weight[NODES], u[NODES], v[NODES], fu[NODES], fv[NODES], du[NODES], dv[NODES];
 } values;
@@ -111,13 +115,14 @@ NT_CLONES static void place_pairs(const split *s, int first, int nodes, const do
                                   const double *high, const double *b, values *v)
 {
   for (int node = 0; node < nodes; node++) {
-    row a;
-    place(s->q, first + node, low, high, a, v->weight[node]);
+    row d;
+    const double *const from = place(s->q, first + node, low, high, d, v->weight[node]);
     NT_EACH_LANE
     {
-      const double along = s->along[i] * a[i], across = s->across[i] * b[i];
-      v->u[node][i] = s->s1[i] * (along + across);
-      v->v[node][i] = s->sign[i] * s->s2[i] * (along - across);
+      const double c1 = s->c1[0][i], c2 = s->c2[0][i], across = s->across[i] * b[i];
+      const double u = (c1 - across) / s->along[i], w = (c2 + across) / s->along[i];
+      v->u[node][i] = s->s1[i] * (c1 + s->along[i] * (from[i] - u + d[i]));
+      v->v[node][i] = s->sign[i] * s->s2[i] * (c2 + s->along[i] * (from[i] - w + d[i]));
     }
   }
 }
@@ -156,7 +161,8 @@ void nt_quadrature_split(const nt_quadrature *q, const double *s1, const double 
   for (int piece = 0; piece < s.pieces; piece++) {
     for (int node = 0; node < q->n; node++) {
       row b, weight, sum = {0}, dot_sum = {0};
-      place(q, node, s.cut[piece], s.cut[piece + 1], b, weight);
+      const double *const from = place(q, node, s.cut[piece], s.cut[piece + 1], b, weight);
+      NT_EACH_LANE b[i] += from[i];
       inner(&s, b, sum, dot ? dot_sum : NULL);
       NT_EACH_LANE f[i] += weight[i] * sum[i];
       if (dot) NT_EACH_LANE dot[i] += weight[i] * dot_sum[i];

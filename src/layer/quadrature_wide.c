@@ -1,7 +1,7 @@
 /* Gaussians that are wide beside all that f does around 0, as tanh(x) at variances of 1e10: the
  * rule SPLIT with a piece on either side of 0, and nodes that close in on the ends of pieces,
  *
- *     x = tanh(t / 2),  t = 0, +-step, +-2 step, ...
+ *     x = tanh(t / 2),  t = 0, +-step, +-2 step, ...   on (-1, 1)
  *
  * so that each scale gets as many of them. It holds where f is alike on all scales, as what tends
  * to straight lines is, but what oscillates is not: a finer rule must agree, here in one
@@ -32,7 +32,7 @@ static nt_status grade(nt_error *err, int level, nt_graded *g)
   double *const x = memory, *const weight = x + n;
   for (int node = 0; node < n; node++) {
     const double t = (node - half) * step, c = cosh(t / 2);
-    x[node] = tanh(t / 2);
+    x[node] = t <= 0 ? 2 / (1 + exp(-t)) : -2 / (1 + exp(t));
     weight[node] = step / (2 * c * c);
   }
   free(g->x);
@@ -46,7 +46,7 @@ NT_CLONES static void place(const nt_graded *g, int first, const double *s, doub
 {
   for (int node = 0; node < NODES; node++) {
     const int at = NT_MIN(first + node, g->n - 1);
-    const double z = side * (RANGE / 2 + RANGE / 2 * g->x[at]);
+    const double z = side * ((g->x[at] > 0 ? 0 : RANGE) + RANGE / 2 * g->x[at]);
     const double w = first + node < g->n ? g->weight[at] * RANGE / 2 / sqrt(2 * NT_PI) : 0;
     NT_EACH_LANE
     {
