@@ -29,8 +29,8 @@ static const nt_opt opts[] = {
 static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *out, nt_error *err)
 {
   const nt_dropout *const c = cfg;
-  (void)n_in, (void)in, (void)err;
-  if (c->mode == NT_DROPOUT_TRAIN) out->is_gaussian = false;
+  (void)n_in, (void)err;
+  out->is_gaussian = c->mode == NT_DROPOUT_TEST && in->is_gaussian;
   return NT_OK;
 }
 
@@ -47,10 +47,12 @@ const nt_layer_ops nt_layer_dropout = {
     .formula = "x / rate with probability rate, else 0",
     .kernel = "K' = K / rate of an entry with itself, else K;  T' likewise ('test': K and T)",
     .source = "Schoenholz et al. 2017, arXiv:1611.01232",
-    .limits = "not on the inputs themselves: a layer with weights must come before it",
+    .limits =
+        "not on the inputs themselves: a layer with weights must come before it; with 'test' a "
+        "Gaussian input stays Gaussian",
     NT_ARGUMENTS(nt_dropout, defaults, opts),
     .action = NT_DROPOUT,
-    .gaussian = NT_MAYBE,
+    .gaussian = NT_NO,
     .shape = shape,
     .affine = affine,
 };

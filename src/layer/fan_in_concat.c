@@ -102,8 +102,8 @@ const nt_layer_ops nt_layer_fan_in_concat = {
     .kernel = "K' = mean of the K of the branches, weighted by their channels; along another axis "
               "side by side, 0 between branches;  T' likewise",
     .source = "neural_tangents, stax.FanInConcat",
-    .limits =
-        "branches are taken to be independent; along positions or samples they must be Gaussian",
+    .limits = "branches are taken to be independent; along positions or samples they must be "
+              "Gaussian, and the output is",
     NT_ARGUMENTS(nt_fan_in_concat, defaults, opts),
     .action = NT_WEIGHTED_SUM,
     .concatenates = true,

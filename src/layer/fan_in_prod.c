@@ -25,6 +25,6 @@ const nt_layer_ops nt_layer_fan_in_prod = {
     .source = "neural_tangents, stax.FanInProd",
     .limits = "branches are taken to be independent: each needs weights of its own",
     .action = NT_PRODUCT,
-    .gaussian = NT_MAYBE,
+    .gaussian = NT_NO,
     .shape = shape,
 };

@@ -83,6 +83,8 @@ prints '^  Dense\(out_dim, W_std=1.0, b_std=None' layers
 prints '^Dense\(out_dim, W_std=1.0, b_std=None' layers Dense
 prints "'ntk' or 'standard'" layers stax.Dense
 prints '1806\.07572' layers Dense
+prints '^Its output is not Gaussian' layers Dropout
+prints '^Its output is not Gaussian' layers FanInProd
 prints "K' = W_std\^2 K \+ b_std\^2" layers Dense
 prints 'output is not Gaussian' layers 'stax.Relu()'
 prints '^serial\(' layers serial
