@@ -106,7 +106,8 @@ nt_sides nt_view_sides(const nt_plane *p, int view);
 
 /** NT_STEP_WINDOW, and the sums of NT_STEP_POOL: lanes of step->frame, in `out`.
  * Parallel: Local. */
-void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out);
+void nt_window_run(const nt_plane *p, const nt_step *step, const nt_lane_value *in,
+                   const nt_lane_value *out);
 
 /** The frame of a step's lanes. Parallel: Local. */
 static inline const nt_frame *nt_plane_frame(const nt_plane *p, const nt_step *step)

@@ -195,7 +195,7 @@ static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
   if (pool_twos(p, step, in)) return;
   /* The third slot behind the program's own is free: sums in between alternate between two. */
   const nt_lane_value sums = nt_slot(p->ws, p->program->n_slots + 2, step->t);
-  nt_window_run(p, step, in, sums);
+  nt_window_run(p, step, &in, &sums);
   put(p, step, p->ws->cells->add, sums);
 }
 

@@ -132,7 +132,7 @@ static void run_step(const nt_plane *p, const nt_step *step)
     run_affine(p, step, in, out, n);
     break;
   case NT_STEP_WINDOW:
-    nt_window_run(p, step, in, out);
+    nt_window_run(p, step, &in, &out);
     break;
   case NT_STEP_SUM:
   case NT_STEP_PRODUCT:

@@ -205,62 +205,52 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
 
 /* ---- Three neighbours along the last two axes: all at once ---- */
 
-/* Padding cells of rows: those of joined rings too. */
-enum { ROW_FILLS = 128 };
-
 /* The padding of rows is found for two outer axes at most. */
 static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
 {
-  return last > 0 && is_three(p, step, last - 1) &&
-         (step->fill[last - 1] < 0 ||
-          (last <= 2 && move_of(p, step, last - 1)->n_fills <= ROW_FILLS));
+  return last > 0 && is_three(p, step, last - 1) && (step->fill[last - 1] < 0 || last <= 2);
 }
 
 /* Tables of the padding cells of the last axis hold these cells alone, for
  * every lane of the others. */
-static void fill_columns(const nt_plane *p, const nt_step *step, int last, int64_t row,
-                         nt_three *three)
+static nt_fills fills_of_columns(const nt_plane *p, const nt_step *step, int last, int64_t row)
 {
   const nt_move *move = move_of(p, step, last);
   const nt_sides tables = nt_view_sides(p, step->fill[last]);
+  int second = 0;
+  for (int f = 0; f < move->n_fills; f++)
+    second += move->fill[f].second;
+  const size_t a = (size_t)(row * (move->n_fills - second)), b = (size_t)(row * second);
   const size_t size = p->ws->lanes->size;
-  three->column_fills[0].n = three->column_fills[1].n = 0;
-  for (int f = 0; f < move->n_fills; f++) {
-    nt_column_fills *fills = &three->column_fills[move->fill[f].second];
-    fills->column[fills->n++] = move->fill[f].out;
-  }
-  three->column_fills[0].from =
-      (const char *)tables.a + (size_t)(row * three->column_fills[0].n) * size;
-  three->column_fills[1].from =
-      (const char *)tables.b + (size_t)(row * three->column_fills[1].n) * size;
+  return (nt_fills){.n = move->n_fills,
+                    .cell = move->fill,
+                    .from = {(const char *)tables.a + a * size, (const char *)tables.b + b * size}};
 }
 
-static void fill_rows(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
-                      nt_row_fill *fill, nt_three *three)
+/* Of rows of columns; with an axis more, at cell `outer` of it. */
+static nt_fills fills_of_rows(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
+                              int64_t columns)
 {
   const nt_move *move = move_of(p, step, axis);
   const nt_frames *frames = &p->program->frames;
-  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
-  for (int f = 0; f < move->n_fills; f++) {
-    const nt_padding_cell *cell = &move->fill[f];
-    const int64_t before =
-        axis == 0 ? 0 : outer_positions(p, step->frame_in, axis, cell->second)[outer];
-    const int64_t row = before * dim + cell->position;
-    const char *table = cell->second ? tables.b : tables.a;
-    fill[f] = (nt_row_fill){cell->out, table + (size_t)(row * three->columns) * p->ws->lanes->size};
+  nt_fills fills = {move->n_fills, move->fill, {tables.a, tables.b}};
+  if (axis == 0) return fills;
+  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
+  for (int side = 0; side < 2; side++) {
+    const int64_t rows = outer_positions(p, step->frame_in, axis, side)[outer] * dim;
+    fills.from[side] =
+        (const char *)fills.from[side] + (size_t)(rows * columns) * p->ws->lanes->size;
   }
-  three->row_fill = fill;
-  three->n_row_fills = move->n_fills;
+  return fills;
 }
 
 static void run_three(const nt_plane *p, const nt_step *step, int last, bool rows, double k0,
-                      double t0, nt_lane_value in, nt_lane_value out)
+                      double t0, const nt_lane_value *in, const nt_lane_value *out)
 {
   const nt_move *columns = move_of(p, step, last);
   const nt_move *above = rows ? move_of(p, step, last - 1) : NULL;
   const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
-  nt_row_fill row_fill[ROW_FILLS];
   nt_three three = {.rows = rows ? above->n_out : outer,
                     .columns = columns->n_out,
                     .column_pieces = {columns->n_pieces, columns->piece},
@@ -270,13 +260,14 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
   for (int64_t o = 0; o < (rows ? outer : 1); o++) {
     const size_t at = (size_t)o * field;
     three.constant = k0;
-    if (step->fill[last] >= 0) fill_columns(p, step, last, o * three.rows, &three);
-    if (rows && step->fill[last - 1] >= 0) fill_rows(p, step, last - 1, o, row_fill, &three);
-    p->ws->cells->three(&three, (const char *)in.k + at, (char *)out.k + at);
-    if (out.t == NULL) continue;
+    if (step->fill[last] >= 0) three.column_fills = fills_of_columns(p, step, last, o * three.rows);
+    if (rows && step->fill[last - 1] >= 0)
+      three.row_fills = fills_of_rows(p, step, last - 1, o, three.columns);
+    p->ws->cells->three(&three, (const char *)in->k + at, (char *)out->k + at);
+    if (out->t == NULL) continue;
     three.constant = t0;
-    three.column_fills[0].n = three.column_fills[1].n = three.n_row_fills = 0;
-    p->ws->cells->three(&three, (const char *)in.t + at, (char *)out.t + at);
+    three.column_fills.n = three.row_fills.n = 0;
+    p->ws->cells->three(&three, (const char *)in->t + at, (char *)out->t + at);
   }
 }
 
@@ -290,30 +281,32 @@ static int first_axis(const nt_step *step)
   return a;
 }
 
-void nt_window_run(const nt_plane *p, const nt_step *step, nt_lane_value in, nt_lane_value out)
+void nt_window_run(const nt_plane *p, const nt_step *step, const nt_lane_value *in,
+                   const nt_lane_value *out)
 {
   const int rank = p->program->frames.frame[step->frame].rank, first = first_axis(step);
-  nt_lane_value from = in;
+  nt_lane_value sums[2];
+  const nt_lane_value *from = in;
   int between = 0;
   for (int a = rank - 1; a >= first; a--) {
     if (step->moves[a] < 0) continue;
     const bool three = a == rank - 1 && runs_columns(p, step, a);
     const bool rows = three && runs_rows(p, step, a);
     const int done = rows ? a - 1 : a;
-    const nt_lane_value to =
-        done == first ? out : nt_slot(p->ws, p->program->n_slots + between, out.t != NULL);
+    const nt_lane_value *to = done == first ? out : &sums[between];
+    if (to != out) sums[between] = nt_slot(p->ws, p->program->n_slots + between, out->t != NULL);
     const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, a);
     const int64_t inner = nt_plane_count(p, step->frame, a + 1, rank);
     const double k0 = done == first ? step->post.k0 : 0, t0 = done == first ? step->post.t0 : 0;
     if (three) {
       run_three(p, step, a, rows, k0, t0, from, to);
     } else if (a == rank - 1) {
-      innermost(p, step, a, outer, from, k0, t0, to);
+      innermost(p, step, a, outer, *from, k0, t0, *to);
     } else {
-      rows_of(p, step, a, outer, inner, from.k, k0, to.k);
-      if (out.t != NULL) rows_of(p, step, a, outer, inner, from.t, t0, to.t);
+      rows_of(p, step, a, outer, inner, from->k, k0, to->k);
+      if (out->t != NULL) rows_of(p, step, a, outer, inner, from->t, t0, to->t);
     }
-    if (!three && step->fill[a] >= 0) pad(p, step, a, inner, to.k);
+    if (!three && step->fill[a] >= 0) pad(p, step, a, inner, to->k);
     a = done;
     from = to;
     between = 1 - between;

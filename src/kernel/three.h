@@ -7,18 +7,19 @@
 
 #include <stdbool.h>
 
-/** Padding of columns: to lane (r, column[f]) is added from[r * n + f]. */
-typedef struct nt_column_fills {
+/** Padding of a D along one axis, by what either argument has there:
+ *
+ * - columns, NT_THREE_FILLS at most: lane (r, cell.out) gets x[r * m + i], cell number i of the m of
+ *   its argument;
+ * - rows: lane (cell.out, c) gets x[cell.position * columns + c]; cells in order, a row has at most
+ *   as many as neighbours that it has not;
+ *
+ * x being from[cell.second]. */
+typedef struct nt_fills {
   int n;
-  int32_t column[NT_THREE_FILLS];
-  const void *from;
-} nt_column_fills;
-
-/** Padding of a row: to lane (row, c) is added from[c]. */
-typedef struct nt_row_fill {
-  int32_t row;
-  const void *from;
-} nt_row_fill;
+  const nt_padding_cell *cell; /**< [n] */
+  const void *from[2];
+} nt_fills;
 
 /** Neighbours along an axis: piece p are the lanes from first[p] to first[p + 1] - 1. */
 typedef struct nt_pieces {
@@ -29,15 +30,15 @@ typedef struct nt_pieces {
 /** What is summed, with neighbours of the same piece alone:
  *
  *     s[r][c]   = in[r][c] + in[r][c - 1] + in[r][c + 1] + fills of column c
- *     out[r][c] = s[r - 1][c] + (s[r][c] + (s[r + 1][c] + constant)) + fills of row r */
+ *     out[r][c] = s[r - 1][c] + (s[r][c] + (s[r + 1][c] + constant))
+ *
+ * with the fills of a row in place of the s of neighbours that are not there. */
 typedef struct nt_three {
   int64_t rows, columns;
   nt_pieces row_pieces, column_pieces;
-  double constant;                 /**< 0 with fills of columns: a D has none. */
-  nt_column_fills column_fills[2]; /**< Of either argument, NT_THREE_FILLS in all. */
-  int n_row_fills;
-  nt_row_fill *row_fill; /**< [n_row_fills] */
-  void *edge;            /**< Room for `rows` numbers. */
+  double constant; /**< 0 with fills of columns: a D has none. */
+  nt_fills column_fills, row_fills;
+  void *edge; /**< Room for `rows` numbers. */
 } nt_three;
 
 /** Whether this processor can run it. Parallel: Local. */

@@ -2,11 +2,16 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(NT_NO_CLONES)
 
+#include "layer/math.h"
+
 #include <immintrin.h>
 
-bool nt_three_can_run(void) { return __builtin_cpu_supports("avx512f") != 0; }
+bool nt_three_can_run(void)
+{
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+}
 
-#define NT_AVX512 __attribute__((target("avx512f")))
+#define NT_AVX512 __attribute__((target("avx512f,avx512vl")))
 #define NT_INLINE NT_AVX512 static inline __attribute__((always_inline))
 
 /* Vectors of a row that are worked on together: their sums of three rows stay in registers. */
@@ -18,11 +23,11 @@ typedef enum nt_extra { NO_EXTRA, CONSTANT, ONE_FILL, TWO_FILLS } nt_extra;
 
 static nt_extra extra_of(const nt_three *three)
 {
-  const nt_column_fills *a = &three->column_fills[0], *b = &three->column_fills[1];
-  if (a->n + b->n == 0) return three->constant != 0 ? CONSTANT : NO_EXTRA;
-  for (int f = 0; f < a->n; f++) {
-    for (int g = 0; g < b->n; g++)
-      if (a->column[f] == b->column[g]) return TWO_FILLS;
+  const nt_fills *fills = &three->column_fills;
+  if (fills->n == 0) return three->constant != 0 ? CONSTANT : NO_EXTRA;
+  for (int f = 0; f < fills->n; f++) {
+    for (int g = 0; g < f; g++)
+      if (fills->cell[f].out == fills->cell[g].out) return TWO_FILLS;
   }
   return ONE_FILL;
 }
@@ -33,9 +38,11 @@ static nt_extra extra_of(const nt_three *three)
 #define vector __m512d
 #define mask __mmask8
 #define V(op) _mm512_##op##_pd
+#define FEW(op) _mm256_##op##_pd
+#define FOUR _mm512_zextpd256_pd512
 #define NEXT(low, high, n)                                                                         \
   _mm512_castsi512_pd(_mm512_alignr_epi64(_mm512_castpd_si512(high), _mm512_castpd_si512(low), n))
-#define I(op) _mm512_##op##_epi64
+#define INDEX(op) _mm512_##op##_epi64
 #include "kernel/three_template.h"
 #undef NAME
 #undef real
@@ -43,8 +50,10 @@ static nt_extra extra_of(const nt_three *three)
 #undef vector
 #undef mask
 #undef V
+#undef FEW
+#undef FOUR
 #undef NEXT
-#undef I
+#undef INDEX
 
 #define NAME(x) x##_f32
 #define real float
@@ -52,9 +61,11 @@ static nt_extra extra_of(const nt_three *three)
 #define vector __m512
 #define mask __mmask16
 #define V(op) _mm512_##op##_ps
+#define FEW(op) _mm_##op##_ps
+#define FOUR _mm512_zextps128_ps512
 #define NEXT(low, high, n)                                                                         \
   _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(high), _mm512_castps_si512(low), n))
-#define I(op) _mm512_##op##_epi32
+#define INDEX(op) _mm512_##op##_epi32
 #include "kernel/three_template.h"
 
 #else

@@ -212,6 +212,17 @@ static bool adds(const nt_move *move, const nt_cell_run *run, int32_t shift)
   return found;
 }
 
+/* Whether cells have a padding cell at most for each neighbour that is not there. */
+static bool fills_ends(const nt_move *move, int n_pieces)
+{
+  int f = 0;
+  for (int p = 0; p < n_pieces; p++) {
+    if (f < move->n_fills && move->fill[f].out == move->piece[p]) f++;
+    if (f < move->n_fills && move->fill[f].out == move->piece[p + 1] - 1) f++;
+  }
+  return f == move->n_fills;
+}
+
 /* Cells that add their neighbours are added by them, or there are no pieces. */
 static nt_status find_pieces(nt_move_maker *m)
 {
@@ -233,7 +244,7 @@ static nt_status find_pieces(nt_move_maker *m)
     }
   }
   move->piece[n] = move->n_out;
-  move->n_pieces = n;
+  move->n_pieces = fills_ends(move, n) ? n : 0;
 done:
   return status;
 }

@@ -40,9 +40,15 @@ static void sum_plainly(const nt_three *three)
       if (joined(&three->column_pieces, c - 1, c, columns)) s += in[r * columns + c - 1];
       if (joined(&three->column_pieces, c, c + 1, columns)) s += in[r * columns + c + 1];
       for (int a = 0; a < 2; a++) {
-        const nt_column_fills *f = &three->column_fills[a];
+        const nt_fills *f = &three->column_fills;
+        int n = 0, m = 0;
         for (int k = 0; k < f->n; k++)
-          s += f->column[k] == c ? ((const double *)f->from)[r * f->n + k] : 0;
+          m += f->cell[k].second == (a == 1);
+        for (int k = 0; k < f->n; k++) {
+          if (f->cell[k].second != (a == 1)) continue;
+          s += f->cell[k].out == c ? ((const double *)f->from[a])[r * m + n] : 0;
+          n++;
+        }
       }
       sums[r * columns + c] = s;
     }
@@ -52,8 +58,11 @@ static void sum_plainly(const nt_three *three)
       double s = sums[r * columns + c] + three->constant;
       if (joined(&three->row_pieces, r - 1, r, rows)) s += sums[(r - 1) * columns + c];
       if (joined(&three->row_pieces, r, r + 1, rows)) s += sums[(r + 1) * columns + c];
-      for (int k = 0; k < three->n_row_fills; k++)
-        s += three->row_fill[k].row == r ? ((const double *)three->row_fill[k].from)[c] : 0;
+      for (int k = 0; k < three->row_fills.n; k++) {
+        const nt_padding_cell *cell = &three->row_fills.cell[k];
+        const double *from = three->row_fills.from[cell->second];
+        s += cell->out == r ? from[cell->position * columns + c] : 0;
+      }
       expected[r * columns + c] = s;
     }
   }
@@ -69,10 +78,10 @@ static void compare(nt_three *three, bool in_place, double *d, double *f)
   for (int64_t i = 0; i < n; i++)
     in_f[GUARD + i] = (float)(in_d[GUARD + i] = in[i]);
   nt_three_f64(three, in_d + GUARD, to_d + GUARD);
-  for (int a = 0; a < 2; a++)
-    three->column_fills[a].from = fills_f + ((const double *)three->column_fills[a].from - fills);
-  for (int k = 0; k < three->n_row_fills; k++)
-    three->row_fill[k].from = fills_f + ((const double *)three->row_fill[k].from - fills);
+  for (int a = 0; a < 2; a++) {
+    three->column_fills.from[a] = fills_f + ((const double *)three->column_fills.from[a] - fills);
+    three->row_fills.from[a] = fills_f + ((const double *)three->row_fills.from[a] - fills);
+  }
   nt_three_f32(three, in_f + GUARD, to_f + GUARD);
   for (int64_t i = 0; i < n; i++) {
     *d = fmax(*d, fabs(to_d[GUARD + i] - expected[i]));
@@ -83,7 +92,7 @@ static void compare(nt_three *three, bool in_place, double *d, double *f)
 }
 
 /* Every width up to MOST, into another place and in place: two pieces each way, fills of one
- * argument, of both, of both in a column. */
+ * argument, of both, of both in a column; of rows at the ends of pieces. */
 static void test_three(void)
 {
   static const int32_t one_row[] = {0, 1};
@@ -94,7 +103,10 @@ static void test_three(void)
       const int form = variant % 5;
       const int32_t rows = 1 + columns % 7, seam = columns / 2, last = columns - 1;
       const int32_t column_first[] = {0, seam, columns}, row_first[] = {0, (rows + 1) / 2, rows};
-      nt_row_fill row_fill[2] = {{0, fills + 5}, {rows - 1, fills + MOST}};
+      const nt_padding_cell row_cell[] = {{0, 1, true}, {rows - 1, 0, false}};
+      const int32_t other = form == 4 ? 0 : seam > 1 ? 1 : last;
+      const nt_padding_cell column_cell[] = {
+          {0, 0, false}, {other, 0, form > 2}, {seam, 0, false}, {last, 0, form > 2}};
       nt_three three = {.rows = rows,
                         .columns = columns,
                         .row_pieces = {form == 1  ? 0
@@ -103,16 +115,11 @@ static void test_three(void)
                                        row_first},
                         .column_pieces = {2, column_first},
                         .constant = form < 2 ? 0.25 : 0,
-                        .row_fill = row_fill,
-                        .edge = edge,
-                        .column_fills = {{.from = fills}, {.from = fills + 2 * rows}}};
+                        .column_fills = {0, column_cell, {fills, fills + 2 * rows}},
+                        .row_fills = {form == 4 ? 2 : 0, row_cell, {fills + MOST, fills + 5}},
+                        .edge = edge};
       if (rows == 1) three.row_pieces.first = one_row;
-      if (form >= 2) three.column_fills[0] = (nt_column_fills){2, {0, seam}, fills};
-      if (form >= 3)
-        three.column_fills[1] =
-            (nt_column_fills){2, {form == 3 ? (seam > 1 ? 1 : last) : 0, last}, fills + 2 * rows};
-      if (columns < 4 && form >= 3) three.column_fills[1].n = 0;
-      if (form == 4) three.n_row_fills = 2;
+      if (form >= 2) three.column_fills.n = columns >= 4 ? 4 : form == 2 ? 1 : 3;
       compare(&three, variant >= 5, &d, &f);
     }
   }
