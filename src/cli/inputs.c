@@ -196,13 +196,6 @@ nt_side nt_inputs_side(const nt_inputs *x)
                    .pattern = x->pattern};
 }
 
-bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b)
-{
-  for (int l = 0; l < a->n_leaves; l++)
-    if (strcmp(a->sample[l]->hash, b->sample[l]->hash) != 0) return false;
-  return true;
-}
-
 nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,
                              nt_output *out)
 {

@@ -51,8 +51,6 @@ void nt_inputs_free(nt_inputs *x);
 
 /** The samples for the kernel engine; borrows. Parallel: Local. */
 nt_side nt_inputs_side(const nt_inputs *x);
-/** Whether two arguments that were read have the same shapes and values. Parallel: Local. */
-bool nt_inputs_equal(const nt_inputs *a, const nt_inputs *b);
 
 /** The hashes of the samples as nt_stored_texts gives those of a file: "=5f0c...\n", for trees
  * "[0]=...\n[1/0]=...\n", sorted. \param [out] text  Freed by `free`. Parallel: Local. */

@@ -35,7 +35,6 @@ typedef struct nt_kernel_run {
   nt_steps steps;
   nt_kernel_job *job;
   nt_tree *kernels;
-  bool x1_is_x2;
 } nt_kernel_run;
 
 static nt_inputs *second(nt_kernel_run *r) { return r->x2.n_leaves > 0 ? &r->x2 : NULL; }
@@ -128,7 +127,6 @@ static nt_status read_data(nt_kernel_run *r)
   NT_TRY(nt_inputs_read(s, &r->x1));
   if (second(r) != NULL) NT_TRY(nt_inputs_read(s, &r->x2));
   if (fit && training == &r->from) NT_TRY(nt_inputs_read(s, &r->from));
-  r->x1_is_x2 = second(r) == NULL || nt_inputs_equal(&r->x1, &r->x2);
   NT_TRY(nt_session_phase(s, "read"));
   if (r->steps.n_leaves == 0) return NT_OK;
   NT_TRY(nt_steps_fit(s, &r->steps, training));
@@ -143,7 +141,7 @@ done:
 static nt_status write(nt_kernel_run *r)
 {
   nt_status status = NT_OK;
-  const nt_origin origin = {&r->net, &r->x1, second(r), &r->steps, r->x1_is_x2};
+  const nt_origin origin = {&r->net, &r->x1, second(r), &r->steps};
   NT_TRY(nt_results_write(&r->s, r->kernels, &origin, r->out));
   const int64_t bytes = nt_output_bytes(r->out);
   NT_TRY(nt_output_commit(&r->out));
@@ -180,6 +178,10 @@ static nt_status run(nt_kernel_run *r, int argc, char **argv)
   NT_TRY(plan(r));
   NT_TRY(nt_session_phase(s, "plan"));
   NT_TRY(read_data(r));
+  if (second(r) != NULL) {
+    const nt_side one = nt_inputs_side(&r->x1), two = nt_inputs_side(&r->x2);
+    NT_TRY(nt_kernel_job_compare(r->job, &one, &two));
+  }
   NT_TRY(nt_work_run(s, r->job, &r->x1, second(r), "kernel", &r->kernels));
   NT_TRY(nt_session_phase(s, "kernel"));
   summarise(r);

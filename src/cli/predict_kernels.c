@@ -35,7 +35,7 @@ done:
 /* --save-kernel: the train-train kernels as ntmpi kernel writes them. */
 static nt_status save_train(nt_predict_run *r, const nt_tree *kernels)
 {
-  const nt_origin origin = {&r->net, &r->train, NULL, &r->steps, true};
+  const nt_origin origin = {&r->net, &r->train, NULL, &r->steps};
   return r->save == NULL ? NT_OK : nt_results_write(&r->s, kernels, &origin, r->save);
 }
 

@@ -106,7 +106,7 @@ static nt_result_layout layout_of(const nt_facts *facts, int64_t n1, int64_t n2,
                                  : nt_layout_full(n1, n2, &space);
 }
 
-static nt_status write_facts(nt_output *out, const char *where, const nt_facts *f, bool x1_is_x2)
+static nt_status write_facts(nt_output *out, const char *where, const nt_facts *f)
 {
   nt_status status = NT_OK;
   const nt_shape shape1 = without_samples(f, &f->shape1), shape2 = without_samples(f, &f->shape2);
@@ -119,7 +119,7 @@ static nt_status write_facts(nt_output *out, const char *where, const nt_facts *
   NT_TRY(nt_output_attr_bool(out, where, "diagonal_spatial", f->diagonal_spatial));
   NT_TRY(nt_output_attr_int(out, where, "batch_axis", batch));
   NT_TRY(nt_output_attr_int(out, where, "channel_axis", channel));
-  NT_TRY(nt_output_attr_bool(out, where, "x1_is_x2", x1_is_x2));
+  NT_TRY(nt_output_attr_bool(out, where, "x1_is_x2", f->x1_is_x2));
 done:
   return status;
 }
@@ -131,13 +131,12 @@ typedef struct nt_leaf_writer {
   const nt_tree *tree;
   int index;
   const nt_kernel *kernel;
-  bool x1_is_x2;
 } nt_leaf_writer;
 
 static nt_status finish(const nt_leaf_writer *w, const char *name)
 {
   if (w->tree->is_leaf) return NT_OK;
-  return write_facts(w->out, name, &w->kernel->facts, w->x1_is_x2);
+  return write_facts(w->out, name, &w->kernel->facts);
 }
 
 /* A matrix of one entry, which rank 0 owns. */
@@ -208,7 +207,7 @@ static nt_status write_leaf(const nt_leaf_writer *w)
   NT_TRY(write_matrix(w, "cov2", k->cov2, n2, n2, true));
   NT_TRY(write_mask(w, "mask1", &k->mask_shape1, k->mask1));
   NT_TRY(write_mask(w, "mask2", &k->mask_shape2, k->mask2));
-  if (w->tree->is_leaf) NT_TRY(write_facts(w->out, "", f, w->x1_is_x2));
+  if (w->tree->is_leaf) NT_TRY(write_facts(w->out, "", f));
 done:
   return status;
 }
@@ -237,7 +236,7 @@ nt_status nt_results_write(nt_session *s, const nt_tree *kernels, const nt_origi
   const int n = nt_tree_count(kernels);
   for (int i = 0; i < n; i++) {
     const nt_kernel *kernel = nt_tree_nth(kernels, i)->leaf;
-    const nt_leaf_writer writer = {s, out, kernels, i, kernel, origin->x1_is_x2};
+    const nt_leaf_writer writer = {s, out, kernels, i, kernel};
     NT_TRY(write_leaf(&writer));
   }
   NT_TRY(nt_results_attributes(s, origin->net, out));

@@ -10,7 +10,6 @@ typedef struct nt_origin {
   const nt_cli_net *net;
   const nt_inputs *x1, *x2; /**< x2 NULL: x1 with itself. Read (hashes are stored). */
   const nt_steps *steps;
-  bool x1_is_x2;
 } nt_origin;
 
 /** Begin an output: nt_output_open, and before it a message about devices and pipes whatever their

@@ -57,6 +57,10 @@ typedef struct nt_patterns {
 nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *patterns) NT_WARN_UNUSED;
 /** Find job->memory. \return NT_ERR_NOMEM beyond job->limit. Parallel: Local. */
 nt_status nt_kernel_job_check_memory(nt_kernel_job *job) NT_WARN_UNUSED;
+/** Find out whether x1 and x2 are the same samples, to 1e-12 in all values, input by input; without
+ * it two sides count as different. Parallel: Collective on grid. */
+nt_status nt_kernel_job_compare(nt_kernel_job *job, const nt_side *side1,
+                                const nt_side *side2) NT_WARN_UNUSED;
 /** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn.
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "kernel/job.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 void nt_kernel_destroy(nt_kernel **kernel)
@@ -52,28 +51,8 @@ done:
   return status;
 }
 
-static nt_status same_values(nt_ctx *ctx, const nt_samples *a, const nt_samples *b, bool *same)
+static void describe(const nt_side *one, const nt_side *two, nt_input *inputs)
 {
-  nt_status status = NT_OK;
-  int equal = a->dtype == b->dtype;
-  const int64_t entries = a->local_n * a->positions * a->channels;
-  *same = false;
-  if (!nt_shape_equal(&a->shape, &b->shape)) return NT_OK;
-  for (int64_t i = 0; equal && i < entries; i++) {
-    const double d = a->dtype == NT_FLOAT64
-                         ? ((const double *)a->data)[i] - ((const double *)b->data)[i]
-                         : (double)(((const float *)a->data)[i] - ((const float *)b->data)[i]);
-    equal = fabs(d) < 1e-12;
-  }
-  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &equal, 1, MPI_INT, MPI_LAND, nt_ctx_comm(ctx)));
-  *same = equal != 0;
-done:
-  return status;
-}
-
-static nt_status describe(nt_ctx *ctx, const nt_side *one, const nt_side *two, nt_input *inputs)
-{
-  nt_status status = NT_OK;
   for (int l = 0; l < one->n_leaves; l++) {
     const nt_samples *a = one->leaf[l], *b = two == NULL ? a : two->leaf[l];
     inputs[l] = (nt_input){.shape1 = a->shape,
@@ -81,11 +60,8 @@ static nt_status describe(nt_ctx *ctx, const nt_side *one, const nt_side *two, n
                            .has_x2 = two != NULL,
                            .masked1 = a->mask != NULL,
                            .masked2 = b->mask != NULL,
-                           .x1_is_x2 = true};
-    if (two != NULL) NT_TRY(same_values(ctx, a, b, &inputs[l].x1_is_x2));
+                           .x1_is_x2 = two == NULL};
   }
-done:
-  return status;
 }
 
 /* The samples must have been read with the axes and in the arithmetic of the plan. */
@@ -144,10 +120,13 @@ nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, co
   NT_TRY_ALL(ctx, collect(err, x1, &one));
   if (x2 != NULL) NT_TRY_ALL(ctx, collect(err, x2, &two));
   NT_TRY_ALL(ctx, nt_alloc(err, one.n_leaves, sizeof(nt_input), "inputs", &inputs));
-  NT_TRY(describe(ctx, &one, x2 == NULL ? NULL : &two, inputs));
+  describe(&one, x2 == NULL ? NULL : &two, inputs);
   NT_TRY(nt_kernel_job_create(grid, net, x1, inputs, get, options, &job));
   NT_TRY_ALL(ctx, check_samples(err, job->plan, &one));
-  if (x2 != NULL) NT_TRY_ALL(ctx, check_samples(err, job->plan, &two));
+  if (x2 != NULL) {
+    NT_TRY_ALL(ctx, check_samples(err, job->plan, &two));
+    NT_TRY(nt_kernel_job_compare(job, &one, &two));
+  }
   if (options != NULL) {
     one.pattern = options->pattern1;
     two.pattern = options->pattern2 != NULL ? options->pattern2 : options->pattern1;

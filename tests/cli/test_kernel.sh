@@ -106,6 +106,22 @@ forms() {
   expect_same gz.npy plain.npy
 }
 
+# X2 that has the samples of X1: Dropout acts on a sample with itself, also between stages.
+same_samples() {
+  cp z.csv copy.csv
+  local nets=('serial(Dense(8), Dropout(0.5), Dense(8))' 'Conv(8, (2, 1)), Dropout(0.5), Flatten()'
+    'Dense(8), Dropout(0.5), Dense(8), Index(Slice[::-1]), Dropout(0.5)') net
+  for net in "${nets[@]}"; do
+    local options=()
+    [[ $net == Conv* ]] && options=(--shape 2,1,1)
+    kernel -e "serial($net)" z.csv copy.csv "${options[@]}" -o same/ --force
+    kernel -e "serial($net)" z.csv "${options[@]}" -o alone/ --force
+    for result in nngp ntk; do expect_numbers same/$result.npy "$(numbers alone/$result.npy)"; done
+    kernel -e "serial($net)" z.csv copy.csv "${options[@]}" -o same.h5 --force
+    expect_true h5dump -a x1_is_x2 same.h5 | grep -q TRUE
+  done
+}
+
 # Less usual options.
 unusual() {
   kernel -e "$NET" x.csv -o half.npy --get nngp --store float32
@@ -120,4 +136,4 @@ unusual() {
   expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
 }
 
-for section in values trees attributes forms unusual; do beside "$section"; done
+for section in values trees attributes forms same_samples unusual; do beside "$section"; done
