@@ -11,6 +11,9 @@ root. The degrees below bring theta / pi and the kernels to rounding error. Need
 Usage: scripts/relu_coefficients.py > src/layer/angle_poly.h
 """
 
+import contextlib
+import io
+
 import mpmath as mp
 
 mp.mp.dps = 60
@@ -75,22 +78,29 @@ def text(c, digits, suffix=""):
 
 
 def arc_double(degree):
-    """C text of P and H in double: Q by its even and odd parts side by side, one operation more, and half the
-    latency."""
+    """C text of P and H in double, and by the same coefficients in long double: Q by its even and odd parts side by
+    side, one operation more, and half the latency."""
     c = interpolant(q, 1 - CENTER, mp.sqrt(2) - CENTER, degree)
 
     def approximation(a):
         r = mp.sqrt(2 - a)
         return 2 / mp.pi * r + a * mp.polyval(c[::-1], r - CENTER)
 
-    print(f"\n/* Q of degree {degree}, relative error of P {largest(p, approximation)}. */")
-    print("static inline void nt_angle_arc_f64(double a, double s, double r, double *P, double *far, double *gap)\n{")
-    print(f"  const double x = r - {mp.nstr(CENTER)}, square = x * x;")
-    horner("double", "even", "square", text(c, 20)[0::2])
-    horner("double", "odd", "square", text(c, 20)[1::2])
-    print("  const double Q = odd * x + even;")
-    print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;")
-    print("  *far = 1 - s * *P;\n  *gap = s * Q + *far;\n}")
+    print(f"\n/* Q of degree {degree}, relative error of P {largest(p, approximation)}; in long double too, where errors"
+          " that are the same for\n * samples that are nearly alike cancel. */")
+    lines = io.StringIO()
+    with contextlib.redirect_stdout(lines):
+        print("static inline void name(real a, real s, real r, real *P, real *far, real *gap)\n{")
+        print(f"  const real x = r - {mp.nstr(CENTER)}, square = x * x;")
+        horner("real", "even", "square", text(c, 20)[0::2])
+        horner("real", "odd", "square", text(c, 20)[1::2])
+        print("  const real Q = odd * x + even;")
+        print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;")
+        print("  *far = 1 - s * *P;\n  *gap = s * Q + *far;")
+    print("#define NT_ANGLE_ARC(name, real) \\")
+    for line in lines.getvalue().splitlines():
+        print(f"  {line} \\")
+    print("  }\n\nNT_ANGLE_ARC(nt_angle_arc_f64, double)\nNT_ANGLE_ARC(nt_angle_arc_wide, long double)")
 
 
 def arc_float(degree_p, degree_h):

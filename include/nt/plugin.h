@@ -141,6 +141,10 @@ typedef struct nt_lanes {
   double share, shift; /**< T = share K + shift without t; not 0 only for a layer that `starts`. */
 } nt_lanes;
 
+/** Beside those of nt_dtype, the arithmetic in which the pair pass computes samples again that are
+ * nearly alike: long double. Tables of it hold doubles. */
+enum { NT_WIDE = NT_FLOAT32 + 1, NT_DTYPES };
+
 /** The map of an NT_MAP layer over lanes, with the next Dense in the same loop. For lanes i < n
  *
  *     K_out = kf F + k0                    T_out = tf F + tt T Fdot + t0
@@ -285,15 +289,16 @@ typedef struct nt_layer_ops {
   /** NT_MAP: q_out = F(q, q, q) and dot = Fdot(q, q, q) of n variances, any n. With the bits of the
    * map (kf = 1, tt = 1) duplicates of a sample get the kernel of the sample with itself. */
   void (*self)(const void *cfg, int64_t n, const double *q, double *q_out, double *dot);
-  /** NT_MAP: the map, in double [NT_FLOAT64] and in float [NT_FLOAT32]. */
-  nt_map_fn map[2];
+  /** NT_MAP: the map, in double [NT_FLOAT64], in float [NT_FLOAT32], and in long double [NT_WIDE]:
+   * NULL there, samples that are nearly alike are not computed again in a network with it. */
+  nt_map_fn map[NT_DTYPES];
   bool takes_d; /**< The map reads D, and can give D': for kernels with a root at D = 0 (Relu). */
   bool starts;  /**< If takes_d: the map in the form `mean` makes T of share and shift. */
   /** NT_MAP that does not take D: from D to D' (kf = k0 = 0, kd != 0), where a layer behind takes
    * D. It reads and gives what the map of a layer that takes_d does. NULL: the engine converts, and
    * D' has the digits that K has left; better so for layers that grow faster than their inputs,
    * since (q11 + q22) / 2 - K of variances orders of magnitude apart has few digits of K. */
-  nt_map_fn difference[2];
+  nt_map_fn difference[NT_DTYPES];
 } nt_layer_ops;
 
 /** In the table of a layer: that its arguments are cfg_type, its default arguments

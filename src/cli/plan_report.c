@@ -61,7 +61,11 @@ static int64_t size_of(const nt_plan *plan) { return plan->request.dtype == NT_F
 
 /* ---- Head ---- */
 
-static const char *name_of(nt_dtype dtype) { return dtype == NT_FLOAT64 ? "float64" : "float32"; }
+static const char *name_of(nt_dtype dtype)
+{
+  static const char *const name[NT_DTYPES] = {"float64", "float32", "long double"};
+  return name[dtype];
+}
 
 static void report_head(const nt_report *r, const char *what)
 {

@@ -1,4 +1,4 @@
-/** Loops over the lanes of a plane, in double and in float. See plan/frame.h for planes and cells.
+/** Loops over the lanes of a plane, in double, float and long double. See plan/frame.h for planes and cells.
  *
  * On positions, the difference form is the one that windows average: D = (q11 + q22) / 2
  * - K, here called D throughout. Two rows of `half` tables hold q / 2 of either
@@ -76,6 +76,7 @@ typedef struct nt_cell_ops {
   /** One axis of a window, of K and, if it is there, of T; plus the constants. */
   void (*shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
                   nt_lane_value out);
+  /** As nt_three_f64, where nt_three_can_run; NULL: not in this arithmetic. */
   void (*three)(const nt_three *three, const void *in, void *out);
   void (*gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out);
   /** `n` lanes of a run: sum of weight[t] in[from[t] + i] over `taps` runs, + c. */
@@ -98,7 +99,7 @@ typedef struct nt_cell_ops {
   /** out[i] = in[index[i]] of doubles. */
   void (*pick_double)(int64_t n, const double *in, const int32_t *index, void *out);
   /** Sum of n lanes; of products of n lanes. */
-  double (*sum)(int64_t n, const void *in);
+  long double (*sum)(int64_t n, const void *in);
   double (*dot)(int64_t n, const void *a, const void *b);
   /** in[lane] to, or added to, tensor[place]; and back. */
   void (*put)(const nt_places *p, const void *in, void *tensor);

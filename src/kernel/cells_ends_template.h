@@ -44,20 +44,20 @@ NT_CLONES static void NAME(pick_double)(int64_t n, const double *in, const int32
 
 #define NT_SUM_WAYS 32
 
-NT_CLONES static double NAME(sum)(int64_t n, const void *in)
+NT_CLONES static long double NAME(sum)(int64_t n, const void *in)
 {
   const real *v = in;
   real part[NT_SUM_WAYS] = {0};
-  double sum = 0;
+  SUM sum = 0;
   int64_t i = 0;
   for (; i + NT_SUM_WAYS <= n; i += NT_SUM_WAYS) {
     for (int w = 0; w < NT_SUM_WAYS; w++)
       part[w] += v[i + w];
   }
   for (int w = 0; w < NT_SUM_WAYS; w++)
-    sum += (double)part[w];
+    sum += (SUM)part[w];
   for (; i < n; i++)
-    sum += (double)v[i];
+    sum += (SUM)v[i];
   return sum;
 }
 

@@ -226,7 +226,8 @@ NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const n
     NT_VECTOR_LOOP
     for (int64_t i = 0; i < n; i++) {
       const real e = s1[i] - s2[i], f = r1[i] - r2[i], difference = k[i] - e * e / 2;
-      const real angle = difference < (real)ROUNDING * k[i] ? 0 : difference;
+      const real angle =
+          difference < (real)ROUNDING * k[i] + OF_ROOTS(s1[i], s2[i]) ? 0 : difference;
       k_out[i] = FMA(a1[i] * a2[i], angle, f * f / 2);
     }
   } else {
@@ -251,7 +252,7 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .uncorrelate = NAME(uncorrelate),
                                            .scale = NAME(scale_d),
                                            .shifted = NAME(shifted),
-                                           .three = NAME(nt_three),
+                                           .three = THREE,
                                            .gathered = NAME(gathered),
                                            .run = NAME(run),
                                            .run_more = NAME(run_more),

@@ -22,6 +22,7 @@ enum { NT_GRAM_ROWS = 192, NT_GRAM_COLS = 64 };
  * one strip. Parallel: Local. */
 void nt_interleave_f64(int64_t count, int64_t d, void *samples, void *buffer);
 void nt_interleave_f32(int64_t count, int64_t d, void *samples, void *buffer);
+void nt_interleave_wide(int64_t count, int64_t d, void *samples, void *buffer);
 
 /** Rows, columns, numbers in a sample. Entries (i, j) with i + below < j are not needed. */
 typedef struct nt_gram_size {
@@ -32,5 +33,6 @@ typedef struct nt_gram_size {
  * whole strips too. Parallel: Local. */
 void nt_gram_f64(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
 void nt_gram_f32(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
+void nt_gram_wide(nt_gram_size size, const void *x1, const void *x2, void *g, int64_t ld);
 
 #endif

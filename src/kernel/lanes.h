@@ -1,4 +1,4 @@
-/** Loops over lanes, in double and in float: everything the engine itself does to K, D and T.
+/** Loops over lanes, in double, float and long double: everything the engine itself does to K, D and T.
  *
  * Lanes are a contiguous run of pairs; their number is a multiple of NT_LANES, buffers are aligned.
  * Rows of tables belong to the first argument (one value a lane) and to the second (one value a
@@ -79,6 +79,11 @@ typedef struct nt_lane_ops {
   /** Numbers to doubles, and back. */
   void (*to_double)(int64_t n, const void *in, double *out);
   void (*from_double)(int64_t n, const double *in, void *out);
+  /** One number with all its digits, and back. */
+  long double (*to_wide)(const void *in);
+  void (*from_wide)(long double value, void *out);
+  /** out += in. */
+  void (*add_double)(int64_t n, const double *in, void *out);
 } nt_lane_ops;
 
 /** The loops in the arithmetic of `dtype`. Parallel: Local. */

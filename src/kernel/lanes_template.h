@@ -277,7 +277,8 @@ static void NAME(settle)(int64_t n, int root, int own, const nt_tables *tables, 
     const int64_t j = tables->one2 ? 0 : i;
     const real both = own >= 0 ? ROW1(own)[i] + ROW2(own)[j] : 0;
     const real d = k[i] - both - NAME(spread)(root, tables, i);
-    k[i] = d < (real)ROUNDING * k[i] ? 0 : d;
+    const real of_roots = root >= 0 ? OF_ROOTS(ROW1(root)[i], ROW2(root)[j]) : 0;
+    k[i] = d < (real)ROUNDING * k[i] + of_roots ? 0 : d;
   }
 }
 
@@ -406,6 +407,17 @@ NT_CLONES static void NAME(from_double)(int64_t n, const double *in, void *out)
     v[i] = (real)in[i];
 }
 
+static long double NAME(to_wide)(const void *in) { return *(const real *)in; }
+
+static void NAME(from_wide)(long double value, void *out) { *(real *)out = (real)value; }
+
+static void NAME(add_double)(int64_t n, const double *in, void *out)
+{
+  real *v = out;
+  for (int64_t i = 0; i < n; i++)
+    v[i] += (real)in[i];
+}
+
 static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .interleave = NAME(nt_interleave),
                                            .gram = NAME(nt_gram),
@@ -422,7 +434,10 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .remask = NAME(remask),
                                            .scale = NAME(scale),
                                            .to_double = NAME(to_double),
-                                           .from_double = NAME(from_double)};
+                                           .from_double = NAME(from_double),
+                                           .to_wide = NAME(to_wide),
+                                           .from_wide = NAME(from_wide),
+                                           .add_double = NAME(add_double)};
 
 #undef ROW1
 #undef ROW2

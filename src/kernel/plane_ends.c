@@ -94,12 +94,10 @@ static char *tile_value(const nt_plane *p, char *values, const nt_step *step, in
 }
 
 /* Mean over plane 0 (of a D it is the D of the means), or the lane of one position. */
-static double flattened(const nt_plane *p, const nt_step *step, int64_t n, void *lanes)
+static long double flattened(const nt_plane *p, const nt_step *step, int64_t n, void *lanes)
 {
-  double v;
-  if (step->fixed < 0) return p->ws->cells->sum(n, lanes) / (double)n;
-  p->ws->lanes->to_double(1, nt_plane_lane(p, lanes, step->fixed), &v);
-  return v;
+  if (step->fixed < 0) return p->ws->cells->sum(n, lanes) / (long double)n;
+  return p->ws->lanes->to_wide(nt_plane_lane(p, lanes, step->fixed));
 }
 
 static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
@@ -107,21 +105,20 @@ static void flatten(const nt_plane *p, const nt_step *step, nt_lane_value in)
   const nt_workspace *ws = p->ws;
   const int64_t n = nt_plane_count(p, step->frame, 0, nt_plane_frame(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
-    double mean = flattened(p, step, n, nt_plane_lane(p, in.k, b * n));
-    ws->lanes->from_double(1, &mean, tile_value(p, ws->value_k, step, b));
-    if (!step->t) continue;
-    mean = flattened(p, step, n, nt_plane_lane(p, in.t, b * n));
-    ws->lanes->from_double(1, &mean, tile_value(p, ws->value_t, step, b));
+    const nt_lane_value first = {nt_plane_lane(p, in.k, b * n), nt_plane_lane(p, in.t, b * n)};
+    ws->lanes->from_wide(flattened(p, step, n, first.k), tile_value(p, ws->value_k, step, b));
+    if (step->t)
+      ws->lanes->from_wide(flattened(p, step, n, first.t), tile_value(p, ws->value_t, step, b));
   }
 }
 
-/* Sums of the planes so far are kept in double; the last plane leaves them. */
+/* Sums of the planes so far have all digits that any arithmetic has; the last plane leaves them. */
 static void add_all(const nt_plane *p, const nt_step *step, nt_lane_value in)
 {
   const nt_workspace *ws = p->ws;
   const int64_t n = nt_plane_count(p, step->frame, 0, nt_plane_frame(p, step)->rank);
   for (int64_t b = 0; b < p->batch; b++) {
-    double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
+    long double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
     const double twice = p->twice ? 2 : 1;
     sum[0] += twice * ws->cells->sum(n, nt_plane_lane(p, in.k, b * n));
     if (step->t) sum[1] += twice * ws->cells->sum(n, nt_plane_lane(p, in.t, b * n));
@@ -131,7 +128,7 @@ static void add_all(const nt_plane *p, const nt_step *step, nt_lane_value in)
 void nt_plane_begin_sums(const nt_plane *p)
 {
   memset(p->ws->sum, 0,
-         (size_t)(2 * p->program->n_tile_values * p->ws->most_batch) * sizeof(double));
+         (size_t)(2 * p->program->n_tile_values * p->ws->most_batch) * sizeof *p->ws->sum);
 }
 
 void nt_plane_end_sums(const nt_plane *p)
@@ -140,10 +137,10 @@ void nt_plane_end_sums(const nt_plane *p)
   for (int s = 0; s < p->region->n_steps; s++) {
     const nt_step *step = &p->region->step[s];
     for (int64_t b = 0; step->kind == NT_STEP_GLOBAL && b < p->batch; b++) {
-      const double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
-      const double k = step->post.kf * sum[0], t = step->post.tt * sum[1];
-      ws->lanes->from_double(1, &k, tile_value(p, ws->value_k, step, b));
-      if (step->t) ws->lanes->from_double(1, &t, tile_value(p, ws->value_t, step, b));
+      const long double *sum = ws->sum + 2 * (step->out * ws->most_batch + b);
+      ws->lanes->from_wide(step->post.kf * sum[0], tile_value(p, ws->value_k, step, b));
+      if (step->t)
+        ws->lanes->from_wide(step->post.tt * sum[1], tile_value(p, ws->value_t, step, b));
     }
   }
 }

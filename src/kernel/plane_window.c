@@ -19,7 +19,7 @@ static bool is_three(const nt_plane *p, const nt_step *step, int axis)
 static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
 {
   const int fill = step->fill[last];
-  return nt_three_can_run() && is_three(p, step, last) &&
+  return p->ws->cells->three != NULL && nt_three_can_run() && is_three(p, step, last) &&
          (fill < 0 ||
           (p->region->view[fill].fills >= 0 && move_of(p, step, last)->n_fills <= NT_THREE_FILLS));
 }

@@ -11,7 +11,8 @@
 typedef struct nt_own {
   int64_t positions;
   double *v, *t;       /**< NULL: not wanted, or not known yet. In nt_pass.room. */
-  double *scale;       /**< NT_NORM: 1 / sqrt(v). Pools of a D: the rows of NT_ROW_POOL. */
+  double *scale;       /**< NT_NORM: 1 / sqrt(v). Pools of a D: the rows of NT_ROW_POOL, and
+                        * what the first has beyond a double. */
   unsigned char *mask; /**< [sample][position][mask channels] */
 } nt_own;
 

@@ -50,7 +50,7 @@ done:
 static int numbers_of(const nt_node *node)
 {
   const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
-  return node->action == NT_NORM ? 3 : pool ? 5 : 2;
+  return node->action == NT_NORM ? 3 : pool ? 6 : 2;
 }
 
 static nt_status find_values(nt_pass *p, int n)

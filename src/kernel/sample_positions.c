@@ -118,16 +118,24 @@ static bool sums_d(const nt_pass *p, int n)
   return d;
 }
 
-/* The variance of a pool from its sums of D (all of them in v already), and what
+/* Half the sum of D of a pool of the sample with itself: rounded, and the rest. */
+static void halve(const nt_pass *p, const char *sum, double *half, double *rest)
+{
+  const long double wide = p->ws->lanes->to_wide(sum) / 2;
+  *half = (double)wide;
+  *rest = (double)(wide - *half);
+}
+
+/* The variance of a pool from its sums of D (all of them in v already, and in `tensor`), and what
  * makes D of those of a pair. */
-static nt_status pooled(nt_pass *p, int n)
+static nt_status pooled(nt_pass *p, int n, const nt_tensor *tensor, const char *sums)
 {
   nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
   const int64_t outs = nt_facts_positions(&node->facts), room = nt_window_room(node, 1);
   const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
-  double *half = own->scale, *share = half + outs, *mean = share + outs;
+  double *half = own->scale, *share = half + outs, *mean = share + outs, *rest = mean + outs;
   void *memory = NULL;
   NT_TRY(nt_alloc(p->err, room + positions, sizeof(double), "sums of a window", &memory));
   double *work = memory, *ones = work + room;
@@ -136,7 +144,8 @@ static nt_status pooled(nt_pass *p, int n)
   nt_window_sums(node, -1, 1, in->v, work, mean);
   nt_window_sums(node, -1, 1, ones, work, share);
   for (int64_t k = 0; k < outs; k++) {
-    half[k] = own->v[k] / 2;
+    halve(p, sums + nt_tensor_diagonal(tensor, k) * (int64_t)p->ws->lanes->size, &half[k],
+          &rest[k]);
     own->v[k] = share[k] * mean[k] - own->v[k];
     share[k] /= 2;
   }
@@ -146,7 +155,7 @@ done:
 }
 
 /* The same of a global mean or sum. */
-static void pooled_all(nt_pass *p, int n)
+static void pooled_all(nt_pass *p, int n, const char *all)
 {
   const nt_node *node = &p->plan->node[n];
   const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
@@ -154,7 +163,7 @@ static void pooled_all(nt_pass *p, int n)
   double sum = 0;
   for (int64_t k = 0; k < positions; k++)
     sum += in->v[k];
-  own->scale[0] = own->v[0] / 2;
+  halve(p, all, &own->scale[0], &own->scale[3]);
   own->scale[1] = own->scale[2] = 0;
   own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
 }
@@ -173,7 +182,8 @@ nt_status nt_own_mixed(nt_pass *p, int n)
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;
-    if (node->action == NT_GLOBAL && sums_d(p, n)) pooled_all(p, n);
+    if (node->action == NT_GLOBAL && sums_d(p, n))
+      pooled_all(p, n, ws->value_k + tile * ws->value_size);
     return NT_OK;
   }
   const int number = p->plan->program->tensor_of[n];
@@ -184,7 +194,7 @@ nt_status nt_own_mixed(nt_pass *p, int n)
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
-  return sums_d(p, n) ? pooled(p, n) : NT_OK;
+  return sums_d(p, n) ? pooled(p, n, &p->plan->program->tensor[number], tensor->k) : NT_OK;
 }
 
 nt_status nt_own_mix_one(nt_pass *p, int n)

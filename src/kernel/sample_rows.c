@@ -158,6 +158,7 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
     NT_TRY(find_rows(p, row, table));
     for (int r = 0; r < row->n_rows; r++)
       p->ws->lanes->from_double(n, table[r], to + (size_t)(r * ld) * size);
+    if (row->kind == NT_ROW_POOL) p->ws->lanes->add_double(n, p->own[row->node].scale + 3 * n, to);
   }
   /* Rows are read in whole vectors, also before the next sample is there. */
   const size_t behind = (size_t)NT_MIN(ld - first - n, (int64_t)NT_LANES) * size;

@@ -81,7 +81,7 @@ struct nt_workspace {
   double *strip;           /* [n_outputs][K, T][NT_STRIP][NT_GRAM_ROWS] */
   int64_t *batch;          /* [n_regions] pairs of samples at a time */
   int64_t most_batch;
-  double *sum;              /* [n_tile_values][most_batch][K, T] of the planes so far */
+  long double *sum;         /* [n_tile_values][most_batch][K, T] of the planes so far */
   nt_view_state **view;     /* [n_regions][n_views] */
   nt_inner *inner;          /* [n_moves] */
   nt_tensor_buffer *tensor; /* [n_tensors] */
@@ -123,10 +123,7 @@ static inline void nt_scale_lane(const nt_workspace *ws, int64_t lane, double fa
   void *const value[2] = {out.k, out.t};
   for (int f = 0; f < 2 && value[f] != NULL; f++) {
     char *at = (char *)value[f] + (size_t)lane * ws->lanes->size;
-    double v;
-    ws->lanes->to_double(1, at, &v);
-    v *= factor;
-    ws->lanes->from_double(1, &v, at);
+    ws->lanes->from_wide(factor * ws->lanes->to_wide(at), at);
   }
 }
 

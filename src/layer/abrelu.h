@@ -34,16 +34,7 @@
 /** Define maps and self of a layer that is ABRelu: with what arguments, of its cfg `c`. */
 #define NT_ABRELU_MAPS(cfg_type, ...)                                                              \
   static nt_abrelu as_abrelu(const cfg_type *c) { return (nt_abrelu){__VA_ARGS__}; }               \
-  static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
-  {                                                                                                \
-    const nt_abrelu c = as_abrelu(cfg);                                                            \
-    nt_layer_abrelu.map[NT_FLOAT64](&c, lanes, post);                                              \
-  }                                                                                                \
-  static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)                 \
-  {                                                                                                \
-    const nt_abrelu c = as_abrelu(cfg);                                                            \
-    nt_layer_abrelu.map[NT_FLOAT32](&c, lanes, post);                                              \
-  }                                                                                                \
+  NT_MAP_OF_OTHER(map, nt_abrelu, as_abrelu, nt_layer_abrelu)                                      \
   static void self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)        \
   {                                                                                                \
     const nt_abrelu c = as_abrelu(cfg);                                                            \

@@ -24,8 +24,8 @@ void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const 
 
 /** What layers of the family say of themselves in their table. */
 #define NT_ANGLE_MAP                                                                               \
-  NT_ELEMENTWISE, .n_tables = NT_ANGLE_TABLES, .tables = nt_angle_tables,                          \
-                  .map = {map_f64, map_f32}, .takes_d = true, .starts = true
+  NT_ELEMENTWISE, .n_tables = NT_ANGLE_TABLES, .tables = nt_angle_tables, .map = NT_MAPS,          \
+                  .takes_d = true, .starts = true
 
 /* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes,
  * those of Intel take as long for a root in double as for twenty of them; others about as long as
@@ -38,6 +38,7 @@ static inline bool nt_angle_roots_are_slow(void)
   return false;
 #endif
 }
+/* Of tables, which hold no more than doubles. */
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
 /* Of |D|, and whether that is rounding: z.
@@ -59,12 +60,15 @@ static inline bool nt_angle_roots_are_slow(void)
 /* 2 - a: z itself where a = 2 - z, which is exact for z >= 1. */
 #define NT_ANGLE_REST NT_MAX(z, 2 - z)
 
-/* Of z, a, s = sqrt(a) and r = sqrt(2 - a), which only double needs: w = cos theta, P, and
+/* Of z, a, s = sqrt(a) and r = sqrt(2 - a), which float does not need: w = cos theta, P, and
  * far = 1 - s P, gap = 1 - s H. */
 #define NT_ANGLE_P                                                                                 \
   const real w = 1 - z;                                                                            \
   real P, far, gap;                                                                                \
-  _Generic(z, float : nt_angle_arc_f32, default : nt_angle_arc_f64)(a, s, r, &P, &far, &gap);
+  _Generic(z, float                                                                                \
+           : nt_angle_arc_f32, default                                                             \
+           : nt_angle_arc_f64, long double                                                         \
+           : nt_angle_arc_wide)(a, s, r, &P, &far, &gap);
 
 /* How many vectors of lanes the roots are ahead of all else, and what is kept of them. */
 enum { NT_ANGLE_AHEAD = 3 };
@@ -83,6 +87,7 @@ enum {
 #define NT_ANGLE_FUNCTIONS(cfg_type, ...)                                                          \
   NT_ANGLE_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                           \
   NT_ANGLE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                            \
+  NT_ANGLE_BODY(body_wide, long double, cfg_type, __VA_ARGS__)                                     \
   NT_MAP_ALL_FORMS
 
 /* z, a, s and r = ROOT(a, 2 - a) of lanes from `ahead` on. */
@@ -98,13 +103,14 @@ enum {
     keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \
     keep[NT_ANGLE_KEPT_A][j] = a;                                                                  \
     keep[NT_ANGLE_KEPT_S][j] = sqrt(a);                                                            \
-    if (is_double) keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a, rest);                                 \
+    if (with_r) keep[NT_ANGLE_KEPT_R][j] = (real)ROOT(a, rest);                                    \
     if (form == NT_FORM_MEAN_D) keep[NT_ANGLE_KEPT_SQUARE][j] = square;                            \
   }
 #define NT_ANGLE_ROOT(a, rest) sqrt(rest)
+#define NT_ANGLE_PRODUCTS(a, rest) nt_angle_root_f64((double)(a), (double)(rest))
 
 /* T of a layer that starts, K = 4 p w. */
-#define NT_ANGLE_FIRST_T fma(4 * share, p * w, shift)
+#define NT_ANGLE_FIRST_T NT_FMA(4 * share, p * w, shift)
 
 /* The rest of the lanes from `first` on, with T before the layer. */
 #define NT_ANGLE_REST_LOOP(T_IN, ...)                                                              \
@@ -112,7 +118,7 @@ enum {
   for (int j = 0; j < NT_LANES; j++) {                                                             \
     const int64_t i = first + j;                                                                   \
     const real p = A(0) * B(0), z = kept[NT_ANGLE_KEPT_Z][j], a = kept[NT_ANGLE_KEPT_A][j];        \
-    const real s = kept[NT_ANGLE_KEPT_S][j], r = is_double ? kept[NT_ANGLE_KEPT_R][j] : 0;         \
+    const real s = kept[NT_ANGLE_KEPT_S][j], r = with_r ? kept[NT_ANGLE_KEPT_R][j] : 0;            \
     const real square = form == NT_FORM_MEAN_D ? kept[NT_ANGLE_KEPT_SQUARE][j] : 0;                \
     (void)square;                                                                                  \
     NT_ANGLE_P                                                                                     \
@@ -125,8 +131,8 @@ enum {
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
   {                                                                                                \
     NT_MAP_LOCALS(type, cfg_type)                                                                  \
-    const bool is_double = sizeof(real) == sizeof(double);                                         \
-    const bool slow = is_double && nt_angle_roots_are_slow();                                      \
+    const bool with_r = sizeof(real) > sizeof(float);                                              \
+    const bool slow = sizeof(real) == sizeof(double) && nt_angle_roots_are_slow();                 \
     const bool starts = form >= NT_FORM_MEAN_K && with_t && t_in == NULL;                          \
     const real share = (real)lanes->share, shift = (real)lanes->shift;                             \
     _Alignas(64) real ring[NT_ANGLE_AHEAD + 1][NT_ANGLE_KEPT][NT_LANES];                           \
@@ -134,7 +140,7 @@ enum {
       const int64_t ahead = first + NT_ANGLE_AHEAD * NT_LANES;                                     \
       real(*const keep)[NT_LANES] = ring[ahead / NT_LANES % (NT_ANGLE_AHEAD + 1)];                 \
       if (ahead < n && slow)                                                                       \
-        NT_ANGLE_AHEAD_LOOP(nt_angle_root_f64)                                                     \
+        NT_ANGLE_AHEAD_LOOP(NT_ANGLE_PRODUCTS)                                                     \
       else if (ahead < n)                                                                          \
         NT_ANGLE_AHEAD_LOOP(NT_ANGLE_ROOT)                                                         \
       if (first < 0) continue;                                                                     \

@@ -8,28 +8,32 @@
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 
-/* Q of degree 11, relative error of P 2.6e-17. */
-static inline void nt_angle_arc_f64(double a, double s, double r, double *P, double *far,
-                                    double *gap)
-{
-  const double x = r - 1.25, square = x * x;
-  double even = 0.000042186483679290127252;
-  even = even * square + 0.00027412437708263672931;
-  even = even * square + 0.0017438812314866372062;
-  even = even * square + 0.010758393520387079187;
-  even = even * square + 0.062808962801946372372;
-  even = even * square + 0.32249661457242022082;
-  double odd = -0.000020597653468937189748;
-  odd = odd * square - 0.00010752678698152828396;
-  odd = odd * square - 0.00069344751662404365156;
-  odd = odd * square - 0.0043526807780223020602;
-  odd = odd * square - 0.026241566699650893683;
-  odd = odd * square - 0.14600512020248356249;
-  const double Q = odd * x + even;
-  *P = a * Q + 0.63661977236758134308 * r;
-  *far = 1 - s * *P;
-  *gap = s * Q + *far;
-}
+/* Q of degree 11, relative error of P 2.6e-17; in long double too, where errors that are the same for
+ * samples that are nearly alike cancel. */
+#define NT_ANGLE_ARC(name, real)                                                                   \
+  static inline void name(real a, real s, real r, real *P, real *far, real *gap)                   \
+  {                                                                                                \
+    const real x = r - 1.25, square = x * x;                                                       \
+    real even = 0.000042186483679290127252;                                                        \
+    even = even * square + 0.00027412437708263672931;                                              \
+    even = even * square + 0.0017438812314866372062;                                               \
+    even = even * square + 0.010758393520387079187;                                                \
+    even = even * square + 0.062808962801946372372;                                                \
+    even = even * square + 0.32249661457242022082;                                                 \
+    real odd = -0.000020597653468937189748;                                                        \
+    odd = odd * square - 0.00010752678698152828396;                                                \
+    odd = odd * square - 0.00069344751662404365156;                                                \
+    odd = odd * square - 0.0043526807780223020602;                                                 \
+    odd = odd * square - 0.026241566699650893683;                                                  \
+    odd = odd * square - 0.14600512020248356249;                                                   \
+    const real Q = odd * x + even;                                                                 \
+    *P = a * Q + 0.63661977236758134308 * r;                                                       \
+    *far = 1 - s * *P;                                                                             \
+    *gap = s * Q + *far;                                                                           \
+  }
+
+NT_ANGLE_ARC(nt_angle_arc_f64, double)
+NT_ANGLE_ARC(nt_angle_arc_wide, long double)
 
 /* P and H of degrees 6 and 5, relative errors 1.2e-7 and 1.4e-7. */
 static inline void nt_angle_arc_f32(float a, float s, float r, float *P, float *far, float *gap)

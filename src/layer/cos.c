@@ -23,30 +23,8 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
   nt_layer_sin.tables(&c, n, q, table);
 }
 
-static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  const nt_sin c = sine(cfg);
-  nt_layer_sin.map[NT_FLOAT64](&c, lanes, post);
-}
-
-static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  const nt_sin c = sine(cfg);
-  nt_layer_sin.map[NT_FLOAT32](&c, lanes, post);
-}
-
-static void difference_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  const nt_sin c = sine(cfg);
-  nt_layer_sin.difference[NT_FLOAT64](&c, lanes, post);
-}
-
-static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  const nt_sin c = sine(cfg);
-  nt_layer_sin.difference[NT_FLOAT32](&c, lanes, post);
-}
-
+NT_MAP_OF_OTHER(map, nt_sin, sine, nt_layer_sin)
+NT_MAP_OF_OTHER(difference, nt_sin, sine, nt_layer_sin)
 NT_MAP_SELF(nt_layer_cos)
 
 const nt_layer_ops nt_layer_cos = {

@@ -86,11 +86,11 @@ void nt_scaled_tables(const void *cfg, int64_t n, const double *q, double *const
   const real all = (L + R) / 2, root = (L - R) / (sqrt(own[0]) + sqrt(own[1]) + tiny);             \
   D = mean ? all : NT_ABOVE(all - root * root / 2, all);
 
-#define NT_DIFFERENCE_FORMS(map, name, form_d, form_bias, mean_d, body)                            \
-  NT_MAP_CLONE(map, body, NT_FORM_K)                                                               \
-  NT_MAP_CLONE(form_d, body, NT_FORM_D)                                                            \
-  NT_MAP_CLONE(form_bias, body, NT_FORM_BIAS)                                                      \
-  NT_MAP_CLONE(mean_d, body, NT_FORM_MEAN_D)                                                       \
+#define NT_DIFFERENCE_FORMS(CLONE, map, name, form_d, form_bias, mean_d, body)                     \
+  CLONE(map, body, NT_FORM_K)                                                                      \
+  CLONE(form_d, body, NT_FORM_D)                                                                   \
+  CLONE(form_bias, body, NT_FORM_BIAS)                                                             \
+  CLONE(mean_d, body, NT_FORM_MEAN_D)                                                              \
   static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)                    \
   {                                                                                                \
     (lanes->mean ? mean_d : lanes->bias1 != NULL ? form_bias : form_d)(cfg, lanes, post);          \
@@ -99,11 +99,16 @@ void nt_scaled_tables(const void *cfg, int64_t n, const double *q, double *const
 #define NT_DIFFERENCES(cfg_type, ...)                                                              \
   NT_DIFFERENCE_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                      \
   NT_DIFFERENCE_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                       \
-  NT_DIFFERENCE_FORMS(map_f64, difference_f64, form_d_f64, form_bias_f64, mean_d_f64, body_f64)    \
-  NT_DIFFERENCE_FORMS(map_f32, difference_f32, form_d_f32, form_bias_f32, mean_d_f32, body_f32)
+  NT_DIFFERENCE_BODY(body_wide, long double, cfg_type, __VA_ARGS__)                                \
+  NT_DIFFERENCE_FORMS(NT_MAP_CLONE, map_f64, difference_f64, form_d_f64, form_bias_f64,            \
+                      mean_d_f64, body_f64)                                                        \
+  NT_DIFFERENCE_FORMS(NT_MAP_CLONE, map_f32, difference_f32, form_d_f32, form_bias_f32,            \
+                      mean_d_f32, body_f32)                                                        \
+  NT_DIFFERENCE_FORMS(NT_MAP_WIDE, map_wide, difference_wide, form_d_wide, form_bias_wide,         \
+                      mean_d_wide, body_wide)
 
 /** What such layers say of themselves in their table. */
 #define NT_DIFFERENCE_MAP                                                                          \
-  NT_ELEMENTWISE, .map = {map_f64, map_f32}, .difference = {difference_f64, difference_f32}
+  NT_ELEMENTWISE, .map = NT_MAPS, .difference = {difference_f64, difference_f32, difference_wide}
 
 #endif

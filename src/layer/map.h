@@ -7,8 +7,8 @@
  *     })
  *     NT_MAP_SELF(nt_layer_exp)
  *
- * defines map_f64 and map_f32 for `nt_layer_ops.map`, and self. In the formula: `real` is double
- * or float, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses
+ * defines map_f64, map_f32 and map_wide for `nt_layer_ops.map`, and self. In the formula: `real` is
+ * double, float or long double, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses
  * NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the first and of the second argument. It sets F,
  * Fdot, and D (the difference form of F) if it takes_d, with E = (s1' - s2')^2 / 2, what the mean
  * form of D' has more; its table 0 is then s/2, and `square` (s1 - s2)^2 / 4. T is multiplied
@@ -81,7 +81,8 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 
 /* A difference x of two terms of the size of `of`; below its rounding, 0: a square root
  * would make 1e-8 of 1e-16. */
-#define NT_BELOW(x, of) ((x) < _Generic((of), float : 2e-6f, default : 8e-15) * (of))
+#define NT_BELOW(x, of)                                                                            \
+  ((x) < _Generic((of), float : 2e-6f, default : 8e-15, long double : 4e-18L) * (of))
 #define NT_ABOVE(x, of) (NT_BELOW(x, of) ? zero : (x))
 
 /* Of a covariance k of variances x and y: what it is but for rounding where the arguments are
@@ -121,7 +122,7 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 /* Of lane i: (s1 - s2)^2 / 4 in the mean form, D or K before rounding is looked at, k, and the
  * results of the formula, which stands between them. */
 #define NT_MAP_SQUARE (form >= NT_FORM_MEAN_K ? (A(0) - B(0)) * (A(0) - B(0)) : 0)
-#define NT_MAP_RAW (form >= NT_FORM_MEAN_K ? fma(-two, square, k_in[i]) : k_in[i])
+#define NT_MAP_RAW (form >= NT_FORM_MEAN_K ? NT_FMA(-two, square, k_in[i]) : k_in[i])
 #define NT_MAP_K                                                                                   \
   const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                             \
   const real k = form >= NT_FORM_MEAN_K ? NT_ABOVE(raw, k_in[i]) : raw;                            \
@@ -134,7 +135,7 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   k_out[i] = form == NT_FORM_K || form == NT_FORM_MEAN_K ? kf * F + k0                             \
              : form == NT_FORM_D                         ? kd * D                                  \
              : form == NT_FORM_MEAN_D                    ? kd * (D + E)                            \
-                                                         : fma(kd, D, NT_BIAS);
+                                                         : NT_FMA(kd, D, NT_BIAS);
 
 #define NT_MAP_BODY(name, type, cfg_type, ...)                                                     \
   static inline __attribute__((always_inline)) void name(NT_MAP_ARGUMENTS)                         \
@@ -149,8 +150,10 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
     }                                                                                              \
   }
 
-#define NT_MAP_CLONE(name, body, form)                                                             \
-  NT_CLONES static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)          \
+/* In clones, or (wide) not: there are no vectors of long doubles. */
+#define NT_MAP_CLONE(name, body, form) NT_CLONES NT_MAP_WIDE(name, body, form)
+#define NT_MAP_WIDE(name, body, form)                                                              \
+  static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)                    \
   {                                                                                                \
     if (lanes->one2 && lanes->t_out)                                                               \
       body(cfg, lanes, post, 0, 1, form);                                                          \
@@ -169,13 +172,13 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
   NT_MAP_CLONE(map_f64, body_f64, NT_FORM_K)                                                       \
   NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
 
-/* A layer that takes D, in one type. */
-#define NT_MAP_FORMS(map, form_k, form_d, form_bias, mean_k, mean_d, body)                         \
-  NT_MAP_CLONE(form_k, body, NT_FORM_K)                                                            \
-  NT_MAP_CLONE(form_d, body, NT_FORM_D)                                                            \
-  NT_MAP_CLONE(form_bias, body, NT_FORM_BIAS)                                                      \
-  NT_MAP_CLONE(mean_k, body, NT_FORM_MEAN_K)                                                       \
-  NT_MAP_CLONE(mean_d, body, NT_FORM_MEAN_D)                                                       \
+/* A layer that takes D, in one type; CLONE as above. */
+#define NT_MAP_FORMS(CLONE, map, form_k, form_d, form_bias, mean_k, mean_d, body)                  \
+  CLONE(form_k, body, NT_FORM_K)                                                                   \
+  CLONE(form_d, body, NT_FORM_D)                                                                   \
+  CLONE(form_bias, body, NT_FORM_BIAS)                                                             \
+  CLONE(mean_k, body, NT_FORM_MEAN_K)                                                              \
+  CLONE(mean_d, body, NT_FORM_MEAN_D)                                                              \
   static void map(const void *cfg, const nt_lanes *lanes, const nt_post *post)                     \
   {                                                                                                \
     if (lanes->bias1 != NULL)                                                                      \
@@ -190,10 +193,34 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 #define NT_MAP_FUNCTIONS_D(cfg_type, ...)                                                          \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
+  NT_MAP_BODY(body_wide, long double, cfg_type, __VA_ARGS__)                                       \
   NT_MAP_ALL_FORMS
 
 #define NT_MAP_ALL_FORMS                                                                           \
-  NT_MAP_FORMS(map_f64, form_k_f64, form_d_f64, form_bias_f64, mean_k_f64, mean_d_f64, body_f64)   \
-  NT_MAP_FORMS(map_f32, form_k_f32, form_d_f32, form_bias_f32, mean_k_f32, mean_d_f32, body_f32)
+  NT_MAP_FORMS(NT_MAP_CLONE, map_f64, form_k_f64, form_d_f64, form_bias_f64, mean_k_f64,           \
+               mean_d_f64, body_f64)                                                               \
+  NT_MAP_FORMS(NT_MAP_CLONE, map_f32, form_k_f32, form_d_f32, form_bias_f32, mean_k_f32,           \
+               mean_d_f32, body_f32)                                                               \
+  NT_MAP_FORMS(NT_MAP_WIDE, map_wide, form_k_wide, form_d_wide, form_bias_wide, mean_k_wide,       \
+               mean_d_wide, body_wide)
+
+/** The three of them. */
+#define NT_MAPS                                                                                    \
+  {                                                                                                \
+    map_f64, map_f32, map_wide                                                                     \
+  }
+
+/** Define those of a layer whose `which`, map or difference, is that of another layer with the cfg
+ * that `as` makes of its own. */
+#define NT_MAP_OF_OTHER(which, other_cfg, as, other)                                               \
+  NT_MAP_OF_ONE(which, which##_f64, NT_FLOAT64, other_cfg, as, other)                              \
+  NT_MAP_OF_ONE(which, which##_f32, NT_FLOAT32, other_cfg, as, other)                              \
+  NT_MAP_OF_ONE(which, which##_wide, NT_WIDE, other_cfg, as, other)
+#define NT_MAP_OF_ONE(which, name, dtype, other_cfg, as, other)                                    \
+  static void name(const void *cfg, const nt_lanes *lanes, const nt_post *post)                    \
+  {                                                                                                \
+    const other_cfg c = as(cfg);                                                                   \
+    other.which[dtype](&c, lanes, post);                                                           \
+  }
 
 #endif

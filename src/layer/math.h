@@ -13,6 +13,11 @@
 #define NT_MAX(x, y) ((x) < (y) ? (y) : (x))
 #define NT_MIN(x, y) ((x) > (y) ? (y) : (x))
 
+/* The product of long doubles is rounded far beyond what is asked of it, and their fma is a slow
+ * function of the library. */
+#define NT_FMA(x, y, z)                                                                            \
+  _Generic((x) + (y) + (z), long double : (x) * (y) + (z), default : fma(x, y, z))
+
 /* In a formula of map.h: x y - k^2 >= 0, the difference of two products by fused operations (Kahan;
  * Jeannerod, Louvet and Muller 2013), right to its last digits also where x and y differ by orders
  * of magnitude, and 0 exactly for x = y = k. */

@@ -49,5 +49,5 @@ const nt_layer_ops nt_layer_rbf = {
     .n_tables = 1,
     .tables = tables,
     .takes_d = true,
-    .map = {map_f64, map_f32},
+    .map = NT_MAPS,
 };

@@ -4,8 +4,15 @@
  * stay in the first cache. */
 enum { CHUNK = 4 * NT_LANES };
 
+#define CLONES NT_CLONES
 #define NT_TEMPLATE "layer/rectified_template.h"
 #include "base/both_reals.h"
+#undef CLONES
+
+#define CLONES
+#define real long double
+#define NAME(x) x##_wide
+#include "layer/rectified_template.h"
 
 void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {

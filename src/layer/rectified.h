@@ -31,5 +31,6 @@ void nt_rectified_tables(const void *cfg, int64_t n, const double *q, double *co
 /** nt_layer_ops.map. Parallel: Local. Cost: about 6 n + 50 operations a lane. */
 void nt_rectified_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 void nt_rectified_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post);
+void nt_rectified_wide(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 
 #endif

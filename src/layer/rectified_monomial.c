@@ -100,6 +100,6 @@ const nt_layer_ops nt_layer_rectified_monomial = {
     .prepare = prepare,
     .n_tables = 4,
     .tables = nt_rectified_tables,
-    .map = {nt_rectified_f64, nt_rectified_f32},
+    .map = {nt_rectified_f64, nt_rectified_f32, nt_rectified_wide},
     .takes_d = true,
 };

@@ -13,12 +13,12 @@ NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *r
   const real top = degree > 0 ? (real)p[degree] : 0, second = (real)p[degree > 0 ? degree - 1 : 0];
   NT_VECTOR_LOOP
   for (int i = 0; i < m; i++)
-    to[i] = fma(top, x[i], second);
+    to[i] = NT_FMA(top, x[i], second);
   for (int e = degree - 2; e >= 0; e--) {
     const real next = (real)p[e];
     NT_VECTOR_LOOP
     for (int i = 0; i < m; i++)
-      to[i] = fma(to[i], x[i], next);
+      to[i] = NT_FMA(to[i], x[i], next);
   }
 }
 
@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
-      const real gap = A(0) - B(0), d = fma(-from_mean, gap * gap, k_in[i]);
+      const real gap = A(0) - B(0), d = NT_FMA(-from_mean, gap * gap, k_in[i]);
       NT_ANGLE_Z(fabs(d), mean && d < NT_ANGLE_ROUNDING)
       x.z[j] = A(0) * B(0) > 0 ? z : one;
     }
@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
       const real a = NT_ANGLE_A, s = sqrt(a), r = sqrt(2 - a);
       NT_ANGLE_P
       const real arc = s * P, half = (real)(NT_PI / 2);
-      const real near = arc * half, far_side = fma(-arc, half, pi);
+      const real near = arc * half, far_side = NT_FMA(-arc, half, pi);
       x.w[j] = w;
       x.sine[j] = s * r;
       x.theta[j] = w < 0 ? far_side : near;
@@ -79,23 +79,23 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
       const real p = A(0) * B(0), size = A(2) * B(2);
-      const real jn = fma(x.sine[j], x.r[j], x.rest[j] * x.q[j]);
-      const real gap = fma(pi, x.s[j], fma(x.theta[j], x.q[j], -(x.sine[j] * x.r[j])));
+      const real jn = NT_FMA(x.sine[j], x.r[j], x.rest[j] * x.q[j]);
+      const real gap = NT_FMA(pi, x.s[j], NT_FMA(x.theta[j], x.q[j], -(x.sine[j] * x.r[j])));
       const real full = pi * top - jn, none = size * size;
       const real f = size * (jn * whole), d = size * ((x.w[j] < 0 ? full : gap) * whole);
       const real F = p > 0 ? f : none, apart = A(2) - B(2);
-      const real D = fma(to_mean * apart, apart, p > 0 ? d : fma(-size, size, size));
+      const real D = NT_FMA(to_mean * apart, apart, p > 0 ? d : NT_FMA(-size, size, size));
       if (with_t) {
-        const real lane = fma(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
+        const real lane = NT_FMA(x.sine[j], x.r1[j], x.rest[j] * x.q1[j]);
         const real Fdot = dot * (A(3) * B(3)) * lane;
         t_out[i] = tf * F + (tt * (t_in[i] * Fdot) + t0);
       }
-      k_out[i] = kf * F + fma(kd, D, with_bias ? NT_BIAS : k0);
+      k_out[i] = kf * F + NT_FMA(kd, D, with_bias ? NT_BIAS : k0);
     }
   }
 }
 
-NT_CLONES void NAME(nt_rectified)(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+CLONES void NAME(nt_rectified)(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
   const bool one2 = lanes->one2, with_t = lanes->t_out != NULL;
   if (lanes->bias1 && one2 && with_t)

@@ -5,32 +5,14 @@
 #include "layer/registry.h"
 #include "nt/stax.h"
 
-static const nt_erf erf_cfg = {.a = 0.5, .b = 1 / 2.4020563531719796, .c = 0.5};
-
-static void map_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
+static nt_erf as_erf(const void *cfg)
 {
   (void)cfg;
-  nt_layer_erf.map[NT_FLOAT64](&erf_cfg, lanes, post);
+  return (nt_erf){.a = 0.5, .b = 1 / 2.4020563531719796, .c = 0.5};
 }
 
-static void map_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  (void)cfg;
-  nt_layer_erf.map[NT_FLOAT32](&erf_cfg, lanes, post);
-}
-
-static void difference_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  (void)cfg;
-  nt_layer_erf.difference[NT_FLOAT64](&erf_cfg, lanes, post);
-}
-
-static void difference_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
-{
-  (void)cfg;
-  nt_layer_erf.difference[NT_FLOAT32](&erf_cfg, lanes, post);
-}
-
+NT_MAP_OF_OTHER(map, nt_erf, as_erf, nt_layer_erf)
+NT_MAP_OF_OTHER(difference, nt_erf, as_erf, nt_layer_erf)
 NT_MAP_SELF(nt_layer_sigmoid_like)
 
 const nt_layer_ops nt_layer_sigmoid_like = {

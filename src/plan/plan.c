@@ -5,6 +5,7 @@
 #include "net/net_impl.h"
 #include "plan/outline.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -130,19 +131,41 @@ done:
   return status;
 }
 
+/* Whether all maps of the network are there in an arithmetic. */
+static bool has_maps(const nt_plan *plan, nt_dtype dtype)
+{
+  bool all = true;
+  for (int n = 0; n < plan->n_nodes; n++) {
+    const nt_layer_ops *ops = plan->node[n].ops;
+    if (ops != NULL && plan->node[n].action == NT_MAP) all &= ops->map[dtype] != NULL;
+  }
+  return all;
+}
+
+/* What is finer than an arithmetic (on some machines long double is not), and below which 1 - |cos| = d of two samples it is needed: the
+ * NTK loses eps / sqrt(d), sometimes a few times that. */
+typedef struct nt_finer {
+  nt_dtype dtype;
+  bool exists;
+  double below;
+} nt_finer;
+static const nt_finer finer_than[] = {
+    [NT_FLOAT64] = {(nt_dtype)NT_WIDE, LDBL_MANT_DIG > DBL_MANT_DIG, 1e-6},
+    [NT_FLOAT32] = {NT_FLOAT64, true, 1e-2}};
+
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request, nt_plan **out)
 {
   nt_status status = NT_OK;
   NT_TRY(create_one(err, net, leaves, inputs, request, out));
-  if (request->dtype == NT_FLOAT32 && is_rounded(*out)) {
-    /* 3 eps / sqrt(d), the most that was seen, is below 2e-6 for all d above. */
-    (*out)->near_below = 1e-2;
-    nt_request finer = *request;
-    finer.dtype = NT_FLOAT64;
-    finer.tile = 1;
-    finer.digits = false;
-    NT_TRY(create_one(err, net, leaves, inputs, &finer, &(*out)->near));
+  const nt_finer *finer = &finer_than[request->dtype];
+  if (finer->exists && is_rounded(*out) && has_maps(*out, finer->dtype)) {
+    nt_request again = *request;
+    again.dtype = finer->dtype;
+    again.tile = 1;
+    again.digits = false;
+    (*out)->near_below = finer->below;
+    NT_TRY(create_one(err, net, leaves, inputs, &again, &(*out)->near));
   }
 done:
   if (status != NT_OK) nt_plan_destroy(out);

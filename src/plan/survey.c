@@ -14,11 +14,13 @@ static bool window_adds(const nt_node *node)
   return adds;
 }
 
-/* Pools add K where its signs differ and terms cancel, D where they do not. */
+/* Pools add K where its signs differ and terms cancel, D where they do not; and in long double D
+ * throughout, which is there for what is small in it. */
 static bool is_rectified(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
-  bool rectified = node->action == NT_MAP && node->ops != NULL && node->ops->takes_d;
+  bool rectified = c->program->dtype == (nt_dtype)NT_WIDE;
+  rectified |= node->action == NT_MAP && node->ops != NULL && node->ops->takes_d;
   for (int i = 0; node->action != NT_MAP && i < node->n_in; i++)
     rectified |= c->value[node->in[i]].rectified;
   return rectified;

@@ -93,6 +93,7 @@ static const bits_case cases[] = {
     {.network = POOLED, .n1 = 7, .n2 = 1, .sample = {3, {4, 5, 2}}, .tile = 5},
     {.network = POOLED, .n1 = 1, .n2 = 9, .sample = {3, {4, 5, 2}}, .tile = 7},
     {.network = POOLED, .n1 = 9, .sample = {3, {4, 5, 2}}, .near = true, .dtype = NT_FLOAT32},
+    {.network = POOLED, .n1 = 9, .sample = {3, {4, 5, 2}}, .near = true, .tile = 3},
     {.network = POOLED,
      .n1 = 5,
      .n2 = 7,

@@ -169,13 +169,10 @@ static const char *const layers[] = {
             "ConvTranspose(1, (2, 2), padding='SAME', W_std=1.4, b_std=0.1), Abs())",
 };
 
-/* Here the distance 1 - rho of a near duplicate comes from the difference of rounded numbers:
- * behind a layer that gives K alone of K itself, behind a pool of the differences within a window.
- * The NTK of a ReLU, which goes with its square root, is right to the rounding over that root: here
- * d = 1 - rho is about 2e-14, and this is three times eps / sqrt(d). In float32 such pairs are
- * computed again in float64. */
-static const double near64 = 2e-9;
-
+/* Here the distance 1 - rho of a near duplicate, about 2e-14, comes from the difference of rounded
+ * numbers: behind a layer that gives K alone of K itself, behind a pool of the differences within a
+ * window. The NTK of a ReLU, which goes with its square root, would be right to the rounding over
+ * that root: such pairs are computed again in finer arithmetic. */
 static const char *const rounded[] = {
     "serial(" CONV("") ", Relu(), AvgPool((2, 2)), " CONV("") ", Relu())",
     "serial(" CONV(
@@ -218,12 +215,12 @@ static void test_masks(void)
 static void test_rounded(void)
 {
   for (int l = 0; l < COUNT(rounded); l++) {
-    check(rounded[l], image, near64, 2e-6);
+    check(rounded[l], image, 1e-12, 2e-6);
     check_images(rounded[l], image, FAR, 1e-12, 2e-6);
   }
   /* Attention brings all positions of an image near to one another. */
   check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Relu(), GlobalAvgPool())",
-        image, near64, 2e-6);
+        image, 2e-11, 2e-6);
   check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Erf(), Flatten())", image,
         1e-12, 2e-6);
 }
@@ -250,7 +247,7 @@ static void test_late_pool(void)
   char network[400];
   for (int p = 0; p < COUNT(pool); p++) {
     (void)snprintf(network, sizeof network, "serial(*([" CONV("") ", Relu()] * 8), %s)", pool[p]);
-    check(network, image, near64, 2e-6);
+    check(network, image, 1e-12, 2e-6);
     check_images(network, image, FAR, 1e-12, 2e-6);
   }
 }
