@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "nt/solver.h"
 #include "predict/cholesky.h"
+#include "predict/predict_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -265,8 +266,10 @@ nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)
     NT_TRY(nt_posterior_refine(fit->posterior, fit->reg[r], absolute, p->y, c, &how, alpha,
                                &solution));
   } else {
-    const double unit = absolute ? 1 : nt_fit_mean_diagonal(fit);
-    NT_TRY(nt_pcg_solve(fit->solving->pcg, fit->reg[r] * unit, p->y, c, &how, alpha, &solution));
+    double lambda;
+    NT_TRY(nt_predict_lambda(nt_ctx_error(s->ctx), fit->reg[r], absolute, nt_fit_mean_diagonal(fit),
+                             &lambda));
+    NT_TRY(nt_pcg_solve(fit->solving->pcg, lambda, p->y, c, &how, alpha, &solution));
   }
   if (solution.fell_back) nt_warn(s, "%s: %s; factorised in float64", fit->name, solution.why);
   const double lowest = nt_solution_lowest_eigenvalue(p->y, alpha, p->n, c, solution.lambda);

@@ -37,8 +37,9 @@ static int64_t members(const nt_folds *folds, int64_t fold, int64_t *index)
 }
 
 /* lambda of each fold: relative to the mean diagonal of the kernel of all samples outside of it. */
-static void find_lambdas(const validation *v, double reg, bool absolute)
+static nt_status find_lambdas(nt_error *err, const validation *v, double reg, bool absolute)
 {
+  nt_status status = NT_OK;
   const nt_folds *folds = v->folds;
   for (int64_t f = 0; f < folds->count; f++) {
     double trace = 0;
@@ -48,8 +49,10 @@ static void find_lambdas(const validation *v, double reg, bool absolute)
       trace += v->p->diagonal[i];
       count++;
     }
-    v->lambda[f] = absolute ? reg : reg * trace / (double)count;
+    NT_TRY(nt_predict_lambda(err, reg, absolute, trace / (double)count, &v->lambda[f]));
   }
+done:
+  return status;
 }
 
 /* Equal to the rounding of sums of equal diagonals. */
@@ -163,10 +166,8 @@ nt_status nt_posterior_cross_validate(nt_posterior *p, double reg, bool absolute
   v.mean = mean;
   NT_CHECK(folds->n == p->m->N, nt_ctx_error(ctx), NT_ERR_ARG,
            "folds of %lld samples for a kernel of %lld", (long long)folds->n, (long long)p->m->N);
-  NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(ctx), NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", reg);
   NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), &v));
-  find_lambdas(&v, reg, absolute);
+  NT_TRY(find_lambdas(nt_ctx_error(ctx), &v, reg, absolute));
   for (int64_t f = 0; f < folds->count; f++) {
     if (!v.done[f]) NT_TRY(predict_alike(&v, f));
   }

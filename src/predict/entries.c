@@ -69,3 +69,17 @@ nt_status nt_dmatrix_check_finite(const nt_dmatrix *m, nt_triangle filled, const
 done:
   return status;
 }
+
+nt_status nt_predict_lambda(nt_error *err, double reg, bool absolute, double mean_diagonal,
+                            double *lambda)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(reg >= 0 && isfinite(reg), err, NT_ERR_ARG,
+           "the regularisation must be 0 or a positive number, got %g", reg);
+  *lambda = absolute ? reg : reg * mean_diagonal;
+  NT_CHECK(isfinite(*lambda), err, NT_ERR_NUMERIC,
+           "a regularisation of %g times the mean diagonal, which is %g, is too large for a number",
+           reg, mean_diagonal);
+done:
+  return status;
+}

@@ -118,10 +118,9 @@ nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
 {
   nt_status status = NT_OK;
   int64_t info, pivot;
-  double seconds, n = (double)p->m->N;
-  NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(nt_grid_ctx(p->m->grid)), NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", reg);
-  double lambda = absolute ? reg : reg * p->mean_diagonal;
+  double lambda, seconds, n = (double)p->m->N;
+  NT_TRY(nt_predict_lambda(nt_ctx_error(nt_grid_ctx(p->m->grid)), reg, absolute, p->mean_diagonal,
+                           &lambda));
   if (p->factored && p->info.lambda == lambda) {
     p->info.reg = reg;
     return NT_OK;

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "predict/conjugate.h"
 #include "predict/pivoted.h"
+#include "predict/predict_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct nt_pcg {
@@ -78,8 +78,7 @@ nt_status nt_pcg_solve(nt_pcg *pcg, double lambda, const double *y, int64_t c,
   nt_cg_end end;
   nt_solution s = {0};
   const nt_preconditioner m = {nt_pivoted_apply, pcg->l, false};
-  NT_CHECK(lambda >= 0 && isfinite(lambda), nt_ctx_error(pcg->op.ctx), NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", lambda);
+  NT_TRY(nt_predict_lambda(nt_ctx_error(pcg->op.ctx), lambda, true, 0, &lambda));
   NT_TRY(nt_pivoted_shift(pcg->l, lambda));
   NT_TRY(nt_conjugate_gradients(&pcg->op, &m, lambda, y, c, how, x, &end, &s));
   if (solution != NULL) *solution = s;

@@ -3,8 +3,8 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "predict/conjugate.h"
+#include "predict/predict_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +87,9 @@ static nt_status predict_fold(nt_remainder *r, const nt_pcg_validation *v, int64
   nt_pcg *pcg = NULL;
   nt_solution solution = {0};
   const nt_operator op = {r->op->ctx, r->n, r->diagonal, apply, column, r};
-  const double lambda = v->absolute ? v->reg : v->reg * r->mean_diagonal;
+  double lambda;
   const size_t row = (size_t)c * sizeof(double);
+  NT_TRY(nt_predict_lambda(nt_ctx_error(op.ctx), v->reg, v->absolute, r->mean_diagonal, &lambda));
   NT_TRY(nt_pcg_create(&op, v->rank, &pcg));
   NT_TRY(nt_pcg_solve(pcg, lambda, r->y, c, how, r->x, &solution));
   NT_TRY(apply(r, r->x, c, r->y));
@@ -112,8 +113,6 @@ nt_status nt_pcg_cross_validate(const nt_operator *op, const nt_pcg_validation *
   nt_solution sum = {0};
   NT_CHECK(folds->n == op->n, err, NT_ERR_ARG, "folds of %lld samples for a kernel of %lld",
            (long long)folds->n, (long long)op->n);
-  NT_CHECK(validation->reg >= 0 && isfinite(validation->reg), err, NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", validation->reg);
   NT_TRY_ALL(op->ctx, allocate(err, c, &r));
   for (int64_t f = 0; f < folds->count; f++) {
     leave_out(&r, folds, f, y, c);

@@ -29,6 +29,12 @@ nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double 
 /** The matrix as v [M][N] on every rank. Parallel: Collective on its context. */
 nt_status nt_predict_gather(const nt_dmatrix *m, double *v) NT_WARN_UNUSED;
 
+/** What is added to the diagonal: `reg`, or `reg` times the mean diagonal.
+ * \return NT_ERR_ARG for a negative or infinite one; NT_ERR_NUMERIC when the product overflows.
+ * Parallel: Local. */
+nt_status nt_predict_lambda(nt_error *err, double reg, bool absolute, double mean_diagonal,
+                            double *lambda) NT_WARN_UNUSED;
+
 /** Whether v [n] is finite throughout. Parallel: Local. */
 bool nt_predict_all_finite(const double *v, int64_t n);
 

@@ -12,8 +12,8 @@ static nt_status check_options(nt_error *err, const nt_predict_options *o)
   nt_status status = NT_OK;
   NT_CHECK(o->learning_rate > 0 && isfinite(o->learning_rate), err, NT_ERR_ARG,
            "the learning rate must be a number above 0, got %g", o->learning_rate);
-  NT_CHECK(o->diag_reg >= 0 && isfinite(o->diag_reg), err, NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", o->diag_reg);
+  double lambda;
+  NT_TRY(nt_predict_lambda(err, o->diag_reg, true, 0, &lambda));
 done:
   return status;
 }

@@ -148,13 +148,10 @@ nt_status nt_posterior_refine(nt_posterior *p, double reg, bool absolute, const 
   nt_error *err = nt_ctx_error(ctx);
   nt_solution s = {0};
   double seconds = -MPI_Wtime();
-  NT_CHECK(reg >= 0 && isfinite(reg), err, NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", reg);
+  NT_TRY(nt_predict_lambda(err, reg, absolute, p->mean_diagonal, &s.lambda));
   NT_CHECK(x != y, err, NT_ERR_ARG,
            "refinement needs the right-hand sides: x must be another array");
-  const double lambda = absolute ? reg : reg * p->mean_diagonal;
-  NT_TRY(try_single(p, lambda, y, c, how, x, &s));
-  s.lambda = lambda;
+  NT_TRY(try_single(p, s.lambda, y, c, how, x, &s));
   if (s.why[0] != '\0') NT_TRY(in_double(p, reg, absolute, y, c, x, &s));
   seconds += MPI_Wtime();
   NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(ctx)));

@@ -107,9 +107,8 @@ nt_status nt_reg_path_at(nt_reg_path *path, double reg, bool absolute, nt_reg_we
 {
   nt_status status = NT_OK;
   const nt_eigen *e = path->eigen;
-  NT_CHECK(reg >= 0 && isfinite(reg), nt_ctx_error(nt_grid_ctx(e->vectors->grid)), NT_ERR_ARG,
-           "the regularisation must be 0 or a positive number, got %g", reg);
-  out->lambda = absolute ? reg : reg * path->mean_diagonal;
+  NT_TRY(nt_predict_lambda(nt_ctx_error(nt_grid_ctx(e->vectors->grid)), reg, absolute,
+                           path->mean_diagonal, &out->lambda));
   double log_det = 0;
   NT_TRY(weigh(path, out->lambda));
   for (int64_t j = 0; j < e->n; j++)

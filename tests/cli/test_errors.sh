@@ -151,6 +151,10 @@ fails 2 'makes 2 samples of 3.*one for each label' predict -e 'serial(Dense(2), 
   --train x.csv --labels y.csv --test x.csv
 fails 6 'pivot' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
 fails 6 '--reg' predict -e "$NET" --train twice.csv --labels y.csv --test x.csv -o p.h5
+for solver in cholesky refine pcg; do
+  fails 6 'regularisation of 1e\+308 times the mean diagonal.* too large' "${gp[@]}" --labels y.csv --test x.csv \
+    --reg 1e308 --solver $solver
+done
 together
 expect_no_file out.h5
 expect_no_file p.h5
