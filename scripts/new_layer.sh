@@ -72,7 +72,7 @@ const nt_layer_ops nt_layer_$name = {
     .n_tables = 1,
     .tables = tables,
     .self = self,
-    .map = {map_f64, map_f32},
+    .map = NT_MAPS,
 };
 END
 

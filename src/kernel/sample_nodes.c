@@ -2,7 +2,7 @@
  * and layers on all positions of a sample have files of their own. */
 #include "kernel/sample_impl.h"
 
-#include "base/clones.h"
+#include "layer/map.h"
 
 #include <string.h>
 
@@ -73,6 +73,9 @@ static void map(nt_pass *p, int n)
   const nt_own *in = &p->own[node->in[0]];
   node->ops->self(node->cfg, entries, in->v, p->own[n].v, p->own[n].t);
   multiply(entries, in->t, p->own[n].t);
+  if (p->own[n].rest != NULL)
+    nt_map_self_rest(node->ops, node->cfg, nt_node_rank(node) > 0, entries, in->v, p->own[n].v,
+                     p->own[n].rest);
 }
 
 static void weighted_sum(nt_pass *p, int n)

@@ -46,11 +46,22 @@ done:
   return status;
 }
 
-/* Numbers of a node's variance, NTK and scale at an entry. */
-static int numbers_of(const nt_node *node)
+/* Numbers of a node's scale and rest at an entry. */
+static int scales_of(const nt_node *node)
 {
   const bool pool = node->action == NT_POOL || node->action == NT_GLOBAL;
-  return node->action == NT_NORM ? 3 : pool ? 6 : 2;
+  return node->action == NT_NORM ? 1 : pool ? 3 : 0;
+}
+
+static int rests_of(const nt_plan *plan, const nt_node *node)
+{
+  return node->action == NT_POOL || node->action == NT_GLOBAL || nt_node_goes_by_k(plan, node);
+}
+
+/* Those, its variance and its NTK. */
+static int numbers_of(const nt_plan *plan, const nt_node *node)
+{
+  return 2 + scales_of(node) + rests_of(plan, node);
 }
 
 static nt_status find_values(nt_pass *p, int n)
@@ -59,11 +70,11 @@ static nt_status find_values(nt_pass *p, int n)
   const nt_node *node = &p->plan->node[n];
   nt_own *own = &p->own[n];
   const int64_t entries = nt_own_entries(p, n);
-  const int numbers = numbers_of(node);
   own->v = p->room + p->used;
   own->t = own->v + entries;
-  if (numbers > 2) own->scale = own->t + entries;
-  p->used += numbers * entries;
+  if (scales_of(node) > 0) own->scale = own->t + entries;
+  if (rests_of(p->plan, node)) own->rest = own->t + (1 + scales_of(node)) * entries;
+  p->used += numbers_of(p->plan, node) * entries;
   NT_TRY(nt_own_values(p, n));
   for (int64_t i = 0; node->remask && i < entries; i++) {
     if (own->mask[i]) own->v[i] = own->t[i] = 0;
@@ -186,7 +197,7 @@ static nt_status allocate(nt_pass *p, int64_t count)
   for (int n = 0; n < plan->n_nodes; n++) {
     const nt_node *node = &plan->node[n];
     p->own[n].positions = nt_facts_positions(&node->facts);
-    if (node->want_v) numbers += numbers_of(node) * count * p->own[n].positions;
+    if (node->want_v) numbers += numbers_of(plan, node) * count * p->own[n].positions;
   }
   NT_TRY(nt_alloc(p->err, numbers, sizeof(double), "variances", &memory));
   p->room = memory;

@@ -135,7 +135,7 @@ static nt_status pooled(nt_pass *p, int n, const nt_tensor *tensor, const char *
   const nt_own *in = &p->own[node->in[0]], *own = &p->own[n];
   const int64_t outs = nt_facts_positions(&node->facts), room = nt_window_room(node, 1);
   const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
-  double *half = own->scale, *share = half + outs, *mean = share + outs, *rest = mean + outs;
+  double *half = own->scale, *share = half + outs, *mean = share + outs;
   void *memory = NULL;
   NT_TRY(nt_alloc(p->err, room + positions, sizeof(double), "sums of a window", &memory));
   double *work = memory, *ones = work + room;
@@ -145,7 +145,7 @@ static nt_status pooled(nt_pass *p, int n, const nt_tensor *tensor, const char *
   nt_window_sums(node, -1, 1, ones, work, share);
   for (int64_t k = 0; k < outs; k++) {
     halve(p, sums + nt_tensor_diagonal(tensor, k) * (int64_t)p->ws->lanes->size, &half[k],
-          &rest[k]);
+          &own->rest[k]);
     own->v[k] = share[k] * mean[k] - own->v[k];
     share[k] /= 2;
   }
@@ -163,7 +163,7 @@ static void pooled_all(nt_pass *p, int n, const char *all)
   double sum = 0;
   for (int64_t k = 0; k < positions; k++)
     sum += in->v[k];
-  halve(p, all, &own->scale[0], &own->scale[3]);
+  halve(p, all, &own->scale[0], own->rest);
   own->scale[1] = own->scale[2] = 0;
   own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
 }

@@ -141,6 +141,14 @@ static nt_status find_rows(const nt_pass *p, const nt_row *row, double *const *t
   return status;
 }
 
+/* What the first row of a group has beyond a double; NULL: nothing. */
+static const double *rest_of(const nt_pass *p, const nt_row *row)
+{
+  const bool map = p->plan->node[row->node].action == NT_MAP;
+  const bool form = row->kind == NT_ROW_HALF || row->kind == NT_ROW_ROOT;
+  return row->kind == NT_ROW_POOL || (map && form) ? p->own[row->node].rest : NULL;
+}
+
 static nt_status make_rows(const nt_pass *p, int group, double *scratch)
 {
   nt_status status = NT_OK;
@@ -158,7 +166,8 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
     NT_TRY(find_rows(p, row, table));
     for (int r = 0; r < row->n_rows; r++)
       p->ws->lanes->from_double(n, table[r], to + (size_t)(r * ld) * size);
-    if (row->kind == NT_ROW_POOL) p->ws->lanes->add_double(n, p->own[row->node].scale + 3 * n, to);
+    const double *rest = rest_of(p, row);
+    if (rest != NULL) p->ws->lanes->add_double(n, rest, to);
   }
   /* Rows are read in whole vectors, also before the next sample is there. */
   const size_t behind = (size_t)NT_MIN(ld - first - n, (int64_t)NT_LANES) * size;

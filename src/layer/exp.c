@@ -39,5 +39,5 @@ const nt_layer_ops nt_layer_exp = {
     NT_ELEMENTWISE,
     .n_tables = 1,
     .tables = tables,
-    .map = {map_f64, map_f32},
+    .map = NT_MAPS,
 };

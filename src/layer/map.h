@@ -42,6 +42,12 @@ nt_requirement nt_map_require(const void *cfg);
 void nt_map_self(const nt_layer_ops *ops, const void *cfg, int64_t n, const double *q,
                  double *q_out, double *dot);
 
+/** What the half (of a node with positions) or the root of F(q, q, q) in long double has beyond that
+ * of q_out, for a map of K in a plan of that arithmetic: K is then q, or the square of the rounded
+ * root. Parallel: Local. */
+void nt_map_self_rest(const nt_layer_ops *ops, const void *cfg, bool positions, int64_t n,
+                      const double *q, const double *q_out, double *rest);
+
 /** What all elementwise layers say of themselves in their table. */
 #define NT_ELEMENTWISE                                                                             \
   .action = NT_MAP, .needs_gaussian = true, .remasks = true, .gaussian = NT_NO,                    \
@@ -169,8 +175,10 @@ enum { NT_FORM_K, NT_FORM_D, NT_FORM_BIAS, NT_FORM_MEAN_K, NT_FORM_MEAN_D };
 #define NT_MAP_FUNCTIONS(cfg_type, ...)                                                            \
   NT_MAP_BODY(body_f64, double, cfg_type, __VA_ARGS__)                                             \
   NT_MAP_BODY(body_f32, float, cfg_type, __VA_ARGS__)                                              \
+  NT_MAP_BODY(body_wide, long double, cfg_type, __VA_ARGS__)                                       \
   NT_MAP_CLONE(map_f64, body_f64, NT_FORM_K)                                                       \
-  NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)
+  NT_MAP_CLONE(map_f32, body_f32, NT_FORM_K)                                                       \
+  NT_MAP_WIDE(map_wide, body_wide, NT_FORM_K)
 
 /* A layer that takes D, in one type; CLONE as above. */
 #define NT_MAP_FORMS(CLONE, map, form_k, form_d, form_bias, mean_k, mean_d, body)                  \

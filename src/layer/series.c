@@ -6,8 +6,15 @@
  * first cache; rows that are added in registers. */
 enum { CHUNK = 8 * NT_LANES, TOGETHER = 4 };
 
+#define CLONES NT_CLONES
 #define NT_TEMPLATE "layer/series_template.h"
 #include "base/both_reals.h"
+#undef CLONES
+
+#define CLONES
+#define real long double
+#define NAME(x) x##_wide
+#include "layer/series_template.h"
 
 void nt_series_tables(const nt_series *series, int64_t n, const double *q, double *const *table)
 {

@@ -34,9 +34,10 @@ void nt_series_hermite(int degree, nt_series *series);
 
 /** `rows` tables. Parallel: Local. Cost: about rows^2 / 2 operations a variance. */
 void nt_series_tables(const nt_series *series, int64_t n, const double *q, double *const *table);
-/** The map, in both arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a row. */
+/** The map, in all arithmetics: as nt_map_fn. Parallel: Local. Cost: 5 operations a row. */
 void nt_series_f64(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
+void nt_series_wide(const nt_series *series, const nt_lanes *lanes, const nt_post *post);
 
 /** For a layer whose cfg is `type` with a member `series`: its tables and
  * their number, maps, and self. */
@@ -54,11 +55,15 @@ void nt_series_f32(const nt_series *series, const nt_lanes *lanes, const nt_post
   {                                                                                                \
     nt_series_f32(&((const type *)cfg)->series, lanes, post);                                      \
   }                                                                                                \
+  static void map_wide(const void *cfg, const nt_lanes *lanes, const nt_post *post)                \
+  {                                                                                                \
+    nt_series_wide(&((const type *)cfg)->series, lanes, post);                                     \
+  }                                                                                                \
   NT_MAP_SELF(ops)
 
 /** What such layers say of themselves in their table. */
 #define NT_SERIES_MAP                                                                              \
   NT_ELEMENTWISE, .n_tables = NT_SERIES, .count_tables = count_tables, .tables = tables,           \
-                  .map = {map_f64, map_f32}
+                  .map = {map_f64, map_f32, map_wide}
 
 #endif

@@ -75,7 +75,7 @@ INLINE void NAME(body)(const nt_series *series, const nt_lanes *lanes, const nt_
   }
 }
 
-NT_CLONES void NAME(nt_series)(const nt_series *series, const nt_lanes *lanes, const nt_post *post)
+CLONES void NAME(nt_series)(const nt_series *series, const nt_lanes *lanes, const nt_post *post)
 {
   if (lanes->one2)
     NAME(body)(series, lanes, post, true);

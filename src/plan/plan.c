@@ -172,6 +172,12 @@ done:
   return status;
 }
 
+bool nt_node_goes_by_k(const nt_plan *plan, const nt_node *node)
+{
+  return plan->request.dtype == (nt_dtype)NT_WIDE && node->ops != NULL && node->action == NT_MAP &&
+         !node->ops->takes_d && node->ops->difference[NT_WIDE] == NULL;
+}
+
 static void free_taps(nt_node *node)
 {
   for (int a = 0; a < node->n_taps; a++) {

@@ -62,19 +62,27 @@ done:
   return status;
 }
 
+nt_status nt_step_convert(nt_compiler *c, int instance, bool d, int slot, int out)
+{
+  nt_status status = NT_OK;
+  nt_step step = nt_step_of(c, instance, NT_STEP_CONVERT);
+  NT_TRY(nt_step_form_rows(c, instance, &step.row));
+  step.out = out;
+  step.d = d;
+  step.k = true;
+  status = nt_step_add(c, step, slot);
+done:
+  return status;
+}
+
 nt_status nt_step_in_form(nt_compiler *c, int from, bool d, int *slot, bool *temporary)
 {
   nt_status status = NT_OK;
-  nt_step step = nt_step_of(c, from, NT_STEP_CONVERT);
   *slot = c->instance[from].slot;
   *temporary = nt_step_value(c, from)->d != d;
   if (!*temporary) return NT_OK;
-  NT_TRY(nt_step_form_rows(c, from, &step.row));
   NT_TRY(nt_compile_slot(c, slot));
-  step.out = *slot;
-  step.d = d;
-  step.k = true;
-  status = nt_step_add(c, step, c->instance[from].slot);
+  status = nt_step_convert(c, from, d, c->instance[from].slot, *slot);
 done:
   return status;
 }

@@ -20,6 +20,8 @@ nt_step nt_step_of(const nt_compiler *c, int instance, nt_step_kind kind);
 void nt_step_release(nt_compiler *c, int instance);
 /** Rows that turn D into K and back: q / 2, without positions sqrt(q). Parallel: Local. */
 nt_status nt_step_form_rows(nt_compiler *c, int instance, int *row) NT_WARN_UNUSED;
+/** Convert `slot`, which holds an instance, to D (else K) in `out`. Parallel: Local. */
+nt_status nt_step_convert(nt_compiler *c, int instance, bool d, int slot, int out) NT_WARN_UNUSED;
 /** A slot with instance `from` in form `d` for one reader: its own slot, or (`temporary`) a
  * converted copy. Parallel: Local. */
 nt_status nt_step_in_form(nt_compiler *c, int from, bool d, int *slot,

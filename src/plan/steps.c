@@ -26,14 +26,15 @@ static nt_post post_of(const nt_affine *a, bool d)
                    .t0 = a->t0};
 }
 
-/* What is folded into the loop of node `n`, or nothing; of a window its factors alone. */
-static nt_post folded_post(const nt_compiler *c, int n)
+/* What is folded into the loop of node `n`, which makes D or K, or nothing; of a window its factors
+ * alone. */
+static nt_post folded_post(const nt_compiler *c, int n, bool d)
 {
   static const nt_affine nothing = {.k = 1, .tt = 1};
   const int folded = c->value[n].folded;
   nt_affine a = folded >= 0 ? c->plan->node[folded].affine : nothing;
   if (folded >= 0 && c->plan->node[folded].action == NT_WINDOW) a.k0 = a.t0 = 0;
-  return post_of(&a, c->value[n].d);
+  return post_of(&a, d);
 }
 
 /* T of a first window from its K: with factors tk and k before the sums, and k0, t0 behind them, it
@@ -49,7 +50,7 @@ static nt_status emit_input(nt_compiler *c, int instance)
   const int n = c->instance[instance].node, folded = c->value[n].folded;
   const nt_node *node = &c->plan->node[n];
   step.leaf = node->leaf;
-  step.post = folded_post(c, n);
+  step.post = folded_post(c, n, step.d);
   if (folded >= 0) {
     step.k = c->plan->node[folded].want_k;
     step.t = c->plan->node[folded].want_t && !c->value[folded].starts;
@@ -76,6 +77,8 @@ static nt_status emit_map(nt_compiler *c, int instance)
   const int folded = c->value[n].folded;
   int slot;
   bool temporary;
+  const bool by_k = step.d && nt_node_goes_by_k(c->plan, node);
+  step.d &= !by_k;
   const bool differs = step.d && !node->ops->takes_d;
   NT_TRY(nt_step_in_form(c, from, differs || node->ops->takes_d, &slot, &temporary));
   NT_TRY(nt_compile_rows(c, c->instance[from].node, NT_ROW_MAP, n, step.frame, &step.row));
@@ -92,8 +95,9 @@ static nt_status emit_map(nt_compiler *c, int instance)
   }
   step.map = (differs ? node->ops->difference : node->ops->map)[c->program->dtype];
   step.cfg = node->cfg;
-  step.post = folded_post(c, n);
+  step.post = folded_post(c, n, step.d);
   NT_TRY(nt_step_add_behind(c, &step, from, slot, temporary));
+  if (by_k) NT_TRY(nt_step_convert(c, instance, true, step.out, step.out));
   status = nt_step_define(c, instance, step.out);
 done:
   return status;

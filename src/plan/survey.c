@@ -40,7 +40,8 @@ static bool keeps_d(const nt_compiler *c, int n)
   case NT_WINDOW:
     return window_adds(node);
   case NT_MAP:
-    return node->ops->takes_d || node->ops->difference[NT_FLOAT64] != NULL;
+    return node->ops->takes_d || node->ops->difference[NT_FLOAT64] != NULL ||
+           nt_node_goes_by_k(c->plan, node);
   case NT_POOL:
     return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
   case NT_GLOBAL: /* where masks decide on the weights, K alone */
@@ -126,7 +127,9 @@ void nt_compile_survey(nt_compiler *c)
     if (node->action != NT_AFFINE && node->action != NT_WINDOW) continue;
     const nt_node *before = &plan->node[node->in[0]];
     nt_node_use *in = &c->value[node->in[0]];
-    const bool source = before->ops == NULL ? !before->given : before->action == NT_MAP;
+    const bool source = before->ops == NULL
+                            ? !before->given
+                            : before->action == NT_MAP && !nt_node_goes_by_k(plan, before);
     const bool reads = node->action == NT_AFFINE || in->d == c->value[n].d;
     if (source && reads && in->readers == 1 && !before->remask && !before->cut) {
       in->folded = n;

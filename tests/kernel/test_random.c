@@ -251,7 +251,8 @@ static void write_network(writer *w)
   nt_draw_add(&w->by, ")");
 }
 
-/* ---- Samples: any, the same again, one with a constant half, one with zeros ---- */
+/* ---- Samples: any, the same again or (odd seeds) nearly, one with a constant half, one with zeros
+ * ---- */
 
 static double *make_samples(uint64_t seed, const nt_shape *shape, bool masks)
 {
@@ -259,7 +260,8 @@ static double *make_samples(uint64_t seed, const nt_shape *shape, bool masks)
   double *x = malloc((size_t)(SAMPLES * size) * sizeof *x);
   for (int64_t i = 0; i < SAMPLES * size; i++) {
     const int64_t n = i / size, at = i % size;
-    x[i] = (float)nt_test_uniform(seed + 100, n == 1 ? 0 : n, at);
+    const double off = n == 1 && seed % 2 ? 1e-6 * nt_test_uniform(seed + 102, n, at) : 0;
+    x[i] = (float)(nt_test_uniform(seed + 100, n == 1 ? 0 : n, at) + off);
     if (n == 2 && at < size / 2) x[i] = 0.5;
     if (n == 3 && !masks && at % 3 != 0) x[i] = 0;
     if (masks && nt_test_uniform(seed + 101, n == 1 ? 0 : n, at / channels) < -0.4) x[i] = 0;
@@ -282,10 +284,12 @@ static void check_seed(uint64_t seed)
   write_network(&w);
   w.masks = nt_draw_below(&w.by, 3) == 0;
   double *x = make_samples(seed, &shape, w.masks);
+  /* Behind attention, and masks that means leave out, what is nearly alike has lost digits. */
+  const bool rounded = seed % 2 && (w.masks || strstr(w.by.text, "GlobalSelfAttention") != NULL);
   nt_against_check(&(nt_against){.network = w.by.text,
                                  .shape = &shape,
                                  .x = x,
-                                 .tolerance = {1e-12, 1e-4},
+                                 .tolerance = {rounded ? 1e-9 : 1e-12, 1e-4},
                                  .tile = nt_draw_below(&w.by, 4),
                                  .masks = w.masks});
   free(x);
