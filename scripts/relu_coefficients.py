@@ -24,7 +24,7 @@ HEAD = '''/** Of the arc-cosine kernels, a = s^2 = 1 - |cos theta| in [0, 1], r 
  *     P = 2/pi t / s = 2/pi r + a Q(r - 1.25),   far = 1 - s P = 1 - 2/pi t
  *     H = 2/pi (sin t - t cos t) / s^3 = P - Q,   gap = 1 - s H
  *
- * Written by scripts/relu_coefficients.py. */
+ * as functions `name` of numbers or vectors of them, `real`. Written by scripts/relu_coefficients.py. */
 #ifndef NT_LAYER_ANGLE_POLY_H
 #define NT_LAYER_ANGLE_POLY_H
 '''
@@ -68,9 +68,19 @@ def largest(f, approximation):
 
 def horner(real, name, power, terms):
     """C lines of a polynomial in `power`, lowest term first, by Horner's rule: the fewest operations."""
-    print(f"  {real} {name} = {terms[-1]};")
-    for term in reversed(terms[:-1]):
+    print(f"  {real} {name} = {terms[-1]} * {power} + {terms[-2]};".replace("+ -", "- "))
+    for term in reversed(terms[:-2]):
         print(f"  {name} = {name} * {power} + {term};".replace("+ -", "- "))
+
+
+@contextlib.contextmanager
+def macro(name):
+    """What is printed becomes the body of a macro."""
+    lines = io.StringIO()
+    with contextlib.redirect_stdout(lines):
+        yield
+    print(f"#define {name}(INLINE, name, real) \\")
+    print(" \\\n".join("  " + line for line in lines.getvalue().splitlines()))
 
 
 def text(c, digits, suffix=""):
@@ -88,19 +98,14 @@ def arc_double(degree):
 
     print(f"\n/* Q of degree {degree}, relative error of P {largest(p, approximation)}; in long double too, where errors"
           " that are the same for\n * samples that are nearly alike cancel. */")
-    lines = io.StringIO()
-    with contextlib.redirect_stdout(lines):
-        print("static inline void name(real a, real s, real r, real *P, real *far, real *gap)\n{")
+    with macro("NT_ANGLE_ARC"):
+        print("INLINE void name(real a, real s, real r, real *P, real *far, real *gap)\n{")
         print(f"  const real x = r - {mp.nstr(CENTER)}, square = x * x;")
         horner("real", "even", "square", text(c, 20)[0::2])
         horner("real", "odd", "square", text(c, 20)[1::2])
         print("  const real Q = odd * x + even;")
         print(f"  *P = a * Q + {mp.nstr(2 / mp.pi, 20)} * r;")
-        print("  *far = 1 - s * *P;\n  *gap = s * Q + *far;")
-    print("#define NT_ANGLE_ARC(name, real) \\")
-    for line in lines.getvalue().splitlines():
-        print(f"  {line} \\")
-    print("  }\n\nNT_ANGLE_ARC(nt_angle_arc_f64, double)\nNT_ANGLE_ARC(nt_angle_arc_wide, long double)")
+        print("  *far = 1 - s * *P;\n  *gap = s * Q + *far;\n}")
 
 
 def arc_float(degree_p, degree_h):
@@ -110,13 +115,14 @@ def arc_float(degree_p, degree_h):
     error_p = largest(p, lambda a: mp.polyval(c_p[::-1], a))
     error_h = largest(h, lambda a: mp.polyval(c_h[::-1], a))
     print(f"\n/* P and H of degrees {degree_p} and {degree_h}, relative errors {error_p} and {error_h}. */")
-    print("static inline void nt_angle_arc_f32(float a, float s, float r, float *P, float *far, float *gap)\n{\n  (void)r;")
-    horner("float", "p", "a", text(c_p, 10, "f"))
-    horner("float", "h", "a", text(c_h, 10, "f"))
-    print("  *P = p;\n  *far = 1 - s * p;\n  *gap = 1 - s * h;\n}")
+    with macro("NT_ANGLE_ARC_F32"):
+        print("INLINE void name(real a, real s, real r, real *P, real *far, real *gap)\n{\n  (void)r;")
+        horner("real", "p", "a", text(c_p, 10, "f"))
+        horner("real", "h", "a", text(c_h, 10, "f"))
+        print("  *P = p;\n  *far = 1 - s * p;\n  *gap = 1 - s * h;\n}")
 
 
-def root(name, degree):
+def root(degree):
     """C text of sqrt(2 - a): with y a polynomial near 1 / sqrt(x), x = 2 - a, g = x y and e = 1 - g y, it is
     g / sqrt(1 - e), of which four terms are left; g e comes from x - g^2, so that the rounding of g is mended too."""
     f = lambda a: 1 / mp.sqrt(2 - a)
@@ -124,14 +130,15 @@ def root(name, degree):
     e = 2 * max(abs(mp.polyval(c[::-1], mp.mpf(i) / 500) / f(mp.mpf(i) / 500) - 1) for i in range(501))
     terms = [mp.nstr(x, 20, strip_zeros=False) for x in c]
     print(f"\n/* sqrt(x), x = 2 - a: degree {degree} and a correction, relative error {mp.nstr(e**4 * 35 / 128, 2)}. */")
-    print(f"static inline double {name}(double a, double x)\n{{")
-    horner("double", "y", "a", terms)
-    print("  const double g = x * y, e = 1 - g * y, rest = x - g * g;")
-    print("  return g + rest * y * ((0.3125 * e + 0.375) * e + 0.5);\n}")
+    with macro("NT_ANGLE_REST_ROOT"):
+        print("INLINE real name(real a, real x)\n{")
+        horner("real", "y", "a", terms)
+        print("  const real g = x * y, e = 1 - g * y, rest = x - g * g;")
+        print("  return g + rest * y * ((0.3125 * e + 0.375) * e + 0.5);\n}")
 
 
 print(HEAD.rstrip())
 arc_double(11)
 arc_float(6, 5)
-root("nt_angle_root_f64", 5)
+root(5)
 print("\n#endif")

@@ -50,5 +50,5 @@ const nt_layer_ops nt_layer_abrelu = {
         "b^2) / 2 - (a - b)^2 atan2(r, q12) / (2 pi)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_abrelu, defaults, opts),
-    NT_ANGLE_MAP,
+    NT_ANGLE_MAP(map_f64, map_f32),
 };

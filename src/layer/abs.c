@@ -15,5 +15,5 @@ const nt_layer_ops nt_layer_abs = {
     .kernel = "that of ABRelu(-1, 1)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_abs, defaults, opts),
-    NT_ANGLE_MAP,
+    NT_ANGLE_MAP(map_f64, map_f32),
 };

@@ -16,6 +16,11 @@
 #include "layer/angle_poly.h"
 #include "layer/map.h"
 
+NT_ANGLE_ARC(static inline, nt_angle_arc_f64, double)
+NT_ANGLE_ARC(static inline, nt_angle_arc_wide, long double)
+NT_ANGLE_ARC_F32(static inline, nt_angle_arc_f32, float)
+NT_ANGLE_REST_ROOT(static inline, nt_angle_root_f64, double)
+
 /** Tables of an argument: s/2, and 1/s (0 for no variance). */
 enum { NT_ANGLE_TABLES = 2 };
 
@@ -23,9 +28,9 @@ enum { NT_ANGLE_TABLES = 2 };
 void nt_angle_tables(const void *cfg, int64_t n, const double *q, double *const *table);
 
 /** What layers of the family say of themselves in their table. */
-#define NT_ANGLE_MAP                                                                               \
-  NT_ELEMENTWISE, .n_tables = NT_ANGLE_TABLES, .tables = nt_angle_tables, .map = NT_MAPS,          \
-                  .takes_d = true, .starts = true
+#define NT_ANGLE_MAP(f64, f32)                                                                     \
+  NT_ELEMENTWISE, .n_tables = NT_ANGLE_TABLES, .tables = nt_angle_tables,                          \
+                  .map = {f64, f32, map_wide}, .takes_d = true, .starts = true
 
 /* Whether sqrt(2 - a) is better had by multiplications: of the processors with vectors of 64 bytes,
  * those of Intel take as long for a root in double as for twenty of them; others about as long as

@@ -20,5 +20,5 @@ const nt_layer_ops nt_layer_leaky_relu = {
     .kernel = "that of ABRelu(alpha, 1)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     NT_ARGUMENTS(nt_leaky_relu, defaults, opts),
-    NT_ANGLE_MAP,
+    NT_ANGLE_MAP(map_f64, map_f32),
 };

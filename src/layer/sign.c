@@ -30,5 +30,5 @@ const nt_layer_ops nt_layer_sign = {
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits =
         "its derivative is 0 almost everywhere: only the layers after it contribute to the NTK",
-    NT_ANGLE_MAP,
+    NT_ANGLE_MAP(map_f64, map_f32),
 };
