@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "cli/blas_core.h"
 #include "cli/json.h"
+#include "io/output.h"
 #include "kernel/digits.h"
 
 #include <stdio.h>
@@ -26,6 +27,10 @@ nt_status nt_results_open(nt_session *s, const char *path, nt_output **out)
   const bool first = nt_ctx_rank(s->ctx) == 0;
   NT_TRY_ALL(s->ctx, first ? refuse_devices(nt_ctx_error(s->ctx), path) : NT_OK);
   NT_TRY(nt_output_open(s->ctx, path, s->options.force, out));
+  char other[NT_NAME];
+  if (first && nt_draft_other(&(*out)->draft, other))
+    nt_warn(s, "%s beside %s belongs to a run that was killed, unless it still runs: remove it",
+            other, path);
 done:
   return status;
 }

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -137,6 +138,21 @@ bool nt_draft_same(const nt_draft *a, const nt_draft *b)
   return strcmp(split(a->final, folder[0]), split(b->final, folder[1])) == 0 &&
          stat(folder[0], &info[0]) == 0 && stat(folder[1], &info[1]) == 0 &&
          info[0].st_dev == info[1].st_dev && info[0].st_ino == info[1].st_ino;
+}
+
+bool nt_draft_other(const nt_draft *draft, char other[NT_NAME])
+{
+  char folder[NT_PATH];
+  bool found = false;
+  const char *const own = split(draft->temp, folder);
+  const size_t alike = (size_t)(strrchr(own, '-') - own) + 1; /* without the PID */
+  DIR *const all = opendir(folder);
+  for (const struct dirent *e; all != NULL && !found && (e = readdir(all)) != NULL;) {
+    found = strncmp(e->d_name, own, alike) == 0 && strcmp(e->d_name, own) != 0;
+    if (found) (void)snprintf(other, NT_NAME, "%s", e->d_name);
+  }
+  if (all != NULL) (void)closedir(all);
+  return found;
 }
 
 /* Make a rename last: the folder it happened in goes to the disk too. */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { NT_PATH = 4096 };
+enum { NT_PATH = 4096, NT_NAME = 256 };
 
 typedef struct nt_draft {
   char final[NT_PATH]; /**< The name, or what it points to if it is a link. */
@@ -20,6 +20,9 @@ typedef struct nt_draft {
 nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft) NT_WARN_UNUSED;
 /** Whether both will be the same file, however their names are written. Parallel: Local. */
 bool nt_draft_same(const nt_draft *a, const nt_draft *b);
+/** Find another draft of the same file, of a run that still runs or was killed: its name in the
+ * same folder. Parallel: Local. */
+bool nt_draft_other(const nt_draft *draft, char other[NT_NAME]);
 /** Say that `path`, draft->temp or something in it, was made: so that it does not outlive a signal
  * (nt_drafts_remove). \return NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_draft_made(nt_error *err, const char *path) NT_WARN_UNUSED;

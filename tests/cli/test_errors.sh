@@ -103,6 +103,16 @@ expect_no_file full.h5
 expect_same k.h5 before.h5
 expect_true [ -z "$(ls -A | grep -F .tmp)" ]
 
+# What a killed run left beside an output is told, and stays.
+touch .new.npy.tmp-12 .other.npy.tmp-12
+run 3 kernel -e "$NET" x.csv --get nngp -o new.npy --quiet
+expect_exit 0
+expect_stderr '^warning: \.new\.npy\.tmp-12 beside new\.npy belongs to a run that was killed'
+expect_file .new.npy.tmp-12
+rm .new.npy.tmp-12 .other.npy.tmp-12
+run 1 kernel -e "$NET" x.csv --get nngp -o new.npy --quiet --force
+expect_no_stderr 'killed'
+
 # ---- Links stay, what they point to is replaced; a summary replaces nothing but JSON ----
 mkdir elsewhere
 for name in linked.h5 linked.npy linked/; do
