@@ -75,8 +75,8 @@ static void test_sub_communicator(void)
     good = good && nt_dmatrix_create(grid, 11, 7, 2, 3, &m) == NT_OK;
     good = good && nt_dmatrix_create(grid2, 11, 7, 5, 1, &n) == NT_OK;
     for (int64_t l = 0; good && l < m->rows * m->cols; l++) {
-      const int64_t i = nt_local_to_global(l % m->rows, 2, nt_grid_p(grid), size);
-      m->a[l % m->rows + l / m->rows * m->ld] = (double)(100 * i + l / m->rows);
+      const int64_t i = nt_local_to_global(l % m->rows, 2, nt_grid_p(grid), size), j = l / m->rows;
+      m->a[l % m->rows + j * m->ld] = (double)(100 * i + j);
     }
     good = good && nt_dmatrix_redistribute(m, n) == NT_OK;
     for (int64_t l = 0; good && l < n->rows * n->cols; l++) {

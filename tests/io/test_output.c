@@ -270,8 +270,9 @@ static void test_force_and_abort(void)
   nt_output *out = NULL;
   const nt_shape scalar = {.rank = 0};
   const char *const path = nt_test_path("f.npy");
-  for (double v = 1; v < 3; v++) {
-    NT_TEST_OK(nt_output_open(ctx, path, v > 1, &out));
+  for (int k = 1; k < 3; k++) {
+    const double v = k;
+    NT_TEST_OK(nt_output_open(ctx, path, k > 1, &out));
     NT_TEST(nt_output_is_single(out));
     NT_TEST_OK(nt_output_write_array(out, "nngp", &scalar, &v));
     NT_TEST_OK(nt_output_write_meta(out, "stat", &scalar, &v));

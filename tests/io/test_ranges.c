@@ -153,8 +153,10 @@ static void test_axes(void)
     int wrong = 0;
     for (int i = 0; i < 4; i++) {
       const float *const row = nt_samples_row(s, i);
-      for (int e = 0; e < 6 && row != NULL; e++)
-        wrong += row[e] != (float)(i * 6 + e % 2 * 3 + e / 2);
+      for (int e = 0; e < 6 && row != NULL; e++) {
+        const int want = i * 6 + e % 2 * 3 + e / 2;
+        wrong += row[e] != (float)want;
+      }
     }
     NT_TEST(wrong == 0);
     nt_samples_destroy(&s);
