@@ -72,6 +72,42 @@ static void go_float(map_run *run, buffers *b, const nt_layer_ops *ops, const vo
   to_double(run->n, b->t, run->t_out);
 }
 
+static long double *to_wide(int n, const double *from)
+{
+  long double *to = aligned_alloc(64, (size_t)((n + 3) / 4 * 4) * sizeof *to);
+  if (to == NULL) abort();
+  for (int i = 0; i < n; i++)
+    to[i] = from[i];
+  return to;
+}
+
+static void go_wide(map_run *run, buffers *b, const nt_layer_ops *ops, const void *cfg,
+                    nt_lanes *lanes)
+{
+  enum { TABLE1, TABLE2, BIAS1, BIAS2, K, T, ARRAYS };
+  const int n = run->n, tables = n * nt_map_tables(ops, cfg);
+  long double *const wide[ARRAYS] = {[TABLE1] = to_wide(tables, b->d_table1),
+                                     [TABLE2] = to_wide(tables, b->d_table2),
+                                     [BIAS1] = to_wide(2 * n, b->d_bias1),
+                                     [BIAS2] = to_wide(2 * n, b->d_bias2),
+                                     [K] = to_wide(n, run->k),
+                                     [T] = to_wide(n, run->t)};
+  lanes->table1 = wide[TABLE1];
+  lanes->table2 = wide[TABLE2];
+  if (lanes->bias1) lanes->bias1 = wide[BIAS1];
+  if (lanes->bias2) lanes->bias2 = wide[BIAS2];
+  lanes->k = lanes->k_out = wide[K];
+  lanes->t = wide[T];
+  if (lanes->t_out) lanes->t_out = wide[T];
+  ops->map[NT_WIDE](cfg, lanes, &run->post);
+  for (int i = 0; i < n; i++) {
+    run->k_out[i] = (double)wide[K][i];
+    run->t_out[i] = (double)wide[T][i];
+  }
+  for (int a = 0; a < ARRAYS; a++)
+    free(wide[a]);
+}
+
 void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype dtype, bool with_t)
 {
   buffers *b = aligned_alloc(64, sizeof *b);
@@ -98,7 +134,9 @@ void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype
                     .one2 = run->one2};
   if (dtype == NT_FLOAT64)
     ops->map[NT_FLOAT64](cfg, &lanes, &run->post);
-  else
+  else if (dtype == NT_FLOAT32)
     go_float(run, b, ops, cfg, &lanes);
+  else
+    go_wide(run, b, ops, cfg, &lanes);
   free(b);
 }

@@ -1,4 +1,4 @@
-/** Run the map of a layer on given pairs, in either arithmetic. */
+/** Run the map of a layer on given pairs, in any arithmetic. */
 #ifndef NT_TEST_MAP_RUN_H
 #define NT_TEST_MAP_RUN_H
 

@@ -1,4 +1,4 @@
-/** Elementwise layers against quadrature: every map, in both arithmetics, on grids of variances and
+/** Elementwise layers against quadrature: every map, in all arithmetics, on grids of variances and
  * angles; limits. */
 #include "map_cases.h"
 #include "nt_test.h"
@@ -16,11 +16,12 @@ static nt_oracle_pair pair_of(const map_run *run, int i, bool takes_d)
   return p;
 }
 
-/* The errors in double and in float, in units of their eps. */
+/* The errors in each arithmetic that the map is there in, in units of its eps. */
 static void smooth_errors(const map_case *c, double q2, double *error)
 {
-  static map_run run[2];
-  for (int d = 0; d < 2; d++) {
+  static map_run run[NT_DTYPES];
+  const int n = c->ops->map[NT_WIDE] != NULL ? NT_DTYPES : NT_WIDE;
+  for (int d = 0; d < n; d++) {
     map_grid(&run[d], c->ops->takes_d, q2);
     run[d].post = plain;
     map_run_go(&run[d], c->ops, c->cfg, (nt_dtype)d, true);
@@ -29,7 +30,7 @@ static void smooth_errors(const map_case *c, double q2, double *error)
     const nt_oracle_pair p = pair_of(&run[0], i, c->ops->takes_d);
     const long double f = nt_oracle_smooth(c->phi, c->cfg, p);
     const long double dot = nt_oracle_smooth(c->dphi, c->cfg, p);
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < n; d++) {
       error[d] = worst(error[d], minus(run[d].k_out[i], f) / eps_of[d]);
       error[d] = worst(error[d], minus(run[d].t_out[i], dot) / eps_of[d]);
     }
@@ -39,11 +40,12 @@ static void smooth_errors(const map_case *c, double q2, double *error)
 static void test_smooth(void)
 {
   for (int m = 0; m < SMOOTH; m++) {
-    double error[2] = {0, 0};
+    double error[NT_DTYPES] = {0};
     for (int s = 0; s < SCALES; s++)
       smooth_errors(&smooth[m], scales[s], error);
-    NT_TEST_MSG(error[0] < 20 && error[1] < 20, "%s (%d): %.1f eps, in float %.1f eps",
-                smooth[m].ops->name, m, error[0], error[1]);
+    NT_TEST_MSG(error[0] < 20 && error[1] < 20 && error[2] < 20,
+                "%s (%d): %.1f eps, in float %.1f eps, in long double %.1f eps of double",
+                smooth[m].ops->name, m, error[0], error[1], error[2]);
   }
 }
 
@@ -81,17 +83,18 @@ static double kinked_error(const map_case *c, nt_dtype dtype, double q2, double 
 static void test_kinked(void)
 {
   for (int m = 0; m < KINKED; m++) {
-    double error[2] = {0, 0};
+    double error[NT_DTYPES] = {0};
     for (int s = 0; s < SCALES; s++) {
-      for (int d = 0; d < 2; d++) {
+      for (int d = 0; d < NT_DTYPES; d++) {
         for (int e = -60; e <= 36; e += 24) {
           const double bits = kinked_error(&kinked[m], (nt_dtype)d, scales[s], ldexp(1, e));
           error[d] = worst(error[d], bits);
         }
       }
     }
-    NT_TEST_MSG(error[0] < 16 && error[1] < 16, "%s (%d): %.1f eps, in float %.1f eps",
-                kinked[m].ops->name, m, error[0], error[1]);
+    NT_TEST_MSG(error[0] < 16 && error[1] < 16 && error[2] < 16,
+                "%s (%d): %.1f eps, in float %.1f eps, in long double %.1f eps of double",
+                kinked[m].ops->name, m, error[0], error[1], error[2]);
   }
 }
 
@@ -144,6 +147,7 @@ static double difference_error(const map_case *c, nt_dtype dtype, double q)
   nt_layer_ops ops = *c->ops;
   ops.map[NT_FLOAT64] = ops.difference[NT_FLOAT64];
   ops.map[NT_FLOAT32] = ops.difference[NT_FLOAT32];
+  ops.map[NT_WIDE] = ops.difference[NT_WIDE];
   map_run_go(&run, &ops, c->cfg, dtype, true);
   const nt_oracle_pair one = {q, q, 0}, two = {1.7, 1.7, 0};
   const long double own1 = nt_oracle_smooth(c->phi, c->cfg, one),
@@ -165,7 +169,7 @@ static void test_differences(void)
 {
   for (int m = 0; m < SMOOTH; m++) {
     if (smooth[m].ops->difference[NT_FLOAT64] == NULL || smooth[m].grows) continue;
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < NT_DTYPES; d++) {
       const double error[3] = {difference_error(&smooth[m], (nt_dtype)d, 1.7),
                                difference_error(&smooth[m], (nt_dtype)d, 1.8),
                                difference_error(&smooth[m], (nt_dtype)d, 0.2)};
@@ -212,7 +216,8 @@ static void test_limits(void)
   run.n = 512;
   run.post = (nt_post){.kd = 1, .tt = 1};
   for (int i = 0; i < run.n; i++) {
-    const double x = 1 + nt_test_uniform(1, i, 0) / 2, y = x * (1 + i / 16);
+    const int times = 1 + i / 16;
+    const double x = 1 + nt_test_uniform(1, i, 0) / 2, y = x * times;
     const double sign = i < 256 ? 1 : -1;
     run.q1[i] = i == 511 ? 0 : x * x;
     run.q2[i] = y * y;
