@@ -9,6 +9,7 @@
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Seconds that are spent on a region at least, and after which no more planes are begun. */
 static const double least = 1e-3, most = 4e-3;
@@ -40,7 +41,7 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
   nt_status status = NT_OK;
   const nt_plan *plan = b->plan;
   const nt_lane_ops *ops = nt_lanes_of(plan->request.dtype);
-  void *memory = NULL;
+  void *memory = NULL, *digits = NULL;
   NT_TRY(
       nt_calloc(b->err, plan->n_leaves, sizeof(nt_samples) + sizeof(void *), "samples", &memory));
   nt_samples *samples = memory;
@@ -51,13 +52,18 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
     samples[l].channels = facts->shape1.dim[facts->channel_axis];
     if (!plan->node[l].given) leaf[l] = &samples[l];
   }
-  const nt_side side = {.n = count, .n_leaves = plan->n_leaves, .leaf = leaf};
+  NT_TRY(nt_calloc(b->err, plan->n_leaves, sizeof(char *), "digits", &digits));
+  const nt_side side = {.n = count, .n_leaves = plan->n_leaves, .leaf = leaf, .digits = digits};
   NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, NULL, panel));
   nt_panel_clear(plan, *panel);
-  for (int l = 0; l < plan->n_leaves; l++)
-    if (leaf[l] != NULL)
-      fill(ops, (*panel)->data[l],
-           nt_panel_room(plan, l, count) * samples[l].positions * samples[l].channels, 0.5);
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const int64_t room = nt_panel_room(plan, l, count);
+    if (leaf[l] == NULL) continue;
+    if (nt_panel_digits(plan, l) != NULL)
+      memset((*panel)->data[l], 0, (size_t)(room * nt_panel_sample_bytes(plan, l, true)));
+    else
+      fill(ops, (*panel)->data[l], room * samples[l].positions * samples[l].channels, 0.5);
+  }
   NT_TRY(nt_panel_prepare(b->err, plan, *panel));
   for (int g = 0; g < plan->program->n_rows; g++) {
     const nt_row *row = &plan->program->row[g];
@@ -66,6 +72,7 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
   }
 done:
   free(memory);
+  free(digits);
   return status;
 }
 

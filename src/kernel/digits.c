@@ -8,11 +8,22 @@ nt_status nt_digits_agree(nt_ctx *ctx, bool *all)
   return status;
 }
 
-int64_t nt_digits_strip(const nt_digits *digits, int64_t d)
+int64_t nt_digits_sample(const nt_digits *digits, int64_t d)
 {
   const nt_strip_layout layout = nt_strip_layout_of(d);
-  return NT_DIGITS_SCALES + layout.groups * digits->digits * NT_TILE +
-         nt_packed_bytes(digits->digits, layout.packed);
+  int64_t bytes = NT_DIGITS_HEAD + layout.groups * digits->digits * NT_TILE_NUMBERS;
+  if (layout.packed > 0) bytes += digits->digits * (NT_TILE_NUMBERS / layout.packed);
+  return (bytes + NT_TILE_NUMBERS - 1) / NT_TILE_NUMBERS * NT_TILE_NUMBERS;
+}
+
+int64_t nt_digits_strip(const nt_digits *digits, int64_t d)
+{
+  return NT_DIGITS_STRIP * nt_digits_sample(digits, d);
+}
+
+int64_t nt_digits_padded(int64_t d)
+{
+  return (d + NT_TILE_NUMBERS - 1) / NT_TILE_NUMBERS * NT_TILE_NUMBERS;
 }
 
 #ifdef NT_HAVE_TILES
@@ -35,8 +46,20 @@ bool nt_digits_can_run(void)
 
 const nt_digits *nt_digits_of(nt_dtype dtype)
 {
-  static const nt_digits f64 = {7, nt_digits_split_f64, nt_digits_turn_f64, nt_digits_gram_f64};
-  static const nt_digits f32 = {4, nt_digits_split_f32, nt_digits_turn_f32, nt_digits_gram_f32};
+  static const nt_digits f64 = {7,
+                                nt_digits_split_f64,
+                                nt_digits_arrange_f64,
+                                nt_digits_turn_f64,
+                                nt_digits_gram_f64,
+                                nt_digits_numbers_f64,
+                                nt_digits_distances_f64};
+  static const nt_digits f32 = {4,
+                                nt_digits_split_f32,
+                                nt_digits_arrange_f32,
+                                nt_digits_turn_f32,
+                                nt_digits_gram_f32,
+                                nt_digits_numbers_f32,
+                                nt_digits_distances_f32};
   return dtype == NT_FLOAT64 ? &f64 : &f32;
 }
 

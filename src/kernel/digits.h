@@ -46,17 +46,32 @@
  * than NT_DIGITS_MOST see above. */
 enum { NT_DIGITS_STRIP = 16, NT_DIGITS_PIECE = 1024, NT_DIGITS_LEAST = 128, NT_DIGITS_MOST = 8192 };
 
-/** Digits of samples, strip after strip: the powers of two of its samples, then their digits, in
- * the order in which products read them as rows or as columns. */
+/** What stands before the digits of a sample. */
+typedef struct nt_digits_head {
+  double unscale; /**< 2^(E - 6); NAN if a number of the sample is not finite. */
+  double square;  /**< Mean square of its numbers: its variance. */
+} nt_digits_head;
+
+/** Digits of samples: one after the other, each with its head, as they are sent; or in strips, in the
+ * order in which products read them as rows or as columns. All in whole cache lines. */
 typedef struct nt_digits {
   int digits; /**< S */
-  /** Samples [count][d] into strips of rows; beyond the last sample 0. */
-  void (*split)(int64_t count, int64_t d, const void *samples, void *rows);
+  /** Samples [count][d] with their mean squares into digits, one sample after the other. */
+  void (*split)(int64_t count, int64_t d, const void *samples, const double *squares, void *to);
+  /** Those into strips of rows, in the same memory; `buffer` has room for one strip. Of `count` whole
+   * strips are made: beyond the last sample zeros stand for digits. */
+  void (*arrange)(int64_t count, int64_t d, void *digits, void *buffer);
   /** Strips of columns from those of rows. */
   void (*turn)(int64_t count, int64_t d, const void *rows, void *columns);
   /** g[i + j ld] = x1_i . x2_j / d, as nt_gram_f64 and nt_gram_f32: of strips of
    * rows and strips of columns. */
   void (*gram)(nt_gram_size size, const void *rows, const void *columns, void *g, int64_t ld);
+  /** The numbers of one sample, to a relative 2^-53 of the largest or better: x[d], and zeros up to
+   * nt_digits_padded(d). */
+  void (*numbers)(int64_t d, const void *rows, int64_t sample, double *x);
+  /** |a_l x_l - b_l y|^2 of eight samples from `first` on, a multiple of eight; y is padded. */
+  void (*distances)(int64_t d, const void *rows, int64_t first, const double *a, const double *b,
+                    const double *y, double *out);
 } nt_digits;
 
 /** Whether processor, system and compiler have what digits take; asks the system for the
@@ -70,7 +85,11 @@ nt_status nt_digits_agree(nt_ctx *ctx, bool *all) NT_WARN_UNUSED;
  * Parallel: Local. */
 const nt_digits *nt_digits_of(nt_dtype dtype);
 
-/** Bytes of a strip of samples of d numbers. Parallel: Local. */
+/** Bytes of the digits of a sample of d numbers, with its head. Parallel: Local. */
+int64_t nt_digits_sample(const nt_digits *digits, int64_t d);
+/** Bytes of a strip of them. Parallel: Local. */
 int64_t nt_digits_strip(const nt_digits *digits, int64_t d);
+/** Numbers of a sample in whole tiles. Parallel: Local. */
+int64_t nt_digits_padded(int64_t d);
 
 #endif

@@ -1,4 +1,7 @@
-/** What both halves of the loops of digits.h share: how a strip of samples lies in memory.
+/** What the loops of digits.h share: how digits lie in memory.
+ *
+ * A sample on its own has its head, then of each 64 numbers their first digits, their second, ...: a
+ * line of 64 bytes for each digit.
  *
  * A tile of the matrix unit is 16 x 64 bytes: of columns, 64 numbers (their digit i) of each of 16
  * samples; of rows the same, transposed in groups of four numbers. A strip holds the tiles of all
@@ -25,7 +28,8 @@
 #endif
 
 enum { NT_TILE = 1024, NT_TILE_NUMBERS = 64 };
-enum { NT_DIGITS_SCALES = NT_DIGITS_STRIP * (int)sizeof(double) };
+/* Bytes before the digits of a sample, and before those of a strip: its powers of two. */
+enum { NT_DIGITS_HEAD = 64, NT_DIGITS_SCALES = NT_DIGITS_STRIP * (int)sizeof(double) };
 
 /* Of samples of d numbers: groups of 64 with tiles of their own; how many digits share a tile in
  * what is left, 0 if nothing is. */
@@ -53,15 +57,19 @@ static inline int64_t nt_packed_bytes(int digits, int packed)
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,amx-tile,amx-int8")))
 #define NT_INLINE NT_TILES static inline __attribute__((always_inline))
 
-/* The loops of both types. */
-void nt_digits_split_f64(int64_t count, int64_t d, const void *samples, void *rows);
-void nt_digits_split_f32(int64_t count, int64_t d, const void *samples, void *rows);
-void nt_digits_turn_f64(int64_t count, int64_t d, const void *rows, void *columns);
-void nt_digits_turn_f32(int64_t count, int64_t d, const void *rows, void *columns);
-void nt_digits_gram_f64(nt_gram_size size, const void *rows, const void *columns, void *g,
-                        int64_t ld);
-void nt_digits_gram_f32(nt_gram_size size, const void *rows, const void *columns, void *g,
-                        int64_t ld);
+/* The loops of both types: digits_split.c, digits_gram.c, digits_near.c. */
+#define NT_DIGITS_LOOPS(type)                                                                      \
+  void nt_digits_split_##type(int64_t count, int64_t d, const void *samples,                       \
+                              const double *squares, void *to);                                    \
+  void nt_digits_arrange_##type(int64_t count, int64_t d, void *digits, void *buffer);             \
+  void nt_digits_turn_##type(int64_t count, int64_t d, const void *rows, void *columns);           \
+  void nt_digits_gram_##type(nt_gram_size size, const void *rows, const void *columns, void *g,    \
+                             int64_t ld);                                                          \
+  void nt_digits_numbers_##type(int64_t d, const void *rows, int64_t sample, double *x);           \
+  void nt_digits_distances_##type(int64_t d, const void *rows, int64_t first, const double *a,     \
+                                  const double *b, const double *y, double *out);
+NT_DIGITS_LOOPS(f64)
+NT_DIGITS_LOOPS(f32)
 
 #endif
 #endif

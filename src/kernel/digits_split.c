@@ -65,20 +65,7 @@ TRANSPOSE(16, 32, __mmask16,
           _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 TRANSPOSE(8, 64, __mmask8, _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7))
 
-/* A tile of columns into one of rows, and back. */
-NT_INLINE void turn_tile(const char *from, char *to)
-{
-  __m512i r[16];
-#pragma GCC unroll 16
-  for (int i = 0; i < 16; i++)
-    r[i] = _mm512_load_si512(from + 64 * i);
-  transpose16(r);
-#pragma GCC unroll 16
-  for (int i = 0; i < 16; i++)
-    _mm512_store_si512(to + 64 * i, r[i]);
-}
-
-/* Numbers c ... c + 63 of one sample, digit i at to + i NT_TILE. The bytes of y + 128 (1 + 256 + 256^2
+/* Numbers c ... c + 63 of one sample, a line of digits i at to + 64 i. The bytes of y + 128 (1 + 256 + 256^2
  * + ...) are its digits plus 128, and a byte less 128 is the byte with its top bit turned. */
 NT_INLINE void split_numbers(const void *x, int64_t c, int64_t d, scaling s, char *to,
                              const int digits, const int single)
@@ -98,19 +85,88 @@ NT_INLINE void split_numbers(const void *x, int64_t c, int64_t d, scaling s, cha
   transpose8(plane);
 #pragma GCC unroll 8
   for (int i = 0; i < digits; i++)
-    _mm512_store_si512(to + i * NT_TILE, plane[digits - 1 - i]);
+    _mm512_store_si512(to + i * NT_TILE_NUMBERS, plane[digits - 1 - i]);
 }
 
-/* Of all digits of 16 samples, those of `packed` in a tile, as columns in tiles of their own. */
-NT_INLINE void pack_rows(const char *column, char *to, const int digits, int packed)
+/* The digits of one sample, each group of 64 in a line, of what is packed a part of one. */
+NT_INLINE void split_sample(const void *x, int64_t d, double square, char *to, const int digits,
+                            const int single)
 {
-  const int64_t bytes = NT_TILE / packed;
-  _Alignas(64) char row[NT_TILE];
+  const nt_strip_layout layout = nt_strip_layout_of(d);
+  const scaling s = scaling_of(x, d, digits, single);
+  const nt_digits_head head = {s.unscale, square};
+  int64_t c = 0;
+  memset(to, 0, NT_DIGITS_HEAD);
+  memcpy(to, &head, sizeof head);
+  to += NT_DIGITS_HEAD;
+  for (; c < layout.groups * NT_TILE_NUMBERS; c += NT_TILE_NUMBERS, to += digits * NT_TILE_NUMBERS)
+    split_numbers(x, c, d, s, to, digits, single);
+  if (layout.packed == 0) return;
+  const size_t numbers = (size_t)(NT_TILE_NUMBERS / layout.packed);
+  _Alignas(64) char line[7 * NT_TILE_NUMBERS];
+  split_numbers(x, c, d, s, line, digits, single);
+  for (int i = 0; i < digits; i++)
+    memcpy(to + (size_t)i * numbers, line + i * NT_TILE_NUMBERS, numbers);
+}
+
+NT_INLINE void split(int64_t count, int64_t d, const void *samples, const double *squares, char *to,
+                     const int digits, const int single)
+{
+  const int64_t bytes = d * (single ? (int64_t)sizeof(float) : (int64_t)sizeof(double));
+  const int64_t sample = nt_digits_sample(nt_digits_of(single ? NT_FLOAT32 : NT_FLOAT64), d);
+  for (int64_t i = 0; i < count; i++)
+    split_sample((const char *)samples + i * bytes, d, squares[i], to + i * sample, digits, single);
+}
+
+/* A tile of rows from a line of each of 16 samples, or of columns from the lines of one of rows. */
+NT_INLINE void turn_lines(const char *from, int64_t sample, char *to)
+{
+  __m512i r[16];
+#pragma GCC unroll 16
+  for (int l = 0; l < 16; l++)
+    r[l] = _mm512_load_si512(from + l * sample);
+  transpose16(r);
+#pragma GCC unroll 16
+  for (int l = 0; l < 16; l++)
+    _mm512_store_si512(to + 64 * l, r[l]);
+}
+
+/* What is packed of 16 samples, their digits from last to first. */
+NT_INLINE void pack_rows(const char *from, int64_t sample, char *to, const int digits, int packed)
+{
+  const size_t bytes = (size_t)(NT_TILE / packed), numbers = (size_t)(NT_TILE_NUMBERS / packed);
+  _Alignas(64) char column[NT_TILE] = {0}, row[NT_TILE];
   for (int i = digits - 1; i >= 0; i--, to += bytes) {
-    turn_tile(column + i * NT_TILE, row);
-    memcpy(to, row, (size_t)bytes);
+    for (int l = 0; l < NT_DIGITS_STRIP; l++)
+      memcpy(column + l * NT_TILE_NUMBERS, from + l * sample + (size_t)i * numbers, numbers);
+    turn_lines(column, NT_TILE_NUMBERS, row);
+    memcpy(to, row, bytes);
   }
-  memset(to, 0, (size_t)((packed - 1) * bytes));
+  memset(to, 0, (size_t)(packed - 1) * bytes);
+}
+
+NT_INLINE void arrange_strip(const char *from, int64_t sample, nt_strip_layout layout, char *to,
+                             const int digits)
+{
+  double *const unscale = (double *)(void *)to;
+  for (int l = 0; l < NT_DIGITS_STRIP; l++)
+    unscale[l] = ((const nt_digits_head *)(const void *)(from + l * sample))->unscale;
+  from += NT_DIGITS_HEAD;
+  to += NT_DIGITS_SCALES;
+  for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE_NUMBERS, to += NT_TILE)
+    turn_lines(from, sample, to);
+  if (layout.packed > 0) pack_rows(from, sample, to, digits, layout.packed);
+}
+
+NT_INLINE void arrange(int64_t count, int64_t d, char *samples, char *buffer, const int digits,
+                       const int single)
+{
+  const nt_digits *const ops = nt_digits_of(single ? NT_FLOAT32 : NT_FLOAT64);
+  const int64_t sample = nt_digits_sample(ops, d), strip = nt_digits_strip(ops, d);
+  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP, samples += strip) {
+    memcpy(buffer, samples, (size_t)strip);
+    arrange_strip(buffer, sample, nt_strip_layout_of(d), samples, digits);
+  }
 }
 
 NT_INLINE void pack_columns(const char *row, char *to, const int digits, int packed)
@@ -120,78 +176,46 @@ NT_INLINE void pack_columns(const char *row, char *to, const int digits, int pac
   memset(to, 0, (size_t)nt_packed_bytes(digits, packed));
   for (int i = 0; i < digits; i++) {
     memcpy(one, row + (digits - 1 - i) * bytes, (size_t)bytes);
-    turn_tile(one, column);
+    turn_lines(one, NT_TILE_NUMBERS, column);
     for (int l = 0; l < NT_DIGITS_STRIP; l++)
       memcpy(to + (i / packed) * NT_TILE + NT_TILE_NUMBERS * l + (i % packed) * numbers,
              column + NT_TILE_NUMBERS * l, (size_t)numbers);
   }
 }
 
-NT_INLINE void split(int64_t count, int64_t d, const void *samples, void *rows, const int digits,
-                     const int single)
+NT_INLINE void turn_strip(const char *from, nt_strip_layout layout, char *to, const int digits)
 {
-  const nt_strip_layout layout = nt_strip_layout_of(d);
-  const int64_t bytes = d * (single ? (int64_t)sizeof(float) : (int64_t)sizeof(double));
-  const int64_t grouped = layout.groups * NT_TILE_NUMBERS;
-  _Alignas(64) char column[7 * NT_TILE];
-  char *to = rows;
-  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP) {
-    const int64_t n = count - first < NT_DIGITS_STRIP ? count - first : NT_DIGITS_STRIP;
-    const char *const x = (const char *)samples + first * bytes;
-    scaling s[NT_DIGITS_STRIP] = {{0, 0, 0}};
-    double *const unscale = (double *)(void *)to;
-    for (int64_t l = 0; l < n; l++)
-      s[l] = scaling_of(x + l * bytes, d, digits, single);
-    for (int l = 0; l < NT_DIGITS_STRIP; l++)
-      unscale[l] = s[l].unscale;
-    to += NT_DIGITS_SCALES;
-    memset(column, 0, sizeof column);
-    for (int64_t c = 0; c < d; c += NT_TILE_NUMBERS) {
-      for (int64_t l = 0; l < n; l++)
-        split_numbers(x + l * bytes, c, d, s[l], column + NT_TILE_NUMBERS * l, digits, single);
-      for (int i = 0; i < digits && c < grouped; i++, to += NT_TILE)
-        turn_tile(column + i * NT_TILE, to);
-    }
-    if (layout.packed > 0) pack_rows(column, to, digits, layout.packed);
-    to += nt_packed_bytes(digits, layout.packed);
+  memcpy(to, from, NT_DIGITS_SCALES);
+  from += NT_DIGITS_SCALES;
+  to += NT_DIGITS_SCALES;
+  for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE, to += NT_TILE)
+    turn_lines(from, NT_TILE_NUMBERS, to);
+  if (layout.packed > 0) pack_columns(from, to, digits, layout.packed);
+}
+
+NT_INLINE void turn(int64_t count, int64_t d, const char *rows, char *columns, const int digits,
+                    const int single)
+{
+  const int64_t strip = nt_digits_strip(nt_digits_of(single ? NT_FLOAT32 : NT_FLOAT64), d);
+  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP, rows += strip, columns += strip)
+    turn_strip(rows, nt_strip_layout_of(d), columns, digits);
+}
+
+#define LOOPS(type, digits, single)                                                                \
+  NT_TILES void nt_digits_split_##type(int64_t count, int64_t d, const void *samples,              \
+                                       const double *squares, void *to)                            \
+  {                                                                                                \
+    split(count, d, samples, squares, to, digits, single);                                         \
+  }                                                                                                \
+  NT_TILES void nt_digits_arrange_##type(int64_t count, int64_t d, void *samples, void *buffer)    \
+  {                                                                                                \
+    arrange(count, d, samples, buffer, digits, single);                                            \
+  }                                                                                                \
+  NT_TILES void nt_digits_turn_##type(int64_t count, int64_t d, const void *rows, void *columns)   \
+  {                                                                                                \
+    turn(count, d, rows, columns, digits, single);                                                 \
   }
-}
-
-NT_INLINE void turn(int64_t count, int64_t d, const void *rows, void *columns, const int digits)
-{
-  const nt_strip_layout layout = nt_strip_layout_of(d);
-  const char *from = rows;
-  char *to = columns;
-  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP) {
-    memcpy(to, from, NT_DIGITS_SCALES);
-    from += NT_DIGITS_SCALES;
-    to += NT_DIGITS_SCALES;
-    for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE, to += NT_TILE)
-      turn_tile(from, to);
-    if (layout.packed > 0) pack_columns(from, to, digits, layout.packed);
-    from += nt_packed_bytes(digits, layout.packed);
-    to += nt_packed_bytes(digits, layout.packed);
-  }
-}
-
-NT_TILES void nt_digits_split_f64(int64_t count, int64_t d, const void *samples, void *rows)
-{
-  split(count, d, samples, rows, 7, 0);
-}
-
-NT_TILES void nt_digits_split_f32(int64_t count, int64_t d, const void *samples, void *rows)
-{
-  split(count, d, samples, rows, 4, 1);
-}
-
-NT_TILES void nt_digits_turn_f64(int64_t count, int64_t d, const void *rows, void *columns)
-{
-  turn(count, d, rows, columns, 7);
-}
-
-NT_TILES void nt_digits_turn_f32(int64_t count, int64_t d, const void *rows, void *columns)
-{
-  turn(count, d, rows, columns, 4);
-}
+LOOPS(f64, 7, 0)
+LOOPS(f32, 4, 1)
 
 #endif

@@ -2,6 +2,7 @@
  * those of other ranks first, and lives only as long as the tiles that read it. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/digits.h"
 #include "kernel/lanes.h"
 #include "kernel/panel.h"
 
@@ -48,72 +49,89 @@ static nt_piece next_piece(const nt_samples *samples, const nt_sample_range *ran
                     nt_samples_owner(samples, first)};
 }
 
-static void send_panel(nt_exchange *x, const nt_samples *samples, size_t bytes, int me, int rank,
+/* One array of samples, and how they are sent: as digits, or as they are. */
+typedef struct nt_source {
+  const nt_samples *samples;
+  const char *digits; /* of those at home; NULL: as they are */
+  size_t bytes;       /* of a sample, without its mask */
+  size_t entries;     /* of its mask */
+} nt_source;
+
+static nt_source source_of(const nt_samples *samples, const char *digits)
+{
+  const int64_t entries = samples->positions * samples->channels;
+  return (nt_source){.samples = samples,
+                     .digits = digits,
+                     .bytes = digits == NULL
+                                  ? (size_t)entries * nt_lanes_of(samples->dtype)->size
+                                  : (size_t)nt_digits_sample(nt_digits_of(samples->dtype), entries),
+                     .entries = (size_t)entries};
+}
+
+/* Sample i, which is at home here. */
+static const char *row_of(const nt_source *from, int64_t i)
+{
+  if (from->digits == NULL) return nt_samples_row(from->samples, i);
+  const int64_t local = nt_global_to_local(i, NT_SAMPLE_BLOCK, nt_ctx_size(from->samples->ctx));
+  return from->digits + (size_t)local * from->bytes;
+}
+
+static void send_panel(nt_exchange *x, const nt_source *from, int me, int rank,
                        const nt_sample_range *range)
 {
-  const size_t entries = (size_t)(samples->positions * samples->channels);
   for (int64_t done = 0; done < range->count;) {
-    const nt_piece piece = next_piece(samples, range, done);
+    const nt_piece piece = next_piece(from->samples, range, done);
     done += piece.count;
     if (piece.owner != me || rank == me) continue;
-    post(x, nt_samples_row(samples, piece.first), piece.count * (int64_t)bytes, rank, 0, true);
-    if (samples->mask == NULL) continue;
-    post(x, nt_samples_mask_row(samples, piece.first), piece.count * (int64_t)entries, rank, 1,
-         true);
+    post(x, (void *)row_of(from, piece.first), piece.count * (int64_t)from->bytes, rank, 0, true);
+    if (from->samples->mask == NULL) continue;
+    post(x, nt_samples_mask_row(from->samples, piece.first), piece.count * (int64_t)from->entries,
+         rank, 1, true);
   }
 }
 
-/* Of a sample, without its mask. */
-static size_t sample_bytes(const nt_samples *samples)
-{
-  return (size_t)(samples->positions * samples->channels) * nt_lanes_of(samples->dtype)->size;
-}
-
-/* Where the pieces of one array of samples go in a panel. */
-typedef struct nt_place {
-  char *data;
-  unsigned char *mask;   /* NULL: without */
-  size_t bytes, entries; /* of a sample, and of its mask */
-} nt_place;
-
 typedef enum nt_panel_part { NT_DATA, NT_OWN, NT_PATTERN } nt_panel_part;
 
-static nt_place place_of(const nt_samples *samples, const nt_panel *panel, nt_panel_part part,
-                         int leaf)
+/* Where the samples of an array go in a panel. */
+typedef struct nt_place {
+  char *data;
+  unsigned char *mask; /* NULL: without */
+} nt_place;
+
+static nt_place place_of(const nt_panel *panel, nt_panel_part part, int leaf)
 {
   return (nt_place){.data = part == NT_DATA  ? panel->data[leaf]
                             : part == NT_OWN ? (char *)panel->own[leaf]
                                              : (char *)panel->pattern,
-                    .mask = part == NT_DATA ? panel->mask[leaf] : NULL,
-                    .bytes = sample_bytes(samples),
-                    .entries = (size_t)(samples->positions * samples->channels)};
+                    .mask = part == NT_DATA ? panel->mask[leaf] : NULL};
 }
 
-static void receive_panel(nt_exchange *x, const nt_samples *samples, int me,
+static void receive_panel(nt_exchange *x, const nt_source *from, int me,
                           const nt_sample_range *range, nt_place to)
 {
   for (int64_t done = 0; done < range->count;) {
-    const nt_piece piece = next_piece(samples, range, done);
+    const nt_piece piece = next_piece(from->samples, range, done);
     const size_t at = (size_t)done;
     done += piece.count;
     if (piece.owner == me) continue;
-    post(x, to.data + at * to.bytes, piece.count * (int64_t)to.bytes, piece.owner, 0, false);
+    post(x, to.data + at * from->bytes, piece.count * (int64_t)from->bytes, piece.owner, 0, false);
     if (to.mask == NULL) continue;
-    post(x, to.mask + at * to.entries, piece.count * (int64_t)to.entries, piece.owner, 1, false);
+    post(x, to.mask + at * from->entries, piece.count * (int64_t)from->entries, piece.owner, 1,
+         false);
   }
 }
 
-static void copy_home(const nt_samples *samples, int me, const nt_sample_range *range, nt_place to)
+static void copy_home(const nt_source *from, int me, const nt_sample_range *range, nt_place to)
 {
   for (int64_t done = 0; done < range->count;) {
-    const nt_piece piece = next_piece(samples, range, done);
+    const nt_piece piece = next_piece(from->samples, range, done);
     const size_t at = (size_t)done, count = (size_t)piece.count;
     done += piece.count;
     if (piece.owner != me) continue;
-    memcpy(to.data + at * to.bytes, nt_samples_row(samples, piece.first), count * to.bytes);
+    memcpy(to.data + at * from->bytes, row_of(from, piece.first), count * from->bytes);
     if (to.mask == NULL) continue;
-    memcpy(to.mask + at * to.entries, nt_samples_mask_row(samples, piece.first),
-           count * to.entries);
+    memcpy(to.mask + at * from->entries, nt_samples_mask_row(from->samples, piece.first),
+           count * from->entries);
   }
 }
 
@@ -125,15 +143,27 @@ typedef struct nt_wanted {
   nt_sample_range *const *range;
 } nt_wanted;
 
-static void exchange(nt_exchange *x, const nt_wanted *w, const nt_samples *samples,
-                     nt_panel *const *panel, nt_panel_part part, int leaf)
+static void exchange(nt_exchange *x, const nt_wanted *w, nt_source from, nt_panel *const *panel,
+                     nt_panel_part part, int leaf)
 {
   for (int i = 0; i < w->n[w->me]; i++)
-    receive_panel(x, samples, w->me, &w->range[w->me][i], place_of(samples, panel[i], part, leaf));
+    receive_panel(x, &from, w->me, &w->range[w->me][i], place_of(panel[i], part, leaf));
   for (int r = 0; r < w->ranks; r++) {
     for (int i = 0; i < w->n[r]; i++)
-      send_panel(x, samples, sample_bytes(samples), w->me, r, &w->range[r][i]);
+      send_panel(x, &from, w->me, r, &w->range[r][i]);
   }
+}
+
+/* The samples of a leaf. */
+static nt_source leaf_of(const nt_side *side, int leaf)
+{
+  return source_of(side->leaf[leaf], side->digits == NULL ? NULL : side->digits[leaf]);
+}
+
+/* Own pairs of positions of given kernels; NULL: none. */
+static const nt_samples *own_of(const nt_side *side, int leaf)
+{
+  return side->given == NULL ? NULL : side->given[leaf].own;
 }
 
 /* All arrays of the side. */
@@ -142,11 +172,11 @@ static void exchange_all(nt_exchange *x, const nt_wanted *w, const nt_side *side
 {
   x->n = 0;
   for (int l = 0; l < side->n_leaves; l++) {
-    const nt_samples *own = side->given == NULL ? NULL : side->given[l].own;
-    if (side->leaf[l] != NULL) exchange(x, w, side->leaf[l], panel, NT_DATA, l);
-    if (own != NULL) exchange(x, w, own, panel, NT_OWN, l);
+    const nt_samples *own = own_of(side, l);
+    if (side->leaf[l] != NULL) exchange(x, w, leaf_of(side, l), panel, NT_DATA, l);
+    if (own != NULL) exchange(x, w, source_of(own, NULL), panel, NT_OWN, l);
   }
-  if (side->pattern != NULL) exchange(x, w, side->pattern, panel, NT_PATTERN, 0);
+  if (side->pattern != NULL) exchange(x, w, source_of(side->pattern, NULL), panel, NT_PATTERN, 0);
 }
 
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
@@ -173,12 +203,16 @@ void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
   const int me = nt_ctx_rank(ctx);
   const nt_sample_range range = {panel->first, panel->count};
   for (int l = 0; l < side->n_leaves; l++) {
-    const nt_samples *data = side->leaf[l], *own = side->given == NULL ? NULL : side->given[l].own;
-    if (data != NULL) copy_home(data, me, &range, place_of(data, panel, NT_DATA, l));
-    if (own != NULL) copy_home(own, me, &range, place_of(own, panel, NT_OWN, l));
+    const nt_samples *own = own_of(side, l);
+    const nt_source data = side->leaf[l] == NULL ? (nt_source){0} : leaf_of(side, l);
+    if (data.samples != NULL) copy_home(&data, me, &range, place_of(panel, NT_DATA, l));
+    if (own == NULL) continue;
+    const nt_source pairs = source_of(own, NULL);
+    copy_home(&pairs, me, &range, place_of(panel, NT_OWN, l));
   }
-  if (side->pattern != NULL)
-    copy_home(side->pattern, me, &range, place_of(side->pattern, panel, NT_PATTERN, 0));
+  if (side->pattern == NULL) return;
+  const nt_source pattern = source_of(side->pattern, NULL);
+  copy_home(&pattern, me, &range, place_of(panel, NT_PATTERN, 0));
 }
 
 nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,

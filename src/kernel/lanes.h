@@ -6,6 +6,7 @@
 #ifndef NT_KERNEL_LANES_H
 #define NT_KERNEL_LANES_H
 
+#include "kernel/digits.h"
 #include "kernel/gram.h"
 #include "nt/plugin.h"
 
@@ -29,10 +30,13 @@ typedef struct nt_factor {
 
 /** The inputs of a run of pairs: x1, one sample a lane, and sample j of x2. */
 typedef struct nt_near_data {
-  int64_t d; /**< Numbers of a sample. */
-  const void *x1, *x2;
+  int64_t d;           /**< Numbers of a sample. */
+  const void *x1, *x2; /**< Samples in strips: kernel/gram.h, or x1 as digits. */
   int64_t j;
-  bool strips; /**< Samples in strips (kernel/gram.h), or as they are. */
+  const nt_digits *digits; /**< NULL: numbers. */
+  int64_t first;           /**< With digits: sample of x1 in lane 0, */
+  double *y;               /**< and room for the numbers of sample j, */
+  bool known;              /**< which are there. */
 } nt_near_data;
 
 typedef struct nt_lane_ops {
@@ -47,7 +51,7 @@ typedef struct nt_lane_ops {
   bool (*input)(int64_t n, const void *g, bool d, int root, int bias, const nt_tables *tables,
                 const nt_post *post, nt_lane_value out);
   /** Recompute D of such lanes from differences of the inputs, of lanes first ... end - 1. */
-  void (*near)(int64_t first, int64_t end, const nt_near_data *x, const void *g, int root, int bias,
+  void (*near)(int64_t first, int64_t end, nt_near_data *x, const void *g, int root, int bias,
                const nt_tables *tables, const nt_post *post, void *k);
   /** Mean squares of n vectors of d numbers each: their variances. */
   void (*squares)(int64_t n, int64_t d, const void *x, double *out);

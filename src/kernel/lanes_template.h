@@ -144,29 +144,28 @@ NT_CLONES static void NAME(distances)(int64_t d, const real *x1, const double *a
     out[l] = (part[0][l] + part[1][l]) + (part[2][l] + part[3][l]);
 }
 
-/* The same of two samples as they are: the same sums in the same order. */
-NT_CLONES static double NAME(distance)(int64_t d, const real *x1, double a, const real *x2,
-                                       double b)
+/* The same of samples i ... of x1 and sample j of x2, whichever form they have. */
+static void NAME(sample_distances)(nt_near_data *x, int64_t i, const double *a, const double *b,
+                                   double *out)
 {
-  enum { WAYS = 4 };
-  double part[WAYS] = {0};
-  for (int64_t c = 0; c < d; c += WAYS) {
-    const int64_t m = d - c < WAYS ? d - c : WAYS;
-    for (int64_t w = 0; w < m; w++) {
-      const double e = a * (double)x1[c + w] - b * (double)x2[c + w];
-      part[w] += e * e;
-    }
+  enum { W = 64 / sizeof(real) };
+  const real *const x1 = (const real *)x->x1 + i * x->d, *const x2 = x->x2;
+  if (x->digits == NULL) {
+    NAME(distances)(x->d, x1, a, x2 + x->j / W * W * x->d + x->j % W, b, out);
+    return;
   }
-  return (part[0] + part[1]) + (part[2] + part[3]);
+  if (!x->known) x->digits->numbers(x->d, x->x2, x->j, x->y);
+  x->known = true;
+  for (int64_t l = 0; l < W; l += 8)
+    x->digits->distances(x->d, x->x1, x->first + i + l, a + l, b + l, x->y, out + l);
 }
 
 /* s1 s2 - q12 = 1/2 |sqrt(s2/s1) x1 - sqrt(s1/s2) x2|^2 / d: exact zero for x2 = x1, and for x2 = c
  * x1 wherever c and its root are exact. Without variance D = 0. */
-static void NAME(near_lanes)(const nt_near_data *x, int64_t i, const real *s1, double s2,
+static void NAME(near_lanes)(nt_near_data *x, int64_t i, const real *s1, double s2,
                              const FLAG *is_near, double *difference)
 {
   enum { W = 64 / sizeof(real) };
-  const real *const x1 = (const real *)x->x1 + i * x->d, *const x2 = x->x2;
   double a[W] = {0}, b[W] = {0};
   for (int64_t l = 0; l < W; l++) {
     const double s = is_near[l] ? (double)s1[l] : 0;
@@ -174,17 +173,14 @@ static void NAME(near_lanes)(const nt_near_data *x, int64_t i, const real *s1, d
     a[l] = s == s2 ? 1 : sqrt(s2 / s);
     b[l] = 1 / a[l];
   }
-  if (x->strips) NAME(distances)(x->d, x1, a, x2 + x->j / W * W * x->d + x->j % W, b, difference);
-  for (int64_t l = 0; l < W; l++) {
-    if (!x->strips && is_near[l])
-      difference[l] = NAME(distance)(x->d, x1 + l * x->d, a[l], x2 + x->j * x->d, b[l]);
+  NAME(sample_distances)(x, i, a, b, difference);
+  for (int64_t l = 0; l < W; l++)
     difference[l] /= 2 * (double)x->d;
-  }
 }
 
-NT_CLONES static void NAME(near)(int64_t first, int64_t end, const nt_near_data *x,
-                                 const void *gram, int root, int bias, const nt_tables *tables,
-                                 const nt_post *post, void *out)
+NT_CLONES static void NAME(near)(int64_t first, int64_t end, nt_near_data *x, const void *gram,
+                                 int root, int bias, const nt_tables *tables, const nt_post *post,
+                                 void *out)
 {
   enum { W = 64 / sizeof(real) };
   const real *g = gram, *s1 = ROW1(root);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "kernel/digits.h"
 #include "layer/math.h"
 
 #include <stdlib.h>
@@ -29,14 +30,14 @@ static int64_t most_numbers(const nt_plan *plan)
 {
   int64_t most = 0;
   for (int l = 0; l < plan->n_leaves; l++)
-    most = NT_MAX(most, numbers_of(plan, l));
+    most = NT_MAX(most, nt_digits_padded(numbers_of(plan, l)));
   return most;
 }
 
 int64_t nt_near_bytes(const nt_plan *plan)
 {
   if (plan->near == NULL) return 0;
-  return nt_workspace_bytes(plan->near, 1, 1) + 2 * nt_panel_bytes(plan->near, 1) +
+  return nt_workspace_bytes(plan->near, 1, 1) + 2 * nt_panel_bytes(plan->near, 1, false) +
          most_numbers(plan->near) * (int64_t)sizeof(double);
 }
 

@@ -75,7 +75,7 @@ nt_memory nt_own_pass_bytes(const nt_demand *demand, int64_t n)
   const bool pairs = demand->cov_plan != NULL;
   const nt_plan *plan = pairs ? demand->cov_plan : demand->plan;
   const int64_t rows = rows_of_panel(plan, n);
-  nt_memory memory = {.panels = nt_panel_bytes(plan, rows),
+  nt_memory memory = {.panels = nt_panel_bytes(plan, rows, false),
                       .threads = nt_workspace_bytes(plan, rows, rows)};
   for (int o = 0; pairs && o < plan->n_outputs; o++)
     memory.panels += rows * columns(plan, o) * (int64_t)sizeof(double);

@@ -62,10 +62,10 @@ done:
   return status;
 }
 
-nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int64_t step,
-                                 int which)
+nt_status nt_pair_panels_refresh(nt_runner *r, nt_panel **panel, int64_t step, int which)
 {
   nt_status status = NT_OK;
+  const nt_side *side = &r->side[which];
   const int me = nt_ctx_rank(r->ctx), ranks = nt_ctx_size(r->ctx);
   nt_error *err = nt_ctx_error(r->ctx);
   void *list = NULL;

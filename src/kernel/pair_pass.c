@@ -153,9 +153,8 @@ static nt_status run_step(nt_runner *r, int64_t step)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(r->ctx);
   void *jobs = NULL, *outputs = NULL;
-  NT_TRY(nt_pair_panels_refresh(r, r->pass->side1, r->panel1, step, 0));
-  if (!nt_pair_is_symmetric(r->pass))
-    NT_TRY(nt_pair_panels_refresh(r, r->pass->side2, r->panel2, step, 1));
+  NT_TRY(nt_pair_panels_refresh(r, r->panel1, step, 0));
+  if (!nt_pair_is_symmetric(r->pass)) NT_TRY(nt_pair_panels_refresh(r, r->panel2, step, 1));
   const int n = list_tiles(r, step, NULL);
   status = nt_alloc(err, n, sizeof(nt_job), "tiles", &jobs);
   if (status == NT_OK) {
@@ -174,12 +173,26 @@ done:
 
 /* ---- The pass ---- */
 
+static nt_status split_samples(nt_runner *r)
+{
+  nt_status status = NT_OK;
+  const nt_pair_pass *pass = r->pass;
+  for (int k = 0; k < (nt_pair_is_symmetric(pass) ? 1 : 2); k++) {
+    r->side[k] = k == 0 ? *pass->side1 : *pass->side2;
+    NT_TRY(nt_side_split(nt_ctx_error(r->ctx), pass->plan, &r->side[k], r->threads, &r->split[k]));
+    r->side[k].digits = r->split[k];
+  }
+done:
+  return status;
+}
+
 static nt_status prepare(nt_runner *r)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = r->pass->plan;
   nt_error *err = nt_ctx_error(r->ctx);
   void *memory;
+  NT_TRY(split_samples(r));
   NT_TRY(nt_calloc(err, r->schedule.tiles[0], sizeof(nt_panel *), "panels", &memory));
   r->panel1 = r->panel2 = memory;
   if (!nt_pair_is_symmetric(r->pass)) {
@@ -221,6 +234,8 @@ static void cleanup(nt_runner *r)
   }
   if (r->panel2 != r->panel1) free(r->panel2);
   free(r->panel1);
+  for (int k = 0; k < 2; k++)
+    nt_split_destroy(r->pass->plan, &r->split[k]);
   for (int t = 0; r->ws != NULL && t < r->threads; t++)
     nt_workspace_destroy(&r->ws[t]);
   free(r->ws);
@@ -265,9 +280,11 @@ nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int6
                           g.threads * (nt_workspace_bytes(plan, rows, cols) + nt_near_bytes(plan)),
                       .mirror = same ? nt_pair_mirror_bytes(plan, &s, g.threads) : 0};
   if (same)
-    memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows);
+    memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows, true);
   else
-    memory.panels =
-        s.panels[0] * nt_panel_bytes(plan, rows) + s.panels[1] * nt_panel_bytes(plan, cols);
+    memory.panels = s.panels[0] * nt_panel_bytes(plan, rows, true) +
+                    s.panels[1] * nt_panel_bytes(plan, cols, true);
+  for (int k = 0; k < (same ? 1 : 2); k++)
+    memory.panels += nt_side_split_bytes(plan, s.n[k], g.P * g.Q);
   return memory;
 }

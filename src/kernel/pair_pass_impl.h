@@ -19,6 +19,8 @@ typedef struct nt_runner {
   nt_pair_pass *pass;
   nt_ctx *ctx;
   nt_schedule schedule;
+  nt_side side[2]; /* as samples are sent: x1 and, if not symmetric, x2 */
+  char **split[2]; /* their digits */
   nt_panel **panel1,
       **panel2;         /* [tiles along a side] those in work; panel2 = panel1 if symmetric */
   nt_workspace **ws;    /* [threads] */
@@ -57,7 +59,7 @@ void nt_pair_progress_report(const nt_runner *r, double began);
 
 /** Bring in the panels of one side that a step needs and the one before did not have, with their
  * variances. Parallel: Collective. */
-nt_status nt_pair_panels_refresh(nt_runner *r, const nt_side *side, nt_panel **panel, int64_t step,
+nt_status nt_pair_panels_refresh(nt_runner *r, nt_panel **panel, int64_t step,
                                  int which) NT_WARN_UNUSED;
 
 /* pair_mirror.c */

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "kernel/digits.h"
 #include "kernel/given.h"
 #include "kernel/lanes.h"
 #include "kernel/tile.h"
@@ -13,37 +12,6 @@
 static int64_t output_entries(const nt_plan *plan, int output)
 {
   return nt_facts_positions(&plan->node[plan->output[output]].facts);
-}
-
-/* Of one sample of a leaf. */
-static int64_t sample_bytes(const nt_plan *plan, int leaf)
-{
-  const nt_facts *facts = &plan->node[leaf].facts;
-  return nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis] *
-         (int64_t)nt_lanes_of(plan->request.dtype)->size;
-}
-
-int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count)
-{
-  return nt_facts_space(&plan->node[leaf].facts).rank == 0 ? nt_padded(count) : count;
-}
-
-const nt_digits *nt_panel_digits(const nt_plan *plan, int leaf)
-{
-  const nt_facts *facts = &plan->node[leaf].facts;
-  const int64_t d = facts->shape1.dim[facts->channel_axis];
-  const bool some = plan->request.digits && !plan->node[leaf].given &&
-                    nt_facts_space(facts).rank == 0 && d >= NT_DIGITS_LEAST && d <= NT_DIGITS_MOST;
-  return some ? nt_digits_of(plan->request.dtype) : NULL;
-}
-
-int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count)
-{
-  const nt_facts *facts = &plan->node[leaf].facts;
-  const nt_digits *digits = nt_panel_digits(plan, leaf);
-  if (digits == NULL) return 0;
-  return nt_padded(count) / NT_DIGITS_STRIP *
-         nt_digits_strip(digits, facts->shape1.dim[facts->channel_axis]);
 }
 
 /* Elements of a group of rows. */
@@ -61,7 +29,15 @@ int64_t nt_side_size(const nt_plan *plan, int mix)
 /* ---- One block of memory ---- */
 
 /* What a panel holds, in the order of the block; behind the tables all is zero at first. */
-enum { DATA, DIGITS, MASK, OWN, PATTERN, TABLE, Q, T, OUT_MASK, SIDE, PARTS };
+enum { DATA, MASK, OWN, PATTERN, TABLE, Q, T, OUT_MASK, SIDE, PARTS };
+
+/* What is to be held: without a side, what it can be at most. */
+typedef struct nt_held {
+  const nt_plan *plan;
+  const nt_side *side;
+  int64_t count;
+  bool split;
+} nt_held;
 
 /* How many there are of a part. */
 static int members(const nt_plan *plan, int part)
@@ -72,7 +48,7 @@ static int members(const nt_plan *plan, int part)
   return part < SIDE ? plan->n_outputs : plan->program->n_mixes;
 }
 
-/* Without a side, what it can be at most; made-up sides (calibrate.c) are given nothing. */
+/* Made-up sides (calibrate.c) are given nothing. */
 static int64_t mask_bytes(const nt_plan *plan, const nt_side *side, int leaf)
 {
   const nt_node *node = &plan->node[leaf];
@@ -105,15 +81,17 @@ static int64_t table_bytes(const nt_plan *plan, int region, int64_t count)
 }
 
 /* Bytes of member i of a part, in whole cache lines. */
-static int64_t part_bytes(const nt_plan *plan, const nt_side *side, int64_t count, int part, int i)
+static int64_t part_bytes(const nt_held *held, int part, int i)
 {
+  const nt_plan *plan = held->plan;
+  const nt_side *side = held->side;
+  const int64_t count = held->count;
   int64_t bytes = 0;
   switch (part) {
   case DATA:
-    bytes = plan->node[i].given ? 0 : nt_panel_room(plan, i, count) * sample_bytes(plan, i);
-    break;
-  case DIGITS:
-    bytes = nt_panel_digits_bytes(plan, i, count);
+    bytes = plan->node[i].given
+                ? 0
+                : nt_panel_room(plan, i, count) * nt_panel_sample_bytes(plan, i, held->split);
     break;
   case MASK:
     bytes = count * mask_bytes(plan, side, i);
@@ -143,39 +121,37 @@ static int64_t part_bytes(const nt_plan *plan, const nt_side *side, int64_t coun
   return (bytes + NT_ALIGNMENT - 1) / NT_ALIGNMENT * NT_ALIGNMENT;
 }
 
-/* All from `part` on. */
-static int64_t bytes_from(const nt_plan *plan, const nt_side *side, int64_t count, int part)
+static int64_t all_bytes(const nt_held *held)
 {
   int64_t bytes = 0;
-  for (; part < PARTS; part++) {
-    for (int i = 0; i < members(plan, part); i++)
-      bytes += part_bytes(plan, side, count, part, i);
+  for (int part = 0; part < PARTS; part++) {
+    for (int i = 0; i < members(held->plan, part); i++)
+      bytes += part_bytes(held, part, i);
   }
   return bytes;
 }
 
-int64_t nt_panel_bytes(const nt_plan *plan, int64_t count)
+int64_t nt_panel_bytes(const nt_plan *plan, int64_t count, bool split)
 {
-  return bytes_from(plan, NULL, count, DATA);
+  return all_bytes(&(nt_held){.plan = plan, .count = count, .split = split});
 }
 
 /* Addresses of all members, NULL where there is nothing. */
-static void lay_out(const nt_plan *plan, const nt_side *side, nt_panel *panel, char **member)
+static void lay_out(const nt_held *held, nt_panel *panel, char **member)
 {
   char *at = panel->block;
   char **first[PARTS];
   for (int part = 0; part < PARTS; part++) {
     first[part] = member;
     if (part == Q) panel->zero = at;
-    for (int i = 0; i < members(plan, part); i++) {
-      const int64_t bytes = part_bytes(plan, side, panel->count, part, i);
+    for (int i = 0; i < members(held->plan, part); i++) {
+      const int64_t bytes = part_bytes(held, part, i);
       *member++ = bytes > 0 ? at : NULL;
       at += bytes;
     }
   }
   panel->end = at;
   panel->data = first[DATA];
-  panel->digits = first[DIGITS];
   panel->mask = (unsigned char **)first[MASK];
   panel->own = (double **)first[OWN];
   panel->pattern = (double *)*first[PATTERN];
@@ -214,6 +190,7 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
                           int64_t count, char *block, nt_panel **out)
 {
   nt_status status = NT_OK;
+  const nt_held held = {plan, side, count, side->digits != NULL};
   void *memory = NULL;
   int n_members = 0;
   *out = NULL;
@@ -223,6 +200,7 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   nt_panel *panel = *out = memory;
   panel->first = first;
   panel->count = count;
+  panel->split = side->digits != NULL;
   panel->given = side->given;
   panel->norm = side->norm;
   panel->norm_node = -1;
@@ -239,10 +217,10 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   }
   panel->block = block;
   if (block == NULL) {
-    NT_TRY(nt_alloc(err, bytes_from(plan, side, count, DATA), 1, "samples of a panel", &memory));
+    NT_TRY(nt_alloc(err, all_bytes(&held), 1, "samples of a panel", &memory));
     panel->block = panel->allocated = memory;
   }
-  lay_out(plan, side, panel, panel->data);
+  lay_out(&held, panel, panel->data);
   place_groups(plan, panel);
   if (panel->given != NULL) place_own(plan, panel);
 done:
@@ -273,7 +251,8 @@ void nt_panel_clear(const nt_plan *plan, nt_panel *panel)
   for (int l = 0; l < plan->n_leaves; l++) {
     if (panel->data[l] != NULL) {
       /* Loops run over whole vectors, beyond the last row too; tables are zero there as well. */
-      const int64_t bytes = sample_bytes(plan, l), room = nt_panel_room(plan, l, panel->count);
+      const int64_t bytes = nt_panel_sample_bytes(plan, l, panel->split),
+                    room = nt_panel_room(plan, l, panel->count);
       memset(panel->data[l] + panel->count * bytes, 0, (size_t)((room - panel->count) * bytes));
     } else if (panel->mask[l] != NULL) {
       const nt_given *given = &panel->given[l];
@@ -295,7 +274,7 @@ bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const 
     const nt_facts *facts = &plan->node[l].facts;
     const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
     if (a->data[l] == NULL || nt_facts_space(facts).rank == 0 ||
-        !equal(a->data[l], i, b->data[l], j, sample_bytes(plan, l)))
+        !equal(a->data[l], i, b->data[l], j, nt_panel_sample_bytes(plan, l, a->split)))
       return false;
     if ((a->mask[l] == NULL) != (b->mask[l] == NULL)) return false;
     if (a->mask[l] != NULL && !equal(a->mask[l], i, b->mask[l], j, entries)) return false;
@@ -305,41 +284,4 @@ bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const 
       return false;
   }
   return true;
-}
-
-void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out)
-{
-  const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
-  const int64_t size = (int64_t)lanes->size, n = sample_bytes(plan, leaf) / size;
-  const bool strips =
-      nt_facts_space(&plan->node[leaf].facts).rank == 0 && panel->digits[leaf] == NULL;
-  const int64_t width = strips ? 64 / size : 1;
-  const char *from = panel->data[leaf] + (i / width * width * n + i % width) * size;
-  if (!strips) {
-    lanes->to_double(n, from, out);
-    return;
-  }
-  for (int64_t c = 0; c < n; c++)
-    lanes->to_double(1, from + c * width * size, &out[c]);
-}
-
-nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
-{
-  nt_status status = NT_OK;
-  const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
-  for (int l = 0; l < plan->n_leaves; l++) {
-    const nt_facts *facts = &plan->node[l].facts;
-    const int64_t d = facts->shape1.dim[facts->channel_axis];
-    void *strip = NULL;
-    if (panel->data[l] == NULL || nt_facts_space(facts).rank > 0) continue;
-    if (panel->digits[l] != NULL) {
-      nt_panel_digits(plan, l)->split(panel->count, d, panel->data[l], panel->digits[l]);
-      continue;
-    }
-    NT_TRY(nt_alloc(err, NT_LANES * d, lanes->size, "a strip of samples", &strip));
-    lanes->interleave(panel->count, d, panel->data[l], strip);
-    free(strip);
-  }
-done:
-  return status;
 }

@@ -1,9 +1,8 @@
 /** A panel: consecutive samples of one side of a tile, and what the sample pass made of them.
  *
- *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass
- *     digits[leaf]   the same as strips of digits (kernel/digits.h) where nt_panel_digits says so;
- *                    else data without positions are themselves in strips (kernel/gram.h); both as
- *                    soon as the sample pass is through
+ *     data[leaf]     [count][positions][channels]   in the arithmetic of the pair pass; of samples
+ *                    that came as digits (kernel/digits.h) those. Without positions in strips, of
+ *                    numbers (kernel/gram.h) or of digits, as soon as the sample pass is through
  *     table[region]  rows over (sample, position), see plan/program.h: group g of rows at element
  *                    at[g], a row every nt_padded(count * its positions); without positions all
  *                    groups have one position, so that they are [n_rows][ld]
@@ -38,6 +37,9 @@ typedef struct nt_side {
       *norm; /**< [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples
                             of this side, by group of positions; NULL: not known (yet). Borrowed. */
   const nt_samples *pattern; /**< Of Aggregate; NULL: none. Borrowed. */
+  /** [n_leaves] Samples at home on this rank as digits, by which they are sent (nt_side_split); NULL
+   * for leaves that go as they are, or for all. Borrowed. */
+  char *const *digits;
 } nt_side;
 
 typedef struct nt_tile_input nt_tile_input;
@@ -49,7 +51,7 @@ typedef struct nt_panel {
   char *end;             /**< to here. */
   void *allocated;       /**< The block, where it is this panel's own; NULL: borrowed. */
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
-  char **digits;         /**< [n_leaves]; NULL where the data themselves are multiplied. */
+  bool split;            /**< Leaves that nt_panel_digits names are digits. */
   const nt_given *given; /**< Of the side. */
   double **own; /**< [n_leaves] Of given kernels: own pairs of positions; NULL: not needed. */
   nt_tile_input *own_tile; /**< [n_leaves] The same as tiles; NULL: no kernels are given. */
@@ -80,8 +82,9 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
 void nt_panel_destroy(nt_panel **panel);
 /** Before samples come in: zeros, and the masks of given kernels. Parallel: Local. */
 void nt_panel_clear(const nt_plan *plan, nt_panel *panel);
-/** Bytes of the block of `count` samples. Parallel: Local. */
-int64_t nt_panel_bytes(const nt_plan *plan, int64_t count);
+/** Bytes of the block of `count` samples at most. \param [in] split  They come as digits, where
+ * nt_panel_digits says so. Parallel: Local. */
+int64_t nt_panel_bytes(const nt_plan *plan, int64_t count, bool split);
 
 /** Whether sample i of panel `a` is to all layers what sample j of panel `b` is: the same bits,
  * mask, and weights of layers that mix positions. Samples without positions, and given kernels, are
@@ -106,12 +109,25 @@ int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count);
 /** How samples of a leaf are multiplied: as digits of so many; NULL: as they are.
  * Parallel: Local. */
 const struct nt_digits *nt_panel_digits(const nt_plan *plan, int leaf);
+/** Bytes of a sample of a leaf in a panel, of digits or of numbers. Parallel: Local. */
+int64_t nt_panel_sample_bytes(const nt_plan *plan, int leaf, bool split);
 /** Bytes of the digits of `count` samples of a leaf, as rows or as columns; 0 without. Local. */
 int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count);
-/** The numbers of sample i of a leaf, of a panel that is prepared. Parallel: Local. */
+/** Samples at home on this rank that the pair pass multiplies as digits, as such, by `threads`
+ * threads: for nt_side.digits. \param [out] digits  [n_leaves] Owned: nt_split_destroy; NULL: there
+ * are none. Parallel: Local. */
+nt_status nt_side_split(nt_error *err, const nt_plan *plan, const nt_side *side, int threads,
+                        char ***digits) NT_WARN_UNUSED;
+void nt_split_destroy(const nt_plan *plan, char ***digits);
+/** Bytes of nt_side_split on the rank of `ranks` that has most of n samples.
+ * Parallel: Local. */
+int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks);
+
+/** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they come
+ * from digits (nt_digits_padded). Parallel: Local. */
 void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out);
-/** Bring the samples of a panel without positions into the order of their products: into strips,
- * or into digits beside them. Parallel: Local. */
+/** Bring the samples of a panel without positions into the order of their products: into strips.
+ * Parallel: Local. */
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */

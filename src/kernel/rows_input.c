@@ -18,6 +18,12 @@ static char *gram_of(const nt_rows *r, int leaf, int64_t j)
   return r->ws->gram + at * (int64_t)r->ws->lanes->size;
 }
 
+/* How the samples of a leaf are multiplied. */
+static const nt_digits *digits_of(const nt_rows *r, int leaf)
+{
+  return r->tile->rows->split ? nt_panel_digits(r->tile->plan, leaf) : NULL;
+}
+
 /* Whether a step reads samples. */
 static bool reads_samples(const nt_rows *r, const nt_step *step)
 {
@@ -37,9 +43,9 @@ void nt_rows_turn(const nt_rows *r)
   for (int s = 0; s < r->region->n_steps; s++) {
     const nt_step *step = &r->region->step[s];
     const int leaf = step->leaf;
-    const nt_digits *digits = reads_samples(r, step) ? nt_panel_digits(plan, leaf) : NULL;
+    const nt_digits *digits = reads_samples(r, step) ? digits_of(r, leaf) : NULL;
     if (digits == NULL || r->ws->turned[leaf] == cols->first) continue;
-    digits->turn(cols->count, channels(plan, leaf), cols->digits[leaf], r->ws->columns[leaf]);
+    digits->turn(cols->count, channels(plan, leaf), cols->data[leaf], r->ws->columns[leaf]);
     r->ws->turned[leaf] = cols->first;
   }
 }
@@ -57,10 +63,10 @@ void nt_rows_grams(const nt_rows *r, int64_t j)
                                 .n = left < NT_GRAM_COLS ? left : NT_GRAM_COLS,
                                 .d = d,
                                 .below = tile->same ? r->from - j : NT_GRAM_COLS};
-    const nt_digits *digits = nt_panel_digits(tile->plan, leaf);
+    const nt_digits *digits = digits_of(r, leaf);
     const int64_t strip = digits != NULL ? nt_digits_strip(digits, d) : 0;
     if (digits != NULL)
-      digits->gram(block, strips(tile->rows->digits[leaf], r->from, strip),
+      digits->gram(block, strips(tile->rows->data[leaf], r->from, strip),
                    strips(r->ws->columns[leaf], j, strip), gram_of(r, leaf, j), NT_GRAM_ROWS);
     else
       r->ws->lanes->gram(block, tile->rows->data[leaf] + r->from * d * size,
@@ -84,6 +90,21 @@ static void load_given(const nt_rows *r, const nt_step *step, int64_t j)
   if (step->t) load_column(r, in->t + j * in->ld_t, out.t);
 }
 
+static nt_near_data near_data(const nt_rows *r, int leaf, int64_t j)
+{
+  const nt_tile *tile = r->tile;
+  const nt_digits *digits = digits_of(r, leaf);
+  const int64_t d = channels(tile->plan, leaf);
+  const int64_t skip = digits == NULL ? r->from * d * (int64_t)r->ws->lanes->size : 0;
+  return (nt_near_data){.d = d,
+                        .x1 = tile->rows->data[leaf] + skip,
+                        .x2 = tile->cols->data[leaf],
+                        .j = j,
+                        .digits = digits,
+                        .first = r->from,
+                        .y = r->ws->numbers};
+}
+
 void nt_rows_load(const nt_rows *r, const nt_step *step, int64_t j)
 {
   if (r->tile->plan->node[step->leaf].given) {
@@ -97,15 +118,10 @@ void nt_rows_load(const nt_rows *r, const nt_step *step, int64_t j)
   const bool near =
       lanes->input(r->n, g, step->d, step->row, step->bias, &r->tables, &step->post, out);
   if (!near) return;
-  const int64_t d = channels(tile->plan, step->leaf);
   int64_t first = nt_rows_first(r, j) - r->from;
   if (tile->same && j >= r->from && j < nt_rows_end(r)) /* a sample and itself */
     memset((char *)out.k + first++ * (int64_t)lanes->size, 0, lanes->size);
-  const nt_near_data x = {.d = d,
-                          .x1 = tile->rows->data[step->leaf] + r->from * d * (int64_t)lanes->size,
-                          .x2 = tile->cols->data[step->leaf],
-                          .j = j,
-                          .strips = nt_panel_digits(tile->plan, step->leaf) == NULL};
+  nt_near_data x = near_data(r, step->leaf, j);
   lanes->near(first, nt_rows_end(r) - r->from, &x, g, step->row, step->bias, &r->tables,
               &step->post, out.k);
 }

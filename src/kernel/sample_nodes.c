@@ -15,6 +15,17 @@ static void given(nt_pass *p, int n)
   memcpy(p->own[n].t, kernel->t + first, (size_t)(p->count * positions) * sizeof(double));
 }
 
+/* Digits come with the mean square of what they were made of. */
+static void input_digits(nt_pass *p, int n, const nt_digits *digits)
+{
+  const nt_node *node = &p->plan->node[n];
+  const int64_t each = nt_digits_sample(digits, node->facts.shape1.dim[node->facts.channel_axis]);
+  for (int64_t i = 0; i < p->count; i++) {
+    const char *const sample = p->panel->data[node->leaf] + (p->first + i) * each;
+    p->own[n].v[i] = ((const nt_digits_head *)(const void *)sample)->square;
+  }
+}
+
 static void input(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
@@ -23,8 +34,12 @@ static void input(nt_pass *p, int n)
   const int64_t first = p->first * p->own[n].positions;
   const char *x = p->panel->data[node->leaf] + (size_t)(first * channels) * lanes->size;
   const int64_t entries = nt_own_entries(p, n);
+  const nt_digits *digits = p->panel->split ? nt_panel_digits(p->plan, node->leaf) : NULL;
   memset(p->own[n].t, 0, (size_t)entries * sizeof(double));
-  lanes->squares(entries, channels, x, p->own[n].v);
+  if (digits != NULL)
+    input_digits(p, n, digits);
+  else
+    lanes->squares(entries, channels, x, p->own[n].v);
 }
 
 static void flatten(nt_pass *p, int n)

@@ -17,7 +17,7 @@ nt_schedule nt_schedule_make(int P, int Q, const nt_plan *plan, int64_t n1, int6
 {
   nt_schedule s = {
       .P = P, .Q = Q, .symmetric = symmetric, .tile = plan->tile, .n = {n1, n2}, .steps = 1};
-  const int64_t bytes = nt_panel_bytes(plan, plan->tile);
+  const int64_t bytes = nt_panel_bytes(plan, plan->tile, true);
   /* Rows and columns of a symmetric kernel are the same samples: all of
    * them, or half as many each. */
   const bool all = symmetric && up(n1, plan->tile) <= plan->panel_bytes / (bytes + 1);

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/tile_impl.h"
+#include "layer/math.h"
 #include "net/net_impl.h"
 
 #include <stdlib.h>
@@ -31,6 +32,18 @@ enum { PACKED_BYTES = 12 << 20 };
 /* Elements of the covariances of an input, and of a strip of a result. */
 enum { GRAM_SIZE = NT_GRAM_ROWS * NT_GRAM_COLS, STRIP_SIZE = NT_STRIP * NT_GRAM_ROWS };
 
+/* Of the longest sample that comes as digits. */
+static int64_t digit_numbers(const nt_plan *plan)
+{
+  int64_t most = 0;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_facts *facts = &plan->node[l].facts;
+    if (nt_panel_digits(plan, l) == NULL) continue;
+    most = NT_MAX(most, nt_digits_padded(facts->shape1.dim[facts->channel_axis]));
+  }
+  return most;
+}
+
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
 {
   const nt_sizes s = sizes_of(plan, rows);
@@ -41,6 +54,7 @@ int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols)
   bytes += (int64_t)sizeof(double) * 2 * plan->n_outputs * STRIP_SIZE;
   for (int l = 0; l < plan->n_leaves; l++)
     bytes += nt_panel_digits_bytes(plan, l, cols);
+  bytes += digit_numbers(plan) * (int64_t)sizeof(double);
   if (program->n_mixes > 0) bytes += PACKED_BYTES;
   return bytes + nt_planes_bytes(plan, rows);
 }
@@ -75,6 +89,8 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
     NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, cols), 1, "digits of columns", &memory));
     ws->columns[l] = memory;
   }
+  NT_TRY(nt_alloc(err, digit_numbers(plan), sizeof(double), "numbers of a sample", &memory));
+  ws->numbers = memory;
   NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
   ws->slot = memory;
   NT_TRY(nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &memory));
@@ -97,6 +113,7 @@ void nt_workspace_destroy(nt_workspace **out)
   for (int l = 0; ws->columns != NULL && l < ws->plan->n_leaves; l++)
     free(ws->columns[l]);
   free(ws->columns);
+  free(ws->numbers);
   free(ws->gram);
   free(ws->slot);
   free(ws->value_k);

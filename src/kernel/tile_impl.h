@@ -74,6 +74,7 @@ struct nt_workspace {
   char *gram;              /* [leaves][NT_GRAM_COLS][NT_GRAM_ROWS] covariances of inputs */
   char **columns;          /* [leaves] digits of a panel of columns (digits.h); NULL: none */
   int64_t *turned;         /* [leaves] first sample of that panel; -1: none yet */
+  double *numbers;         /* of one sample of digits */
   int64_t sets, set;       /* of slots, one for each pair of a block of pairs; the one in work */
   char *slot;              /* [n_slots][sets][K, T][stride], and three more for sums in between */
   char *value_k, *value_t; /* [n_tile_values][cols][ld] */

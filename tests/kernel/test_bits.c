@@ -385,7 +385,7 @@ static void check_steps(const char *network, int P, int Q, int64_t n1, int64_t n
   bench few = {0}, many = {0};
   start(&few, nt_test_self(), network, 1, 1, n1, n2, 2);
   start(&many, nt_test_world(), network, P, Q, n1, n2, 2);
-  many.job->plan->panel_bytes = budget * nt_panel_bytes(many.job->plan, 2);
+  many.job->plan->panel_bytes = budget * nt_panel_bytes(many.job->plan, 2, true);
   const nt_schedule s = nt_schedule_make(nt_grid_P(many.grid), nt_grid_Q(many.grid), many.job->plan,
                                          n1, n2 > 0 ? n2 : n1, n2 == 0);
   NT_TEST_MSG(s.steps > 3, "%d steps", (int)s.steps);

@@ -92,18 +92,31 @@ static double number(const nt_lane_ops *ops, const void *from, int64_t i)
 
 /* ---- Products ---- */
 
+/* Samples as strips of rows, freed by the caller. */
+static char *rows_of(nt_dtype dtype, const void *x, int64_t n, int64_t d)
+{
+  const nt_digits *digits = nt_digits_of(dtype);
+  const size_t sample = (size_t)nt_digits_sample(digits, d), room = (size_t)nt_padded(n);
+  double *squares = take((size_t)n * sizeof *squares);
+  char *rows = take(room * sample), *buffer = take((size_t)nt_digits_strip(digits, d));
+  nt_lanes_of(dtype)->squares(n, d, x, squares);
+  digits->split(n, d, x, squares, rows);
+  memset(rows + (size_t)n * sample, 0, (room - (size_t)n) * sample);
+  digits->arrange(n, d, rows, buffer);
+  free(squares);
+  free(buffer);
+  return rows;
+}
+
 /* g[i + j MOST] of m rows and n columns by digits, freed by the caller; what is
  * not asked for stays NaN. */
 static void *by_digits(nt_dtype dtype, const void *x1, const void *x2, nt_gram_size size)
 {
   const nt_digits *digits = nt_digits_of(dtype);
-  const size_t strip = (size_t)nt_digits_strip(digits, size.d);
-  char *const rows = take((size_t)nt_padded(size.m) / NT_DIGITS_STRIP * strip),
-              *const other = take((size_t)nt_padded(size.n) / NT_DIGITS_STRIP * strip),
-              *const columns = take((size_t)nt_padded(size.n) / NT_DIGITS_STRIP * strip);
+  char *const rows = rows_of(dtype, x1, size.m, size.d),
+              *const other = rows_of(dtype, x2, size.n, size.d),
+              *const columns = take((size_t)(nt_padded(size.n) * nt_digits_sample(digits, size.d)));
   void *g = take(MOST * COLS * sizeof(double));
-  digits->split(size.m, size.d, x1, rows);
-  digits->split(size.n, size.d, x2, other);
   digits->turn(size.n, size.d, other, columns);
   digits->gram(size, rows, columns, g, MOST);
   free(rows);
@@ -277,6 +290,79 @@ static void test_special(void)
   NT_TEST(others);
 }
 
+/* ---- Numbers ---- */
+
+/* The number of sample i that is largest, and how far it is from what its digits say, as shares of
+ * that; behind the last number stand zeros. */
+static double lost(const nt_lane_ops *ops, const char *x, int64_t d, const double *y)
+{
+  double largest = 0, worst = 0;
+  for (int64_t c = 0; c < nt_digits_padded(d); c++) {
+    const double v = c < d ? number(ops, x, c) : 0;
+    largest = fmax(largest, fabs(v));
+    worst = fmax(worst, fabs(v - y[c]));
+  }
+  return largest > 0 ? worst / largest : worst;
+}
+
+/* |a x - b y|^2 of eight samples x, against long double: the error as a share of that length by the
+ * length of |a x| + |b y|, which rounding goes with. */
+static double distance_error(const nt_digits *digits, const void *rows, int64_t first, int64_t d,
+                             const double *y)
+{
+  double a[8], b[8], out[8], worst = 0;
+  double *x = take((size_t)nt_digits_padded(d) * sizeof *x);
+  for (int l = 0; l < 8; l++) {
+    a[l] = 1 + 0.25 * l;
+    b[l] = 1 / a[l];
+  }
+  digits->distances(d, rows, first, a, b, y, out);
+  for (int l = 0; l < 8; l++) {
+    long double sum = 0, whole = 0;
+    digits->numbers(d, rows, first + l, x);
+    for (int64_t c = 0; c < d; c++) {
+      const long double u = (long double)a[l] * x[c], v = (long double)b[l] * y[c];
+      sum += (u - v) * (u - v);
+      whole += (fabsl(u) + fabsl(v)) * (fabsl(u) + fabsl(v));
+    }
+    const double unit = (double)sqrtl(sum * whole), error = fabs(out[l] - (double)sum);
+    worst = fmax(worst, unit > 0 ? error / unit : error);
+  }
+  free(x);
+  return worst;
+}
+
+/* Samples come back from their digits, to half a unit of the last one; distances are those of what
+ * comes back, and nothing is left of a sample and itself. */
+static void test_numbers(void)
+{
+  enum { N = 24 };
+  static const int64_t size[] = {128, 150, 170, 784, 1056};
+  if (!can_run()) return;
+  for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
+    for (int which = 0; which < 2 * KINDS; which++) {
+      const nt_dtype dtype = (nt_dtype)(which % 2);
+      const nt_lane_ops *ops = nt_lanes_of(dtype);
+      const nt_digits *digits = nt_digits_of(dtype);
+      const int64_t d = size[s];
+      if (kinds[which / 2] == scaled) continue;
+      char *x = samples_of(ops, kinds[which / 2], 0, N, d), *rows = rows_of(dtype, x, N, d);
+      double *y = take((size_t)nt_digits_padded(d) * sizeof *y), worst = 0, error = 0;
+      for (int64_t i = 0; i < N; i++) {
+        digits->numbers(d, rows, i, y);
+        worst = fmax(worst, lost(ops, x + (size_t)(i * d) * ops->size, d, y));
+        error = fmax(error, distance_error(digits, rows, 8 * (i % 3), d, y));
+      }
+      NT_TEST_MSG(worst <= ldexp(1, dtype == NT_FLOAT64 ? -53 : -29) && error < 2e-14,
+                  "kind %d, d = %lld, type %d: numbers %g, distances %g", which / 2, (long long)d,
+                  (int)dtype, worst, error);
+      free(x);
+      free(rows);
+      free(y);
+    }
+  }
+}
+
 /* ---- Kernels ---- */
 
 enum { SAMPLES = 61, CHANNELS = 300 };
@@ -371,6 +457,7 @@ static const CU_TestInfo tests[] = {
     {"errors against long double", test_errors},
     {"bits do not depend on the place", test_bits},
     {"whole numbers are exact, no number is no number", test_special},
+    {"numbers and distances", test_numbers},
     {"kernels with digits and without", test_kernels},
     CU_TEST_INFO_NULL};
 

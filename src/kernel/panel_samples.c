@@ -1,0 +1,143 @@
+/** How the samples of a leaf are multiplied, and what a panel holds of them for that: their numbers,
+ * or the digits that each rank makes of the samples at home there, once for all. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "kernel/digits.h"
+#include "kernel/lanes.h"
+#include "kernel/panel.h"
+
+#include <stdlib.h>
+
+static int64_t channels(const nt_plan *plan, int leaf)
+{
+  const nt_facts *facts = &plan->node[leaf].facts;
+  return facts->shape1.dim[facts->channel_axis];
+}
+
+static bool has_positions(const nt_plan *plan, int leaf)
+{
+  return nt_facts_space(&plan->node[leaf].facts).rank > 0;
+}
+
+int64_t nt_panel_room(const nt_plan *plan, int leaf, int64_t count)
+{
+  return has_positions(plan, leaf) ? count : nt_padded(count);
+}
+
+const nt_digits *nt_panel_digits(const nt_plan *plan, int leaf)
+{
+  const int64_t d = channels(plan, leaf);
+  const bool some = plan->request.digits && !plan->node[leaf].given && !has_positions(plan, leaf) &&
+                    d >= NT_DIGITS_LEAST && d <= NT_DIGITS_MOST;
+  return some ? nt_digits_of(plan->request.dtype) : NULL;
+}
+
+int64_t nt_panel_digits_bytes(const nt_plan *plan, int leaf, int64_t count)
+{
+  const nt_digits *digits = nt_panel_digits(plan, leaf);
+  return digits == NULL ? 0 : nt_padded(count) * nt_digits_sample(digits, channels(plan, leaf));
+}
+
+int64_t nt_panel_sample_bytes(const nt_plan *plan, int leaf, bool split)
+{
+  const nt_digits *digits = split ? nt_panel_digits(plan, leaf) : NULL;
+  if (digits != NULL) return nt_digits_sample(digits, channels(plan, leaf));
+  return nt_facts_positions(&plan->node[leaf].facts) * channels(plan, leaf) *
+         (int64_t)nt_lanes_of(plan->request.dtype)->size;
+}
+
+/* ---- At home ---- */
+
+static void split_leaf(const nt_digits *digits, const nt_samples *samples, int threads, char *to)
+{
+  enum { BLOCK = NT_LANES };
+  const nt_lane_ops *lanes = nt_lanes_of(samples->dtype);
+  const int64_t d = samples->channels, each = nt_digits_sample(digits, d);
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (int64_t i = 0; i < samples->local_n; i += BLOCK) {
+    const int64_t left = samples->local_n - i, n = left < BLOCK ? left : BLOCK;
+    const char *const x = (const char *)samples->data + i * d * (int64_t)lanes->size;
+    double squares[BLOCK];
+    lanes->squares(n, d, x, squares);
+    digits->split(n, d, x, squares, to + i * each);
+  }
+}
+
+nt_status nt_side_split(nt_error *err, const nt_plan *plan, const nt_side *side, int threads,
+                        char ***out)
+{
+  nt_status status = NT_OK;
+  void *memory;
+  bool some = false;
+  for (int l = 0; l < side->n_leaves; l++)
+    some |= nt_panel_digits(plan, l) != NULL;
+  if (!some) return NT_OK;
+  NT_TRY(nt_calloc(err, side->n_leaves, sizeof(char *), "digits", &memory));
+  *out = memory;
+  for (int l = 0; l < side->n_leaves; l++) {
+    const nt_digits *digits = nt_panel_digits(plan, l);
+    if (digits == NULL) continue;
+    NT_TRY(nt_alloc(err, side->leaf[l]->local_n, (size_t)nt_panel_sample_bytes(plan, l, true),
+                    "digits of samples", &memory));
+    (*out)[l] = memory;
+    split_leaf(digits, side->leaf[l], threads, memory);
+  }
+done:
+  return status;
+}
+
+void nt_split_destroy(const nt_plan *plan, char ***digits)
+{
+  for (int l = 0; *digits != NULL && l < plan->n_leaves; l++)
+    free((*digits)[l]);
+  free(*digits);
+  *digits = NULL;
+}
+
+int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks)
+{
+  int64_t bytes = 0;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    if (nt_panel_digits(plan, l) == NULL) continue;
+    bytes += nt_numroc(n, NT_SAMPLE_BLOCK, 0, ranks) * nt_panel_sample_bytes(plan, l, true);
+  }
+  return bytes;
+}
+
+/* ---- In a panel ---- */
+
+nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
+{
+  nt_status status = NT_OK;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const int64_t d = channels(plan, l);
+    const nt_digits *digits = panel->split ? nt_panel_digits(plan, l) : NULL;
+    void *strip = NULL;
+    if (panel->data[l] == NULL || has_positions(plan, l)) continue;
+    NT_TRY(nt_alloc(err, NT_LANES, (size_t)nt_panel_sample_bytes(plan, l, panel->split),
+                    "a strip of samples", &strip));
+    if (digits != NULL)
+      digits->arrange(panel->count, d, panel->data[l], strip);
+    else
+      nt_lanes_of(plan->request.dtype)->interleave(panel->count, d, panel->data[l], strip);
+    free(strip);
+  }
+done:
+  return status;
+}
+
+void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out)
+{
+  const nt_digits *digits = panel->split ? nt_panel_digits(plan, leaf) : NULL;
+  const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
+  const int64_t size = (int64_t)lanes->size, n = nt_panel_sample_bytes(plan, leaf, false) / size;
+  const int64_t width = has_positions(plan, leaf) ? 1 : 64 / size; /* of a strip */
+  const char *from = panel->data[leaf] + (i / width * width * n + i % width) * size;
+  if (digits != NULL)
+    digits->numbers(n, panel->data[leaf], i, out);
+  else if (width == 1)
+    lanes->to_double(n, from, out);
+  else
+    for (int64_t c = 0; c < n; c++)
+      lanes->to_double(1, from + c * width * size, &out[c]);
+}
