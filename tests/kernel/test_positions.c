@@ -73,7 +73,8 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
                       deep = {4, {IMAGES, 5, 4, 2}}, wide = {4, {IMAGES, 2, 66, 2}},
-                      grey = {4, {IMAGES, 5, 4, 1}}, vector = {2, {IMAGES, 24}};
+                      odd = {4, {IMAGES, 9, 9, 1}}, grey = {4, {IMAGES, 5, 4, 1}},
+                      vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -289,6 +290,12 @@ static void test_wide(void)
         1e-12, 2e-6);
 }
 
+/* Rows of one number more than a vector holds. */
+static void test_odd(void)
+{
+  check("serial(Conv(1, (5, 5), padding='SAME'), " CONV("") ", GlobalAvgPool())", odd, 1e-12, 2e-6);
+}
+
 static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"layers with kinks", test_kinked},
                                     {"kinks behind smooth layers", test_kinks_behind_smooth},
@@ -303,6 +310,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"a pool behind many layers", test_late_pool},
                                     {"21 layers", test_deep},
                                     {"wide images", test_wide},
+                                    {"rows of nine", test_odd},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.positions", tests)
