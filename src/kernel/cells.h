@@ -1,4 +1,5 @@
-/** Loops over the lanes of a plane, in double, float and long double. See plan/frame.h for planes and cells.
+/** Loops over the lanes of a plane, in double, float and long double. See plan/frame.h for planes
+ * and cells.
  *
  * On positions, the difference form is the one that windows average: D = (q11 + q22) / 2
  * - K, here called D throughout. Two rows of `half` tables hold q / 2 of either

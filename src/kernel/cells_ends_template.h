@@ -114,7 +114,7 @@ static void NAME(put)(const nt_places *p, const void *in, void *tensor)
   FOR_PLACES(p, to[x] = v[l]);
 }
 
-/* Places of the last axis are mostly neighbours: runs of them, from place `first` to the next run. */
+/* Places of the last axis are mostly neighbours: runs of them, from `first` to the next run. */
 static int32_t NAME(end_of_run)(const nt_places *p, int32_t first)
 {
   const int64_t *const at = p->at[p->rank - 1];

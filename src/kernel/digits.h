@@ -52,14 +52,14 @@ typedef struct nt_digits_head {
   double square;  /**< Mean square of its numbers: its variance. */
 } nt_digits_head;
 
-/** Digits of samples: one after the other, each with its head, as they are sent; or in strips, in the
- * order in which products read them as rows or as columns. All in whole cache lines. */
+/** Digits of samples: one after the other, each with its head, as they are sent; or in strips, in
+ * the order in which products read them as rows or as columns. All in whole cache lines. */
 typedef struct nt_digits {
   int digits; /**< S */
   /** Samples [count][d] with their mean squares into digits, one sample after the other. */
   void (*split)(int64_t count, int64_t d, const void *samples, const double *squares, void *to);
-  /** Those into strips of rows, in the same memory; `buffer` has room for one strip. Of `count` whole
-   * strips are made: beyond the last sample zeros stand for digits. */
+  /** Those into strips of rows, in the same memory; `buffer` has room for one strip. Of `count`
+   * whole strips are made: beyond the last sample zeros stand for digits. */
   void (*arrange)(int64_t count, int64_t d, void *digits, void *buffer);
   /** Strips of columns from those of rows. */
   void (*turn)(int64_t count, int64_t d, const void *rows, void *columns);

@@ -1,7 +1,7 @@
 /** What the loops of digits.h share: how digits lie in memory.
  *
- * A sample on its own has its head, then of each 64 numbers their first digits, their second, ...: a
- * line of 64 bytes for each digit.
+ * A sample on its own has its head, then of each 64 numbers their first digits, their second, ...:
+ * a line of 64 bytes for each digit.
  *
  * A tile of the matrix unit is 16 x 64 bytes: of columns, 64 numbers (their digit i) of each of 16
  * samples; of rows the same, transposed in groups of four numbers. A strip holds the tiles of all

@@ -65,8 +65,9 @@ TRANSPOSE(16, 32, __mmask16,
           _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 TRANSPOSE(8, 64, __mmask8, _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7))
 
-/* Numbers c ... c + 63 of one sample, a line of digits i at to + 64 i. The bytes of y + 128 (1 + 256 + 256^2
- * + ...) are its digits plus 128, and a byte less 128 is the byte with its top bit turned. */
+/* Numbers c ... c + 63 of one sample, a line of digits i at to + 64 i. The bytes of y + 128 (1 +
+ * 256 + 256^2 + ...) are its digits plus 128, and a byte less 128 is the byte with its top bit
+ * turned. */
 NT_INLINE void split_numbers(const void *x, int64_t c, int64_t d, scaling s, char *to,
                              const int digits, const int single)
 {

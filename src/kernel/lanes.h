@@ -1,4 +1,5 @@
-/** Loops over lanes, in double, float and long double: everything the engine itself does to K, D and T.
+/** Loops over lanes, in double, float and long double: everything the engine itself does to K, D
+ * and T.
  *
  * Lanes are a contiguous run of pairs; their number is a multiple of NT_LANES, buffers are aligned.
  * Rows of tables belong to the first argument (one value a lane) and to the second (one value a

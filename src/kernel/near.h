@@ -4,9 +4,9 @@
  * that is a difference of rounded numbers (behind a pool, or a layer that gives K alone) leaves
  * eps / sqrt(d) of it. Where a plan has such distances, it holds a second one, of the same network
  * in an arithmetic whose eps makes up for that. When a tile is done, those of its pairs whose d is
- * below plan->near_below, and not 0 of equal samples, are computed once more by the second plan, a tile
- * of one pair each, into the same entries. Whether a pair is near is decided from its two samples
- * alone, so that results do not depend on tiles, ranks or threads. */
+ * below plan->near_below, and not 0 of equal samples, are computed once more by the second plan, a
+ * tile of one pair each, into the same entries. Whether a pair is near is decided from its two
+ * samples alone, so that results do not depend on tiles, ranks or threads. */
 #ifndef NT_KERNEL_NEAR_H
 #define NT_KERNEL_NEAR_H
 

@@ -37,8 +37,8 @@ typedef struct nt_side {
       *norm; /**< [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples
                             of this side, by group of positions; NULL: not known (yet). Borrowed. */
   const nt_samples *pattern; /**< Of Aggregate; NULL: none. Borrowed. */
-  /** [n_leaves] Samples at home on this rank as digits, by which they are sent (nt_side_split); NULL
-   * for leaves that go as they are, or for all. Borrowed. */
+  /** [n_leaves] Samples at home on this rank as digits, by which they are sent (nt_side_split);
+   * NULL for leaves that go as they are, or for all. Borrowed. */
   char *const *digits;
 } nt_side;
 
@@ -123,8 +123,8 @@ void nt_split_destroy(const nt_plan *plan, char ***digits);
  * Parallel: Local. */
 int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks);
 
-/** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they come
- * from digits (nt_digits_padded). Parallel: Local. */
+/** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they
+ * come from digits (nt_digits_padded). Parallel: Local. */
 void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out);
 /** Bring the samples of a panel without positions into the order of their products: into strips.
  * Parallel: Local. */
@@ -135,9 +135,9 @@ typedef struct nt_sample_range {
   int64_t first, count;
 } nt_sample_range;
 
-/** Bring the data of panels to the ranks that want them and are not at home there: want[r] lists the
- * panels of rank r as (first, count), each once, in the same order on all ranks; panel[i] is this
- * rank's i-th, created.
+/** Bring the data of panels to the ranks that want them and are not at home there: want[r] lists
+ * the panels of rank r as (first, count), each once, in the same order on all ranks; panel[i] is
+ * this rank's i-th, created.
  * Parallel: Collective on ctx. */
 nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
                           nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;

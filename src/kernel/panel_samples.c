@@ -1,5 +1,5 @@
-/** How the samples of a leaf are multiplied, and what a panel holds of them for that: their numbers,
- * or the digits that each rank makes of the samples at home there, once for all. */
+/** How the samples of a leaf are multiplied, and what a panel holds of them for that: their
+ * numbers, or the digits that each rank makes of the samples at home there, once for all. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/digits.h"

@@ -28,6 +28,8 @@ static void pass_on(nt_plan *plan)
 {
   for (int n = plan->n_leaves; n < plan->n_nodes; n++)
     plan->node[n].facts.x1_is_x2 = plan->node[plan->node[n].in[0]].facts.x1_is_x2;
+  for (int n = 0; plan->near != NULL && n < plan->n_nodes; n++)
+    plan->near->node[n].facts.x1_is_x2 = plan->node[n].facts.x1_is_x2;
 }
 
 nt_status nt_kernel_job_compare(nt_kernel_job *job, const nt_side *side1, const nt_side *side2)

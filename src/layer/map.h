@@ -8,10 +8,10 @@
  *     NT_MAP_SELF(nt_layer_exp)
  *
  * defines map_f64, map_f32 and map_wide for `nt_layer_ops.map`, and self. In the formula: `real` is
- * double, float or long double, `c` the cfg, `k` the covariance (D for a layer that takes_d, which uses
- * NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the first and of the second argument. It sets F,
- * Fdot, and D (the difference form of F) if it takes_d, with E = (s1' - s2')^2 / 2, what the mean
- * form of D' has more; its table 0 is then s/2, and `square` (s1 - s2)^2 / 4. T is multiplied
+ * double, float or long double, `c` the cfg, `k` the covariance (D for a layer that takes_d, which
+ * uses NT_MAP_FUNCTIONS_D), A(r) and B(r) table r of the first and of the second argument. It sets
+ * F, Fdot, and D (the difference form of F) if it takes_d, with E = (s1' - s2')^2 / 2, what the
+ * mean form of D' has more; its table 0 is then s/2, and `square` (s1 - s2)^2 / 4. T is multiplied
  * with factor Fdot, factor = tt; a formula with a product at its end may take it over: Fdot with
  * tt in it, factor = 1. No branches, and no calls but those of math.h: the compiler makes vector
  * code of it, in clones for several instruction sets, chosen at run time. The number of lanes is
@@ -42,9 +42,9 @@ nt_requirement nt_map_require(const void *cfg);
 void nt_map_self(const nt_layer_ops *ops, const void *cfg, int64_t n, const double *q,
                  double *q_out, double *dot);
 
-/** What the half (of a node with positions) or the root of F(q, q, q) in long double has beyond that
- * of q_out, for a map of K in a plan of that arithmetic: K is then q, or the square of the rounded
- * root. Parallel: Local. */
+/** What the half (of a node with positions) or the root of F(q, q, q) in long double has beyond
+ * that of q_out, for a map of K in a plan of that arithmetic: K is then q, or the square of the
+ * rounded root. Parallel: Local. */
 void nt_map_self_rest(const nt_layer_ops *ops, const void *cfg, bool positions, int64_t n,
                       const double *q, const double *q_out, double *rest);
 

@@ -22,8 +22,8 @@ NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *r
   }
 }
 
-/* The formulas of the layer: all lanes by the same instructions. Sums of two products are written as fma, and
- * z goes through memory, so that no compiler has a choice of what to contract. */
+/* The formulas of the layer: all lanes by the same instructions. Sums of two products are written
+ * as fma, and z goes through memory, so that no compiler has a choice of what to contract. */
 static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified *c,
                                                              const nt_lanes *lanes,
                                                              const nt_post *post, const int step2,

@@ -1,6 +1,6 @@
 /* Included by relu_simd.c once for each type: `real`, vectors of WIDE of them with their masks,
- * V(op) an operation on them, COMPARE(x, y, how) a mask. Formulas and names are those of angle.h and
- * abrelu.h, with operations that select and compute at once. */
+ * V(op) an operation on them, COMPARE(x, y, how) a mask. Formulas and names are those of angle.h
+ * and abrelu.h, with operations that select and compute at once. */
 
 enum { NAME(VECTORS) = NT_LANES / WIDE };
 
@@ -17,7 +17,8 @@ typedef struct NAME(map) {
   vector kd, tf, quarter, t0, share, shift;
 } NAME(map);
 
-/* z is 0 below the rounding of D, and a where z is 2 but for rounding. What is no number is neither. */
+/* z is 0 below the rounding of D, and a where z is 2 but for rounding. What is no number is
+ * neither. */
 NT_INLINE void NAME(begin)(const NAME(map) * m, int64_t i, NAME(run) * run)
 {
 #pragma GCC unroll 2

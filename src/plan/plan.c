@@ -142,8 +142,8 @@ static bool has_maps(const nt_plan *plan, nt_dtype dtype)
   return all;
 }
 
-/* What is finer than an arithmetic (on some machines long double is not), and below which 1 - |cos| = d of two samples it is needed: the
- * NTK loses eps / sqrt(d), sometimes a few times that. */
+/* What is finer than an arithmetic (on some machines long double is not), and below which 1 - |cos|
+ * = d of two samples it is needed: the NTK loses eps / sqrt(d), sometimes a few times that. */
 typedef struct nt_finer {
   nt_dtype dtype;
   bool exists;

@@ -183,4 +183,7 @@ room() {
   expect_stdout '^ntk reg=0.001 predicted=100'
 }
 
-for section in room killed killed_large removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
+# First and alone: mpirun ends its ranks a hundredth of a second after it has told them to end.
+killed
+killed_large
+for section in room removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
