@@ -18,13 +18,6 @@
 #define ROUNDING 8e-15
 #define OF_ROOTS(s1, s2) 0
 #include "kernel/cells_template.h"
-#undef NAME
-#undef real
-#undef SUM
-#undef THREE
-#undef FMA
-#undef ROUNDING
-#undef OF_ROOTS
 
 #define NAME(x) x##_f32
 #define real float
@@ -34,13 +27,6 @@
 #define ROUNDING 2e-6
 #define OF_ROOTS(s1, s2) 0
 #include "kernel/cells_template.h"
-#undef NAME
-#undef real
-#undef SUM
-#undef THREE
-#undef FMA
-#undef ROUNDING
-#undef OF_ROOTS
 
 #define NAME(x) x##_wide
 #define real long double

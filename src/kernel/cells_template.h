@@ -274,3 +274,10 @@ static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
 #undef NT_FEW_CHANNELS
 #undef ROW_A
 #undef ROW_B
+#undef NAME
+#undef real
+#undef SUM
+#undef THREE
+#undef FMA
+#undef ROUNDING
+#undef OF_ROOTS

@@ -13,13 +13,6 @@
 #define ROUNDING 4e-15
 #define OF_ROOTS(s1, s2) 0
 #include "kernel/lanes_template.h"
-#undef real
-#undef NAME
-#undef FLAG
-#undef FMA
-#undef NEAR
-#undef ROUNDING
-#undef OF_ROOTS
 
 #define real float
 #define NAME(x) x##_f32
@@ -29,13 +22,6 @@
 #define ROUNDING 2e-6
 #define OF_ROOTS(s1, s2) 0
 #include "kernel/lanes_template.h"
-#undef real
-#undef NAME
-#undef FLAG
-#undef FMA
-#undef NEAR
-#undef ROUNDING
-#undef OF_ROOTS
 
 #define real long double
 #define NAME(x) x##_wide

@@ -437,3 +437,10 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
 
 #undef ROW1
 #undef ROW2
+#undef real
+#undef NAME
+#undef FLAG
+#undef FMA
+#undef NEAR
+#undef ROUNDING
+#undef OF_ROOTS
