@@ -161,11 +161,12 @@ static void report_near(const nt_report *r)
   char t[32];
   const nt_plan *near = r->plan->near;
   const double below = near == NULL ? 0 : r->plan->near_below;
+  const int64_t thread = nt_near_bytes(r->plan) + nt_near_kept_bytes(r->plan);
   number(r->json, "near_below", below);
-  number(r->json, "near_thread", (double)nt_near_bytes(r->plan));
+  number(r->json, "near_thread", (double)thread);
   if (r->shown && near != NULL)
     printf("near pairs: those with 1 - |cos| < %g of the inputs again in %s, %s of a thread\n",
-           below, name_of(near->request.dtype), bytes(nt_near_bytes(r->plan), t));
+           below, name_of(near->request.dtype), bytes(thread, t));
 }
 
 /* What layers have to say of themselves: the accuracy of a quadrature. Once

@@ -3,18 +3,30 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/digits.h"
+#include "kernel/memory.h"
 #include "layer/math.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* What is kept of samples: they are near to several others as a rule, of other tiles too. */
+enum { KEPT_BYTES = 32 << 20 };
+
+/* A panel of one sample. */
+typedef struct nt_kept_sample {
+  nt_panel *panel; /* NULL: not yet */
+  const nt_side *side;
+  int64_t sample; /* -1: none */
+  int64_t used;   /* when last */
+} nt_kept_sample;
+
 struct nt_near {
-  const nt_plan *plan;     /* the one with finer arithmetic; borrowed */
-  const nt_side *side[2];  /* borrowed */
-  nt_workspace *ws;        /* NULL: no near pair so far */
-  nt_panel *panel[2];      /* of one sample each, */
-  const nt_panel *from[2]; /* and which one of which panel; NULL: none yet */
-  int64_t sample[2];
+  const nt_plan *plan;    /* the one with finer arithmetic; borrowed */
+  const nt_side *side[2]; /* borrowed; one and the same if symmetric */
+  nt_workspace *ws;       /* NULL: no near pair so far */
+  int n_kept;
+  nt_kept_sample *kept;   /* [n_kept] */
+  int64_t uses;           /* of kept samples so far */
   double *numbers;        /* of a sample of the largest leaf */
   nt_tile_output *output; /* [n_outputs] */
 };
@@ -34,11 +46,22 @@ static int64_t most_numbers(const nt_plan *plan)
   return most;
 }
 
+/* Samples that are kept: two at least, those of a pair. */
+static int most_kept(const nt_plan *plan)
+{
+  const int64_t samples = nt_plan_samples(plan, 0) + nt_plan_samples(plan, 1);
+  return (int)NT_MAX(2, NT_MIN(KEPT_BYTES / nt_panel_bytes(plan, 1, false), samples));
+}
+
+int64_t nt_near_kept_bytes(const nt_plan *plan)
+{
+  return plan->near == NULL ? 0 : most_kept(plan->near) * nt_panel_bytes(plan->near, 1, false);
+}
+
 int64_t nt_near_bytes(const nt_plan *plan)
 {
   if (plan->near == NULL) return 0;
-  return nt_workspace_bytes(plan->near, 1, 1) + 2 * nt_panel_bytes(plan->near, 1, false) +
-         most_numbers(plan->near) * (int64_t)sizeof(double);
+  return nt_workspace_bytes(plan->near, 1, 1) + most_numbers(plan->near) * (int64_t)sizeof(double);
 }
 
 nt_status nt_near_create(nt_error *err, const nt_plan *plan, const nt_side *rows,
@@ -60,8 +83,9 @@ void nt_near_destroy(nt_near **out)
   nt_near *near = *out;
   if (near == NULL) return;
   nt_workspace_destroy(&near->ws);
-  nt_panel_destroy(&near->panel[0]);
-  nt_panel_destroy(&near->panel[1]);
+  for (int k = 0; k < near->n_kept; k++)
+    nt_panel_destroy(&near->kept[k].panel);
+  free(near->kept);
   free(near->numbers);
   free(near->output);
   free(near);
@@ -77,21 +101,19 @@ static nt_status allocate(nt_error *err, nt_near *near)
   near->output = memory;
   NT_TRY(nt_alloc(err, most_numbers(plan), sizeof(double), "near pairs", &memory));
   near->numbers = memory;
-  for (int side = 0; side < 2; side++)
-    NT_TRY(nt_panel_create(err, plan, near->side[side], 0, 1, NULL, &near->panel[side]));
+  NT_TRY(nt_calloc(err, most_kept(plan), sizeof(nt_kept_sample), "near pairs", &memory));
+  near->kept = memory;
+  near->n_kept = most_kept(plan);
   NT_TRY(nt_workspace_create(err, plan, 1, 1, &near->ws));
 done:
   return status;
 }
 
-/* Sample i of a panel as the only one of this side, in the finer arithmetic. */
-static nt_status put_sample(nt_error *err, nt_near *near, const nt_plan *plan, int side,
-                            const nt_panel *from, int64_t i)
+/* Sample i of a panel of the tile as the only one of panel `to`, in the finer arithmetic. */
+static nt_status fill(nt_error *err, const nt_near *near, const nt_plan *plan, const nt_panel *from,
+                      int64_t i, nt_panel *to)
 {
   nt_status status = NT_OK;
-  nt_panel *to = near->panel[side];
-  if (near->from[side] == from && near->sample[side] == i) return NT_OK;
-  near->from[side] = NULL;
   to->first = from->first + i;
   nt_panel_clear(near->plan, to);
   for (int l = 0; l < plan->n_leaves; l++) {
@@ -105,8 +127,39 @@ static nt_status put_sample(nt_error *err, nt_near *near, const nt_plan *plan, i
            (size_t)from->pattern_size * sizeof(double));
   NT_TRY(nt_sample_pass(err, near->plan, to, near->ws));
   NT_TRY(nt_panel_prepare(err, near->plan, to));
-  near->from[side] = from;
-  near->sample[side] = i;
+done:
+  return status;
+}
+
+/* The kept sample of this number, or the one that has not been used for longest. */
+static nt_kept_sample *find(nt_near *near, const nt_side *side, int64_t sample)
+{
+  nt_kept_sample *oldest = near->kept;
+  for (int k = 0; k < near->n_kept; k++) {
+    nt_kept_sample *kept = &near->kept[k];
+    if (kept->used > 0 && kept->side == side && kept->sample == sample) return kept;
+    if (kept->used < oldest->used) oldest = kept;
+  }
+  return oldest;
+}
+
+/* Sample i of a panel of the tile. */
+static nt_status keep(nt_error *err, nt_near *near, const nt_plan *plan, const nt_side *side,
+                      const nt_panel *from, int64_t i, const nt_panel **panel)
+{
+  nt_status status = NT_OK;
+  const int64_t sample = from->first + i;
+  nt_kept_sample *kept = find(near, side, sample);
+  if (kept->used == 0 || kept->side != side || kept->sample != sample) {
+    kept->used = 0;
+    if (kept->panel == NULL)
+      NT_TRY(nt_panel_create(err, near->plan, side, sample, 1, NULL, &kept->panel));
+    NT_TRY(fill(err, near, plan, from, i, kept->panel));
+    kept->side = side;
+    kept->sample = sample;
+  }
+  kept->used = ++near->uses;
+  *panel = kept->panel;
 done:
   return status;
 }
@@ -122,9 +175,10 @@ static nt_status compute_pair(nt_error *err, const nt_tile *tile, nt_near *near,
                               int64_t j)
 {
   nt_status status = NT_OK;
+  nt_tile pair = {.plan = near->plan};
   if (near->ws == NULL) NT_TRY(allocate(err, near));
-  NT_TRY(put_sample(err, near, tile->plan, 0, tile->rows, i));
-  NT_TRY(put_sample(err, near, tile->plan, 1, tile->cols, j));
+  NT_TRY(keep(err, near, tile->plan, near->side[0], tile->rows, i, &pair.rows));
+  NT_TRY(keep(err, near, tile->plan, near->side[1], tile->cols, j, &pair.cols));
   for (int o = 0; o < near->plan->n_outputs; o++) {
     const nt_facts *facts = &near->plan->node[near->plan->output[o]].facts;
     const int64_t cols = nt_facts_positions(facts), rows = facts->diagonal_spatial ? 1 : cols;
@@ -134,8 +188,7 @@ static nt_status compute_pair(nt_error *err, const nt_tile *tile, nt_near *near,
                                        .mirror_k = block(to->mirror_k, j, rows, i, cols),
                                        .mirror_t = block(to->mirror_t, j, rows, i, cols)};
   }
-  const nt_tile pair = {
-      .plan = near->plan, .rows = near->panel[0], .cols = near->panel[1], .output = near->output};
+  pair.output = near->output;
   NT_TRY(nt_tile_compute(err, &pair, near->ws));
 done:
   return status;
@@ -155,10 +208,19 @@ static bool is_near(const nt_tile *tile, int64_t i, int64_t j)
   return near && !nt_panel_is_equal(plan, tile->rows, i, tile->cols, j);
 }
 
+int64_t nt_near_count(const nt_tile *tile)
+{
+  int64_t count = 0;
+  for (int64_t j = 0; j < tile->cols->count; j++) {
+    for (int64_t i = tile->same ? j + 1 : 0; i < tile->rows->count; i++)
+      count += is_near(tile, i, j);
+  }
+  return count;
+}
+
 nt_status nt_near_compute(nt_error *err, const nt_tile *tile, nt_near *near)
 {
   nt_status status = NT_OK;
-  near->from[0] = near->from[1] = NULL;
   for (int64_t j = 0; j < tile->cols->count; j++) {
     for (int64_t i = tile->same ? j + 1 : 0; i < tile->rows->count; i++) {
       if (is_near(tile, i, j)) NT_TRY(compute_pair(err, tile, near, i, j));

@@ -5,7 +5,8 @@
  * eps / sqrt(d) of it. Where a plan has such distances, it holds a second one, of the same network
  * in an arithmetic whose eps makes up for that. When a tile is done, those of its pairs whose d is
  * below plan->near_below, and not 0 of equal samples, are computed once more by the second plan, a
- * tile of one pair each, into the same entries. Whether a pair is near is decided from its two
+ * tile of one pair each, into the same entries; what the sample pass makes of a sample is kept for its
+ * next pairs. Whether a pair is near is decided from its two
  * samples alone, so that results do not depend on tiles, ranks or threads. */
 #ifndef NT_KERNEL_NEAR_H
 #define NT_KERNEL_NEAR_H
@@ -21,9 +22,12 @@ nt_status nt_near_create(nt_error *err, const nt_plan *plan, const nt_side *rows
                          const nt_side *cols, nt_near **near) NT_WARN_UNUSED;
 /** Free it and set it to NULL. Parallel: Local. */
 void nt_near_destroy(nt_near **near);
-/** Bytes of its buffers at most. Parallel: Local. */
+/** Bytes of its buffers, and of the samples that it keeps, at most. Parallel: Local. */
 int64_t nt_near_bytes(const nt_plan *plan);
+int64_t nt_near_kept_bytes(const nt_plan *plan);
 
+/** How many near pairs a tile has, of a plan with near ones. Parallel: Local. */
+int64_t nt_near_count(const nt_tile *tile);
 /** Compute the near pairs of a tile that is done again, into its targets.
  * \return NT_ERR_NUMERIC, as nt_tile_compute; NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_near_compute(nt_error *err, const nt_tile *tile, nt_near *near) NT_WARN_UNUSED;

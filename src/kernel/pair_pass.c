@@ -16,6 +16,7 @@ static const nt_side *side2(const nt_pair_pass *pass)
 
 typedef struct nt_job {
   int64_t I, J;
+  int64_t near; /* pairs that are computed again */
   nt_tile_output *output;
 } nt_job;
 
@@ -51,20 +52,36 @@ static void aim(nt_runner *r, nt_outbox *box, nt_job *job)
   }
 }
 
+static nt_tile tile_of(const nt_runner *r, const nt_job *job)
+{
+  return (nt_tile){.plan = r->pass->plan,
+                   .rows = r->panel1[job->I],
+                   .cols = r->panel2[job->J],
+                   .same = nt_pair_is_symmetric(r->pass) && job->I == job->J,
+                   .output = job->output};
+}
+
+static nt_status run_again(nt_runner *r, const nt_job *job, const nt_tile *tile, int thread)
+{
+  const double began = MPI_Wtime();
+  const nt_status status = nt_near_compute(&r->error[thread], tile, r->near[thread]);
+  const double seconds = MPI_Wtime() - began;
+#pragma omp atomic
+  r->again.seconds += seconds;
+#pragma omp atomic
+  r->again.done += job->near;
+  return status;
+}
+
 static nt_status run_job(nt_runner *r, const nt_job *job, int thread)
 {
   nt_tile_input *given =
       r->given == NULL ? NULL : r->given + (int64_t)thread * r->pass->plan->n_leaves;
   if (given != NULL) find_given(r, job, given);
-  const nt_tile tile = {.plan = r->pass->plan,
-                        .rows = r->panel1[job->I],
-                        .cols = r->panel2[job->J],
-                        .same = nt_pair_is_symmetric(r->pass) && job->I == job->J,
-                        .output = job->output,
-                        .given = given};
+  nt_tile tile = tile_of(r, job);
+  tile.given = given;
   nt_status status = nt_tile_compute(&r->error[thread], &tile, r->ws[thread]);
-  if (status == NT_OK && r->near[thread] != NULL)
-    status = nt_near_compute(&r->error[thread], &tile, r->near[thread]);
+  if (status == NT_OK && job->near > 0) status = run_again(r, job, &tile, thread);
   return status;
 }
 
@@ -148,6 +165,22 @@ static int list_tiles(const nt_runner *r, int64_t step, nt_job *jobs)
   return n;
 }
 
+/* The near pairs of tiles: it is known before how many there are, and so the time that is left. */
+static void count_near(nt_runner *r, nt_job *jobs, int n)
+{
+  int64_t near = 0;
+  if (r->pass->plan->near == NULL) return;
+#pragma omp parallel for schedule(dynamic) num_threads(r->threads) reduction(+ : near)
+  for (int i = 0; i < n; i++) {
+    const nt_tile tile = tile_of(r, &jobs[i]);
+    jobs[i].near = nt_near_count(&tile);
+    near += jobs[i].near;
+  }
+  for (int i = 0; i < n; i++)
+    r->looked += nt_pairs_of_tile(&r->schedule, jobs[i].I, jobs[i].J);
+  r->again.total += near;
+}
+
 static nt_status run_step(nt_runner *r, int64_t step)
 {
   nt_status status = NT_OK;
@@ -163,6 +196,7 @@ static nt_status run_step(nt_runner *r, int64_t step)
   }
   NT_TRY_ALL(r->ctx, status);
   (void)list_tiles(r, step, jobs);
+  count_near(r, jobs, n);
   status = run_tiles(r, jobs, n, outputs);
   nt_mirror_meet(&r->mirror);
 done:
@@ -284,6 +318,7 @@ nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int6
   else
     memory.panels = s.panels[0] * nt_panel_bytes(plan, rows, true) +
                     s.panels[1] * nt_panel_bytes(plan, cols, true);
+  memory.panels += g.threads * nt_near_kept_bytes(plan);
   for (int k = 0; k < (same ? 1 : 2); k++)
     memory.panels += nt_side_split_bytes(plan, s.n[k], g.P * g.Q);
   return memory;

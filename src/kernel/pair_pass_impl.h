@@ -32,6 +32,8 @@ typedef struct nt_runner {
   int64_t tags;  /* that MPI has */
   int64_t tiles; /* done on this rank */
   nt_pace pairs, samples;
+  nt_pace again;  /* near pairs (near.h), their seconds added up over threads, */
+  int64_t looked; /* among so many pairs, of the steps so far */
   double started; /* MPI_Wtime */
 } nt_runner;
 

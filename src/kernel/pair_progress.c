@@ -53,10 +53,28 @@ done:
 }
 
 /* Seconds that the rest will take, at the pace so far. */
-static double left(const nt_pace *pace, double seconds)
+static double left(const nt_pace *pace)
 {
   if (pace->done == 0) return 0;
-  return seconds / (double)pace->done * (double)(pace->total - pace->done);
+  return pace->seconds / (double)pace->done * (double)(pace->total - pace->done);
+}
+
+/* Seconds that near pairs will take: those that are known of, and as many among the pairs of later
+ * steps. Until one was timed it is as many pairs of seconds `pair` as was seen of several networks. */
+static double left_again(const nt_runner *r, double pair)
+{
+  static const double price[] = {[NT_FLOAT64] = 25, [NT_FLOAT32] = 4};
+  int64_t done;
+  double seconds;
+#pragma omp atomic read
+  done = r->again.done;
+#pragma omp atomic read
+  seconds = r->again.seconds;
+  if (r->again.total == 0) return 0;
+  const double total = (double)r->again.total * (double)r->pairs.total / (double)r->looked;
+  const double each =
+      done > 0 ? seconds / r->threads / (double)done : pair * price[r->pass->plan->request.dtype];
+  return each * (total - (double)done);
 }
 
 void nt_pair_progress_report(const nt_runner *r, double began)
@@ -65,9 +83,13 @@ void nt_pair_progress_report(const nt_runner *r, double began)
   if (progress == NULL) return;
   const double now = MPI_Wtime(), spent = now - r->started;
   nt_pace pairs = {.total = r->pairs.total};
+  double again;
 #pragma omp atomic read
   pairs.done = r->pairs.done; /* other threads count theirs */
-  const double rest =
-      left(&pairs, r->pairs.seconds + now - began) + left(&r->samples, r->samples.seconds);
+#pragma omp atomic read
+  again = r->again.seconds;
+  pairs.seconds = r->pairs.seconds + now - began - again / r->threads;
+  const double rest = left(&pairs) + left(&r->samples) +
+                      left_again(r, pairs.done > 0 ? pairs.seconds / (double)pairs.done : 0);
   progress->update(progress->arg, (int64_t)(1e6 * spent), (int64_t)(1e6 * (spent + rest)));
 }
