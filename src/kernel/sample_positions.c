@@ -154,7 +154,7 @@ done:
   return status;
 }
 
-/* The same of a global mean or sum. */
+/* The same of a global mean or sum over all positions. */
 static void pooled_all(nt_pass *p, int n, const char *all)
 {
   const nt_node *node = &p->plan->node[n];
@@ -164,8 +164,9 @@ static void pooled_all(nt_pass *p, int n, const char *all)
   for (int64_t k = 0; k < positions; k++)
     sum += in->v[k];
   halve(p, all, &own->scale[0], own->rest);
-  own->scale[1] = own->scale[2] = 0;
   own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
+  own->scale[1] = sqrt(own->v[0]);
+  own->scale[2] = 0;
 }
 
 nt_status nt_own_mixed(nt_pass *p, int n)
@@ -179,11 +180,11 @@ nt_status nt_own_mixed(nt_pass *p, int n)
   if (tile >= 0) {
     ws->lanes->to_double(1, ws->value_k + tile * ws->value_size, p->own[n].v);
     if (node->want_t) ws->lanes->to_double(1, ws->value_t + tile * ws->value_size, p->own[n].t);
+    if (node->action == NT_GLOBAL && sums_d(p, n))
+      pooled_all(p, n, ws->value_k + tile * ws->value_size);
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
     p->own[n].v[0] *= share;
     p->own[n].t[0] *= share;
-    if (node->action == NT_GLOBAL && sums_d(p, n))
-      pooled_all(p, n, ws->value_k + tile * ws->value_size);
     return NT_OK;
   }
   const int number = p->plan->program->tensor_of[n];

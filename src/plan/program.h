@@ -130,8 +130,8 @@ typedef enum nt_row_kind {
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
   NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
   NT_ROW_UNMASKED, /**< 1 / number of positions that are not masked, of NT_GLOBAL. */
-  /** Of NT_POOL, NT_GLOBAL: half the sum of D of a sample with itself, half the sum of weights, the
-   * weighted sum of q. */
+  /** Of NT_POOL: half the sum of D of a sample with itself, half the sum of weights, the weighted
+   * sum of q. Of NT_GLOBAL: the first, and sqrt(q) of the mean over all positions. */
   NT_ROW_POOL
 } nt_row_kind;
 

@@ -4,14 +4,14 @@
 #include "base/check.h"
 #include "net/net_impl.h"
 
-/* The mean over the positions that are not masked: one over their number, of either argument. */
+/* The mean over the positions that are not masked: one over their number, of either argument. It is
+ * a factor of D = sqrt(q11 q22) - K as of K. */
 static nt_status emit_unmasked(nt_compiler *c, int instance, int slot)
 {
   nt_status status = NT_OK;
   nt_step step = nt_step_of(c, instance, NT_STEP_SCALE);
   const int n = c->instance[instance].node;
   NT_TRY(nt_compile_rows(c, n, NT_ROW_UNMASKED, n, -1, &step.row));
-  step.d = false;
   status = nt_step_add_in_place(c, step, slot);
 done:
   return status;
@@ -25,9 +25,12 @@ nt_status nt_compile_load(nt_compiler *c, int instance)
   const int n = c->instance[instance].node, tile = c->program->tile_of[n];
   nt_step step = nt_step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
   step.leaf = tile >= 0 ? tile : c->program->tensor_of[n];
-  if (tile >= 0 && step.d) NT_TRY(nt_step_form_rows(c, instance, &step.row));
-  if (tile >= 0 && step.d && node->action == NT_GLOBAL)
+  if (tile >= 0 && step.d && node->action == NT_GLOBAL) {
     NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, -1, &step.row2));
+    step.row = step.row2 + 1;
+  } else if (tile >= 0 && step.d) {
+    NT_TRY(nt_step_form_rows(c, instance, &step.row));
+  }
   NT_TRY(nt_compile_slot(c, &step.out));
   NT_TRY(nt_compile_add(c, step, 0, &added));
   if (tile < 0 && step.d) {

@@ -44,10 +44,9 @@ static bool keeps_d(const nt_compiler *c, int n)
            nt_node_goes_by_k(c->plan, node);
   case NT_POOL:
     return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
-  case NT_GLOBAL: /* where masks decide on the weights, K alone */
+  case NT_GLOBAL:
     return !node->facts.diagonal_spatial && c->value[n].rectified &&
-           nt_node_rank(&c->plan->node[node->in[0]]) > 0 &&
-           !(node->ops->mean_unmasked && node->mask_channels > 0);
+           nt_node_rank(&c->plan->node[node->in[0]]) > 0;
   default:
     return false;
   }

@@ -208,9 +208,15 @@ static void test_masks(void)
               "3)), Abs(), GlobalSumPool())",
       "serial(" CONV("") ", Erf(), ConvTranspose(1, (2, 2), padding='VALID', b_std=0.1), Relu())",
       "serial(" CONV("") ", Relu(), AvgPool((2, 2), padding='SAME'), Dense(1, b_std=0.1), Erf(), "
-                         "GlobalAvgPool())"};
+                         "GlobalAvgPool())",
+      /* The mean over the positions that are not masked keeps distances too. */
+      "serial(" CONV("") ", Relu(), " CONV("") ", Relu(), GlobalAvgPool(), Dense(1, 1.4), Relu())",
+      "serial(" CONV(", b_std=0.1") ", Abs(), AvgPool((2, 2), padding='SAME'), GlobalAvgPool(), "
+                                    "Dense(1), Abs(), "
+                                    "Dense(1))"};
   for (int n = 0; n < COUNT(networks); n++)
     check_masked(networks[n], image, NEAR, true, 1e-12, 2e-6);
+  check_masked(networks[4], image, FAR, true, 1e-12, 2e-6);
 }
 
 static void test_rounded(void)
