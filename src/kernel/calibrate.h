@@ -21,7 +21,7 @@ void nt_rates_free(nt_rates *rates);
 /** What the rank with most to do has to do. */
 typedef struct nt_share {
   int64_t tiles, pairs; /**< That it computes. */
-  int64_t samples;      /**< Of the panels that it builds. */
+  int64_t samples;      /**< Whose own positions it passes. */
 } nt_share;
 
 /** Parallel: Local. Cost: the tiles along a side, squared over the ranks. */

@@ -1,5 +1,6 @@
 /** Samples to the ranks that work on them: each panel comes from the home blocks that it covers,
- * those of other ranks first, and lives only as long as the tiles that read it. */
+ * those of other ranks first, and lives only as long as the tiles that read it; and what one rank
+ * has made of them, to the others. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/digits.h"
@@ -17,6 +18,11 @@ typedef struct nt_piece {
 
 typedef struct nt_exchange {
   MPI_Comm comm;
+  const nt_wanted *wanted;
+  const nt_side *side; /* of samples */
+  int64_t tile;        /* of what was made of them */
+  const int *maker;
+  nt_panel *const *panel;
   bool counts; /* messages before any is posted, so that none stays open without memory */
   MPI_Request *request;
   int n;
@@ -137,17 +143,11 @@ static void copy_home(const nt_source *from, int me, const nt_sample_range *rang
 
 /* One array of samples, for the panels of all ranks: messages between two ranks arrive in the order
  * of posting, which is the same on both. */
-typedef struct nt_wanted {
-  int ranks, me;
-  const int *n;
-  nt_sample_range *const *range;
-} nt_wanted;
-
-static void exchange(nt_exchange *x, const nt_wanted *w, nt_source from, nt_panel *const *panel,
-                     nt_panel_part part, int leaf)
+static void exchange(nt_exchange *x, nt_source from, nt_panel_part part, int leaf)
 {
+  const nt_wanted *w = x->wanted;
   for (int i = 0; i < w->n[w->me]; i++)
-    receive_panel(x, &from, w->me, &w->range[w->me][i], place_of(panel[i], part, leaf));
+    receive_panel(x, &from, w->me, &w->range[w->me][i], place_of(x->panel[i], part, leaf));
   for (int r = 0; r < w->ranks; r++) {
     for (int i = 0; i < w->n[r]; i++)
       send_panel(x, &from, w->me, r, &w->range[r][i]);
@@ -167,35 +167,71 @@ static const nt_samples *own_of(const nt_side *side, int leaf)
 }
 
 /* All arrays of the side. */
-static void exchange_all(nt_exchange *x, const nt_wanted *w, const nt_side *side,
-                         nt_panel *const *panel)
+static void exchange_samples(nt_exchange *x)
 {
-  x->n = 0;
+  const nt_side *side = x->side;
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *own = own_of(side, l);
-    if (side->leaf[l] != NULL) exchange(x, w, leaf_of(side, l), panel, NT_DATA, l);
-    if (own != NULL) exchange(x, w, source_of(own, NULL), panel, NT_OWN, l);
+    if (side->leaf[l] != NULL) exchange(x, leaf_of(side, l), NT_DATA, l);
+    if (own != NULL) exchange(x, source_of(own, NULL), NT_OWN, l);
   }
-  if (side->pattern != NULL) exchange(x, w, source_of(side->pattern, NULL), panel, NT_PATTERN, 0);
+  if (side->pattern != NULL) exchange(x, source_of(side->pattern, NULL), NT_PATTERN, 0);
 }
 
-nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
-                          nt_sample_range *const *want, nt_panel *const *panel)
+/* The tables of a panel and all that follows them, to or from another rank. */
+static void post_made(nt_exchange *x, const nt_sample_range *range, int rank, bool send)
+{
+  enum { TAG = 2 };
+  const nt_panel *panel = x->panel[range->first / x->tile];
+  post(x, panel->table[0], panel->end - panel->table[0], rank, TAG, send);
+}
+
+static void exchange_made(nt_exchange *x)
+{
+  const nt_wanted *w = x->wanted;
+  for (int r = 0; r < w->ranks; r++) {
+    for (int i = 0; i < w->n[r]; i++) {
+      const nt_sample_range *range = &w->range[r][i];
+      const int maker = x->maker[range->first / x->tile];
+      if (r == w->me && maker != w->me) post_made(x, range, maker, false);
+      if (r != w->me && maker == w->me) post_made(x, range, r, true);
+    }
+  }
+}
+
+/* All messages, and until they have come. */
+static nt_status run(nt_ctx *ctx, nt_exchange *x, void (*post_all)(nt_exchange *))
 {
   nt_status status = NT_OK;
-  const nt_wanted wanted = {ranks, nt_ctx_rank(ctx), n_want, want};
-  nt_exchange x = {.comm = nt_ctx_comm(ctx), .counts = true, .code = MPI_SUCCESS};
-  exchange_all(&x, &wanted, side, panel);
-  x.counts = false;
-  x.request = malloc((size_t)(x.n + 1) * sizeof *x.request);
-  NT_CHECK_ALL(ctx, x.request != NULL, NT_ERR_NOMEM, "no memory for %d messages of samples", x.n);
-  exchange_all(&x, &wanted, side, panel);
-  NT_CHECK_ALL(ctx, x.code == MPI_SUCCESS, NT_ERR_MPI,
-               "the exchange of samples failed (MPI error %d)", x.code);
-  NT_TRY_MPI(ctx, MPI_Waitall(x.n, x.request, MPI_STATUSES_IGNORE));
+  x->comm = nt_ctx_comm(ctx);
+  x->code = MPI_SUCCESS;
+  x->counts = true;
+  post_all(x);
+  x->request = malloc((size_t)(x->n + 1) * sizeof *x->request);
+  NT_CHECK_ALL(ctx, x->request != NULL, NT_ERR_NOMEM, "no memory for %d messages of samples", x->n);
+  x->counts = false;
+  x->n = 0;
+  post_all(x);
+  NT_CHECK_ALL(ctx, x->code == MPI_SUCCESS, NT_ERR_MPI,
+               "the exchange of samples failed (MPI error %d)", x->code);
+  NT_TRY_MPI(ctx, MPI_Waitall(x->n, x->request, MPI_STATUSES_IGNORE));
 done:
-  free(x.request);
+  free(x->request);
   return status;
+}
+
+nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, const nt_wanted *wanted,
+                          nt_panel *const *panel)
+{
+  nt_exchange x = {.wanted = wanted, .side = side, .panel = panel};
+  return run(ctx, &x, exchange_samples);
+}
+
+nt_status nt_panels_share(nt_ctx *ctx, const nt_wanted *wanted, int64_t tile, const int *maker,
+                          nt_panel *const *panel)
+{
+  nt_exchange x = {.wanted = wanted, .tile = tile, .maker = maker, .panel = panel};
+  return run(ctx, &x, exchange_made);
 }
 
 void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
@@ -234,7 +270,8 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
   }
   NT_TRY_ALL(ctx, status);
   if (*panel != NULL) nt_panel_clear(plan, *panel);
-  NT_TRY(nt_panels_fetch(ctx, side, ranks, n, list, panel));
+  const nt_wanted wanted = {ranks, me, n, list};
+  NT_TRY(nt_panels_fetch(ctx, side, &wanted, panel));
   if (*panel != NULL) nt_panel_copy_home(ctx, side, *panel);
 done:
   free(n);

@@ -135,12 +135,25 @@ typedef struct nt_sample_range {
   int64_t first, count;
 } nt_sample_range;
 
-/** Bring the data of panels to the ranks that want them and are not at home there: want[r] lists
- * the panels of rank r as (first, count), each once, in the same order on all ranks; panel[i] is
- * this rank's i-th, created.
- * Parallel: Collective on ctx. */
-nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, int ranks, const int *n_want,
-                          nt_sample_range *const *want, nt_panel *const *panel) NT_WARN_UNUSED;
+/** The panels of one side that each rank wants, in the same order on all ranks. */
+typedef struct nt_wanted {
+  int ranks, me;
+  const int *n;                  /**< [ranks] */
+  nt_sample_range *const *range; /**< [ranks][n] Each once. */
+} nt_wanted;
+
+/** Bring the data of panels to the ranks that want them and are not at home there.
+ * \param [in] panel  This rank's, created, in the order of its ranges. Parallel: Collective on ctx.
+ */
+nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, const nt_wanted *wanted,
+                          nt_panel *const *panel) NT_WARN_UNUSED;
+
+/** Bring what the sample pass made of panels from the ranks that made it.
+ * \param [in] tile   Samples of a panel.
+ * \param [in] maker  [panels of the side] The rank that made each, one of those that want it.
+ * \param [in] panel  [panels of the side] Parallel: Collective on ctx. */
+nt_status nt_panels_share(nt_ctx *ctx, const nt_wanted *wanted, int64_t tile, const int *maker,
+                          nt_panel *const *panel) NT_WARN_UNUSED;
 
 /** The rest, which is at home on this rank, so that threads can share it. Parallel: Local. */
 void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel);

@@ -37,8 +37,10 @@ nt_share nt_share_of(const nt_demand *d, nt_machine g)
       if (share.pairs > largest.pairs) largest = share;
     }
   }
-  const bool once = d->symmetric && g.P * g.Q == 1 && s.steps == 1;
-  largest.samples =
-      once ? n1 : nt_numroc(n1, s.tile, 0, g.P) + nt_numroc(n2, s.tile, 0, g.Q) * s.groups[0];
+  /* Ranks share the passes of samples (pair_panels.c), and rows and columns are the same ones. */
+  const int ranks = g.P * g.Q;
+  largest.samples = nt_numroc(n1, s.tile, 0, ranks);
+  if (!d->symmetric || s.steps > 1)
+    largest.samples += nt_numroc(n2, s.tile, 0, ranks) * s.groups[0];
   return largest;
 }
