@@ -7,6 +7,7 @@ static void pull(nt_plan *plan, int n)
   bool k = node->want_k, t = node->want_t;
   for (int i = 0; i < node->n_in; i++) {
     nt_node *in = &plan->node[node->in[i]];
+    in->want_v |= node->want_v;
     switch (node->action) {
     case NT_AFFINE:
     case NT_WINDOW:
@@ -35,11 +36,14 @@ void nt_plan_demand(nt_plan *plan, unsigned get)
     nt_node *node = &plan->node[plan->output[i]];
     node->want_k |= (get & NT_GET_NNGP) != 0;
     node->want_t |= (get & NT_GET_NTK) != 0 && !node->facts.ntk_zero;
+    node->want_v |= (get & (NT_GET_COV1 | NT_GET_COV2)) != 0;
   }
-  /* Nodes stand in order of work, so one backward sweep reaches all. */
+  /* Nodes stand in order of work, so one backward sweep reaches all. Variances that are made of
+   * planes of K want that K, also where no pair of samples does. */
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     nt_node *node = &plan->node[n];
     node->want_t = node->want_t && !node->facts.ntk_zero;
+    node->want_k |= node->want_v && nt_node_takes_planes(plan, n);
     if (node->ops != NULL) pull(plan, n);
   }
 }

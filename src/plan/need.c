@@ -100,6 +100,8 @@ nt_status nt_plan_needs(nt_error *err, nt_plan *plan)
   }
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     const nt_node *node = &plan->node[n];
+    const nt_shape space = nt_facts_space(&node->facts);
+    if (node->want_v && nt_node_takes_planes(plan, n)) ask(&space, false, node->need);
     for (int i = 0; (node->want_k || node->want_t) && i < node->n_in; i++) {
       nt_node *in = &plan->node[node->in[i]];
       nt_need_of_reader(node, node->need, in, in->need);

@@ -249,8 +249,6 @@ static void test_grids(void)
     check_case(&cases[i]);
 }
 
-/* ---- x2 that is x1 ---- */
-
 /* Of the largest element: other loops (of the NNGP with the NTK or without) may round otherwise. */
 static double error_of(const nt_dmatrix *a, const nt_dmatrix *b)
 {
@@ -261,6 +259,58 @@ static double error_of(const nt_dmatrix *a, const nt_dmatrix *b)
   free(y);
   return error;
 }
+
+/* ---- Results that are asked for alone ---- */
+
+static const nt_dmatrix *result_of(const nt_kernel *kernel, unsigned get)
+{
+  return get == NT_GET_NNGP   ? kernel->nngp
+         : get == NT_GET_NTK  ? kernel->ntk
+         : get == NT_GET_COV1 ? kernel->cov1
+                              : kernel->cov2;
+}
+
+static void check_alone(const nt_run *run, const nt_tree *all)
+{
+  nt_tree *alone = NULL;
+  nt_grid *grid = NULL;
+  if (NT_TEST_OK(nt_run_kernel(nt_test_world(), run, 0, 0, &grid, &alone))) {
+    for (int i = 0; i < nt_tree_count(all); i++) {
+      const nt_kernel *a = nt_tree_nth(alone, i)->leaf, *b = nt_tree_nth(all, i)->leaf;
+      const double error = error_of(result_of(a, run->get), result_of(b, run->get));
+      NT_TEST_MSG(error < 1e-13, "result %u alone of %s: %g", run->get, run->network, error);
+    }
+  }
+  nt_kernels_destroy(&alone);
+  nt_grid_destroy(&grid);
+}
+
+static void test_alone(void)
+{
+  static const unsigned results[] = {NT_GET_NNGP, NT_GET_NTK, NT_GET_COV1, NT_GET_COV2};
+  for (int i = 0; i < CASES; i++) {
+    const bits_case *c = &cases[i];
+    if (c->n2 == 0 || c->dtype == NT_FLOAT32) continue;
+    nt_tree *x1 = make_files(c, c->n1, 0), *x2 = make_files(c, c->n2, 2), *all = NULL;
+    nt_grid *grid = NULL;
+    nt_run run = {.network = c->network, .x1 = x1, .x2 = x2, .get = NT_GET_ALL};
+    run.has_mask = c->masked;
+    run.options = (nt_kernel_options)NT_KERNEL_DEFAULTS;
+    run.options.diagonal_batch = c->full_batch ? 0 : -1;
+    if (NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &all))) {
+      for (int r = 0; r < 4; r++) {
+        run.get = results[r];
+        check_alone(&run, all);
+      }
+    }
+    nt_kernels_destroy(&all);
+    nt_grid_destroy(&grid);
+    nt_data_destroy(&x1);
+    nt_data_destroy(&x2);
+  }
+}
+
+/* ---- x2 that is x1 ---- */
 
 static void test_same_x2(void)
 {
@@ -475,6 +525,7 @@ static void test_share(void)
 }
 
 static const CU_TestInfo tests[] = {{"the same bits on all grids", test_grids},
+                                    {"results alone", test_alone},
                                     {"x2 that is x1", test_same_x2},
                                     {"covariances of full batches", test_full_batch},
                                     {"the same bits in many steps", test_steps},
