@@ -16,7 +16,7 @@
 /** Samples of a block of rows, and of columns, of which the covariances are in cache when they are
  * used. The columns stay in the second cache, where 64 samples of 784 doubles are 0.4 MB, while
  * rows pass by. Both are multiples of all W. */
-enum { NT_GRAM_ROWS = 192, NT_GRAM_COLS = 64 };
+enum { NT_GRAM_ROWS = 384, NT_GRAM_COLS = 96 };
 
 /** Interleave `count` samples of d numbers, in place; there is room for whole strips. `buffer`: of
  * one strip. Parallel: Local. */
