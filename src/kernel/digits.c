@@ -21,6 +21,11 @@ int64_t nt_digits_strip(const nt_digits *digits, int64_t d)
   return NT_DIGITS_STRIP * nt_digits_sample(digits, d);
 }
 
+const double *nt_digits_squares(const void *strip)
+{
+  return (const double *)strip + NT_DIGITS_STRIP;
+}
+
 int64_t nt_digits_padded(int64_t d)
 {
   return (d + NT_TILE_NUMBERS - 1) / NT_TILE_NUMBERS * NT_TILE_NUMBERS;

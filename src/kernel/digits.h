@@ -58,9 +58,8 @@ typedef struct nt_digits {
   int digits; /**< S */
   /** Samples [count][d] with their mean squares into digits, one sample after the other. */
   void (*split)(int64_t count, int64_t d, const void *samples, const double *squares, void *to);
-  /** Those into strips of rows, in the same memory; `buffer` has room for one strip. Of `count`
-   * whole strips are made: beyond the last sample zeros stand for digits. */
-  void (*arrange)(int64_t count, int64_t d, void *digits, void *buffer);
+  /** A strip of rows of its samples, which are anywhere else. */
+  void (*arrange)(int64_t d, const void *const sample[NT_DIGITS_STRIP], void *strip);
   /** Strips of columns from those of rows. */
   void (*turn)(int64_t count, int64_t d, const void *rows, void *columns);
   /** g[i + j ld] = x1_i . x2_j / d, as nt_gram_f64 and nt_gram_f32: of strips of
@@ -89,6 +88,8 @@ const nt_digits *nt_digits_of(nt_dtype dtype);
 int64_t nt_digits_sample(const nt_digits *digits, int64_t d);
 /** Bytes of a strip of them. Parallel: Local. */
 int64_t nt_digits_strip(const nt_digits *digits, int64_t d);
+/** Mean squares of the samples of a strip. Parallel: Local. */
+const double *nt_digits_squares(const void *strip);
 /** Numbers of a sample in whole tiles. Parallel: Local. */
 int64_t nt_digits_padded(int64_t d);
 

@@ -191,7 +191,7 @@ NT_INLINE void gram_of_piece(nt_gram_size size, const char *rows, const char *co
                           .share = 1 / (double)size.d,
                           .g = (char *)g + (i + j * ld) * number,
                           .ld = ld,
-                          .first = p.from == NT_DIGITS_SCALES};
+                          .first = p.from == NT_DIGITS_HEADS};
       combine(&s, &to, digits, single);
     }
   }
@@ -214,8 +214,8 @@ NT_INLINE void gram(nt_gram_size size, const void *rows, const void *columns, vo
   int64_t done = 0;
   do {
     const int64_t n = layout.groups - done < most ? layout.groups - done : most;
-    const piece p = {.from = NT_DIGITS_SCALES + done * group,
-                     .end = NT_DIGITS_SCALES + (done + n) * group,
+    const piece p = {.from = NT_DIGITS_HEADS + done * group,
+                     .end = NT_DIGITS_HEADS + (done + n) * group,
                      .packed = done + n == layout.groups ? layout.packed : 0};
     gram_of_piece(size, rows, columns, g, ld, p, digits, single);
     done += n;

@@ -28,8 +28,9 @@
 #endif
 
 enum { NT_TILE = 1024, NT_TILE_NUMBERS = 64 };
-/* Bytes before the digits of a sample, and before those of a strip: its powers of two. */
-enum { NT_DIGITS_HEAD = 64, NT_DIGITS_SCALES = NT_DIGITS_STRIP * (int)sizeof(double) };
+/* Bytes before the digits of a sample, and before those of a strip: all its powers of two, then all
+ * its mean squares. */
+enum { NT_DIGITS_HEAD = 64, NT_DIGITS_HEADS = 2 * NT_DIGITS_STRIP * (int)sizeof(double) };
 
 /* Of samples of d numbers: groups of 64 with tiles of their own; how many digits share a tile in
  * what is left, 0 if nothing is. */
@@ -61,7 +62,7 @@ static inline int64_t nt_packed_bytes(int digits, int packed)
 #define NT_DIGITS_LOOPS(type)                                                                      \
   void nt_digits_split_##type(int64_t count, int64_t d, const void *samples,                       \
                               const double *squares, void *to);                                    \
-  void nt_digits_arrange_##type(int64_t count, int64_t d, void *digits, void *buffer);             \
+  void nt_digits_arrange_##type(int64_t d, const void *const *sample, void *strip);                \
   void nt_digits_turn_##type(int64_t count, int64_t d, const void *rows, void *columns);           \
   void nt_digits_gram_##type(nt_gram_size size, const void *rows, const void *columns, void *g,    \
                              int64_t ld);                                                          \

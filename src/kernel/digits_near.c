@@ -22,7 +22,7 @@ NT_INLINE strip strip_of(const void *rows, int64_t sample, int64_t d, const int 
 NT_INLINE const char *line_of(const strip *s, int64_t c, int i, const int digits)
 {
   const int64_t group = c / NT_TILE_NUMBERS, line = c % NT_TILE_NUMBERS / 4 * 64;
-  const char *const tiles = s->digits + NT_DIGITS_SCALES + group * digits * NT_TILE;
+  const char *const tiles = s->digits + NT_DIGITS_HEADS + group * digits * NT_TILE;
   if (group < s->layout.groups) return tiles + i * NT_TILE + line;
   return tiles + (digits - 1 - i) * (NT_TILE / s->layout.packed) + line;
 }

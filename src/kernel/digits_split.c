@@ -119,13 +119,21 @@ NT_INLINE void split(int64_t count, int64_t d, const void *samples, const double
     split_sample((const char *)samples + i * bytes, d, squares[i], to + i * sample, digits, single);
 }
 
-/* A tile of rows from a line of each of 16 samples, or of columns from the lines of one of rows. */
-NT_INLINE void turn_lines(const char *from, int64_t sample, char *to)
+/* The lines of a tile: of rows, or of the digits of samples that lie there. */
+NT_INLINE void lines_of(const char *tile, const char *line[16])
+{
+  for (int l = 0; l < 16; l++)
+    line[l] = tile + l * NT_TILE_NUMBERS;
+}
+
+/* A tile of rows from a line of each of 16 samples, or of columns from the lines of one of rows: all
+ * at byte `at` from where `from` points. */
+NT_INLINE void turn_lines(const char *const from[16], int64_t at, char *to)
 {
   __m512i r[16];
 #pragma GCC unroll 16
   for (int l = 0; l < 16; l++)
-    r[l] = _mm512_load_si512(from + l * sample);
+    r[l] = _mm512_load_si512(from[l] + at);
   transpose16(r);
 #pragma GCC unroll 16
   for (int l = 0; l < 16; l++)
@@ -133,51 +141,50 @@ NT_INLINE void turn_lines(const char *from, int64_t sample, char *to)
 }
 
 /* What is packed of 16 samples, their digits from last to first. */
-NT_INLINE void pack_rows(const char *from, int64_t sample, char *to, const int digits, int packed)
+NT_INLINE void pack_rows(const char *const from[16], int64_t at, char *to, const int digits,
+                         int packed)
 {
   const size_t bytes = (size_t)(NT_TILE / packed), numbers = (size_t)(NT_TILE_NUMBERS / packed);
   _Alignas(64) char column[NT_TILE] = {0}, row[NT_TILE];
+  const char *line[16];
+  lines_of(column, line);
   for (int i = digits - 1; i >= 0; i--, to += bytes) {
     for (int l = 0; l < NT_DIGITS_STRIP; l++)
-      memcpy(column + l * NT_TILE_NUMBERS, from + l * sample + (size_t)i * numbers, numbers);
-    turn_lines(column, NT_TILE_NUMBERS, row);
+      memcpy(column + l * NT_TILE_NUMBERS, from[l] + at + (size_t)i * numbers, numbers);
+    turn_lines(line, 0, row);
     memcpy(to, row, bytes);
   }
   memset(to, 0, (size_t)(packed - 1) * bytes);
 }
 
-NT_INLINE void arrange_strip(const char *from, int64_t sample, nt_strip_layout layout, char *to,
-                             const int digits)
+NT_INLINE void arrange(int64_t d, const void *const *sample, char *to, const int digits)
 {
-  double *const unscale = (double *)(void *)to;
-  for (int l = 0; l < NT_DIGITS_STRIP; l++)
-    unscale[l] = ((const nt_digits_head *)(const void *)(from + l * sample))->unscale;
-  from += NT_DIGITS_HEAD;
-  to += NT_DIGITS_SCALES;
-  for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE_NUMBERS, to += NT_TILE)
-    turn_lines(from, sample, to);
-  if (layout.packed > 0) pack_rows(from, sample, to, digits, layout.packed);
-}
-
-NT_INLINE void arrange(int64_t count, int64_t d, char *samples, char *buffer, const int digits,
-                       const int single)
-{
-  const nt_digits *const ops = nt_digits_of(single ? NT_FLOAT32 : NT_FLOAT64);
-  const int64_t sample = nt_digits_sample(ops, d), strip = nt_digits_strip(ops, d);
-  for (int64_t first = 0; first < count; first += NT_DIGITS_STRIP, samples += strip) {
-    memcpy(buffer, samples, (size_t)strip);
-    arrange_strip(buffer, sample, nt_strip_layout_of(d), samples, digits);
+  const nt_strip_layout layout = nt_strip_layout_of(d);
+  double *const heads = (double *)(void *)to;
+  const char *from[16];
+  for (int l = 0; l < NT_DIGITS_STRIP; l++) {
+    const nt_digits_head *const head = sample[l];
+    heads[l] = head->unscale;
+    heads[NT_DIGITS_STRIP + l] = head->square;
+    from[l] = (const char *)sample[l] + NT_DIGITS_HEAD;
   }
+  to += NT_DIGITS_HEADS;
+  int64_t at = 0;
+  for (int64_t t = layout.groups * digits; t > 0; t--, at += NT_TILE_NUMBERS, to += NT_TILE)
+    turn_lines(from, at, to);
+  if (layout.packed > 0) pack_rows(from, at, to, digits, layout.packed);
 }
 
 NT_INLINE void pack_columns(const char *row, char *to, const int digits, int packed)
 {
   const int64_t bytes = NT_TILE / packed, numbers = NT_TILE_NUMBERS / packed;
   _Alignas(64) char one[NT_TILE] = {0}, column[NT_TILE];
+  const char *line[16];
+  lines_of(one, line);
   memset(to, 0, (size_t)nt_packed_bytes(digits, packed));
   for (int i = 0; i < digits; i++) {
     memcpy(one, row + (digits - 1 - i) * bytes, (size_t)bytes);
-    turn_lines(one, NT_TILE_NUMBERS, column);
+    turn_lines(line, 0, column);
     for (int l = 0; l < NT_DIGITS_STRIP; l++)
       memcpy(to + (i / packed) * NT_TILE + NT_TILE_NUMBERS * l + (i % packed) * numbers,
              column + NT_TILE_NUMBERS * l, (size_t)numbers);
@@ -186,12 +193,15 @@ NT_INLINE void pack_columns(const char *row, char *to, const int digits, int pac
 
 NT_INLINE void turn_strip(const char *from, nt_strip_layout layout, char *to, const int digits)
 {
-  memcpy(to, from, NT_DIGITS_SCALES);
-  from += NT_DIGITS_SCALES;
-  to += NT_DIGITS_SCALES;
-  for (int64_t t = layout.groups * digits; t > 0; t--, from += NT_TILE, to += NT_TILE)
-    turn_lines(from, NT_TILE_NUMBERS, to);
-  if (layout.packed > 0) pack_columns(from, to, digits, layout.packed);
+  const char *line[16];
+  memcpy(to, from, NT_DIGITS_HEADS);
+  from += NT_DIGITS_HEADS;
+  to += NT_DIGITS_HEADS;
+  lines_of(from, line);
+  int64_t at = 0;
+  for (int64_t t = layout.groups * digits; t > 0; t--, at += NT_TILE, to += NT_TILE)
+    turn_lines(line, at, to);
+  if (layout.packed > 0) pack_columns(from + at, to, digits, layout.packed);
 }
 
 NT_INLINE void turn(int64_t count, int64_t d, const char *rows, char *columns, const int digits,
@@ -208,9 +218,9 @@ NT_INLINE void turn(int64_t count, int64_t d, const char *rows, char *columns, c
   {                                                                                                \
     split(count, d, samples, squares, to, digits, single);                                         \
   }                                                                                                \
-  NT_TILES void nt_digits_arrange_##type(int64_t count, int64_t d, void *samples, void *buffer)    \
+  NT_TILES void nt_digits_arrange_##type(int64_t d, const void *const *sample, void *strip)        \
   {                                                                                                \
-    arrange(count, d, samples, buffer, digits, single);                                            \
+    arrange(d, sample, strip, digits);                                                             \
   }                                                                                                \
   NT_TILES void nt_digits_turn_##type(int64_t count, int64_t d, const void *rows, void *columns)   \
   {                                                                                                \

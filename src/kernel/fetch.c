@@ -127,6 +127,7 @@ static void receive_panel(nt_exchange *x, const nt_source *from, int me,
   }
 }
 
+/* Digits stay where they are, for arrange. */
 static void copy_home(const nt_source *from, int me, const nt_sample_range *range, nt_place to)
 {
   for (int64_t done = 0; done < range->count;) {
@@ -134,10 +135,30 @@ static void copy_home(const nt_source *from, int me, const nt_sample_range *rang
     const size_t at = (size_t)done, count = (size_t)piece.count;
     done += piece.count;
     if (piece.owner != me) continue;
-    memcpy(to.data + at * from->bytes, row_of(from, piece.first), count * from->bytes);
+    if (from->digits == NULL)
+      memcpy(to.data + at * from->bytes, row_of(from, piece.first), count * from->bytes);
     if (to.mask == NULL) continue;
     memcpy(to.mask + at * from->entries, nt_samples_mask_row(from->samples, piece.first),
            count * from->entries);
+  }
+}
+
+/* Strips of rows in place of the digits that have come; `came` has room for those of one strip.
+ * Beyond the last sample zeros stand for digits. */
+static void arrange(const nt_source *from, int me, const nt_sample_range *range, char *strips,
+                    char *came)
+{
+  const nt_digits *digits = nt_digits_of(from->samples->dtype);
+  const void *sample[NT_DIGITS_STRIP];
+  for (int64_t done = 0; done < range->count; done += NT_DIGITS_STRIP) {
+    char *const strip = strips + (size_t)done * from->bytes;
+    for (int64_t l = 0; l < NT_DIGITS_STRIP; l++) {
+      const int64_t i = range->first + done + l;
+      const size_t at = (size_t)l * from->bytes;
+      const bool here = done + l < range->count && nt_samples_owner(from->samples, i) == me;
+      sample[l] = here ? row_of(from, i) : memcpy(came + at, strip + at, from->bytes);
+    }
+    digits->arrange((int64_t)from->entries, sample, strip);
   }
 }
 
@@ -234,21 +255,40 @@ nt_status nt_panels_share(nt_ctx *ctx, const nt_wanted *wanted, int64_t tile, co
   return run(ctx, &x, exchange_made);
 }
 
-void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
+/* The samples of a leaf: those of here into their places, or all into strips. */
+static nt_status take_leaf(nt_error *err, const nt_source *from, int me,
+                           const nt_sample_range *range, nt_place to)
 {
+  nt_status status = NT_OK;
+  void *came = NULL;
+  copy_home(from, me, range, to);
+  if (from->digits == NULL) return NT_OK;
+  NT_TRY(nt_alloc(err, NT_DIGITS_STRIP, from->bytes, "a strip of samples", &came));
+  arrange(from, me, range, to.data, came);
+done:
+  free(came);
+  return status;
+}
+
+nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
+{
+  nt_status status = NT_OK;
   const int me = nt_ctx_rank(ctx);
   const nt_sample_range range = {panel->first, panel->count};
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_samples *own = own_of(side, l);
     const nt_source data = side->leaf[l] == NULL ? (nt_source){0} : leaf_of(side, l);
-    if (data.samples != NULL) copy_home(&data, me, &range, place_of(panel, NT_DATA, l));
+    if (data.samples != NULL)
+      NT_TRY(take_leaf(err, &data, me, &range, place_of(panel, NT_DATA, l)));
     if (own == NULL) continue;
     const nt_source pairs = source_of(own, NULL);
     copy_home(&pairs, me, &range, place_of(panel, NT_OWN, l));
   }
-  if (side->pattern == NULL) return;
+  if (side->pattern == NULL) goto done;
   const nt_source pattern = source_of(side->pattern, NULL);
   copy_home(&pattern, me, &range, place_of(panel, NT_PATTERN, 0));
+done:
+  return status;
 }
 
 nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
@@ -272,7 +312,8 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
   if (*panel != NULL) nt_panel_clear(plan, *panel);
   const nt_wanted wanted = {ranks, me, n, list};
   NT_TRY(nt_panels_fetch(ctx, side, &wanted, panel));
-  if (*panel != NULL) nt_panel_copy_home(ctx, side, *panel);
+  if (*panel != NULL) status = nt_panel_take_home(nt_ctx_error(ctx), ctx, side, *panel);
+  NT_TRY_ALL(ctx, status);
 done:
   free(n);
   free(list);

@@ -126,8 +126,8 @@ int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks);
 /** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they
  * come from digits (nt_digits_padded). Parallel: Local. */
 void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out);
-/** Bring the samples of a panel without positions into the order of their products: into strips.
- * Parallel: Local. */
+/** Bring the samples of a panel without positions into the order of their products: into strips, if
+ * they have not come as digits (nt_panel_take_home). Parallel: Local. */
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
 /** Samples first … first + count - 1. */
@@ -155,8 +155,10 @@ nt_status nt_panels_fetch(nt_ctx *ctx, const nt_side *side, const nt_wanted *wan
 nt_status nt_panels_share(nt_ctx *ctx, const nt_wanted *wanted, int64_t tile, const int *maker,
                           nt_panel *const *panel) NT_WARN_UNUSED;
 
-/** The rest, which is at home on this rank, so that threads can share it. Parallel: Local. */
-void nt_panel_copy_home(const nt_ctx *ctx, const nt_side *side, nt_panel *panel);
+/** The rest, which is at home on this rank, so that threads can share it. Digits, of here and of
+ * elsewhere, become strips of rows. Parallel: Local. */
+nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *side,
+                             nt_panel *panel) NT_WARN_UNUSED;
 
 /** One panel for each rank: samples range[rank], none where its count is 0.
  * \param [out] panel  This rank's, owned; NULL: none. Parallel: Collective on ctx. */

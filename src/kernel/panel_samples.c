@@ -111,15 +111,12 @@ nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
   nt_status status = NT_OK;
   for (int l = 0; l < plan->n_leaves; l++) {
     const int64_t d = channels(plan, l);
-    const nt_digits *digits = panel->split ? nt_panel_digits(plan, l) : NULL;
+    const bool split = panel->split && nt_panel_digits(plan, l) != NULL;
     void *strip = NULL;
-    if (panel->data[l] == NULL || has_positions(plan, l)) continue;
-    NT_TRY(nt_alloc(err, NT_LANES, (size_t)nt_panel_sample_bytes(plan, l, panel->split),
+    if (panel->data[l] == NULL || has_positions(plan, l) || split) continue;
+    NT_TRY(nt_alloc(err, NT_LANES, (size_t)nt_panel_sample_bytes(plan, l, false),
                     "a strip of samples", &strip));
-    if (digits != NULL)
-      digits->arrange(panel->count, d, panel->data[l], strip);
-    else
-      nt_lanes_of(plan->request.dtype)->interleave(panel->count, d, panel->data[l], strip);
+    nt_lanes_of(plan->request.dtype)->interleave(panel->count, d, panel->data[l], strip);
     free(strip);
   }
 done:

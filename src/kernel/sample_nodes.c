@@ -19,10 +19,11 @@ static void given(nt_pass *p, int n)
 static void input_digits(nt_pass *p, int n, const nt_digits *digits)
 {
   const nt_node *node = &p->plan->node[n];
-  const int64_t each = nt_digits_sample(digits, node->facts.shape1.dim[node->facts.channel_axis]);
+  const int64_t strip = nt_digits_strip(digits, node->facts.shape1.dim[node->facts.channel_axis]);
   for (int64_t i = 0; i < p->count; i++) {
-    const char *const sample = p->panel->data[node->leaf] + (p->first + i) * each;
-    p->own[n].v[i] = ((const nt_digits_head *)(const void *)sample)->square;
+    const int64_t at = p->first + i;
+    const char *const strips = p->panel->data[node->leaf];
+    p->own[n].v[i] = nt_digits_squares(strips + at / NT_DIGITS_STRIP * strip)[at % NT_DIGITS_STRIP];
   }
 }
 

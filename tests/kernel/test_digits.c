@@ -98,13 +98,18 @@ static char *rows_of(nt_dtype dtype, const void *x, int64_t n, int64_t d)
   const nt_digits *digits = nt_digits_of(dtype);
   const size_t sample = (size_t)nt_digits_sample(digits, d), room = (size_t)nt_padded(n);
   double *squares = take((size_t)n * sizeof *squares);
-  char *rows = take(room * sample), *buffer = take((size_t)nt_digits_strip(digits, d));
+  char *rows = take(room * sample), *each = take(room * sample);
   nt_lanes_of(dtype)->squares(n, d, x, squares);
-  digits->split(n, d, x, squares, rows);
-  memset(rows + (size_t)n * sample, 0, (room - (size_t)n) * sample);
-  digits->arrange(n, d, rows, buffer);
+  digits->split(n, d, x, squares, each);
+  memset(each + (size_t)n * sample, 0, (room - (size_t)n) * sample);
+  for (size_t first = 0; first < room; first += NT_DIGITS_STRIP) {
+    const void *of[NT_DIGITS_STRIP];
+    for (size_t l = 0; l < NT_DIGITS_STRIP; l++)
+      of[l] = each + (first + l) * sample;
+    digits->arrange(d, of, rows + first * sample);
+  }
   free(squares);
-  free(buffer);
+  free(each);
   return rows;
 }
 
