@@ -46,6 +46,7 @@ typedef struct nt_predict_run {
   unsigned fields;             /* NT_GET_... of the kernels that the predictors need */
   unsigned test_test;          /* NT_GET_... of the test-test kernels that variances need */
   bool mixes_samples;          /* the network mixes samples: all test samples go together */
+  bool may_meet_itself;        /* a test sample the same training sample, behind Dropout: too */
   nt_kernel_job *train_job;
   int64_t block;                  /* rows of test samples whose kernels are held at a time */
   nt_dmatrix *k_train[NT_FIELDS]; /* NULL when not needed, and once learning has taken them over */

@@ -85,6 +85,8 @@ static nt_status compute_block(nt_predict_run *r, int64_t first, int64_t count,
   nt_tree *kernels = NULL;
   if (r->compute[NT_TEST_TRAIN] == 0) return NT_OK;
   NT_TRY(nt_predict_plan_block(r, first / unit, count / unit, &part, &job));
+  const nt_side one = nt_inputs_side(&part), two = nt_inputs_side(&r->train);
+  if (r->may_meet_itself) NT_TRY(nt_kernel_job_compare(job, &one, &two));
   NT_TRY(nt_work_run(&r->s, job, &part, &r->train, "test-train", &kernels));
   nt_predict_take_over(kernels, k_test);
   NT_TRY(save_test(r, k_test));

@@ -107,8 +107,8 @@ int nt_predict_passes(const nt_cli_options *o)
   return factors && !nt_learning_select(o) ? nt_learning_regs(o)->n : 1;
 }
 
-/* Memory of the block that is computed. Where the network mixes samples,
- * each has to meet all others. */
+/* Memory of the block that is computed. Where the network mixes samples, each has to meet all
+ * others; and behind Dropout test samples that are the training samples are one set with them. */
 static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
 {
   nt_status status = NT_OK;
@@ -119,7 +119,8 @@ static nt_status plan_computed(nt_predict_run *r, nt_memory *memory)
   if (get == 0) return NT_OK;
   NT_TRY(nt_predict_plan_block(r, 0, r->block / r->problem.unit, &part, &job));
   r->mixes_samples = job->plan->node[job->plan->output[0]].facts.mixes_samples;
-  if (r->mixes_samples && r->block < r->problem.m) {
+  r->may_meet_itself = r->test.n == r->train.n && nt_kernel_job_drops(job);
+  if ((r->mixes_samples || r->may_meet_itself) && r->block < r->problem.m) {
     r->block = r->problem.m;
     nt_inputs_end_part(&part);
     nt_kernel_job_destroy(&job);

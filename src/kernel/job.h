@@ -61,6 +61,9 @@ nt_status nt_kernel_job_check_memory(nt_kernel_job *job) NT_WARN_UNUSED;
  * it two sides count as different. Parallel: Collective on grid. */
 nt_status nt_kernel_job_compare(nt_kernel_job *job, const nt_side *side1,
                                 const nt_side *side2) NT_WARN_UNUSED;
+/** Whether that matters: whether a sample meets itself otherwise than others, behind Dropout.
+ * Parallel: Local. */
+bool nt_kernel_job_drops(const nt_kernel_job *job);
 /** Compute. side2 NULL: x2 = x1. \param [out] kernels  As nt_kernel_fn.
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,

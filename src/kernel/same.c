@@ -4,6 +4,15 @@
 
 #include <math.h>
 
+bool nt_kernel_job_drops(const nt_kernel_job *job)
+{
+  const nt_plan *plan = job->plan;
+  bool drops = false;
+  for (int n = 0; n < plan->n_nodes; n++)
+    drops |= plan->node[n].action == NT_DROPOUT;
+  return drops;
+}
+
 static nt_status same_values(nt_ctx *ctx, const nt_samples *a, const nt_samples *b, bool *same)
 {
   nt_status status = NT_OK;

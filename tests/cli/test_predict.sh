@@ -131,3 +131,23 @@ alone predict -e 'serial(Dense(1, b_std=1))' --train x.csv --labels y.csv --test
 expect_exit 0
 printf '%s\n' 3 5 9 >want.txt
 expect_true [ "$(numbers line/nngp/mean.npy | awk '{printf "%.6g\n", $1}')" == "$(cat want.txt)" ]
+
+# ---- Behind Dropout, a test set that is the training set meets itself, whatever the blocks ----
+for ranks in 1 3; do
+  run $ranks predict -e 'serial(Flatten(), Dense(9), Relu(), Dropout(0.5), Dense(1))' --train "${images}[0:100]" \
+    --labels "${labels}[0:100]" --test "${images}[0:100]" --test-labels "${labels}[0:100]" --reg 1e-9 --test-block 32
+  expect_exit 0
+  expect_stdout '^nngp reg=1e-09 errors=0/100 .* mse=[0-9.]+e-1[0-9]$'
+  expect_stdout '^ntk reg=1e-09 errors=0/100 .* mse=[0-9.]+e-(1[0-9]|20)$'
+done
+
+# ---- Variances of images under a mean over positions: those of the covariances ----
+printf '%s\n' 1.0 2.5 0.5 >three.csv
+pooled=(-e 'serial(Conv(8, (2, 2)), Relu(), GlobalAvgPool(), Dense(1))' --train "${images}[0:3]" --labels three.csv
+  --test "${images}[3:7]" --shape 8,8,1 --get nngp)
+run 2 predict "${pooled[@]}" --variance -o pooled/
+run 2 predict "${pooled[@]}" --covariance -o pooled-all/
+numbers pooled-all/nngp/covariance.npy | awk 'NR % 5 == 1' >want.txt
+paste want.txt <(numbers pooled/nngp/variance.npy) |
+  awk '{ d = $1 - $2; if (d * d > 1e-20 * $1 * $1) exit 1 } END { if (NR != 4) exit 1 }' ||
+  failed "variances are not the diagonal of the covariance"
