@@ -197,14 +197,23 @@ done:
   return status;
 }
 
+/* What is added to the diagonal, which may overflow. */
+static nt_status lambda_of(const nt_predictor *p, const nt_slot *slot, double *lambda)
+{
+  return nt_predict_lambda(nt_ctx_error(p->ctx), p->options.diag_reg,
+                           p->options.diag_reg_absolute_scale, slot->mean_diagonal, lambda);
+}
+
 nt_status nt_predictor_decompose(nt_predictor *p, nt_prediction_kind kind, nt_slot **out)
 {
   nt_status status = NT_OK;
   NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
   nt_slot *slot = *out = slot_of(p, kind);
   const nt_dmatrix *k = nt_pair_kernel(&p->train, kind);
+  double lambda;
+  if (slot->y_hat == NULL) NT_TRY(mean_diagonal(p, k, &slot->mean_diagonal));
+  NT_TRY(lambda_of(p, slot, &lambda));
   if (slot->y_hat != NULL) return NT_OK;
-  NT_TRY(mean_diagonal(p, k, &slot->mean_diagonal));
   if (slot->eigen == NULL)
     NT_TRY(nt_eigen_create(k, NT_FULL, p->options.eigensolver,
                            kind == NT_PREDICT_NNGP ? "nngp" : "ntk", &slot->eigen));
@@ -230,7 +239,7 @@ nt_status nt_predictor_lambda(nt_predictor *p, nt_prediction_kind kind, double *
   nt_slot slot = {.posterior = NULL};
   if (!p->options.diag_reg_absolute_scale)
     NT_TRY(mean_diagonal(p, nt_pair_kernel(&p->train, kind), &slot.mean_diagonal));
-  *lambda = nt_slot_lambda(p, &slot);
+  NT_TRY(lambda_of(p, &slot, lambda));
 done:
   return status;
 }

@@ -165,6 +165,10 @@ for solver in cholesky refine pcg; do
   fails 6 'regularisation of 1e\+308 times the mean diagonal.* too large' "${gp[@]}" --labels y.csv --test x.csv \
     --reg 1e308 --solver $solver
 done
+for more in '' --ensemble; do
+  fails 6 'regularisation of 1e\+308 times the mean diagonal.* too large' "${gp[@]}" --labels y.csv --test x.csv \
+    --reg 1e308 --method gradient-descent --time 1 $more
+done
 together
 expect_no_file out.h5
 expect_no_file p.h5
