@@ -16,8 +16,9 @@ typedef struct nt_pair_pass {
   int64_t tiles;                   /**< Out: computed on this rank. */
 } nt_pair_pass;
 
-/** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch),
- * and for symmetric kernels one message a tile whose mirror image another rank owns.
+/** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch) and
+ * tables made of them (nt_panels_share), and for symmetric kernels one message a tile whose mirror
+ * image another rank owns.
  * \return NT_ERR_NUMERIC for values that are not finite; NT_ERR_NOMEM; NT_ERR_MPI. */
 nt_status nt_pair_pass_run(nt_pair_pass *pass) NT_WARN_UNUSED;
 
