@@ -210,7 +210,7 @@ nt_status nt_own_mask(nt_pass *p, int n)
     memcpy(p->own[n].mask, p->own[from].mask, (size_t)bytes);
   } else if (node->concat >= 0) {
     concatenate(p, n);
-  } else if (node->n_in > 1) {
+  } else if (node->n_in > 1 || node->ops->concatenates) {
     join(p, n);
   } else if (node->ops->action == NT_FLATTEN) {
     flatten(p, n);
