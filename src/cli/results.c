@@ -158,10 +158,16 @@ static nt_status write_matrix(const nt_leaf_writer *w, const char *field, const 
   nt_status status = NT_OK;
   char name[160];
   if (m == NULL) return NT_OK;
-  nt_result_layout layout = layout_of(&w->kernel->facts, n1, n2, own);
+  const nt_facts *const facts = &w->kernel->facts;
+  NT_CHECK(!own || !facts->diagonal_batch || facts->diagonal_spatial ||
+               nt_facts_space(facts).rank <= NT_MAX_RANK / 2,
+           nt_ctx_error(w->s->ctx), NT_ERR_UNSUPPORTED,
+           "%s of all pairs of positions can have %d spatial axes at most: leave it out of --get",
+           field, NT_MAX_RANK / 2);
+  nt_result_layout layout = layout_of(facts, n1, n2, own);
   name_of(field, w->tree, w->index, name, sizeof name);
-  if (w->kernel->facts.summed) layout = drop_samples(&layout);
-  if (w->kernel->facts.summed && layout.cols.rank == 0)
+  if (facts->summed) layout = drop_samples(&layout);
+  if (facts->summed && layout.cols.rank == 0)
     NT_TRY(write_number(w, name, m));
   else
     NT_TRY(nt_output_write_matrix(w->out, name, m, &layout, w->s->options.store));

@@ -4,13 +4,12 @@
 
 enum { MIN_CHUNK = 1 << 20, MAX_CHUNK = 1 << 30, MAX_CHUNKS = 1024 };
 
-/* (n) or (n, space…), `times` times the space. */
-static nt_shape with_space(int64_t n, const nt_shape *space, int times)
+/* (n, space…). */
+static nt_shape with_space(int64_t n, const nt_shape *space)
 {
   nt_shape s = {.rank = 1, .dim = {n}};
-  for (int t = 0; t < times; t++)
-    for (int a = 0; a < space->rank; a++)
-      s.dim[s.rank++] = space->dim[a];
+  for (int a = 0; a < space->rank; a++)
+    s.dim[s.rank++] = space->dim[a];
   return s;
 }
 
@@ -22,7 +21,7 @@ nt_result_layout nt_layout_plain(int64_t M, int64_t N)
 
 nt_result_layout nt_layout_full(int64_t n1, int64_t n2, const nt_shape *space)
 {
-  nt_result_layout l = {.rows = with_space(n1, space, 1), .cols = with_space(n2, space, 1)};
+  nt_result_layout l = {.rows = with_space(n1, space), .cols = with_space(n2, space)};
   for (int a = 0; a <= space->rank; a++) {
     l.order[2 * a] = a;
     l.order[2 * a + 1] = space->rank + 1 + a;
@@ -32,19 +31,18 @@ nt_result_layout nt_layout_full(int64_t n1, int64_t n2, const nt_shape *space)
 
 nt_result_layout nt_layout_diagonal(int64_t n1, int64_t n2, const nt_shape *space)
 {
-  nt_result_layout l = {.rows = {.rank = 1, .dim = {n1}}, .cols = with_space(n2, space, 1)};
+  nt_result_layout l = {.rows = {.rank = 1, .dim = {n1}}, .cols = with_space(n2, space)};
   for (int a = 0; a < space->rank + 2; a++)
     l.order[a] = a;
   return l;
 }
 
-/* Columns (space, `times` times) without a sample: the first axis of with_space is dropped. */
+/* Columns (space, `times` times) without a sample. */
 static nt_result_layout positions_only(int64_t n, const nt_shape *space, int times)
 {
   nt_result_layout l = {.rows = {.rank = 1, .dim = {n}}};
-  const nt_shape with_one = with_space(1, space, times);
-  for (int a = 1; a < with_one.rank; a++)
-    l.cols.dim[l.cols.rank++] = with_one.dim[a];
+  for (int a = 0; a < times * space->rank; a++)
+    l.cols.dim[l.cols.rank++] = space->dim[a % space->rank];
   return l;
 }
 

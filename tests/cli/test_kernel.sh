@@ -11,6 +11,9 @@ printf '1,2\n3,4\n5,6\n' >z.csv
 numbers() { od -An -v -tf8 -w8 -j 128 "$1" | awk '{printf "%s%.12g", (NR > 1 ? " " : ""), $1}'; }
 expect_numbers() { [[ $(numbers "$1") == "$2" ]] || failed "$1 holds $(numbers "$1"), not $2"; }
 
+# bytes FILE: all of a .npy of booleans.
+bytes() { od -An -v -tu1 -j 128 "$1" | tr -d ' \n'; }
+
 # kernel ARGS...: must work.
 kernel() {
   run 2 kernel "$@"
@@ -136,4 +139,23 @@ unusual() {
   expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
 }
 
-for section in values trees attributes forms same_samples unusual; do beside "$section"; done
+# A concatenation has the masks of all its channels, also one of a single branch.
+masks() {
+  printf '9,9\n1,2\n9,9\n' >masked.csv
+  local branches
+  for branches in 'FanOut(1), parallel(Dense(4))' 'FanOut(2), parallel(Dense(3), Dense(1))'; do
+    kernel -e "serial($branches, FanInConcat(-1))" masked.csv -o masks/ --get mask1 --mask-constant 9 --force
+    expect_true [ "$(bytes masks/mask1.npy)" == 111100001111 ]
+  done
+}
+
+# As many axes as images of five axes have between themselves; of six it is refused.
+axes() {
+  kernel -e "$LINEAR" 'random(2,2,1,2,1,2,3)' -o five/ --get cov1
+  expect_true grep -qF "'shape': (2, 2, 2, 1, 1, 2, 2, 1, 1, 2, 2)" five/cov1.npy
+  run 2 kernel -e "$LINEAR" 'random(2,1,1,1,1,1,1,3)' -o six/ --get cov1
+  expect_exit 2
+  expect_stderr 'cov1 of all pairs of positions can have 5 spatial axes at most'
+}
+
+for section in values masks axes trees attributes forms same_samples unusual; do beside "$section"; done
