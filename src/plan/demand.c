@@ -39,11 +39,11 @@ void nt_plan_demand(nt_plan *plan, unsigned get)
     node->want_v |= (get & (NT_GET_COV1 | NT_GET_COV2)) != 0;
   }
   /* Nodes stand in order of work, so one backward sweep reaches all. Variances that are made of
-   * planes of K want that K, also where no pair of samples does. */
+   * planes of K, or by a mix, want that K, also where no pair of samples does. */
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     nt_node *node = &plan->node[n];
     node->want_t = node->want_t && !node->facts.ntk_zero;
-    node->want_k |= node->want_v && nt_node_takes_planes(plan, n);
+    node->want_k |= node->want_v && (node->action == NT_MIX || nt_node_takes_planes(plan, n));
     if (node->ops != NULL) pull(plan, n);
   }
 }

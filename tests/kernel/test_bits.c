@@ -36,6 +36,9 @@ typedef struct bits_case {
   "Dense(1, 2.)))"
 #define PLACES "serial(Dense(3, 1.2, 0.1), Relu(), Dense(3, 1.1), Erf(), Dense(1))"
 #define FLAT "serial(Dense(3, 1.2, 0.1), Relu(), Flatten(), Dense(1, 1.1), Relu(), Dense(1))"
+#define MIXED                                                                                      \
+  "serial(Dense(3, 1.2, 0.1), Relu(), Dense(2), FanOut(2), parallel(DotGeneral(rhs=0.7), "         \
+  "Dense(3)))"
 #define TREE                                                                                       \
   "serial(parallel(Dense(3, 1.2), serial(Dense(3, 1.1, 0.1), Relu(), Dense(3))), FanInSum(), "     \
   "Relu(), Dense(1, 1., 0.1))"
@@ -85,6 +88,7 @@ static const bits_case cases[] = {
     {.network = PLACES, .n1 = 17, .sample = {2, {4, 3}}, .masked = true, .tile = 3},
     {.network = TREE, .n1 = 37, .sample = {1, {5}}, .two_leaves = true, .tile = 4},
     {.network = TREE, .n1 = 11, .n2 = 13, .sample = {1, {5}}, .two_leaves = true, .tile = 1},
+    {.network = MIXED, .n1 = 5, .n2 = 4, .sample = {1, {3}}},
     {.network = PLANES, .n1 = 7, .sample = {3, {5, 4, 3}}, .tile = 1},
     {.network = PLANES, .n1 = 5, .n2 = 3, .sample = {3, {5, 4, 3}}, .masked = true, .tile = 2},
     {.network = PLANES, .n1 = 5, .sample = {3, {5, 4, 3}}, .tile = 2, .dtype = NT_FLOAT32},
