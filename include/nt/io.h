@@ -260,8 +260,8 @@ nt_result_layout nt_layout_full(int64_t n1, int64_t n2, const nt_shape *space);
 nt_result_layout nt_layout_diagonal(int64_t n1, int64_t n2, const nt_shape *space);
 /** Rows sample, columns position -> (n, H, W, …). Parallel: Local. */
 nt_result_layout nt_layout_variance(int64_t n, const nt_shape *space);
-/** Rows sample, columns (position, position) -> (n, H, H, W, W, …), of NT_MAX_RANK / 2 spatial axes
- * at most. Parallel: Local. */
+/** Rows sample, columns (position, position) -> (n, H, H, W, W, …), of at most NT_MAX_RANK / 2 axes.
+ * Parallel: Local. */
 nt_result_layout nt_layout_covariance(int64_t n, const nt_shape *space);
 
 /** Check OUT and begin: NAME.h5 (or .hdf5) is one HDF5 file, NAME/ a folder with a .npy a result,

@@ -151,10 +151,11 @@ void nt_posterior_destroy(nt_posterior **p);
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute) NT_WARN_UNUSED;
 /** What the last successful nt_posterior_factor found, borrowed. Parallel: Local. */
 const nt_factor_info *nt_posterior_info(const nt_posterior *p);
-/** The lowest eigenvalue of the kernel without regularisation, from above: at most ten Lanczos steps
- * with the inverse.
+/** The lowest eigenvalue of the kernel without regularisation, from above: at most ten Lanczos
+ * steps with the inverse.
  *
- * Without a factor one is made first, of K + lambda I with lambda 1e-6, 1e-5, ... of the largest |k_ii|.
+ * Without a factor one is made first, of K + lambda I with lambda 1e-6, 1e-5, ... of the largest
+ * |k_ii|.
  * \param [out] lowest  Never below the eigenvalue but for rounding; 0 when it is rounding.
  * \return NT_ERR_NUMERIC when there is no factor for any lambda; NT_ERR_NOMEM.
  * Parallel: Collective. Cost: 20 n^2 flops beside the factor; memory 11 n words. */

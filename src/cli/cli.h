@@ -34,7 +34,8 @@ const nt_cli_command *nt_cli_command_find(const char *name);
 /** Rank of this process as its launcher tells it, before and without MPI; 0 if it does not. */
 int nt_cli_launcher_rank(void);
 
-/** Send what was printed to stdout. \return NT_ERR_OUTPUT: not all of it could be written. Local. */
+/** Send what was printed to stdout. \return NT_ERR_OUTPUT: not all of it could be written.
+ * Local. */
 nt_status nt_cli_flush(nt_error *err) NT_WARN_UNUSED;
 
 /** Print "ntmpi: <message>" on stderr. */

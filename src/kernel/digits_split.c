@@ -126,8 +126,8 @@ NT_INLINE void lines_of(const char *tile, const char *line[16])
     line[l] = tile + l * NT_TILE_NUMBERS;
 }
 
-/* A tile of rows from a line of each of 16 samples, or of columns from the lines of one of rows: all
- * at byte `at` from where `from` points. */
+/* A tile of rows from a line of each of 16 samples, or of columns from the lines of one of rows:
+ * all at byte `at` from where `from` points. */
 NT_INLINE void turn_lines(const char *const from[16], int64_t at, char *to)
 {
   __m512i r[16];

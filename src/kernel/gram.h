@@ -13,9 +13,10 @@
 
 #include <stdint.h>
 
-/** Samples of a block of rows, and of columns, of which the covariances are in cache when they are
- * used. The columns stay in the second cache, where 64 samples of 784 doubles are 0.4 MB, while
- * rows pass by. Both are multiples of all W. */
+/** Samples of a block of rows, and of columns, of which the covariances are in the second cache when
+ * they are used. So are the columns, 96 samples of 784 doubles are 0.6 MB, while rows pass by: as
+ * many as the largest tile has, since maps lose time at both ends of a column. Both are multiples
+ * of all W. */
 enum { NT_GRAM_ROWS = 384, NT_GRAM_COLS = 96 };
 
 /** Interleave `count` samples of d numbers, in place; there is room for whole strips. `buffer`: of

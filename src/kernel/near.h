@@ -5,9 +5,9 @@
  * eps / sqrt(d) of it. Where a plan has such distances, it holds a second one, of the same network
  * in an arithmetic whose eps makes up for that. When a tile is done, those of its pairs whose d is
  * below plan->near_below, and not 0 of equal samples, are computed once more by the second plan, a
- * tile of one pair each, into the same entries; what the sample pass makes of a sample is kept for its
- * next pairs. Whether a pair is near is decided from its two
- * samples alone, so that results do not depend on tiles, ranks or threads. */
+ * tile of one pair each, into the same entries; what the sample pass makes of a sample is kept for
+ * its next pairs. Whether a pair is near is decided from its two samples alone, so that results do
+ * not depend on tiles, ranks or threads. */
 #ifndef NT_KERNEL_NEAR_H
 #define NT_KERNEL_NEAR_H
 

@@ -169,8 +169,8 @@ done:
 
 int64_t nt_pair_mirror_bytes(const nt_plan *plan, const nt_schedule *s, int threads)
 {
-  /* (I, J) mirrors into row J mod P and column I mod Q of the grid, for J = q mod Q and I = p mod P:
-   * as many ranks as P Q / gcd(P, Q)^2. */
+  /* (I, J) mirrors into row J mod P and column I mod Q of the grid, for J = q mod Q and I = p mod
+   * P: as many ranks as P Q / gcd(P, Q)^2. */
   int a = s->P, b = s->Q;
   const int ranks = a * b;
   while (b != 0) {

@@ -1,8 +1,8 @@
 /** The samples that the tiles of a step read: fetched, and their variances found.
  *
- * Several ranks read a panel. Where variances take the pairs of a sample's own positions, tables are
- * small beside the time to make them: one of these ranks does, and sends them to the others. Else
- * each makes its own. */
+ * Several ranks read a panel. Where variances take the pairs of a sample's own positions, tables
+ * are small beside the time to make them: one of these ranks does, and sends them to the others.
+ * Else each makes its own. */
 #include "kernel/pair_pass_impl.h"
 
 #include "base/check.h"

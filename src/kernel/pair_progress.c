@@ -60,7 +60,8 @@ static double left(const nt_pace *pace)
 }
 
 /* Seconds that near pairs will take: those that are known of, and as many among the pairs of later
- * steps. Until one was timed it is as many pairs of seconds `pair` as was seen of several networks. */
+ * steps. Until one was timed, each counts as so many of the other pairs, of `pair` seconds, as was
+ * seen of several networks. */
 static double left_again(const nt_runner *r, double pair)
 {
   static const double price[] = {[NT_FLOAT64] = 25, [NT_FLOAT32] = 4};

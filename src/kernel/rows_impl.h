@@ -1,5 +1,5 @@
-/** A tile without positions from inside: rows.c takes it in blocks, strips and columns, rows_input.c
- * makes the covariances of inputs, rows_steps.c does the steps of a column. */
+/** A tile without positions from inside: rows.c takes it in blocks, strips and columns,
+ * rows_input.c makes the covariances of inputs, rows_steps.c does the steps of a column. */
 #ifndef NT_KERNEL_ROWS_IMPL_H
 #define NT_KERNEL_ROWS_IMPL_H
 

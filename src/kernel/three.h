@@ -9,8 +9,8 @@
 
 /** Padding of a D along one axis, by what either argument has there:
  *
- * - columns, NT_THREE_FILLS at most: lane (r, cell.out) gets x[r * m + i], cell number i of the m of
- *   its argument;
+ * - columns, NT_THREE_FILLS at most: lane (r, cell.out) gets x[r * m + i], cell number i of the m
+ *   of its argument;
  * - rows: lane (cell.out, c) gets x[cell.position * columns + c]; cells in order, a row has at most
  *   as many as neighbours that it has not;
  *

@@ -27,8 +27,8 @@ static void tables(const void *cfg, int64_t n, const double *q, double *const *t
     table[1][i] = sqrt(q[i]);
 }
 
-/* big is e1 for k > 0, else e2. cos(2c) = 1 - 2 sin(c)^2; e^(-2u) - e2 by the smaller exponent of the
- * two. */
+/* big is e1 for k > 0, else e2. cos(2c) = 1 - 2 sin(c)^2; e^(-2u) - e2 by the smaller exponent of
+ * the two. */
 NT_DIFFERENCES(nt_sin, {
   const real a2 = (real)(c->a * c->a / 2);
   const real sin2 = (real)(2 * sin(c->c) * sin(c->c)), cos2 = (real)(2 * cos(c->c) * cos(c->c));
