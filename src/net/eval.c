@@ -44,6 +44,20 @@ const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t 
   return nt_suggestion_text(&suggestion, out, size);
 }
 
+/* The function of one argument that has this name. */
+static nt_status function_of_name(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)
+{
+  nt_status status = NT_OK;
+  char formula[NT_MAX_WORD + 4];
+  (void)snprintf(formula, sizeof formula, "%s(x)", word);
+  *out = (nt_value){.kind = NT_VALUE_FUNCTION};
+  NT_TRY_AT(s, spot, nt_function_parse(&inner, formula, &out->as.function));
+  NT_TRY(nt_pool_own(s->err, &s->pool, *out));
+  NT_TRY_AT(s, spot, nt_pool_count(&inner, &s->pool, 40 + 2 * out->as.function->steps));
+done:
+  return status;
+}
+
 static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)
 {
   nt_status status = NT_OK;
@@ -61,8 +75,13 @@ static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot sp
   NT_CHECK_AT(s, prefix != NT_PREFIX_UNKNOWN, spot,
               "'%s': the known prefixes are stax, nt.stax, np, jnp, math", word);
   NT_CHECK_AT(s, !(stax && nt_layer_find(rest)), spot, "a layer needs brackets: %s()", word);
-  NT_CHECK_AT(s, !(numeric && nt_operation_find(rest, strlen(rest), &op)), spot,
-              "'%s' is a function: it needs an argument, as in %s(2)", word, word);
+  if (numeric && nt_operation_find(rest, strlen(rest), &op)) {
+    NT_CHECK_AT(s, nt_operation_operands(op) == 1, spot,
+                "'%s' is a function of %d arguments: it needs them in brackets", word,
+                nt_operation_operands(op));
+    NT_TRY(function_of_name(s, rest, spot, out));
+    goto done;
+  }
   NT_FAIL_AT(s, NT_ERR_NETWORK, spot, "unknown name '%s'%s", word,
              nt_hint(s, rest, hint, sizeof hint));
 done:

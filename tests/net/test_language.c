@@ -226,6 +226,8 @@ static void test_networks(void)
       {"ExpNormalized(2., True)", "ExpNormalized(gamma=2.0, shift=1.0)"},
       {"Dense(4, b_std=False)", "Dense(4, b_std=0.0)"},
       {"Gaussian(b=-1/3)", "Gaussian(b=-0.3333333333333333)"},
+      {"f = cos; ElementwiseNumerical(f, 25)", "ElementwiseNumerical(lambda x: cos(x), 25)"},
+      {"Elementwise(np.tanh)", "Elementwise(fn=lambda x: tanh(x))"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     nt_error err = {0};
