@@ -85,14 +85,8 @@ done:
 /* A formula as text becomes a function. */
 static nt_status read_formula(nt_evaluation *s, const nt_opt *opt, nt_spot spot, nt_value *value)
 {
-  nt_status status = NT_OK;
   if (opt->type != NT_OPT_FUNCTION || value->kind != NT_VALUE_STRING) return NT_OK;
-  const char *const text = value->as.text->text;
-  *value = (nt_value){.kind = NT_VALUE_FUNCTION};
-  NT_TRY_AT(s, spot, nt_function_parse(&inner, text, &value->as.function));
-  NT_TRY(nt_pool_own(s->err, &s->pool, *value));
-done:
-  return status;
+  return nt_eval_formula(s, spot, value->as.text->text, value);
 }
 
 static nt_status bind_one(nt_evaluation *s, const nt_layer_ops *ops, const nt_argument *argument,

@@ -44,18 +44,23 @@ const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t 
   return nt_suggestion_text(&suggestion, out, size);
 }
 
-/* The function of one argument that has this name. */
-static nt_status function_of_name(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)
+nt_status nt_eval_formula(nt_evaluation *s, nt_spot spot, const char *text, nt_value *out)
 {
   nt_status status = NT_OK;
-  char formula[NT_MAX_WORD + 4];
-  (void)snprintf(formula, sizeof formula, "%s(x)", word);
   *out = (nt_value){.kind = NT_VALUE_FUNCTION};
-  NT_TRY_AT(s, spot, nt_function_parse(&inner, formula, &out->as.function));
+  NT_TRY_AT(s, spot, nt_function_parse(&inner, text, &out->as.function));
   NT_TRY(nt_pool_own(s->err, &s->pool, *out));
   NT_TRY_AT(s, spot, nt_pool_count(&inner, &s->pool, 40 + 2 * out->as.function->steps));
 done:
   return status;
+}
+
+/* The function of one argument that has this name. */
+static nt_status function_of_name(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)
+{
+  char formula[NT_MAX_WORD + 4];
+  (void)snprintf(formula, sizeof formula, "%s(x)", word);
+  return nt_eval_formula(s, spot, formula, out);
 }
 
 static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot spot, nt_value *out)

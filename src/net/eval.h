@@ -57,6 +57,9 @@ nt_status nt_eval_unary(nt_evaluation *s, nt_spot spot, int symbol, nt_value ope
 nt_status nt_eval_index(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
 /** A lambda, or (not a lambda) a formula in x. Parallel: Local. */
 nt_status nt_compile(nt_evaluation *s, int32_t node, nt_function **out) NT_WARN_UNUSED;
+/** A function from its text (nt_function_parse), which the evaluation owns. Parallel: Local. */
+nt_status nt_eval_formula(nt_evaluation *s, nt_spot spot, const char *text,
+                          nt_value *out) NT_WARN_UNUSED;
 /** np.array of a number or of nested sequences; load of a file. Parallel: Local. */
 nt_status nt_make_array(nt_evaluation *s, nt_spot spot, nt_value value,
                         nt_value *out) NT_WARN_UNUSED;
