@@ -110,3 +110,27 @@ double nt_element(const double *all, int64_t M, const nt_facts *facts, int batch
   if (diagonal) return all[index[0] + (index[1] * P + two) * M];
   return all[index[0] * P + one + (index[1] * P + two) * M];
 }
+
+int64_t nt_differences_of(const nt_dmatrix *a, const nt_dmatrix *b)
+{
+  int64_t count = 0;
+  if (a == NULL || b == NULL) return a != b;
+  if (a->M != b->M || a->N != b->N) return INT64_MAX;
+  double *x = nt_gather(a), *y = nt_gather(b);
+  for (int64_t i = 0; i < a->M * a->N; i++)
+    count += !(x[i] == y[i]);
+  free(x);
+  free(y);
+  return count;
+}
+
+int64_t nt_differences(const nt_tree *world, const nt_tree *self)
+{
+  int64_t count = 0;
+  for (int i = 0; i < nt_tree_count(world); i++) {
+    const nt_kernel *a = nt_tree_nth(world, i)->leaf, *b = nt_tree_nth(self, i)->leaf;
+    count += nt_differences_of(a->nngp, b->nngp) + nt_differences_of(a->ntk, b->ntk);
+    count += nt_differences_of(a->cov1, b->cov1) + nt_differences_of(a->cov2, b->cov2);
+  }
+  return count;
+}

@@ -21,6 +21,10 @@ nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **
                         nt_tree **kernels);
 /** All elements, [N][M] column by column, on every rank; freed by the caller. Collective. */
 double *nt_gather(const nt_dmatrix *m);
+/** Number of elements that are not the same in two matrices or in all kernels of two trees, on grids
+ * of any ranks, the one of this rank alone too. Parallel: Collective. */
+int64_t nt_differences_of(const nt_dmatrix *a, const nt_dmatrix *b);
+int64_t nt_differences(const nt_tree *world, const nt_tree *self);
 /** Element of the reference's layout: index[rank] of a result of shape `shape` with `batches`
  * leading sample axes, in the gathered matrix `all` of M rows. Parallel: Local. */
 double nt_element(const double *all, int64_t M, const nt_facts *facts, int batches,
