@@ -8,6 +8,7 @@
 #include "io/draft.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,9 +92,12 @@ static void keep_buffers(void)
 #endif
 }
 
+/* Open MPI's mpirun gives ranks a second between TERM and KILL, but no longer than until the first of
+ * them has ended: whoever is done waits a quarter for those that have files to remove. */
 static void end_by_signal(int number)
 {
   nt_drafts_remove();
+  (void)poll(NULL, 0, 250);
   (void)signal(number, SIG_DFL);
   (void)raise(number);
 }

@@ -103,7 +103,8 @@ libraries() {
   expect_one_error 'BLAS library uses 64-bit integers.*LP64'
 }
 
-# A job that is ended, or whose rank is: no draft stays, what was there before does.
+# A job that is ended, or whose rank is: no draft stays, what was there before does. Also where files
+# take a tenth of a second to go: longer than ranks live that have none.
 killed() {
   local victim draft job
   slow='serial(Dense(8), *([Erf(), Dense(8), Gelu(), Dense(8)] * 40))'
@@ -111,7 +112,8 @@ killed() {
     alone kernel -e "$NET" 'random(9,3)' --get nngp -o "$out" --quiet
     cp -r "${out%/}" "before-${out%/}"
     for victim in job first last; do
-      "$MPIRUN" -n 2 "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o "$out" --force --quiet \
+      "$MPIRUN" -n 2 -x LD_PRELOAD="${SLOW_UNLINK:?}" \
+        "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o "$out" --force --quiet \
         >"$OUT" 2>"$ERR" </dev/null &
       job=$!
       LAST="the job whose $victim process is ended, into $out"
@@ -183,7 +185,7 @@ room() {
   expect_stdout '^ntk reg=0.001 predicted=100'
 }
 
-# First and alone: mpirun ends its ranks a hundredth of a second after it has told them to end.
+# First and alone: a rank that gets no processor for a quarter of a second leaves its draft.
 killed
 killed_large
 for section in room removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
