@@ -34,22 +34,25 @@ done:
   return status;
 }
 
-/* The requirement of a layer against the kernel it gets (spec, 4.1). */
-static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_facts *in)
+/* The requirement of a layer against the kernel it gets (spec, 4.1). An axis given with the inputs
+ * stands in place of the layer's own. */
+static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_request *request,
+                                   const nt_facts *in)
 {
   nt_status status = NT_OK;
   char where[200], shape[200];
   nt_requirement r = node->ops->require(node->cfg);
   nt_layer_where(node->layer, where, sizeof where);
   nt_shape_text(&in->shape1, shape, sizeof shape);
-  int rank = in->shape1.rank;
+  const int rank = in->shape1.rank;
+  const bool own_batch = r.has_axes && !request->has_batch_axis;
+  const bool own_channel = r.has_axes && !r.flattens && !request->has_channel_axis;
   NT_CHECK(
-      !r.has_axes || nt_axis_resolve(r.batch_axis, rank) == in->batch_axis, err, NT_ERR_SHAPE,
+      !own_batch || nt_axis_resolve(r.batch_axis, rank) == in->batch_axis, err, NT_ERR_SHAPE,
       "%s expects the samples along axis %lld, but its input of shape %s has them along axis %d",
       where, (long long)r.batch_axis, shape, in->batch_axis);
   NT_CHECK(
-      !r.has_axes || r.flattens || nt_axis_resolve(r.channel_axis, rank) == in->channel_axis, err,
-      NT_ERR_SHAPE,
+      !own_channel || nt_axis_resolve(r.channel_axis, rank) == in->channel_axis, err, NT_ERR_SHAPE,
       "%s expects the channels along axis %lld, but its input of shape %s has them along axis %d",
       where, (long long)r.channel_axis, shape, in->channel_axis);
   NT_CHECK(!r.has_diagonal || r.input != NT_NO || !in->diagonal_spatial, err, NT_ERR_SHAPE,
@@ -77,7 +80,7 @@ nt_status nt_facts_check(nt_error *err, const nt_node *node, const nt_request *r
            "layers may follow that",
            where);
   if (node->ops->require == NULL) return NT_OK;
-  NT_TRY(check_requirement(err, node, in));
+  NT_TRY(check_requirement(err, node, request, in));
   if (!in->summed) NT_TRY(check_given(err, node, request, in));
 done:
   return status;

@@ -236,12 +236,33 @@ static void test_unsupported(void)
               "FanInSum at line 1, column 68");
 }
 
+/* What comes with the inputs overrides what the layers say, also where they say nothing fitting. */
+static void test_given_axes(void)
+{
+  const char *const network = "serial(DotGeneral(rhs=2.), Dense(1, batch_axis=0), LayerNorm(1))";
+  const nt_input input = nt_input_of((nt_shape){3, {2, 3, 5}});
+  nt_request request = automatic;
+  nt_planned p;
+  nt_error err = {0};
+  request.has_batch_axis = request.has_channel_axis = true;
+  request.batch_axis = -1;
+  request.channel_axis = 1;
+  NT_TEST_OK_ERR(nt_make_plan(&err, network, 1, &input, &request, &p), &err);
+  nt_free_plan(&p);
+  request.has_batch_axis = false;
+  NT_TEST_OK_ERR(nt_make_plan(&err, network, 1, &input, &request, &p), &err);
+  nt_free_plan(&p);
+  request.channel_axis = 2;
+  check_error(network, 1, &input, request, NT_ERR_SHAPE, "leaves out the channels", "LayerNorm");
+}
+
 static const CU_TestInfo tests[] = {{"the algebra is associative", test_associative},
                                     {"serial composition", test_serial},
                                     {"batches", test_batch},
                                     {"layouts of networks", test_layouts},
                                     {"layouts that are asked for", test_asked_layouts},
                                     {"axes of every leaf", test_axes},
+                                    {"axes given with the inputs", test_given_axes},
                                     {"networks that do not fit", test_errors},
                                     {"what the reference has not", test_unsupported},
                                     CU_TEST_INFO_NULL};
