@@ -86,6 +86,26 @@ static void test_limits(void)
   }
 }
 
+/* What a smooth kernel function says of duplicates stays, whatever the variance: at 1.497 the
+ * polynomials around it agree with each other by chance, but not with it. */
+static void test_smooth(void)
+{
+  static map_run run;
+  run = (map_run){.n = RUN_MAX, .post = {.kf = 1, .tt = 1}};
+  for (int i = 0; i < run.n; i++) {
+    run.q1[i] = run.q2[i] = run.k[i] = i == 0 ? 1.497056714930522503 : 1.4 + 0.0002 * i;
+    run.t[i] = 1;
+  }
+  pair_grid_go(&run,
+               "Elementwise(nngp_fn=lambda c, v, w: arcsin(2 * c / sqrt((1 + 2 * v) * (1 + 2 * "
+               "w))) * 2 / pi)",
+               NT_FLOAT64);
+  double worst = 0;
+  for (int i = 0; i < run.n; i++)
+    worst = fmax(worst, fabs(run.k_out[i] - asin(2 * run.k[i] / (1 + 2 * run.k[i])) / asin(1)));
+  NT_TEST_MSG(worst < 1e-14, "%g", worst);
+}
+
 static void own_kernel(void *data, int64_t n, const double *const *arg, double *out)
 {
   for (int64_t i = 0; i < n; i++)
@@ -222,6 +242,7 @@ static const CU_TestInfo tests[] = {
     {"kernel functions in float", test_kernel_functions_in_float},
     {"limits of kernel functions", test_limits},
     {"functions of C, and their differences", test_functions_of_c},
+    {"smooth kernel functions at duplicates", test_smooth},
     {"no number", test_no_number},
     {"errors", test_errors},
     {"formulas in place of foreign layers", test_alternatives},
