@@ -1,7 +1,7 @@
 /* Relu: max(x, 0).
  *
  * ABRelu(0, 1) with its constants known to the compiler: abrelu.h has the formulas. On planes, in
- * relu_simd.c where the processor has AVX-512.
+ * relu_simd.c where the processor has AVX2 or AVX-512.
  * Source: Cho and Saul 2009; the difference form is ours. */
 #include "layer/abrelu.h"
 #include "layer/relu_simd.h"

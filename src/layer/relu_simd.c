@@ -7,58 +7,83 @@
 #include <float.h>
 #include <immintrin.h>
 
-bool nt_relu_can_run(const nt_lanes *lanes, const nt_post *post)
-{
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && lanes->mean &&
-         post->kd != 0 && lanes->bias1 == NULL && !lanes->one2;
-}
-
-#define NT_AVX512 __attribute__((target("avx512f,avx512dq")))
-#define NT_INLINE NT_AVX512 static inline __attribute__((always_inline))
-
-NT_ANGLE_ARC(NT_INLINE, arc_f64, __m512d)
-NT_ANGLE_ARC_F32(NT_INLINE, arc_f32, __m512)
-NT_ANGLE_REST_ROOT(NT_INLINE, root_f64, __m512d)
-
-NT_INLINE __m512 root_f32(__m512 a, __m512 rest)
-{
-  (void)a;
-  return rest;
-}
-
 /* Where T comes from: there is none, from K (of a layer that starts), from before. */
 typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 
-/* How many runs of NT_LANES lanes the roots are ahead of all else, as in angle.h. */
-enum { AHEAD = 3 };
+/* AVX-512: 32 registers, and masks that are not vectors. The processors with it that take long for
+ * roots take less for products. */
+#define TARGET __attribute__((target("avx512f,avx512dq")))
+#define NAME_OF(x, type) x##_##type##_avx512
+#define REGISTERS 32
+#define VECTOR_F64 __m512d
+#define VECTOR_F32 __m512
+#define MASK_F64 __mmask8
+#define MASK_F32 __mmask16
+#define OP_F64(op) _mm512_##op##_pd
+#define OP_F32(op) _mm512_##op##_ps
+#define COMPARE_F64 _mm512_cmp_pd_mask
+#define COMPARE_F32 _mm512_cmp_ps_mask
+#define ABS(x) V(abs)(x)
+#define WHERE(mask, op, x, y) V(maskz_##op)(mask, x, y)
+#define KEEP(mask, x) V(maskz_mov)(mask, x)
+NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64, __m512d)
+#define ROOT_F64(a, rest) root_f64(a, rest)
+#include "layer/relu_types.h"
+#undef TARGET
+#undef NAME_OF
+#undef REGISTERS
+#undef VECTOR_F64
+#undef VECTOR_F32
+#undef MASK_F64
+#undef MASK_F32
+#undef OP_F64
+#undef OP_F32
+#undef COMPARE_F64
+#undef COMPARE_F32
+#undef ABS
+#undef WHERE
+#undef KEEP
+#undef ROOT_F64
 
-#define NAME(x) x##_f64
-#define real double
-#define EPSILON DBL_EPSILON
-#define WIDE 8
-#define vector __m512d
-#define mask __mmask8
-#define V(op) _mm512_##op##_pd
-#define COMPARE _mm512_cmp_pd_mask
-#include "layer/relu_template.h"
-#undef NAME
-#undef real
-#undef EPSILON
-#undef WIDE
-#undef vector
-#undef mask
-#undef V
-#undef COMPARE
+/* AVX2: 16 registers, and masks that are vectors. Roots are as fast as products. */
+#define TARGET __attribute__((target("avx2,fma")))
+#define NAME_OF(x, type) x##_##type##_avx2
+#define REGISTERS 16
+#define VECTOR_F64 __m256d
+#define VECTOR_F32 __m256
+#define MASK_F64 __m256d
+#define MASK_F32 __m256
+#define OP_F64(op) _mm256_##op##_pd
+#define OP_F32(op) _mm256_##op##_ps
+#define COMPARE_F64 _mm256_cmp_pd
+#define COMPARE_F32 _mm256_cmp_ps
+#define ABS(x) V(andnot)(V(set1)(-(real)0), x)
+#define WHERE(mask, op, x, y) V (and)(mask, V(op)(x, y))
+#define KEEP(mask, x) V (and)(mask, x)
+#define ROOT_F64(a, rest) _mm256_sqrt_pd(rest)
+#include "layer/relu_types.h"
 
-#define NAME(x) x##_f32
-#define real float
-#define EPSILON FLT_EPSILON
-#define WIDE 16
-#define vector __m512
-#define mask __mmask16
-#define V(op) _mm512_##op##_ps
-#define COMPARE _mm512_cmp_ps_mask
-#include "layer/relu_template.h"
+static bool has_avx512(void)
+{
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+}
+
+bool nt_relu_can_run(const nt_lanes *lanes, const nt_post *post)
+{
+  const bool has_vectors =
+      has_avx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+  return has_vectors && lanes->mean && post->kd != 0 && lanes->bias1 == NULL && !lanes->one2;
+}
+
+void nt_relu_f64(const nt_lanes *lanes, const nt_post *post)
+{
+  (has_avx512() ? map_f64_avx512 : map_f64_avx2)(lanes, post);
+}
+
+void nt_relu_f32(const nt_lanes *lanes, const nt_post *post)
+{
+  (has_avx512() ? map_f32_avx512 : map_f32_avx2)(lanes, post);
+}
 
 #else
 

@@ -1,0 +1,45 @@
+/* Included by relu_simd.c once for each instruction set, which it describes: the map in both types.
+ * Functions are compiled for TARGET, and called NAME_OF(x, type). */
+#define NT_INLINE TARGET static inline __attribute__((always_inline))
+
+#define NAME(x) NAME_OF(x, f64)
+#define real double
+#define EPSILON DBL_EPSILON
+#define vector VECTOR_F64
+#define mask MASK_F64
+#define V(op) OP_F64(op)
+#define COMPARE COMPARE_F64
+#define ARC NT_ANGLE_ARC
+#define ROOT ROOT_F64
+#include "layer/relu_template.h"
+#undef NAME
+#undef real
+#undef EPSILON
+#undef vector
+#undef mask
+#undef V
+#undef COMPARE
+#undef ARC
+#undef ROOT
+
+#define NAME(x) NAME_OF(x, f32)
+#define real float
+#define EPSILON FLT_EPSILON
+#define vector VECTOR_F32
+#define mask MASK_F32
+#define V(op) OP_F32(op)
+#define COMPARE COMPARE_F32
+#define ARC NT_ANGLE_ARC_F32
+#define ROOT(a, rest) (rest) /* which float does not need */
+#include "layer/relu_template.h"
+#undef NAME
+#undef real
+#undef EPSILON
+#undef vector
+#undef mask
+#undef V
+#undef COMPARE
+#undef ARC
+#undef ROOT
+
+#undef NT_INLINE
