@@ -6,8 +6,9 @@
  *
  * so that a strip serves as rows (vectors) and as columns (numbers one by one), is brought into
  * this order once, in place, and no product packs it again. A block is three strips by eight
- * samples, all of it in registers; it needs no more of the others than their order of summation,
- * which is that of the numbers. So bits depend neither on the block nor on the tile. */
+ * samples, or what the registers hold of it; it needs no more of the others than their order of
+ * summation, which is that of the numbers, in parts that depend on their count alone. So bits depend
+ * neither on the block nor on the tile. */
 #ifndef NT_KERNEL_GRAM_H
 #define NT_KERNEL_GRAM_H
 

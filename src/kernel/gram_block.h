@@ -3,20 +3,25 @@
 
 typedef real BLOCK(vec) __attribute__((vector_size(BYTES), may_alias));
 
-/* Lines that are asked for ahead of use: the streams of a block come from the second cache, a
- * line each for up to 24 operations. Without it they took a tenth longer, with 4 or 32 of them
- * a few percent. Strips that come next are brought into the second cache: waiting for the
- * third one took a tenth too. */
+/* Lines that are asked for ahead of use: the streams of a block of vectors of 64 bytes come from the
+ * second cache, a line each for up to 24 operations. Without it they took a tenth longer, with 4 or
+ * 32 of them a few percent. Strips that come next are brought into the second cache: waiting for
+ * the third one took a tenth too. Smaller vectors take longer than their streams, and a load more
+ * for each step costs them a tenth: they ask between blocks (gram_template.h). */
 enum { BLOCK(AHEAD) = 8 };
 
+/* `cols` columns by `vectors` vectors of rows, from vector `first` on of those that stand in the
+ * strips one after the other. */
 static inline __attribute__((always_inline)) void BLOCK(block)(const NAME(product) * p,
-                                                               const int strips, const int cols)
+                                                               const int first, const int vectors,
+                                                               const int cols)
 {
   enum { W = NAME(W), AHEAD = BLOCK(AHEAD), LANES = BYTES / sizeof(real), PER = W / LANES };
   const int64_t d = p->d, next = p->next, ld = p->ld;
   const real *const x1 = p->x1, *const x2 = p->x2, scale = p->scale;
   const real *const soon1 = p->soon1, *const soon2 = p->soon2;
-  const int vectors = strips * PER;
+  const bool fresh = p->first;
+  real *const g = p->g + first * LANES;
   BLOCK(vec) sum[8][4];
 #pragma GCC unroll 8
   for (int j = 0; j < cols; j++) {
@@ -25,13 +30,17 @@ static inline __attribute__((always_inline)) void BLOCK(block)(const NAME(produc
   }
   for (int64_t c = 0; c < d; c++) {
     BLOCK(vec) row[4];
-    for (int v = 0; v < vectors; v++)
-      row[v] = *(const BLOCK(vec) *)(x1 + v / PER * next + c * W + v % PER * LANES);
-    for (int s = 0; s < strips; s++)
-      __builtin_prefetch(x1 + s * next + (c + AHEAD) * W);
-    __builtin_prefetch(x2 + (c + AHEAD) * W);
-    __builtin_prefetch(soon1 + c * W, 0, 2);
-    __builtin_prefetch(soon2 + c * W, 0, 2);
+    for (int v = 0; v < vectors; v++) {
+      const int u = first + v;
+      row[v] = *(const BLOCK(vec) *)(x1 + u / PER * next + c * W + u % PER * LANES);
+    }
+    if (BYTES == 64) {
+      for (int v = 0; v < vectors; v++)
+        __builtin_prefetch(x1 + v * next + (c + AHEAD) * W);
+      __builtin_prefetch(x2 + (c + AHEAD) * W);
+      __builtin_prefetch(soon1 + c * W, 0, 2);
+      __builtin_prefetch(soon2 + c * W, 0, 2);
+    }
 #pragma GCC unroll 8
     for (int j = 0; j < cols; j++) {
       for (int v = 0; v < vectors; v++)
@@ -41,8 +50,9 @@ static inline __attribute__((always_inline)) void BLOCK(block)(const NAME(produc
 #pragma GCC unroll 8
   for (int j = 0; j < cols; j++) {
     for (int v = 0; v < vectors; v++) {
-      BLOCK(vec) *const to = (BLOCK(vec) *)(p->g + j * ld + v * LANES);
-      *to = p->first ? sum[j][v] * scale : *to + sum[j][v] * scale;
+      BLOCK(vec) *const to = (BLOCK(vec) *)(g + j * ld + v * LANES);
+      if (!fresh) sum[j][v] += *to;
+      *to = sum[j][v] * scale;
     }
   }
 }
