@@ -12,9 +12,8 @@ enum { BLOCK(AHEAD) = 8 };
 
 /* `cols` columns by `vectors` vectors of rows, from vector `first` on of those that stand in the
  * strips one after the other. */
-static inline __attribute__((always_inline)) void BLOCK(block)(const NAME(product) * p,
-                                                               const int first, const int vectors,
-                                                               const int cols)
+static inline __attribute__((always_inline)) void
+BLOCK(block)(const NAME(product) * p, const int first, const int vectors, const int cols)
 {
   enum { W = NAME(W), AHEAD = BLOCK(AHEAD), LANES = BYTES / sizeof(real), PER = W / LANES };
   const int64_t d = p->d, next = p->next, ld = p->ld;

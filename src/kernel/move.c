@@ -3,10 +3,12 @@
 #include "kernel/move_simd.h"
 
 #include <math.h>
+#include <stddef.h>
 
 bool nt_move_column(int64_t n, const double *from, double *to)
 {
-  if (nt_move_has_simd()) return nt_move_column_simd(n, from, to);
+  const nt_move_ops *const simd = nt_move_simd();
+  if (simd != NULL) return simd->column(n, from, to);
   int bad = 0;
   for (int64_t i = 0; i < n; i++) {
     bad |= !(fabs(from[i]) <= __DBL_MAX__);
@@ -18,8 +20,9 @@ bool nt_move_column(int64_t n, const double *from, double *to)
 void nt_move_transposed(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,
                         int64_t ld_to)
 {
-  if (nt_move_has_simd()) {
-    nt_move_transposed_simd(m, n, from, ld_from, to, ld_to);
+  const nt_move_ops *const simd = nt_move_simd();
+  if (simd != NULL) {
+    simd->transposed(m, n, from, ld_from, to, ld_to);
     return;
   }
   for (int64_t i = 0; i < m; i++) {
@@ -30,5 +33,6 @@ void nt_move_transposed(int64_t m, int64_t n, const double *from, int64_t ld_fro
 
 void nt_move_fence(void)
 {
-  if (nt_move_has_simd()) nt_move_fence_simd();
+  const nt_move_ops *const simd = nt_move_simd();
+  if (simd != NULL) simd->fence();
 }

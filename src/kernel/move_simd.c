@@ -1,48 +1,26 @@
 #include "kernel/move_simd.h"
 
+#include <stddef.h>
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #include <immintrin.h>
 #include <math.h>
 
-#define NT_AVX512 __attribute__((target("avx512f")))
-
 /* Doubles of a cache line, and how far ahead those of another rank's tile are asked for. */
 enum { LINE = 8, AHEAD = 16 * LINE };
 
-bool nt_move_has_simd(void) { return __builtin_cpu_supports("avx512f") != 0; }
-
-NT_AVX512 bool nt_move_column_simd(int64_t n, const double *from, double *to)
-{
-  const __m512d most = _mm512_set1_pd(__DBL_MAX__);
-  unsigned bad = 0;
-  int64_t i = 0;
-  for (; i < n && ((uintptr_t)(to + i) & 63) != 0; i++) {
-    bad |= (unsigned)!(fabs(from[i]) <= __DBL_MAX__);
-    to[i] = from[i];
-  }
-  for (; i + LINE <= n; i += LINE) {
-    const __m512d v = _mm512_loadu_pd(from + i);
-    _mm_prefetch(from + i + AHEAD, _MM_HINT_T0);
-    bad |= _mm512_cmp_pd_mask(_mm512_abs_pd(v), most, _CMP_NLE_UQ);
-    _mm512_stream_pd(to + i, v);
-  }
-  for (; i < n; i++) {
-    bad |= (unsigned)!(fabs(from[i]) <= __DBL_MAX__);
-    to[i] = from[i];
-  }
-  return bad == 0;
-}
+#define TARGET __attribute__((target("avx512f")))
 
 /* Transpose 8 x 8 in registers: pairs within 128 bits, then the 128-bit quarters. */
-NT_AVX512 static inline void transpose(__m512d r[LINE])
+TARGET static inline void transpose_64(__m512d r[8])
 {
-  __m512d s[LINE], t[LINE];
-  for (int i = 0; i < LINE; i += 2) {
+  __m512d s[8], t[8];
+  for (int i = 0; i < 8; i += 2) {
     s[i] = _mm512_unpacklo_pd(r[i], r[i + 1]);
     s[i + 1] = _mm512_unpackhi_pd(r[i], r[i + 1]);
   }
-  for (int i = 0; i < LINE; i += 4) {
+  for (int i = 0; i < 8; i += 4) {
     for (int k = 0; k < 2; k++) {
       t[i + k] = _mm512_shuffle_f64x2(s[i + k], s[i + k + 2], 0x88);
       t[i + k + 2] = _mm512_shuffle_f64x2(s[i + k], s[i + k + 2], 0xdd);
@@ -55,52 +33,56 @@ NT_AVX512 static inline void transpose(__m512d r[LINE])
   }
 }
 
-NT_AVX512 static inline void put(double *to, __m512d line)
+TARGET static inline unsigned bad_64(__m512d v)
 {
-  if (((uintptr_t)to & 63) == 0)
-    _mm512_stream_pd(to, line);
-  else
-    _mm512_storeu_pd(to, line);
+  return _mm512_cmp_pd_mask(_mm512_abs_pd(v), _mm512_set1_pd(__DBL_MAX__), _CMP_NLE_UQ);
 }
 
-NT_AVX512 void nt_move_transposed_simd(int64_t m, int64_t n, const double *from, int64_t ld_from,
-                                       double *to, int64_t ld_to)
+#define VECTOR(x) x##_64
+#define MM(x) _mm512_##x
+typedef __m512d vec_64;
+#include "kernel/move_template.h"
+#undef TARGET
+#undef VECTOR
+#undef MM
+
+#define TARGET __attribute__((target("avx2")))
+
+/* Transpose 4 x 4: as above. */
+TARGET static inline void transpose_32(__m256d r[4])
 {
-  const int64_t m8 = m / LINE * LINE, n8 = n / LINE * LINE;
-  for (int64_t i = 0; i < m8; i += LINE) {
-    for (int64_t j = 0; j < n8; j += LINE) {
-      __m512d r[LINE];
-      for (int k = 0; k < LINE; k++)
-        r[k] = _mm512_loadu_pd(from + i + (j + k) * ld_from);
-      transpose(r);
-      for (int k = 0; k < LINE; k++)
-        put(to + j + (i + k) * ld_to, r[k]);
-    }
-  }
-  for (int64_t i = 0; i < m; i++) {
-    for (int64_t j = i < m8 ? n8 : 0; j < n; j++)
-      to[j + i * ld_to] = from[i + j * ld_from];
-  }
+  const __m256d a = _mm256_unpacklo_pd(r[0], r[1]), b = _mm256_unpackhi_pd(r[0], r[1]),
+                c = _mm256_unpacklo_pd(r[2], r[3]), d = _mm256_unpackhi_pd(r[2], r[3]);
+  r[0] = _mm256_permute2f128_pd(a, c, 0x20);
+  r[1] = _mm256_permute2f128_pd(b, d, 0x20);
+  r[2] = _mm256_permute2f128_pd(a, c, 0x31);
+  r[3] = _mm256_permute2f128_pd(b, d, 0x31);
 }
 
-NT_AVX512 void nt_move_fence_simd(void) { _mm_sfence(); }
+TARGET static inline unsigned bad_32(__m256d v)
+{
+  const __m256d size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
+  const __m256d bad = _mm256_cmp_pd(size, _mm256_set1_pd(__DBL_MAX__), _CMP_NLE_UQ);
+  return (unsigned)_mm256_movemask_pd(bad);
+}
+
+#define VECTOR(x) x##_32
+#define MM(x) _mm256_##x
+typedef __m256d vec_32;
+#include "kernel/move_template.h"
+
+static void fence(void) { _mm_sfence(); }
+
+const nt_move_ops *nt_move_simd(void)
+{
+  static const nt_move_ops wide = {column_64, transposed_64, fence};
+  static const nt_move_ops narrow = {column_32, transposed_32, fence};
+  if (__builtin_cpu_supports("avx512f")) return &wide;
+  return __builtin_cpu_supports("avx2") ? &narrow : NULL;
+}
 
 #else
 
-bool nt_move_has_simd(void) { return false; }
-
-bool nt_move_column_simd(int64_t n, const double *from, double *to)
-{
-  (void)n, (void)from, (void)to;
-  return true;
-}
-
-void nt_move_transposed_simd(int64_t m, int64_t n, const double *from, int64_t ld_from, double *to,
-                             int64_t ld_to)
-{
-  (void)m, (void)n, (void)from, (void)ld_from, (void)to, (void)ld_to;
-}
-
-void nt_move_fence_simd(void) {}
+const nt_move_ops *nt_move_simd(void) { return NULL; }
 
 #endif
