@@ -7,17 +7,17 @@
  * so that a strip serves as rows (vectors) and as columns (numbers one by one), is brought into
  * this order once, in place, and no product packs it again. A block is three strips by eight
  * samples, or what the registers hold of it; it needs no more of the others than their order of
- * summation, which is that of the numbers, in parts that depend on their count alone. So bits depend
- * neither on the block nor on the tile. */
+ * summation, which is that of the numbers, in parts that depend on their count alone. So bits
+ * depend neither on the block nor on the tile. */
 #ifndef NT_KERNEL_GRAM_H
 #define NT_KERNEL_GRAM_H
 
 #include <stdint.h>
 
-/** Samples of a block of rows, and of columns, of which the covariances are in the second cache when
- * they are used. So are the columns, 96 samples of 784 doubles are 0.6 MB, while rows pass by: as
- * many as the largest tile has, since maps lose time at both ends of a column. Both are multiples
- * of all W. */
+/** Samples of a block of rows, and of columns, of which the covariances are in the second cache
+ * when they are used. So are the columns, 96 samples of 784 doubles are 0.6 MB, while rows pass by:
+ * as many as the largest tile has, since maps lose time at both ends of a column. Both are
+ * multiples of all W. */
 enum { NT_GRAM_ROWS = 384, NT_GRAM_COLS = 96 };
 
 /** Interleave `count` samples of d numbers, in place; there is room for whole strips. `buffer`: of

@@ -3,11 +3,10 @@
 
 typedef real BLOCK(vec) __attribute__((vector_size(BYTES), may_alias));
 
-/* Lines that are asked for ahead of use: the streams of a block of vectors of 64 bytes come from the
- * second cache, a line each for up to 24 operations. Without it they took a tenth longer, with 4 or
- * 32 of them a few percent. Strips that come next are brought into the second cache: waiting for
- * the third one took a tenth too. Smaller vectors take longer than their streams, and a load more
- * for each step costs them a tenth: they ask between blocks (gram_template.h). */
+/* Lines that are asked for ahead of use: the streams of a block of vectors of 64 bytes come from
+ * the second cache, a line each for up to 24 operations. Without it they took a tenth longer, with
+ * 4 or 32 of them a few percent. Strips that come next are brought into the second cache: waiting
+ * for the third one took a tenth too. Smaller vectors ask between blocks (gram_template.h). */
 enum { BLOCK(AHEAD) = 8 };
 
 /* `cols` columns by `vectors` vectors of rows, from vector `first` on of those that stand in the
