@@ -1,6 +1,7 @@
 #include "layer/relu_simd.h"
 
 #include "layer/angle_poly.h"
+#include "layer/map.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(NT_NO_CLONES)
 
@@ -70,9 +71,9 @@ static bool has_avx512(void)
 
 bool nt_relu_can_run(const nt_lanes *lanes, const nt_post *post)
 {
-  const bool has_vectors =
-      has_avx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-  return has_vectors && lanes->mean && post->kd != 0 && lanes->bias1 == NULL && !lanes->one2;
+  if (has_avx512()) return lanes->mean && post->kd != 0 && lanes->bias1 == NULL && !lanes->one2;
+  return lanes->one2 != lanes->mean && __builtin_cpu_supports("avx2") &&
+         __builtin_cpu_supports("fma");
 }
 
 void nt_relu_f64(const nt_lanes *lanes, const nt_post *post)

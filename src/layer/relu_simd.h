@@ -1,4 +1,5 @@
-/** The map of ReLU on planes, a D in the mean form in and out, with AVX2 or AVX-512. */
+/** The map of ReLU by hand: on planes, and with AVX2 on samples without positions too (where the
+ * compiler does as well with AVX-512). */
 #ifndef NT_LAYER_RELU_SIMD_H
 #define NT_LAYER_RELU_SIMD_H
 

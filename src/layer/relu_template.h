@@ -15,34 +15,60 @@ typedef struct NAME(kept) {
 
 /* Constants of the map, and its rows. */
 typedef struct NAME(lanes) {
-  const real *half1, *half2, *inverse1, *inverse2, *k, *t;
+  const real *half1, *half2, *inverse1, *inverse2, *bias1, *bias2, *gap1, *gap2, *k, *t;
   real *k_out, *t_out;
-  vector kd, tf, quarter, t0, share, shift;
+  vector kf, kd, k0, tf, quarter, t0, share, shift;
 } NAME(lanes);
+
+/* Of the second argument, which is one sample but in the mean form. */
+NT_INLINE vector NAME(second)(const real *row, int64_t i, const int form)
+{
+  return form >= NT_FORM_MEAN_K ? V(loadu)(row + i) : V(set1)(*row);
+}
 
 /* z is 0 below the rounding of D, and a where z is 2 but for rounding. What is no number is
  * neither. */
-NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i)
+NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i, const int form)
 {
-  const vector half1 = V(loadu)(m->half1 + i), half2 = V(loadu)(m->half2 + i);
-  const vector apart = half1 - half2, square = apart * apart;
-  const vector rounding = ABS(apart) * (V(max)(half1, half2) * (48 * EPSILON));
-  const vector d = V(loadu)(m->k + i) - 2 * square, u = d * V(loadu)(m->inverse1 + i);
-  const mask is_there = COMPARE(d, rounding, _CMP_NLT_UQ);
-  const vector z = WHERE(is_there, mul, u, V(loadu)(m->inverse2 + i)), rest = 2 - z;
+  const vector k = V(loadu)(m->k + i), inverse1 = V(loadu)(m->inverse1 + i);
+  const vector inverse2 = NAME(second)(m->inverse2, i, form);
+  vector square = V(setzero)(), z = ABS(k) * inverse1 * inverse2;
+  if (form >= NT_FORM_MEAN_K) {
+    const vector half1 = V(loadu)(m->half1 + i), half2 = V(loadu)(m->half2 + i);
+    const vector apart = half1 - half2;
+    square = apart * apart;
+    const vector rounding = ABS(apart) * (V(max)(half1, half2) * (48 * EPSILON));
+    const vector d = k - 2 * square, u = d * inverse1;
+    z = WHERE(COMPARE(d, rounding, _CMP_NLT_UQ), mul, u, inverse2);
+  }
+  const vector rest = 2 - z;
   const mask is_acute = COMPARE(rest, V(set1)(16 * EPSILON), _CMP_NLT_UQ);
   const vector a = WHERE(is_acute, min, z, rest);
   return (NAME(kept)){square, z, a, V(sqrt)(a), ROOT(a, V(max)(z, rest))};
 }
 
-NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * kept,
+/* What a bias adds to D, as NT_BIAS. */
+NT_INLINE vector NAME(bias)(const NAME(lanes) * m, int64_t i)
+{
+  const vector gap = V(set1)(*m->gap2) - V(loadu)(m->gap1 + i);
+  return gap * (V(loadu)(m->bias1 + i) - V(set1)(*m->bias2) - gap / 2);
+}
+
+NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * kept, const int form,
                          const nt_t_from from)
 {
   vector P, far, gap;
   NAME(arc)(kept->a, kept->s, kept->r, &P, &far, &gap);
-  const vector p = V(loadu)(m->half1 + i) * V(loadu)(m->half2 + i);
+  const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, form);
   const vector w = 1 - kept->z, D = kept->a * gap + kept->z;
-  V(storeu)(m->k_out + i, m->kd * (p * D + kept->square));
+  vector out = p * D;
+  if (form == NT_FORM_K || form == NT_FORM_MEAN_K)
+    out = m->kf * (2 * p - out) + m->k0;
+  else if (form == NT_FORM_BIAS)
+    out = m->kd * out + NAME(bias)(m, i);
+  else
+    out = m->kd * (out + kept->square);
+  V(storeu)(m->k_out + i, out);
   if (from == NO_T) return;
   const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), far);
   const vector signed_x = V(or)(x, V(and)(w, V(set1)(-(real)0)));
@@ -57,78 +83,104 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
 /* How many runs of NT_LANES lanes they are ahead, as in angle.h. */
 enum { NAME(AHEAD) = 3, NAME(VECTORS) = NT_LANES / NAME(WIDE) };
 
-NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run)
+NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run, const int form)
 {
 #pragma GCC unroll 2
   for (int v = 0; v < NAME(VECTORS); v++)
-    run[v] = NAME(begin)(m, i + v * NAME(WIDE));
+    run[v] = NAME(begin)(m, i + v * NAME(WIDE), form);
 }
 
 NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) * run,
-                             const nt_t_from from)
+                             const int form, const nt_t_from from)
 {
 #pragma GCC unroll 2
   for (int v = 0; v < NAME(VECTORS); v++)
-    NAME(end)(m, i + v * NAME(WIDE), &run[v], from);
+    NAME(end)(m, i + v * NAME(WIDE), &run[v], form, from);
 }
 
-NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const nt_t_from from)
+NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   NAME(kept) ring[NAME(AHEAD) + 1][NAME(VECTORS)];
   int64_t i = 0, next = 0;
   int first = 0, last = 0;
   for (; next < n && last < NAME(AHEAD); next += NT_LANES)
-    NAME(begin_run)(m, next, ring[last++]);
+    NAME(begin_run)(m, next, ring[last++], form);
   for (; next < n; i += NT_LANES, next += NT_LANES) {
-    NAME(begin_run)(m, next, ring[last]);
-    NAME(end_run)(m, i, ring[first], from);
+    NAME(begin_run)(m, next, ring[last], form);
+    NAME(end_run)(m, i, ring[first], form, from);
     first = first < NAME(AHEAD) ? first + 1 : 0;
     last = last < NAME(AHEAD) ? last + 1 : 0;
   }
   for (; i < n; i += NT_LANES) {
-    NAME(end_run)(m, i, ring[first], from);
+    NAME(end_run)(m, i, ring[first], form, from);
     first = first < NAME(AHEAD) ? first + 1 : 0;
   }
 }
 
 #else
 /* One vector, which the registers hold: memory is busy with the constants. */
-NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const nt_t_from from)
+NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   if (n == 0) return;
-  NAME(kept) kept = NAME(begin)(m, 0);
+  NAME(kept) kept = NAME(begin)(m, 0, form);
   int64_t i = 0;
   for (; i + NAME(WIDE) < n; i += NAME(WIDE)) {
-    const NAME(kept) next = NAME(begin)(m, i + NAME(WIDE));
-    NAME(end)(m, i, &kept, from);
+    const NAME(kept) next = NAME(begin)(m, i + NAME(WIDE), form);
+    NAME(end)(m, i, &kept, form, from);
     kept = next;
   }
-  NAME(end)(m, i, &kept, from);
+  NAME(end)(m, i, &kept, form, from);
 }
 #endif
+
+NT_INLINE void NAME(form)(const NAME(lanes) * m, int64_t n, const int form)
+{
+  if (m->t_out == NULL)
+    NAME(all)(m, n, form, NO_T);
+  else if (form >= NT_FORM_MEAN_K && m->t == NULL)
+    NAME(all)(m, n, form, FROM_K);
+  else
+    NAME(all)(m, n, form, FROM_T);
+}
 
 TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
 {
   const real *half1 = lanes->table1, *half2 = lanes->table2;
+  const real *bias1 = lanes->bias1, *bias2 = lanes->bias2;
+  const bool with_bias = bias1 != NULL;
   const NAME(lanes) m = {.half1 = half1,
                          .half2 = half2,
                          .inverse1 = half1 + lanes->ld1,
                          .inverse2 = half2 + lanes->ld2,
+                         .bias1 = bias1,
+                         .bias2 = bias2,
+                         .gap1 = with_bias ? bias1 + lanes->ld1 : NULL,
+                         .gap2 = with_bias ? bias2 + lanes->ld2 : NULL,
                          .k = lanes->k,
                          .t = lanes->t,
                          .k_out = lanes->k_out,
                          .t_out = lanes->t_out,
+                         .kf = V(set1)((real)post->kf),
                          .kd = V(set1)((real)post->kd),
+                         .k0 = V(set1)((real)post->k0),
                          .tf = V(set1)((real)post->tf),
                          .quarter = V(set1)((real)post->tt / 4),
                          .t0 = V(set1)((real)post->t0),
                          .share = V(set1)((real)(4 * lanes->share)),
                          .shift = V(set1)((real)lanes->shift)};
   const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1);
-  if (m.t_out == NULL)
-    NAME(all)(&m, n, NO_T);
-  else if (m.t == NULL)
-    NAME(all)(&m, n, FROM_K);
+#if REGISTERS > 16
+  NAME(form)(&m, n, NT_FORM_MEAN_D);
+#else
+  if (with_bias)
+    NAME(form)(&m, n, NT_FORM_BIAS);
+  else if (lanes->mean && post->kd != 0)
+    NAME(form)(&m, n, NT_FORM_MEAN_D);
+  else if (lanes->mean)
+    NAME(form)(&m, n, NT_FORM_MEAN_K);
+  else if (post->kd != 0)
+    NAME(form)(&m, n, NT_FORM_D);
   else
-    NAME(all)(&m, n, FROM_T);
+    NAME(form)(&m, n, NT_FORM_K);
+#endif
 }
