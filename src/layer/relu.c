@@ -1,6 +1,6 @@
 /* Relu: max(x, 0).
  *
- * ABRelu(0, 1) with its constants known to the compiler: abrelu.h has the formulas. In relu_simd.c
+ * ABRelu(0, 1) with its constants known to the compiler: abrelu.h has the formulas. By hand in
  * relu_simd.c where the processor has AVX2 or AVX-512.
  * Source: Cho and Saul 2009; the difference form is ours. */
 #include "layer/abrelu.h"
