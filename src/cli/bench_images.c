@@ -77,8 +77,11 @@ static nt_status run_window(void *arg)
   const int64_t from[] = {0, COLUMNS, 2 * COLUMNS};
   const double weight[] = {1, 1, 1};
   const nt_shifts shifts = {3, 1, shift, w->mask, LANES};
-  const nt_three three = {
-      .rows = ROWS, .columns = COLUMNS, .row_pieces = {1, rows}, .column_pieces = {1, columns}};
+  const nt_three three = {.rows = ROWS,
+                          .columns = COLUMNS,
+                          .row_pieces = {1, rows},
+                          .column_pieces = {1, columns},
+                          .edge = w->between.k};
   for (int r = 0; r < ROUNDS; r++) {
     if (nt_three_can_run()) {
       w->cells->three(&three, w->in.k, w->out.k);

@@ -224,8 +224,8 @@ static nt_status make_scratch(nt_buffer_maker *m, nt_workspace *ws)
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
   NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
   NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));
-  /* Rows of more than one vector, which holds NT_LANES / 2 doubles. */
-  NT_TRY(take(m, nt_planes_lanes(m->plan, m->rows) / (NT_LANES / 2) + 1, m->size, &ws->edge));
+  /* Rows of more than one vector, of which the smallest hold NT_LANES / 4 doubles. */
+  NT_TRY(take(m, nt_planes_lanes(m->plan, m->rows) / (NT_LANES / 4) + 1, m->size, &ws->edge));
   NT_TRY(take(m, 2 * program->n_tile_values * ws->most_batch, sizeof *ws->sum, &ws->sum));
 done:
   return status;

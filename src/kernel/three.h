@@ -1,5 +1,6 @@
 /** The window of three neighbours along the last two axes of a plane (or along the last one), the
- * padding of a D, and both sums, in one pass: every lane is read and written once. With AVX-512. */
+ * padding of a D, and both sums, in one pass: every lane is read and written once. With AVX2 or
+ * AVX-512. */
 #ifndef NT_KERNEL_THREE_H
 #define NT_KERNEL_THREE_H
 

@@ -1,15 +1,15 @@
-/* Included by three_simd.c once for each type: `real`, vectors of WIDE of them with their masks,
- * V(op) an operation on them, NEXT(low, high, n) the vector n lanes behind `low`. */
+/* Included by three_avx512.c and three_avx2.c once for each type: `real`, vectors of WIDE of them,
+ * V(op) an operation on them, and what three_avx512_template.h and three_avx2_template.h have in
+ * common. */
 
-/* What the vectors of a block of columns need in every row. The fills of a row are
- * loaded into a vector for each argument, and permuted to their lanes from both; but for
- * NT_THREE_FILLS lanes they are 0. */
+/* What the vectors of a block of columns need in every row. The fills of a row are loaded together,
+ * and permuted to their lanes; but for NT_THREE_FILLS lanes they are 0. */
 typedef struct NAME(block) {
-  vector before[MOST_VECTORS], behind[MOST_VECTORS]; /* 1 where that neighbour counts, else 0 */
-  mask valid;                                        /* of a vector that is not whole */
+  vector before[NT_MOST_VECTORS], behind[NT_MOST_VECTORS]; /* 1 where they count, else 0 */
+  mask valid;                                              /* of a vector that is not whole */
   const real *fill_from[2];
-  int64_t fill_stride[2];
-  __m512i place[2][MOST_VECTORS];
+  int64_t n_fills[2];
+  NAME(place) place[2][NT_MOST_VECTORS];
 } NAME(block);
 
 /* Of a lane of a block of columns; 0: of another one. */
@@ -24,7 +24,7 @@ NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const
   const int64_t lanes = vectors * WIDE;
   const nt_pieces *pieces = &three->column_pieces;
   const int64_t left = three->columns - first - (lanes - WIDE);
-  block->valid = (mask)(left >= WIDE ? -1 : (1 << left) - 1);
+  block->valid = NAME(first_lanes)(left);
   uint64_t before = UINT64_MAX, behind = UINT64_MAX; /* bits of lanes */
   for (int p = 0; p < pieces->n; p++) {
     before &= ~NAME(bit)(pieces->first[p] - first, vectors);
@@ -32,8 +32,8 @@ NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const
   }
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; v++) {
-    block->before[v] = V(maskz_mov)((mask)(before >> v * WIDE), V(set1)(1));
-    block->behind[v] = V(maskz_mov)((mask)(behind >> v * WIDE), V(set1)(1));
+    block->before[v] = NAME(ones)(before >> v * WIDE);
+    block->behind[v] = NAME(ones)(behind >> v * WIDE);
   }
 }
 
@@ -42,28 +42,28 @@ NT_INLINE void NAME(find_fills)(const nt_three *three, int64_t first, const int 
 {
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; v++)
-    block->place[0][v] = block->place[1][v] = INDEX(set1)(WIDE - 1);
+    block->place[0][v] = block->place[1][v] = NAME(no_place)();
   const nt_fills *all = &three->column_fills;
   for (int a = 0; a < 2; a++) {
-    __m512i *place = block->place[extra == TWO_FILLS ? a : 0];
-    int n = 0;
+    NAME(place) *place = block->place[extra == NT_TWO_FILLS ? a : 0];
+    int64_t n = 0;
     for (int f = 0; f < all->n; f++) {
       if (all->cell[f].second != (a == 1)) continue;
       const uint64_t at = NAME(bit)(all->cell[f].out - first, vectors);
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; v++)
-        place[v] = INDEX(mask_set1)(place[v], (mask)(at >> v * WIDE), n + a * WIDE);
+        place[v] = NAME(add_place)(place[v], at >> v * WIDE, n, a == 1, block->n_fills[0]);
       n++;
     }
     block->fill_from[a] = all->from[a];
-    block->fill_stride[a] = n;
+    block->n_fills[a] = n;
   }
 }
 
 /* What is left of a row is a block of its own, of one vector that is not whole. */
 NT_INLINE vector NAME(load)(const NAME(block) * block, const bool whole, const real *from)
 {
-  return whole ? V(loadu)(from) : V(maskz_loadu)(block->valid, from);
+  return whole ? V(loadu)(from) : NAME(load_some)(block->valid, from);
 }
 
 /* s of a row of a block. The lane before the block has been overwritten where in = out, so that
@@ -77,10 +77,11 @@ NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_
   vector before = is_first ? V(setzero)() : V(set1)(edge[row]);
   vector here = NAME(load)(block, whole, in);
   if (!is_last) edge[row] = in[vectors * WIDE - 1];
-  vector one = V(setzero)(), two = one;
-  if (extra >= ONE_FILL) {
-    one = FOUR(FEW(loadu)(block->fill_from[0] + row * block->fill_stride[0]));
-    two = FOUR(FEW(loadu)(block->fill_from[1] + row * block->fill_stride[1]));
+  NAME(fills) fills;
+  if (extra >= NT_ONE_FILL) {
+    const int64_t first = block->n_fills[0], second = block->n_fills[1];
+    fills = NAME(load_fills)(block->fill_from[0] + row * first, first,
+                             block->fill_from[1] + row * second, second);
   }
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; v++) {
@@ -88,10 +89,10 @@ NT_INLINE void NAME(sum_row)(const NAME(block) * block, const real *in, bool is_
     const vector behind = v < vectors - 1 ? V(loadu)(next)
                           : is_last       ? V(setzero)()
                                           : V(set1)(*next);
-    vector s = V(fmadd)(NEXT(before, here, WIDE - 1), block->before[v], here);
-    s = V(fmadd)(NEXT(here, behind, 1), block->behind[v], s);
-    if (extra >= ONE_FILL) s = V(add)(s, V(permutex2var)(one, block->place[0][v], two));
-    if (extra == TWO_FILLS) s = V(add)(s, V(permutex2var)(one, block->place[1][v], two));
+    vector s = V(fmadd)(NAME(before)(before, here), block->before[v], here);
+    s = V(fmadd)(NAME(behind)(here, behind), block->behind[v], s);
+    if (extra >= NT_ONE_FILL) s = V(add)(s, NAME(pick_fills)(fills, block->place[0][v]));
+    if (extra == NT_TWO_FILLS) s = V(add)(s, NAME(pick_fills)(fills, block->place[1][v]));
     sum[v] = s;
     before = here;
     here = behind;
@@ -104,12 +105,12 @@ NT_INLINE void NAME(store)(const NAME(block) * block, const int vectors, const b
 {
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; v++) {
-    vector s = extra == CONSTANT ? V(add)(below[v], constant) : below[v];
+    vector s = extra == NT_CONSTANT ? V(add)(below[v], constant) : below[v];
     s = V(fmadd)(above[v], V(set1)(1), V(add)(here[v], s));
     if (whole)
       V(storeu)(out + v * WIDE, s);
     else
-      V(mask_storeu)(out + v * WIDE, block->valid, s);
+      NAME(store_some)(out + v * WIDE, block->valid, s);
   }
 }
 
@@ -142,7 +143,7 @@ NT_INLINE void NAME(run_piece)(const nt_three *three, const NAME(block) * block,
   const vector constant = V(set1)((real)three->constant);
   const real *const before = NAME(next_fill)(three, row, first, fill);
   const real *const behind = NAME(next_fill)(three, end - 1, first, fill);
-  vector above[MOST_VECTORS], here[MOST_VECTORS], below[MOST_VECTORS];
+  vector above[NT_MOST_VECTORS], here[NT_MOST_VECTORS], below[NT_MOST_VECTORS];
   NAME(load_fill)(block, vectors, whole, before, above);
   in += row * columns + first;
   out += row * columns + first;
@@ -169,7 +170,7 @@ NT_INLINE void NAME(run_block)(const nt_three *three, const real *in, real *out,
   const nt_pieces *pieces = &three->row_pieces;
   NAME(block) block;
   NAME(find_neighbours)(three, first, vectors, &block);
-  if (extra >= ONE_FILL) NAME(find_fills)(three, first, vectors, extra, &block);
+  if (extra >= NT_ONE_FILL) NAME(find_fills)(three, first, vectors, extra, &block);
   const int64_t n = pieces->n > 0 ? pieces->n : three->rows;
   int fill = 0;
 #pragma GCC unroll 1
@@ -180,12 +181,12 @@ NT_INLINE void NAME(run_block)(const nt_three *three, const real *in, real *out,
   }
 }
 
-/* Blocks of columns from left to right: whole vectors, up to MOST_VECTORS, or what is left. */
+/* Blocks of columns from left to right: whole vectors, up to NT_MOST_VECTORS, or what is left. */
 NT_INLINE void NAME(run)(const nt_three *three, const real *in, real *out, const nt_extra extra)
 {
   const int64_t columns = three->columns;
   for (int64_t first = 0, n; first < columns; first += n * WIDE) {
-    n = NT_MIN((columns - first) / WIDE, (int64_t)MOST_VECTORS);
+    n = NT_MIN((columns - first) / WIDE, (int64_t)NT_MOST_VECTORS);
     switch (n) {
     case 0:
       n = 1;
@@ -201,26 +202,33 @@ NT_INLINE void NAME(run)(const nt_three *three, const real *in, real *out, const
       NAME(run_block)(three, in, out, first, 3, true, extra);
       break;
     default:
-      NAME(run_block)(three, in, out, first, MOST_VECTORS, true, extra);
+      NAME(run_block)(three, in, out, first, NT_MOST_VECTORS, true, extra);
       break;
     }
   }
 }
 
-NT_AVX512 void NAME(nt_three)(const nt_three *three, const void *in, void *out)
+NT_TARGET void RUN(const nt_three *three, const void *in, void *out)
 {
-  switch (extra_of(three)) {
-  case NO_EXTRA:
-    NAME(run)(three, in, out, NO_EXTRA);
+  switch (nt_three_extra(three)) {
+  case NT_NO_EXTRA:
+    NAME(run)(three, in, out, NT_NO_EXTRA);
     break;
-  case CONSTANT:
-    NAME(run)(three, in, out, CONSTANT);
+  case NT_CONSTANT:
+    NAME(run)(three, in, out, NT_CONSTANT);
     break;
-  case ONE_FILL:
-    NAME(run)(three, in, out, ONE_FILL);
+  case NT_ONE_FILL:
+    NAME(run)(three, in, out, NT_ONE_FILL);
     break;
   default:
-    NAME(run)(three, in, out, TWO_FILLS);
+    NAME(run)(three, in, out, NT_TWO_FILLS);
     break;
   }
 }
+
+#undef NAME
+#undef RUN
+#undef real
+#undef WIDE
+#undef vector
+#undef V
