@@ -17,7 +17,6 @@ BLOCK(block)(const NAME(product) * p, const int first, const int vectors, const 
   enum { W = NAME(W), AHEAD = BLOCK(AHEAD), LANES = BYTES / sizeof(real), PER = W / LANES };
   const int64_t d = p->d, next = p->next, ld = p->ld;
   const real *const x1 = p->x1, *const x2 = p->x2, scale = p->scale;
-  const real *const soon1 = p->soon1, *const soon2 = p->soon2;
   const bool fresh = p->first;
   real *const g = p->g + first * LANES;
   BLOCK(vec) sum[8][4];
@@ -36,8 +35,8 @@ BLOCK(block)(const NAME(product) * p, const int first, const int vectors, const 
       for (int v = 0; v < vectors; v++)
         __builtin_prefetch(x1 + v * next + (c + AHEAD) * W);
       __builtin_prefetch(x2 + (c + AHEAD) * W);
-      __builtin_prefetch(soon1 + c * W, 0, 2);
-      __builtin_prefetch(soon2 + c * W, 0, 2);
+      __builtin_prefetch(p->soon1 + c * W, 0, 2);
+      __builtin_prefetch(p->soon2 + c * W, 0, 2);
     }
 #pragma GCC unroll 8
     for (int j = 0; j < cols; j++) {
