@@ -59,10 +59,10 @@ static void mend(const double *y, double t, double *value)
   double size = fabs(narrow);
   for (int j = 0; j < 2 * POINTS; j++)
     size = NT_MAX(size, fabs(y[j]));
-  /* Zeros all around say nothing: exp(-D) of wide Gaussians is 1 for duplicates alone. */
   /* One of a thousand smooth functions has wide = narrow by chance, where both are wrong. */
   const double apart = NT_MAX(fabs(wide - narrow), fabs(shorter - narrow));
   const double error = fabs(*value - narrow);
+  /* Zeros all around say nothing: exp(-D) of wide Gaussians is 1 for duplicates alone. */
   const bool wrong = size > 0 ? !(error <= apart + RIGHT * size) : !(error < (double)INFINITY);
   if (apart <= SAME * size && wrong) *value = narrow;
 }

@@ -184,3 +184,13 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
     NAME(form)(&m, n, NT_FORM_K);
 #endif
 }
+
+#undef NAME
+#undef real
+#undef EPSILON
+#undef vector
+#undef mask
+#undef V
+#undef COMPARE
+#undef ARC
+#undef ROOT

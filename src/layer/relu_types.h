@@ -12,15 +12,6 @@
 #define ARC NT_ANGLE_ARC
 #define ROOT ROOT_F64
 #include "layer/relu_template.h"
-#undef NAME
-#undef real
-#undef EPSILON
-#undef vector
-#undef mask
-#undef V
-#undef COMPARE
-#undef ARC
-#undef ROOT
 
 #define NAME(x) NAME_OF(x, f32)
 #define real float
@@ -32,14 +23,5 @@
 #define ARC NT_ANGLE_ARC_F32
 #define ROOT(a, rest) (rest) /* which float does not need */
 #include "layer/relu_template.h"
-#undef NAME
-#undef real
-#undef EPSILON
-#undef vector
-#undef mask
-#undef V
-#undef COMPARE
-#undef ARC
-#undef ROOT
 
 #undef NT_INLINE
