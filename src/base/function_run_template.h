@@ -7,28 +7,9 @@ NT_CLONES static void NAME(fill)(real *block, int n, real value)
 }
 
 /* Operands that an operation has not are its first one, so that all pointers are valid. */
-NT_CLONES static void NAME(run)(nt_operation op, int n, const real *const *operand, real *out)
-{
-  const real *const a = operand[0], *const b = operand[1], *const c = operand[2];
-  switch (op) {
-#define NT_OPERATION_LOOP(id, name, operands, value, slope)                                        \
-  case NT_OPERATION_##id:                                                                          \
-    NT_VECTOR_LOOP                                                                                 \
-    for (int i = 0; i < n; i++) {                                                                  \
-      const real x = a[i], y = b[i], z = c[i];                                                     \
-      (void)y, (void)z;                                                                            \
-      out[i] = (real)(value);                                                                      \
-    }                                                                                              \
-    return;
-    NT_OPERATIONS(NT_OPERATION_LOOP)
-#undef NT_OPERATION_LOOP
-  case NT_OPERATION_COUNT:
-    return;
-  }
-}
-
-NT_CLONES static void NAME(run_slope)(nt_operation op, int n, const real *const *operand,
-                                      const real *const *differential, real *out, real *slope_out)
+static inline __attribute__((always_inline)) void
+NAME(loop)(nt_operation op, int n, const real *const *operand, const real *const *differential,
+           real *out, real *slope_out, const bool with_slope)
 {
   const real *const a = operand[0], *const b = operand[1], *const c = operand[2];
   const real *const da = differential[0], *const db = differential[1], *const dc = differential[2];
@@ -40,7 +21,7 @@ NT_CLONES static void NAME(run_slope)(nt_operation op, int n, const real *const 
       const real x = a[i], y = b[i], z = c[i], dx = da[i], dy = db[i], dz = dc[i],                 \
                  v = (real)(value);                                                                \
       (void)y, (void)z, (void)dx, (void)dy, (void)dz;                                              \
-      slope_out[i] = (real)(slope);                                                                \
+      if (with_slope) slope_out[i] = (real)(slope);                                                \
       out[i] = v;                                                                                  \
     }                                                                                              \
     return;
@@ -49,6 +30,17 @@ NT_CLONES static void NAME(run_slope)(nt_operation op, int n, const real *const 
   case NT_OPERATION_COUNT:
     return;
   }
+}
+
+NT_CLONES static void NAME(run)(nt_operation op, int n, const real *const *operand, real *out)
+{
+  NAME(loop)(op, n, operand, operand, out, NULL, false);
+}
+
+NT_CLONES static void NAME(run_slope)(nt_operation op, int n, const real *const *operand,
+                                      const real *const *differential, real *out, real *slope)
+{
+  NAME(loop)(op, n, operand, differential, out, slope, true);
 }
 
 /* out = x^whole, by the binary digits of |whole| - 1 and one more product; dx
