@@ -166,19 +166,18 @@ static int list_tiles(const nt_runner *r, int64_t step, nt_job *jobs)
 }
 
 /* The near pairs of tiles: it is known before how many there are, and so the time that is left. */
-static void count_near(nt_runner *r, nt_job *jobs, int n)
+static nt_status count_near(nt_runner *r, nt_job *jobs, int n)
 {
-  int64_t near = 0;
-  if (r->pass->plan->near == NULL) return;
-#pragma omp parallel for schedule(dynamic) num_threads(r->threads) reduction(+ : near)
+  int64_t near = 0, looked = 0;
+  if (r->pass->plan->near == NULL) return NT_OK;
+#pragma omp parallel for schedule(dynamic) num_threads(r->threads) reduction(+ : near, looked)
   for (int i = 0; i < n; i++) {
     const nt_tile tile = tile_of(r, &jobs[i]);
     jobs[i].near = nt_near_count(&tile);
     near += jobs[i].near;
+    looked += nt_pairs_of_tile(&r->schedule, jobs[i].I, jobs[i].J);
   }
-  for (int i = 0; i < n; i++)
-    r->looked += nt_pairs_of_tile(&r->schedule, jobs[i].I, jobs[i].J);
-  r->again.total += near;
+  return nt_pair_progress_near(r, looked, near);
 }
 
 static nt_status run_step(nt_runner *r, int64_t step)
@@ -196,8 +195,8 @@ static nt_status run_step(nt_runner *r, int64_t step)
   }
   NT_TRY_ALL(r->ctx, status);
   (void)list_tiles(r, step, jobs);
-  count_near(r, jobs, n);
-  status = run_tiles(r, jobs, n, outputs);
+  status = count_near(r, jobs, n);
+  if (status == NT_OK) status = run_tiles(r, jobs, n, outputs);
   nt_mirror_meet(&r->mirror);
 done:
   free(jobs);

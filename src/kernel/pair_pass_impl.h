@@ -32,9 +32,10 @@ typedef struct nt_runner {
   int64_t tags;  /* that MPI has */
   int64_t tiles; /* done on this rank */
   nt_pace pairs, samples;
-  nt_pace again;  /* near pairs (near.h), their seconds added up over threads, */
-  int64_t looked; /* among so many pairs, of the steps so far */
-  double started; /* MPI_Wtime */
+  nt_pace again;     /* near pairs (near.h), their seconds added up over threads, */
+  int64_t looked;    /* among so many pairs, of the steps so far */
+  double again_each; /* seconds that one is expected to take */
+  double started;    /* MPI_Wtime */
 } nt_runner;
 
 static inline bool nt_pair_is_symmetric(const nt_pair_pass *pass) { return pass->side2 == NULL; }
@@ -54,6 +55,8 @@ static inline nt_target nt_pair_place(const nt_dmatrix *m, int64_t row, int64_t 
 int64_t nt_pairs_of_tile(const nt_schedule *s, int64_t I, int64_t J);
 /** Count the work of this rank. Parallel: Local. */
 nt_status nt_pair_progress_begin(nt_runner *r) NT_WARN_UNUSED;
+/** Of `looked` pairs that come next so many are near. Parallel: Local. */
+nt_status nt_pair_progress_near(nt_runner *r, int64_t looked, int64_t near) NT_WARN_UNUSED;
 /** Tell the caller of the pass. \param [in] began  The batch of tiles in work, MPI_Wtime. Local. */
 void nt_pair_progress_report(const nt_runner *r, double began);
 

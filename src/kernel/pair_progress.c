@@ -2,6 +2,7 @@
 #include "kernel/pair_pass_impl.h"
 
 #include "base/check.h"
+#include "kernel/calibrate.h"
 
 #include <stdlib.h>
 
@@ -59,23 +60,32 @@ static double left(const nt_pace *pace)
   return pace->seconds / (double)pace->done * (double)(pace->total - pace->done);
 }
 
-/* Seconds that near pairs will take: those that are known of, and as many among the pairs of later
- * steps. Until one was timed, each counts as so many of the other pairs, of `pair` seconds, as was
- * seen of several networks. */
-static double left_again(const nt_runner *r, double pair)
+nt_status nt_pair_progress_near(nt_runner *r, int64_t looked, int64_t near)
 {
-  static const double price[] = {[NT_FLOAT64] = 25, [NT_FLOAT32] = 4};
+  nt_status status = NT_OK;
+  nt_rates rates = {.region = NULL};
+  if (near > 0 && r->again.total == 0 && r->pass->progress != NULL) {
+    NT_TRY(nt_calibrate(nt_ctx_error(r->ctx), r->pass->plan->near, &rates));
+    r->again_each = rates.pair;
+  }
+  r->looked += looked;
+  r->again.total += near;
+done:
+  nt_rates_free(&rates);
+  return status;
+}
+
+/* Seconds that near pairs will take: those that are known of, and as many among the pairs of later
+ * steps. The first ones take longer, since their samples come with them, and say little of the
+ * others: each counts as what it takes on made-up numbers. */
+static double left_again(const nt_runner *r)
+{
   int64_t done;
-  double seconds;
 #pragma omp atomic read
   done = r->again.done;
-#pragma omp atomic read
-  seconds = r->again.seconds;
   if (r->again.total == 0) return 0;
   const double total = (double)r->again.total * (double)r->pairs.total / (double)r->looked;
-  const double each =
-      done > 0 ? seconds / r->threads / (double)done : pair * price[r->pass->plan->request.dtype];
-  return each * (total - (double)done);
+  return r->again_each / r->threads * (total - (double)done);
 }
 
 void nt_pair_progress_report(const nt_runner *r, double began)
@@ -90,7 +100,6 @@ void nt_pair_progress_report(const nt_runner *r, double began)
 #pragma omp atomic read
   again = r->again.seconds;
   pairs.seconds = r->pairs.seconds + now - began - again / r->threads;
-  const double rest = left(&pairs) + left(&r->samples) +
-                      left_again(r, pairs.done > 0 ? pairs.seconds / (double)pairs.done : 0);
+  const double rest = left(&pairs) + left(&r->samples) + left_again(r);
   progress->update(progress->arg, (int64_t)(1e6 * spent), (int64_t)(1e6 * (spent + rest)));
 }
