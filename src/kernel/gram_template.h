@@ -88,6 +88,8 @@ static void NAME(strips)(int64_t strips, int bytes, NAME(product) p)
     }
     return;
   }
+  p.lines *= 2; /* both parts at once */
+  NAME(ask)(&p);
   for (; strips > 0; strips--, p.x1 += p.next, p.g += NAME(W))
     NAME(strip)(p, bytes == 32 ? 4 : 2);
 }
