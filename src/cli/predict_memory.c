@@ -105,6 +105,8 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
   needs.held = needs.held * real + nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1));
   needs.training = needs.training * real + nt_validation_bytes(&r->s, p);
   needs.testing *= real;
-  *(size.spread ? &needs.held : &needs.training) += solving;
+  /* Gaussian processes without variances are solved before test samples come, all others then. */
+  const bool before = o->method == NT_METHOD_GP && !size.spread;
+  *(before ? &needs.training : &needs.held) += solving;
   return needs;
 }
