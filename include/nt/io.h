@@ -28,6 +28,7 @@ typedef struct nt_dataset_options {
   char asked_by[120];    /**< Who asks for these axes, for messages; empty: nobody in particular. */
   nt_shape sample_shape; /**< Each sample becomes this, row-major; rank 0: as in the file. */
   uint64_t seed;         /**< Of random(…). */
+  bool may_be_empty;     /**< Samples may hold no numbers (patterns without edges). */
 } nt_dataset_options;
 
 #define NT_DATASET_DEFAULTS                                                                        \
@@ -141,7 +142,8 @@ typedef nt_status (*nt_fill)(void *arg, int64_t i, double *x);
  * A kernel matrix of your own needs no samples: nt_dmatrix_attach describes it, nt_posterior_create
  * (or _take, in place) factorises it.
  * Parallel: Collective on ctx; `arg` may differ between ranks. Memory: the local part.
- * \param [in]  shape         Of all samples together, batch axis included: (n, d) or (n, h, w, c).
+ * \param [in]  shape         Of all samples together, batch axis included: (n, d) or (n, h, w, c); with
+ *                            channel_axis -1 samples may be empty: patterns without edges.
  * \param [in]  batch_axis    Of `shape`; negative counts from the end.
  * \param [in]  channel_axis  Of `shape`, 0 ... rank-1; -1: every entry of a sample is a channel, as
  *                            a network wants that begins with Flatten (so -1 is not the last axis).

@@ -93,8 +93,9 @@ typedef struct nt_mix {
 typedef struct nt_mix_sample {
   const double *k; /**< [p_in][p_in] Its covariance with itself; NULL unless mixes_by_own. */
   const unsigned char *mask; /**< [p_in] 1: masked; NULL: no masks. */
-  const double *pattern;     /**< [pattern_size] Its pattern (Aggregate); NULL: none. */
-  int64_t pattern_size;
+  const double *pattern;     /**< Its pattern (Aggregate), of shape pattern_shape. */
+  /** [samples] and more axes, of which some may be 0: then `pattern` is NULL. NULL: no pattern. */
+  const nt_shape *pattern_shape;
   int64_t index; /**< Its number in its set. */
 } nt_mix_sample;
 

@@ -70,7 +70,8 @@ static bool may_act_on_samples(const nt_layer *layer)
 nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char *text, nt_inputs *x)
 {
   nt_status status = NT_OK;
-  const nt_dataset_options options = {.flatten = true, .seed = s->options.seed};
+  const nt_dataset_options options = {
+      .flatten = true, .seed = s->options.seed, .may_be_empty = true};
   if (text == NULL || strcmp(text, "none") == 0) return NT_OK;
   NT_TRY(nt_dataset_open(s->ctx, text, &options, &x->pattern_set));
   const int64_t n = x->patterns = nt_dataset_about(x->pattern_set)->n;

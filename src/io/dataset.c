@@ -40,7 +40,7 @@ done:
 }
 
 nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_t batch_axis,
-                            nt_dataset **out)
+                            bool may_be_empty, nt_dataset **out)
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
@@ -62,8 +62,10 @@ nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_
       "%s: gzip and text files are read along axis 0 only, not along axis %d; store it as .npy",
       text, ds->axis);
   NT_TRY(nt_range_parse(ctx, copy, range, file->dim[ds->axis], &ds->range));
-  NT_CHECK(ds->range.count > 0 && nt_shape_size(file) > 0, err, NT_ERR_DATA,
-           "%s: holds no samples (the file has shape %s)", text,
+  const bool is_empty = nt_shape_size(file) == 0;
+  NT_CHECK(ds->range.count > 0 &&
+               (!is_empty || (may_be_empty && !nt_source_is_stream(&ds->source))),
+           err, NT_ERR_DATA, "%s: holds no samples (the file has shape %s)", text,
            nt_shape_text(file, shape, sizeof shape));
   ds->info.name = ds->name;
   ds->info.n = ds->range.count;
@@ -166,13 +168,13 @@ static nt_status locate(nt_ctx *ctx, const char *text, const nt_dataset_options 
 {
   nt_status status = NT_OK;
   const int rank = options->sample_shape.rank;
-  if (rank == 0) {
-    return nt_dataset_locate(ctx, text, options->seed, options->batch_axis, ds);
-  }
-  NT_TRY(nt_dataset_locate(ctx, text, options->seed, 0, ds));
+  const uint64_t seed = options->seed;
+  const bool empty = options->may_be_empty;
+  if (rank == 0) return nt_dataset_locate(ctx, text, seed, options->batch_axis, empty, ds);
+  NT_TRY(nt_dataset_locate(ctx, text, seed, 0, empty, ds));
   if ((*ds)->source.shape.rank == rank + 1 && options->batch_axis != 0) {
     nt_dataset_close(ds);
-    NT_TRY(nt_dataset_locate(ctx, text, options->seed, options->batch_axis, ds));
+    NT_TRY(nt_dataset_locate(ctx, text, seed, options->batch_axis, empty, ds));
   }
 done:
   return status;

@@ -17,7 +17,7 @@ struct nt_dataset {
 /** Open with rank 0's header on all ranks, range resolved, without looking at the other axes.
  * Parallel: Collective on ctx. */
 nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_t batch_axis,
-                            nt_dataset **ds) NT_WARN_UNUSED;
+                            bool may_be_empty, nt_dataset **ds) NT_WARN_UNUSED;
 
 /** Fill in space, positions and channels from shape and axes (channel_axis -1:
  * all are channels). Local. */

@@ -90,7 +90,7 @@ nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **out)
   nt_dataset *ds = NULL;
   nt_labels *labels = NULL;
   *out = NULL;
-  NT_TRY(nt_dataset_locate(ctx, text, 0, 0, &ds));
+  NT_TRY(nt_dataset_locate(ctx, text, 0, 0, false, &ds));
   NT_TRY_ALL(ctx, allocate(err, ds, &labels));
   status = nt_ctx_rank(ctx) == 0 ? read_checked(err, ds, labels->k, labels->y) : NT_OK;
   NT_TRY_ALL(ctx, status);

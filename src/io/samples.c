@@ -14,9 +14,14 @@ int nt_samples_owner(const nt_samples *s, int64_t i)
   return (int)(i / NT_SAMPLE_BLOCK % nt_ctx_size(s->ctx));
 }
 
+static int64_t local_of(const nt_samples *s, int64_t i)
+{
+  return nt_global_to_local(i, NT_SAMPLE_BLOCK, nt_ctx_size(s->ctx));
+}
+
 static int64_t offset_of(const nt_samples *s, int64_t i)
 {
-  return nt_global_to_local(i, NT_SAMPLE_BLOCK, nt_ctx_size(s->ctx)) * s->positions * s->channels;
+  return local_of(s, i) * s->positions * s->channels;
 }
 
 void *nt_samples_row(const nt_samples *s, int64_t i)
@@ -135,7 +140,7 @@ nt_status nt_sample_sink_put(nt_error *err, const nt_sample_sink *sink, int64_t 
   float *const out32 = s->dtype == NT_FLOAT32 ? (float *)s->data + base : NULL;
   if (s->digest != NULL) {
     NT_TRY(nt_sha256(err, row, s->positions * C * (int64_t)sizeof(double),
-                     s->digest + base / (s->positions * C) * NT_DIGEST));
+                     s->digest + local_of(s, i) * NT_DIGEST));
   }
   for (int64_t o = 0, e = 0; o < sink->outer; o++) {
     for (int64_t c = 0; c < C; c++) {
@@ -185,7 +190,7 @@ static nt_status read_local(nt_error *err, const nt_dataset *ds, const nt_sample
   const int64_t d = s->positions * s->channels;
   nt_reader r = {.source = NULL};
   void *staging = NULL;
-  int64_t limit = STAGING_BYTES / 8 / d;
+  int64_t limit = d == 0 ? NT_SAMPLE_BLOCK : STAGING_BYTES / 8 / d;
   limit = limit < 1 ? 1 : limit > NT_SAMPLE_BLOCK ? NT_SAMPLE_BLOCK : limit;
   if (s->local_n == 0) goto done;
   NT_TRY(nt_alloc(err, 2 * limit * d, sizeof(double), "a buffer for reading", &staging));

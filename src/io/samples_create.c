@@ -29,9 +29,11 @@ static nt_status describe(nt_error *err, const nt_shape *shape, int batch_axis, 
       "entry is a channel",
       text, info->batch_axis, channel_axis, shape->rank - 1);
   for (int a = 0; a < shape->rank; a++) {
-    NT_CHECK(shape->dim[a] > 0 && !__builtin_mul_overflow(size, shape->dim[a], &size), err,
-             NT_ERR_SHAPE, "samples of shape %s: axis %d must be at least 1, and all below 2^63",
-             text, a);
+    const bool may_be_empty = channel_axis < 0 && a != info->batch_axis;
+    NT_CHECK(shape->dim[a] >= !may_be_empty && !__builtin_mul_overflow(size, shape->dim[a], &size),
+             err, NT_ERR_SHAPE,
+             "samples of shape %s: axis %d must be at least %d, and all below 2^63", text, a,
+             !may_be_empty);
   }
   info->n = shape->dim[info->batch_axis];
   nt_dataset_count(info);

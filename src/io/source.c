@@ -161,6 +161,7 @@ nt_status nt_reader_samples(nt_error *err, nt_reader *r, int axis, int64_t first
   int64_t stride[NT_MAX_RANK], d = 1;
   for (int a = 0; a < shape->rank; a++)
     if (a != axis) d *= shape->dim[a];
+  if (d == 0) return NT_OK;
   if (axis == 0 && (!r->source->fortran || shape->rank == 1)) {
     return read_slab(err, r, axis, first, count, out);
   }

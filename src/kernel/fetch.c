@@ -187,6 +187,12 @@ static const nt_samples *own_of(const nt_side *side, int leaf)
   return side->given == NULL ? NULL : side->given[leaf].own;
 }
 
+/* The patterns, where they hold numbers. */
+static const nt_samples *pattern_of(const nt_side *side)
+{
+  return side->pattern == NULL || side->pattern->channels == 0 ? NULL : side->pattern;
+}
+
 /* All arrays of the side. */
 static void exchange_samples(nt_exchange *x)
 {
@@ -196,7 +202,7 @@ static void exchange_samples(nt_exchange *x)
     if (side->leaf[l] != NULL) exchange(x, leaf_of(side, l), NT_DATA, l);
     if (own != NULL) exchange(x, source_of(own, NULL), NT_OWN, l);
   }
-  if (side->pattern != NULL) exchange(x, source_of(side->pattern, NULL), NT_PATTERN, 0);
+  if (pattern_of(side) != NULL) exchange(x, source_of(side->pattern, NULL), NT_PATTERN, 0);
 }
 
 /* The tables of a panel and all that follows them, to or from another rank. */
@@ -284,7 +290,7 @@ nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *si
     const nt_source pairs = source_of(own, NULL);
     copy_home(&pairs, me, &range, place_of(panel, NT_OWN, l));
   }
-  if (side->pattern == NULL) goto done;
+  if (pattern_of(side) == NULL) goto done;
   const nt_source pattern = source_of(side->pattern, NULL);
   copy_home(&pattern, me, &range, place_of(panel, NT_PATTERN, 0));
 done:

@@ -42,6 +42,8 @@ static nt_status collect(nt_error *err, const nt_tree *tree, nt_side *side)
   for (int l = 0; l < side->n_leaves; l++) {
     leaf[l] = nt_tree_nth(tree, l)->leaf;
     NT_CHECK(leaf[l] != NULL, err, NT_ERR_ARG, "input %d is missing", l);
+    NT_CHECK(leaf[l]->channels > 0, err, NT_ERR_SHAPE, "the samples of input %d hold no numbers",
+             l);
     NT_CHECK(leaf[l]->n == leaf[0]->n, err, NT_ERR_SHAPE,
              "input %d has %lld samples, input 0 has %lld: all inputs need the same number", l,
              (long long)leaf[l]->n, (long long)leaf[0]->n);

@@ -205,6 +205,7 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->norm = side->norm;
   panel->norm_node = -1;
   panel->pattern_size = pattern_numbers(plan, side);
+  panel->pattern_shape = side->pattern == NULL ? NULL : &side->pattern->shape;
   NT_TRY(nt_calloc(err, n_members, sizeof(char *), "a panel", &memory));
   panel->data = memory;
   NT_TRY(nt_calloc(err, plan->program->n_regions + plan->program->n_rows, sizeof(int64_t),

@@ -65,8 +65,9 @@ typedef struct nt_panel {
   int64_t *ld;          /**< [n_regions] Of a region without positions. */
   int64_t *at;          /**< [groups of rows of the program] */
   double **q, **t;      /**< [n_outputs] */
-  double *pattern;      /**< [count][pattern_size]; NULL: none. */
+  double *pattern;      /**< [count][pattern_size]; NULL: none, or without numbers. */
   int64_t pattern_size;
+  const nt_shape *pattern_shape; /**< Of the side; NULL: none. Borrowed. */
   double **side; /**< [n_mixes] [count][side_size] What layers that mix need of each sample. */
   unsigned char *
       *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */

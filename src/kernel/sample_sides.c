@@ -33,10 +33,9 @@ nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
   NT_TRY(nt_alloc(p->err, positions * positions, sizeof(double), "a covariance", &matrix));
   for (int64_t i = 0; i < p->count; i++) {
     nt_mix_sample sample = {.index = p->panel->first + p->first + i};
-    if (node->ops->takes_pattern && p->panel->pattern != NULL) {
-      sample.pattern_size = p->panel->pattern_size;
-      sample.pattern = p->panel->pattern + (p->first + i) * sample.pattern_size;
-    }
+    if (node->ops->takes_pattern) sample.pattern_shape = p->panel->pattern_shape;
+    if (node->ops->takes_pattern && p->panel->pattern != NULL)
+      sample.pattern = p->panel->pattern + (p->first + i) * p->panel->pattern_size;
     if (p->own[node->in[0]].mask != NULL) {
       join_channels(p, node->in[0], i, masks);
       sample.mask = masks;

@@ -6,7 +6,7 @@
  * apart. It comes with the samples: a matrix for each ('DENSE': [X...][X...], tails first), or a
  * list of edges ('SPARSE': [edges][axes][2], tail and head), of which repeated ones add up,
  * those with a negative coordinate are left out, and coordinates count modulo the axis. No
- * pattern is the identity.
+ * pattern is the identity; one without edges is zero.
  *
  * Source: Du et al. 2019, arXiv:1905.13192. */
 #include "layer/aggregate.h"

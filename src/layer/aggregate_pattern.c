@@ -120,12 +120,13 @@ static int64_t end_of(const nodes *g, const double *edge, int which)
   return at;
 }
 
+/* Without axes of nodes an edge has no coordinates, and leads every position to itself. */
 static nt_status sparse(const nodes *g, const nt_mix_sample *sample, int64_t P, double *M,
                         nt_error *err)
 {
   nt_status status = NT_OK;
   const int64_t width = 2 * g->n_node;
-  for (int64_t e = 0; e * width < sample->pattern_size && width > 0; e++) {
+  for (int64_t e = 0; e < sample->pattern_shape->dim[1]; e++) {
     const double *const edge = sample->pattern + e * width;
     for (int64_t i = 0; i < width; i++)
       NT_CHECK(edge[i] == floor(edge[i]), err, NT_ERR_DATA,
@@ -145,7 +146,7 @@ nt_status nt_aggregate_matrix(nt_error *err, const nt_aggregate *cfg, const nt_f
   const nodes g = find_nodes(cfg, in);
   const int64_t P = nt_facts_positions(in);
   memset(matrix, 0, (size_t)(P * P) * sizeof *matrix);
-  if (sample->pattern && cfg->implementation == NT_AGGREGATE_SPARSE)
+  if (sample->pattern_shape && cfg->implementation == NT_AGGREGATE_SPARSE)
     return sparse(&g, sample, P, matrix, err);
   dense(cfg, &g, sample->pattern, P, matrix);
   return NT_OK;

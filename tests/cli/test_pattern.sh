@@ -35,6 +35,33 @@ alone kernel -e "serial(Dense(8), Relu(), Aggregate(to_dense=lambda p: 0 * p), G
 expect_exit 0
 expect_true test "$(tail -c 32 zero.npy | tr -d '\0' | wc -c)" -eq 0
 
+# ---- A pattern without edges leaves nothing; without axes of nodes edges are only counted ----
+edges() { # FILE SHAPE
+  npy "$1" "{'descr': '<i4', 'fortran_order': False, 'shape': $2, }" 0
+}
+edges two.npy '(2, 0, 1, 2)'
+edges three.npy '(3, 0, 2)'
+edges twice.npy '(2, 2, 0, 2)'
+for n in 1 3; do
+  run $n kernel -e "$SPARSE" "$X1" "$X2" --pattern two.npy --pattern2 three.npy --get nngp --tile 1 -o "no$n.npy"
+  expect_exit 0
+  numbers "no$n.npy" | sed 's/$/ 0/' | expect_near 0
+  run $n kernel -e "serial(Dense(8), Relu(), Aggregate((), implementation='SPARSE'), GlobalAvgPool())" "$X1" \
+    --pattern twice.npy --get nngp --tile 1 -o "twice$n.npy"
+  expect_exit 0
+done
+alone kernel -e 'serial(Dense(8), Relu(), GlobalAvgPool(), DotGeneral(rhs=2.))' "$X1" --get nngp \
+  --tile 1 -o four.npy
+expect_exit 0
+expect_close four.npy twice1.npy 1e-13
+expect_same twice1.npy twice3.npy
+alone kernel -e "serial(Dense(8), Relu(), Aggregate(), GlobalAvgPool())" "$X1" --pattern two.npy -o out.npy --get nngp
+expect_exit 2
+expect_one_error 'has shape \(2, 0, 1, 2\); this layer takes \(2, 4, 4\)'
+alone kernel -e "$NET" two.npy --pattern none -o out.npy --get nngp
+expect_exit 3
+expect_one_error 'two.npy: holds no samples'
+
 # To digits that another order of sums leaves alone.
 numbers() { od -An -v -tf8 -w8 -j 128 "$1" | awk '{printf "%.12g ", $1}'; }
 

@@ -73,15 +73,38 @@ static void test_edges(void)
   const double edges[] = {0, 1, 0, 4, 2, -1, 2, 0};
   double side[9];
   nt_aggregate c = NT_AGGREGATE_DEFAULTS;
-  nt_mix_sample sample = {.pattern = edges, .pattern_size = 8};
+  nt_shape pattern = {4, {2, 4, 1, 2}};
+  nt_mix_sample sample = {.pattern = edges, .pattern_shape = &pattern};
   c.implementation = NT_AGGREGATE_SPARSE;
   NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err), &err);
   const double want[] = {0, 0, 1, 2, 0, 0, 0, 0, 0};
   NT_TEST(memcmp(side, want, sizeof want) == 0);
   const double half[] = {0, 0.5};
-  sample = (nt_mix_sample){.pattern = half, .pattern_size = 2, .index = 7};
+  pattern.dim[1] = 1;
+  sample = (nt_mix_sample){.pattern = half, .pattern_shape = &pattern, .index = 7};
   NT_TEST(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err) == NT_ERR_DATA);
   NT_TEST(strstr(err.message, "sample 7") != NULL && strstr(err.message, "0.5") != NULL);
+}
+
+/* A pattern without edges leaves nothing; without axes of nodes each edge adds what there is. */
+static void test_no_edges(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {2, 2, 1}}, 0, 2);
+  double side[4];
+  nt_aggregate c = NT_AGGREGATE_DEFAULTS;
+  c.implementation = NT_AGGREGATE_SPARSE;
+  nt_shape pattern = {4, {2, 0, 1, 2}};
+  const nt_mix_sample sample = {.pattern_shape = &pattern}, none = {.index = 0};
+  NT_TEST_OK_ERR(nt_layer_aggregate.check_pattern(&c, &in, &pattern, &err), &err);
+  NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err), &err);
+  NT_TEST(memcmp(side, (const double[]){0, 0, 0, 0}, sizeof side) == 0);
+  NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &none, side, &err), &err);
+  NT_TEST(memcmp(side, (const double[]){1, 0, 0, 1}, sizeof side) == 0);
+  c.aggregate_axis.n = 0;
+  pattern = (nt_shape){4, {2, 3, 0, 2}};
+  NT_TEST_OK_ERR(nt_layer_aggregate.check_pattern(&c, &in, &pattern, &err), &err);
+  NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err), &err);
+  NT_TEST(memcmp(side, (const double[]){3, 0, 0, 3}, sizeof side) == 0);
 }
 
 /* All keys alike: uniform weights, but none for a masked key. */
@@ -223,6 +246,7 @@ static void test_two_sided(void)
 static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"products with a constant", test_product},
                                     {"lists of edges", test_edges},
+                                    {"patterns without edges", test_no_edges},
                                     {"weights of attention", test_softmax},
                                     {"parts that are read", test_parts},
                                     {"both sides of a matrix", test_two_sided},
