@@ -115,6 +115,7 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   NT_TRY_ALL(ctx, status);
   NT_TRY(nt_digits_agree(ctx, &digits));
   *job = (nt_kernel_job){.grid = grid,
+                         .net = net,
                          .get = get,
                          .symmetric = !inputs[0].has_x2,
                          .digits = digits,

@@ -11,6 +11,7 @@ typedef struct nt_kernel_job nt_kernel_job;
 
 struct nt_kernel_job {
   nt_grid *grid;         /**< Borrowed. */
+  const nt_layer *net;   /**< Borrowed; NULL in the job of a stage. */
   nt_plan *plan;         /**< Owned; of a network that is cut, the facts alone. */
   nt_plan *cov_plan;     /**< Owned; for cov1 and cov2 beyond variances; NULL if not needed. */
   nt_stages stages;      /**< Of a network that is cut, */

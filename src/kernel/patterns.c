@@ -46,18 +46,25 @@ done:
 }
 
 /* Of the layers of one stage, or of the whole network. */
-static nt_status check_nodes(nt_error *err, const nt_kernel_job *job, const nt_patterns *p,
-                             bool *takes)
+static nt_status check_nodes(nt_error *err, const nt_kernel_job *job, const nt_patterns *p)
 {
   nt_status status = NT_OK;
   for (int n = 0; n < job->plan->n_nodes; n++) {
     const nt_node *node = &job->plan->node[n];
     if (node->ops == NULL || !node->ops->takes_pattern) continue;
     NT_TRY(check_node(err, job, node, p));
-    *takes = true;
   }
 done:
   return status;
+}
+
+/* Also one that is repeated no times. */
+static bool takes_pattern(const nt_layer *layer)
+{
+  bool takes = layer->ops != NULL && layer->ops->takes_pattern;
+  for (int i = 0; i < layer->n && !takes; i++)
+    takes = takes_pattern(layer->child[i]);
+  return takes;
 }
 
 static void set_size(nt_kernel_job *job, int64_t size)
@@ -70,11 +77,10 @@ nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *p)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
-  bool takes = false;
-  if (job->stage == NULL) NT_TRY(check_nodes(err, job, p, &takes));
+  if (job->stage == NULL) NT_TRY(check_nodes(err, job, p));
   for (int s = 0; s < job->stages.n; s++)
-    NT_TRY(check_nodes(err, job->stage[s], p, &takes));
-  NT_CHECK(takes || (p->one == NULL && p->two == NULL), err, NT_ERR_ARG,
+    NT_TRY(check_nodes(err, job->stage[s], p));
+  NT_CHECK((p->one == NULL && p->two == NULL) || takes_pattern(job->net), err, NT_ERR_ARG,
            "a pattern was given, but the network has no layer that takes one (Aggregate)");
   if (p->one == NULL) return NT_OK;
   const int64_t one = nt_shape_size(p->one) / p->one->dim[0];

@@ -62,6 +62,10 @@ alone kernel -e "$NET" two.npy --pattern none -o out.npy --get nngp
 expect_exit 3
 expect_one_error 'two.npy: holds no samples'
 
+# ---- Repeated no times it still takes the pattern ----
+alone kernel -e 'repeat(Aggregate(), 0)' "$X1" --pattern "$P1" --get nngp -o none-of-it.npy
+expect_exit 0
+
 # To digits that another order of sums leaves alone.
 numbers() { od -An -v -tf8 -w8 -j 128 "$1" | awk '{printf "%.12g ", $1}'; }
 
