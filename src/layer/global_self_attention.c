@@ -129,6 +129,12 @@ done:
   return status;
 }
 
+/* Embeddings are drawn for each channel: where a mask leaves some of them, they have no R. */
+static bool joined_mask(const void *cfg)
+{
+  return ((const nt_attention *)cfg)->pos_emb_type != NT_POS_EMB_NONE;
+}
+
 static int64_t side_size(const void *cfg, const nt_facts *in, const nt_facts *out)
 {
   const nt_attention_plan plan = nt_attention_of(cfg, in);
@@ -190,6 +196,7 @@ const nt_layer_ops nt_layer_global_self_attention = {
     .shape = shape,
     .mask = nt_mask_join,
     .mask_channels = nt_mask_one_channel,
+    .joined_mask = joined_mask,
     .side_size = side_size,
     .work_size = work_size,
     .side = side,
