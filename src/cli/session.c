@@ -87,22 +87,32 @@ done:
   return status;
 }
 
+enum { OUTPUTS = 5 };
+
+typedef struct named_output {
+  const char *option, *path; /* NULL: not wanted */
+} named_output;
+
+static void name_outputs(const nt_cli_options *o, named_output out[OUTPUTS])
+{
+  out[0] = (named_output){"-o", o->output};
+  out[1] = (named_output){"--save-kernel", o->save_kernel};
+  out[2] = (named_output){"--save-state", o->save_state};
+  out[3] = (named_output){"--plot", o->plot};
+  out[4] = (named_output){"--json", o->json};
+}
+
 /* One output must not replace another. */
 static nt_status check_names(nt_error *err, const nt_cli_options *o)
 {
   nt_status status = NT_OK;
-  const struct {
-    const char *option, *path;
-  } out[] = {{"-o", o->output},
-             {"--save-kernel", o->save_kernel},
-             {"--save-state", o->save_state},
-             {"--plot", o->plot},
-             {"--json", o->json}};
+  named_output out[OUTPUTS];
   nt_draft a, b;
-  for (size_t i = 0; i < sizeof out / sizeof *out; i++) {
+  name_outputs(o, out);
+  for (int i = 0; i < OUTPUTS; i++) {
     if (out[i].path == NULL) continue;
     NT_TRY(nt_draft_name(err, out[i].path, &a));
-    for (size_t j = 0; j < i; j++) {
+    for (int j = 0; j < i; j++) {
       if (out[j].path == NULL) continue;
       NT_TRY(nt_draft_name(err, out[j].path, &b));
       NT_CHECK(!nt_draft_same(&a, &b), err, NT_ERR_ARG,
@@ -110,6 +120,37 @@ static nt_status check_names(nt_error *err, const nt_cli_options *o)
                out[j].path, out[i].option, out[i].path);
     }
   }
+done:
+  return status;
+}
+
+/* No output may replace the file, or the folder that it is in. */
+static nt_status check_kept(nt_error *err, const nt_cli_options *o, const char *file)
+{
+  nt_status status = NT_OK;
+  named_output out[OUTPUTS];
+  nt_draft data, folder, a;
+  name_outputs(o, out);
+  NT_TRY(nt_draft_name(err, file, &data));
+  folder = data;
+  char *const slash = strrchr(folder.final, '/');
+  if (slash != NULL) *slash = '\0';
+  for (int i = 0; i < OUTPUTS; i++) {
+    if (out[i].path == NULL) continue;
+    NT_TRY(nt_draft_name(err, out[i].path, &a));
+    NT_CHECK(!nt_draft_same(&a, &data) && (slash == NULL || !nt_draft_same(&a, &folder)), err,
+             NT_ERR_ARG, "%s %s would replace the data %s, which are read: give another name",
+             out[i].option, out[i].path, file);
+  }
+done:
+  return status;
+}
+
+nt_status nt_session_keep(const nt_session *s, const char *file)
+{
+  nt_status status = NT_OK;
+  const bool looks = nt_ctx_rank(s->ctx) == 0 && !nt_ctx_is_planned(s->ctx);
+  NT_TRY_ALL(s->ctx, looks ? check_kept(nt_ctx_error(s->ctx), &s->options, file) : NT_OK);
 done:
   return status;
 }

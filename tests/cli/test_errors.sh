@@ -85,6 +85,11 @@ fails 2 'k\.txt' kernel -e "$NET" x.csv -o k.txt
 fails 2 'output is missing' kernel -e "$NET" x.csv
 fails 2 'single result.*there are 2' kernel -e "$NET" x.csv -o two.npy
 fails 2 'nothing to write' kernel -e "$NET" x.csv --get cov2,mask1 -o out.h5
+mkdir data
+for own in own.npy data/x.npy; do npy $own "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }" 48; done
+fails 2 '-o \./own\.npy would replace the data own\.npy' kernel -e "$NET" own.npy --get nngp -o ./own.npy --force
+fails 2 '-o own\.npy would replace the data own\.npy' kernel -e "$NET" x.csv 'own.npy[1:]' --get nngp -o own.npy --force
+fails 2 '-o data/ would replace the data data/x\.npy' kernel -e "$NET" data/x.npy -o data/ --force
 mkdir inside
 ln -s inside aside
 fails 2 '-o new\.h5 and --json \./new\.h5 are the same file' kernel -e "$NET" x.csv -o new.h5 --json ./new.h5
