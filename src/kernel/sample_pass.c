@@ -77,7 +77,9 @@ static nt_status find_values(nt_pass *p, int n)
   p->used += numbers_of(p->plan, node) * entries;
   NT_TRY(nt_own_values(p, n));
   for (int64_t i = 0; node->remask && i < entries; i++) {
-    if (own->mask[i]) own->v[i] = own->t[i] = 0;
+    if (!own->mask[i]) continue;
+    own->v[i] = own->t[i] = 0;
+    if (own->rest != NULL) own->rest[i] = 0;
   }
   status = check_finite(p, n);
 done:

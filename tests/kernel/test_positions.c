@@ -200,6 +200,11 @@ static void test_layers(void)
 /* The zeros of images 2 to 5 are masked. */
 static void test_masks(void)
 {
+  char behind[400];
+  for (int m = 0; m < COUNT(growing); m++) {
+    (void)snprintf(behind, sizeof behind, on_image, growing[m], "Relu()");
+    check_masked(behind, image, NEAR, true, 1e-12, 5e-6);
+  }
   static const char *const networks[] = {
       "serial(" CONV("") ", Relu(), " CONV(
           ", b_std=0.1") ", Erf(), Flatten(), Dense(1, 1.4), Relu())",
