@@ -6,9 +6,9 @@ typedef struct NAME(rows) {
   real q[CHUNK], r[CHUNK], q1[CHUNK], r1[CHUNK], s[CHUNK];
 } NAME(rows);
 
-/* to = p(x) */
-static inline __attribute__((always_inline)) void
-NAME(horner)(int degree, const double *p, int m, const real *restrict x, real *restrict to)
+/* to = p(x). A function of its own: within each form of the map it would be compiled 40 times. */
+CLONES static void NAME(horner)(int degree, const double *p, int m, const real *restrict x,
+                                real *restrict to)
 {
   const real top = degree > 0 ? (real)p[degree] : 0, second = (real)p[degree > 0 ? degree - 1 : 0];
   NT_VECTOR_LOOP
