@@ -36,10 +36,10 @@ forbid() {
 }
 
 check_format() {
-  local file
-  for file in "${files[@]}"; do
-    clang-format --style=file "$file" | cmp -s - "$file" || complain "$file: run clang-format -i"
-  done
+  local said
+  said=$(printf '%s\0' "${files[@]}" |
+    xargs -0 -n 50 -P "$(cores)" clang-format --style=file --dry-run --Werror 2>&1) ||
+    complain "run clang-format -i:"$'\n'"$(grep -E ': error: |^xargs' <<<"$said" | sort -u -t: -k1,1)"
 }
 
 # "lines name file:line" of each function: the brace that opens a body stands alone in column 0.
