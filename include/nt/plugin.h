@@ -226,8 +226,9 @@ typedef struct nt_layer_ops {
                   int64_t channels, const unsigned char *from, unsigned char *to);
   /** Channel size of the mask after `mask`, given the one before. NULL: unchanged. */
   int64_t (*mask_channels)(int64_t positions, int64_t channels);
-  /** Whether only masks do that are the same for all channels. NULL: others may come in. */
-  bool (*joined_mask)(const void *cfg);
+  /** What masks that differ between channels do here that they must not, and what to do instead, as
+   * the end of a message; it gives NULL, or is NULL: they may come in. */
+  const char *(*joined_mask)(const void *cfg);
 
   /** NT_AFFINE, NT_WINDOW: the coefficients. NT_GLOBAL: k and tt. NT_DROPOUT: k. */
   nt_affine (*affine)(const void *cfg, const nt_facts *in);

@@ -130,9 +130,11 @@ done:
 }
 
 /* Embeddings are drawn for each channel: where a mask leaves some of them, they have no R. */
-static bool joined_mask(const void *cfg)
+static const char *joined_mask(const void *cfg)
 {
-  return ((const nt_attention *)cfg)->pos_emb_type != NT_POS_EMB_NONE;
+  if (((const nt_attention *)cfg)->pos_emb_type == NT_POS_EMB_NONE) return NULL;
+  return "leave its embeddings of positions without a kernel: put a layer before it that joins the "
+         "channels (Dense, Conv), or leave the embeddings out (pos_emb_type='NONE')";
 }
 
 static int64_t side_size(const void *cfg, const nt_facts *in, const nt_facts *out)

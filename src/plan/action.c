@@ -161,12 +161,9 @@ nt_status nt_facts_find_mask(nt_error *err, nt_node *node, const nt_facts *in)
   node->remask = false;
   if (node->mask_channels == 0) return NT_OK;
   nt_layer_where(node->layer, where, sizeof where);
-  NT_CHECK(node->mask_channels == 1 || ops->joined_mask == NULL || !ops->joined_mask(node->cfg),
-           err, NT_ERR_UNSUPPORTED,
-           "%s: masks that differ between channels leave its embeddings of positions without a "
-           "kernel: put a layer before it that joins the channels (Dense, Conv), or leave the "
-           "embeddings out (pos_emb_type='NONE')",
-           where);
+  const char *const refusal = ops->joined_mask == NULL ? NULL : ops->joined_mask(node->cfg);
+  NT_CHECK(node->mask_channels == 1 || refusal == NULL, err, NT_ERR_UNSUPPORTED,
+           "%s: masks that differ between channels %s", where, refusal);
   count_mask_channels(node, in);
   const bool has_rule =
       action <= NT_WINDOW || action == NT_DROPOUT || (action == NT_MIX && !ops->remasks);
