@@ -45,21 +45,27 @@ done:
   return status;
 }
 
-nt_status nt_bench_gemm_rate(nt_bench *b, double *rate)
+static nt_status gemm_rate(nt_bench *b, int side, double *rate)
 {
-  enum { SIDE = 1500 };
   double seconds = 0;
-  const nt_status status = time_product(b, gemm, SIDE, SIDE, &seconds);
-  if (status == NT_OK) *rate = 2.0 * SIDE * SIDE * SIDE / seconds * 1e-9;
+  const nt_status status = time_product(b, gemm, side, side, &seconds);
+  if (status == NT_OK) *rate = 2.0 * side * side * side / seconds * 1e-9;
   return status;
 }
+
+enum { SIDE = 1500 };
+
+nt_status nt_bench_gemm_rate(nt_bench *b, double *rate) { return gemm_rate(b, SIDE, rate); }
 
 nt_status nt_bench_gemm(nt_bench *b)
 {
   nt_status status = NT_OK;
+  char size[60];
   double rate;
-  NT_TRY(nt_bench_gemm_rate(b, &rate));
-  nt_bench_row(b, "gemm", "m=n=k=1500, each rank", "rate of a rank", rate, "GF/s", "", 0);
+  const int side = b->n ? (int)b->n : SIDE;
+  NT_TRY(gemm_rate(b, side, &rate));
+  (void)snprintf(size, sizeof size, "m=n=k=%d, each rank", side);
+  nt_bench_row(b, "gemm", size, "rate of a rank", rate, "GF/s", "", 0);
 done:
   return status;
 }

@@ -18,6 +18,11 @@ run 2 bench fc --samples 40 --features 5 --depth 1 --repeat 1 --threads 1
 expect_exit 0
 expect_stdout '^fc +n=40 d=5 depth=1 float32 +NNGP and NTK .* of dsyrk alone'
 
+run 2 bench gemm syrk --samples 40 --features 5 --repeat 1 --threads 1
+expect_exit 0
+expect_stdout '^gemm +m=n=k=40, each rank'
+expect_stdout '^syrk +n=40 k=5, each rank'
+
 run 3 bench cholesky solve --search --samples 90 --features 5 --repeat 1 --threads 1
 expect_exit 0
 for name in cholesky solve; do
