@@ -19,7 +19,7 @@ static nt_status make_predictor(nt_predict_run *r, const nt_descent_start *start
   const nt_kernel_pair train = {r->k_train[NT_NNGP], r->k_train[NT_NTK]};
   nt_predict_options options = NT_PREDICT_DEFAULTS;
   options.learning_rate = start->rate;
-  if (o->trace_axes.given) options.trace_axes = o->trace_axes.list;
+  if (o->trace_axes.text != NULL) options.trace_axes = o->trace_axes.list;
   if (o->eigensolver > 0) options.eigensolver = (nt_eigensolver)(o->eigensolver - 1);
   return nt_predictor_create(&train, r->problem.train->y, &r->problem.trace.shape, &options, out);
 }

@@ -27,7 +27,7 @@ static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, nt_
   nt_ode_options options = NT_ODE_DEFAULTS;
   nt_ode_info info;
   options.learning_rate = start->rate;
-  if (o->trace_axes.given) options.trace_axes = o->trace_axes.list;
+  if (o->trace_axes.text != NULL) options.trace_axes = o->trace_axes.list;
   if (o->momentum.given) options.momentum = o->momentum.value;
   if (o->tolerance.given) options.tolerance = o->tolerance.value;
   NT_TRY(nt_gradient_descent_train(r->k_train[NT_NTK], r->problem.train->y, &r->problem.trace.shape,

@@ -14,7 +14,8 @@ static nt_status check_regs(nt_error *err, const nt_cli_options *o)
            "absolute");
   for (int r = 0; r < regs->n; r++)
     NT_CHECK(regs->v[r] >= 0, err, NT_ERR_ARG,
-             "regularisation %g (number %d of the list): must be at least 0", regs->v[r], r + 1);
+             "--reg%s %s: regularisation %g (number %d of the list) must be at least 0",
+             o->reg_abs.n > 0 ? "-abs" : "", regs->text, regs->v[r], r + 1);
 done:
   return status;
 }

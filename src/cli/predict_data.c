@@ -50,6 +50,24 @@ done:
   return status;
 }
 
+static nt_status draw_folds(nt_error *err, const nt_cli_options *o, nt_problem *p)
+{
+  nt_error own = {0};
+  const char *const text = o->folds;
+  if (text[strspn(text, "0123456789")] != '\0')
+    return nt_read_wrong(err, "--folds", text, "a number of folds from 2 on, or a file of fold numbers");
+  if (nt_folds_draw(&own, p->train, atoll(text), o->seed, &p->folds) != NT_OK)
+    return nt_read_refused(err, "--folds", text, &own);
+  return NT_OK;
+}
+
+static bool is_number(const char *text)
+{
+  char *end;
+  (void)strtod(text, &end);
+  return end != text && *end == '\0';
+}
+
 /* --folds K, or a file of fold numbers. */
 static nt_status read_folds(nt_predict_run *r)
 {
@@ -61,8 +79,8 @@ static nt_status read_folds(nt_predict_run *r)
   const char *text = s->options.folds;
   if (text == NULL) return NT_OK;
   const int64_t n = p->trace.shape.dim[0];
-  if (text[strspn(text, "0123456789")] == '\0') {
-    NT_TRY_ALL(s->ctx, nt_folds_draw(err, p->train, atoll(text), s->options.seed, &p->folds));
+  if (is_number(text)) {
+    NT_TRY_ALL(s->ctx, draw_folds(err, &s->options, p));
   } else {
     NT_TRY(nt_labels_read(s->ctx, text, &numbers));
     NT_TRY_ALL(s->ctx, nt_folds_create(err, numbers, n, &p->folds));
@@ -147,7 +165,7 @@ nt_status nt_predict_labels(nt_predict_run *r)
   const char *train = name_of(&r->train, "the training set");
   const int64_t rows = p->n, samples = r->train.n_leaves > 0 ? r->train.n : r->stored.train.samples;
   NT_TRY(read_labels(r, o->labels, &r->stored.train, train, samples, &r->labels));
-  if (samples == 0 && !o->trace_axes.given && r->labels->shape.rank <= 2) /* a row is a sample */
+  if (samples == 0 && o->trace_axes.text == NULL && r->labels->shape.rank <= 2) /* a row is a sample */
     NT_TRY(check_labels(err, o->labels, r->labels, train, rows));
   NT_TRY_ALL(s->ctx, make_targets(err, o, r->labels, &p->train));
   nt_say(s, "targets: %s", p->train->text);

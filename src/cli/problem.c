@@ -68,6 +68,16 @@ done:
   return status;
 }
 
+/* Which axes are traced, by --trace-axes or the last one. */
+static nt_status trace_axes(nt_error *err, const nt_cli_options *o, nt_problem *p)
+{
+  const nt_ints channels = {1, {-1}};
+  nt_error own = {0};
+  const nt_ints *const axes = o->trace_axes.text != NULL ? &o->trace_axes.list : &channels;
+  if (nt_trace_create(&own, &p->train->shape, axes, &p->trace) == NT_OK) return NT_OK;
+  return nt_read_refused(err, "--trace-axes", o->trace_axes.text, &own);
+}
+
 /* Axes that results have before those of the targets: regularisations and times. */
 enum { MOST_LEADING = 2 };
 
@@ -77,14 +87,12 @@ nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
   const nt_cli_options *o = &s->options;
-  const nt_ints channels = {1, {-1}};
   char shape[120];
   void *memory = NULL;
   NT_CHECK(p->train->shape.rank <= NT_MAX_RANK - MOST_LEADING, err, NT_ERR_DATA,
            "targets of shape %s: at most %d axes",
            nt_shape_text(&p->train->shape, shape, sizeof shape), NT_MAX_RANK - MOST_LEADING);
-  NT_TRY(nt_trace_create(err, &p->train->shape,
-                         o->trace_axes.given ? &o->trace_axes.list : &channels, &p->trace));
+  NT_TRY(trace_axes(err, o, p));
   p->n = p->trace.rows;
   p->c = p->trace.cols;
   p->unit = p->trace.traced[0] ? p->n : p->n / p->trace.shape.dim[0];

@@ -33,7 +33,7 @@ typedef struct nt_rate {
 
 /** --trace-axes LIST|none */
 typedef struct nt_axes {
-  bool given;
+  const char *text; /**< Borrowed; NULL if not given. */
   nt_ints list;
 } nt_axes;
 
@@ -76,6 +76,17 @@ enum { NT_SELECT_BY_MSE = 1, NT_SELECT_BY_ERROR };
 /** Kernels of predict, in the order in which they are reported. */
 enum { NT_BY_NNGP = 1, NT_BY_NTK = 2, NT_BY_NTKGP = 4 };
 
+/** The text of an option as messages show it: what is empty as ''. Parallel: Local. */
+const char *nt_read_shown(const char *text);
+/** Say that `text` is not what option `name` takes. \return NT_ERR_ARG. Parallel: Local. */
+nt_status nt_read_wrong(nt_error *err, const char *name, const char *text, const char *wanted);
+/** Pass on what the library says of the text of an option. \return own->status. Parallel: Local. */
+nt_status nt_read_refused(nt_error *err, const char *name, const char *text, const nt_error *own);
+/** Into an int the number, from 1 on, of `text` among n words; `known` is what a message lists.
+ * Parallel: Local. */
+nt_status nt_read_word(nt_error *err, const char *name, const char *text, const char *const *words,
+                       int n, const char *known, void *field);
+
 nt_status nt_read_text(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_flag(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_yes_no(nt_error *err, const char *name, const char *text, void *field);
@@ -98,6 +109,8 @@ nt_status nt_read_rate(nt_error *err, const char *name, const char *text, void *
 nt_status nt_read_real(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_loss(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field);
+nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_eigensolver(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_triangle(nt_error *err, const char *name, const char *text, void *field);
 nt_status nt_read_select(nt_error *err, const char *name, const char *text, void *field);

@@ -1,4 +1,4 @@
-/* Readers of the options of gradient descent. */
+/* Readers of the options of gradient descent and of solvers. */
 #include "cli/reader.h"
 
 #include "base/check.h"
@@ -8,19 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static nt_status wrong(nt_error *err, const char *name, const char *text, const char *wanted)
-{
-  return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s %.200s: must be %s", name, text,
-                 wanted);
-}
-
 nt_status nt_read_real(nt_error *err, const char *name, const char *text, void *field)
 {
   nt_maybe_real *out = field;
   char *end;
   out->value = strtod(text, &end);
   if (end == text || *end != '\0' || !isfinite(out->value))
-    return wrong(err, name, text, "a finite number");
+    return nt_read_wrong(err, name, text, "a finite number");
   out->given = true;
   return NT_OK;
 }
@@ -33,34 +27,48 @@ nt_status nt_read_rate(nt_error *err, const char *name, const char *text, void *
   if (out->is_auto) return NT_OK;
   out->value = strtod(text, &end);
   if (end == text || *end != '\0' || !isfinite(out->value) || out->value <= 0)
-    return wrong(err, name, text, "a number above 0, or auto for the largest that converges");
+    return nt_read_wrong(err, name, text,
+                         "a number above 0, or auto for the largest that converges");
   return NT_OK;
 }
 
 nt_status nt_read_loss(nt_error *err, const char *name, const char *text, void *field)
 {
   static const char *const words[] = {"mse", "cross-entropy"};
-  for (int i = 0; i < 2; i++) {
-    if (strcmp(text, words[i]) != 0) continue;
-    *(int *)field = i + 1;
-    return NT_OK;
-  }
-  return wrong(err, name, text, "mse or cross-entropy");
+  return nt_read_word(err, name, text, words, 2, "mse or cross-entropy", field);
 }
 
 nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *field)
 {
   nt_axes *out = field;
-  *out = (nt_axes){.given = true};
+  *out = (nt_axes){.text = text};
   for (const char *at = text; strcmp(text, "none") != 0;) {
     char *end;
     const long axis = strtol(at, &end, 10);
     if (end == at || (*end != ',' && *end != '\0') || out->list.n == NT_MAX_RANK)
-      return wrong(err, name, text, "axes of the targets, such as -1 or 1,2, or none");
+      return nt_read_wrong(err, name, text, "axes of the targets, such as -1 or 1,2, or none");
     out->list.v[out->list.n++] = axis;
     if (*end == '\0') break;
     at = end + 1;
   }
+  return NT_OK;
+}
+
+nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field)
+{
+  static const char *const words[] = {[NT_SOLVER_CHOLESKY - 1] = "cholesky",
+                                      [NT_SOLVER_REFINE - 1] = "refine",
+                                      [NT_SOLVER_PCG - 1] = "pcg"};
+  return nt_read_word(err, name, text, words, 3, "cholesky, refine or pcg", field);
+}
+
+nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field)
+{
+  char *end;
+  const long long value = strtoll(text, &end, 10);
+  if (end == text || *end != '\0' || value < 0 || value > 100000)
+    return nt_read_wrong(err, name, text, "a whole number from 0 to 100000");
+  *(nt_maybe_int *)field = (nt_maybe_int){true, value};
   return NT_OK;
 }
 
@@ -69,7 +77,7 @@ nt_status nt_read_eigensolver(nt_error *err, const char *name, const char *text,
   nt_eigensolver solver;
   nt_error own = {0};
   if (nt_eigensolver_parse(&own, text, &solver) != NT_OK)
-    return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s: %s", name, own.message);
+    return nt_read_refused(err, name, text, &own);
   *(int *)field = (int)solver + 1;
   return NT_OK;
 }

@@ -20,7 +20,7 @@ static nt_status wrong(nt_error *err, const char *name, const char *text, const 
   return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__,
                  "%s %.200s: %s; it must be numbers such as 1e-6,1e-4 or log:1e-8:1e-2:7 or "
                  "lin:0:1:11 or @file",
-                 name, text, what);
+                 name, nt_read_shown(text), what);
 }
 
 /* Numbers separated by commas, or in a file also by blanks and line ends. */
@@ -167,8 +167,7 @@ nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, 
         bit = words[w].bit;
     }
     if (bit == 0 || (bits & bit) != 0)
-      return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__,
-                     "%s %.200s: must be different ones of nngp, ntk, ntkgp", name, text);
+      return nt_read_wrong(err, name, text, "different ones of nngp, ntk, ntkgp");
     bits |= bit;
     at += length;
     if (*at == '\0') break;

@@ -154,9 +154,18 @@ fails 3 'wide\.csv' "${gp[@]}" --labels y.csv --test wide.csv
 fails 2 '--test X.*--loo.*--folds' "${gp[@]}" --labels y.csv
 fails 2 'labels' predict -e "$NET" --train x.csv --test x.csv
 fails 2 'reg-abs' "${gp[@]}" --labels y.csv --test x.csv --reg 1 --reg-abs 1
-fails 2 '-1' "${gp[@]}" --labels y.csv --test x.csv --reg=-1
+for reg in reg reg-abs; do
+  fails 2 "--$reg 1,-1: regularisation -1 \(number 2 of the list\) must be at least 0" "${gp[@]}" --labels y.csv \
+    --test x.csv --$reg 1,-1
+done
+fails 2 '--reg -1: regularisation -1 .* must be at least 0' plan "${gp[@]}" --labels y.csv --test x.csv --reg -1
+fails 2 '--trace-axes 7: trace axis 7: targets of shape \(3, 2\) have axes' "${gp[@]}" --labels y.csv --test x.csv \
+  --trace-axes 7
 fails 2 'log' "${gp[@]}" --labels y.csv --test x.csv --reg log:0:1:3
-fails 2 '5 folds of 3 training samples' "${gp[@]}" --labels y.csv --folds 5
+fails 2 '--folds 5: 5 folds of 3 training samples' "${gp[@]}" --labels y.csv --folds 5
+for folds in -1 1.5 nan; do
+  fails 2 "--folds $folds: must be a number of folds from 2 on" "${gp[@]}" --labels y.csv --folds $folds
+done
 fails 2 "gradient-descent" "${gp[@]}" --labels y.csv --test x.csv --method sgd
 fails 2 'several results' "${gp[@]}" --labels y.csv --test x.csv -o p.npy
 printf '1,2,3\n4,5,6\n1,2,3\n' >twice.csv

@@ -124,9 +124,9 @@ words() {
   expect_exit 2
   expect_one_error "$message"
 }
-beside words '--solver takes cholesky, refine or pcg' --solver lu
+beside words '--solver lu: must be cholesky, refine or pcg' --solver lu
 beside words '--tolerance 2: must be above 0 and below 1' --solver pcg --tolerance 2
-beside words '--rank takes a whole number' --solver pcg --rank -1
+beside words '--rank -1: must be a whole number from 0 to' --solver pcg --rank -1
 beside words '--rank goes with --solver pcg' --solver refine --rank 3
 beside words '--matrix-free goes with --solver pcg' --matrix-free
 beside words '--tolerance goes with --solver refine' --tolerance 1e-3

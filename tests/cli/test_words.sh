@@ -39,12 +39,13 @@ fails '--diagonal-batch maybe' kernel --diagonal-batch maybe
 fails '--seed -1' kernel --seed=-1
 fails '--tile 0' kernel --tile 0
 fails '--shape 3,,3' kernel --shape 3,,3
-fails "(nngpp|get)" kernel --get nngpp
 fails '--preprocess-from DATA' kernel -e "$NET" --preprocess center x.csv x.csv -o k.h5
 fails 'no step' kernel -e "$NET" --preprocess scale=2 --preprocess-from x.csv x.csv -o k.h5
 fails 'wash' kernel -e "$NET" --preprocess wash x.csv -o k.h5
 fails 'grid 2x3.*6.*ranks' kernel -e "$NET" x.csv -o k.h5 --grid 2x3
 fails "--targets odd" predict --targets odd
+fails "--dtype '': must be float64 or float32" kernel --dtype=
+fails "--get nngpp: unknown field 'nngpp'" kernel --get nngpp
 fails "unknown layer 'Rellu'; did you mean 'Relu'" layers Rellu
 fails 'MaxPool.*AvgPool' layers MaxPool
 fails 'BatchNorm.*LayerNorm' layers BatchNorm
@@ -54,6 +55,18 @@ fails "Tanh.*Elementwise\('tanh\(x\)'\)" layers Tanh
 fails "ELU.*Elementwise\('where.*kinks=\[0\]\)" kernel -e 'serial(Dense(1), ELU())' x.csv -o k.h5
 together
 expect_no_file k.h5
+
+# Every option that takes a value says so when the value is empty.
+for verb in kernel predict; do
+  alone plan $verb --help
+  grep -oE -- '--[a-z0-9-]+=' "$OUT" | sort -u | mapfile -t options
+  expect_true test "${#options[@]}" -ge 20
+  for option in "${options[@]}"; do
+    alone plan $verb "$option"
+    expect_exit 2
+    expect_one_error "^ntmpi: ${option%=} '': "
+  done
+done
 
 # right PATTERN ARGS...: exit code 0, and rank 0 alone prints, once.
 right() {
