@@ -47,7 +47,7 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
   for (int l = 0; l < x->n_leaves; l++) {
     const nt_dataset_options options = leaf_options(&s->options, axes, l);
     NT_TRY(nt_dataset_open(s->ctx, nt_tree_nth(x->tree, l)->leaf, &options, &x->set[l]));
-    NT_TRY(nt_session_keep(s, x->set[l]->source.path));
+    NT_TRY(nt_session_keep(s, nt_tree_nth(x->tree, l)->leaf));
     const nt_dataset_info *first = nt_dataset_about(x->set[0]), *info = nt_dataset_about(x->set[l]);
     NT_CHECK(info->n == first->n, err, NT_ERR_DATA,
              "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
@@ -76,7 +76,7 @@ nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char 
       .flatten = true, .seed = s->options.seed, .may_be_empty = true};
   if (text == NULL || strcmp(text, "none") == 0) return NT_OK;
   NT_TRY(nt_dataset_open(s->ctx, text, &options, &x->pattern_set));
-  NT_TRY(nt_session_keep(s, x->pattern_set->source.path));
+  NT_TRY(nt_session_keep(s, text));
   const int64_t n = x->patterns = nt_dataset_about(x->pattern_set)->n;
   NT_CHECK(
       n == x->n || may_act_on_samples(net), nt_ctx_error(s->ctx), NT_ERR_DATA,

@@ -34,7 +34,10 @@ nt_status nt_json_check(nt_error *err, const char *path)
   nt_draft draft;
   if (is_stdout(path)) return NT_OK;
   NT_TRY(nt_draft_name(err, path, &draft));
-  const bool exists = access(path, F_OK) == 0;
+  struct stat info;
+  const bool exists = stat(path, &info) == 0;
+  NT_CHECK(!exists || !S_ISDIR(info.st_mode), err, NT_ERR_OUTPUT,
+           "--json %s: is a folder, where a file is wanted", path);
   char *const slash = strrchr(draft.temp, '/');
   if (slash != NULL) slash[1] = '\0';
   NT_CHECK(access(exists          ? path

@@ -55,7 +55,8 @@ static nt_status draw_folds(nt_error *err, const nt_cli_options *o, nt_problem *
   nt_error own = {0};
   const char *const text = o->folds;
   if (text[strspn(text, "0123456789")] != '\0')
-    return nt_read_wrong(err, "--folds", text, "a number of folds from 2 on, or a file of fold numbers");
+    return nt_read_wrong(err, "--folds", text,
+                         "a number of folds from 2 on, or a file of fold numbers");
   if (nt_folds_draw(&own, p->train, atoll(text), o->seed, &p->folds) != NT_OK)
     return nt_read_refused(err, "--folds", text, &own);
   return NT_OK;
@@ -165,7 +166,8 @@ nt_status nt_predict_labels(nt_predict_run *r)
   const char *train = name_of(&r->train, "the training set");
   const int64_t rows = p->n, samples = r->train.n_leaves > 0 ? r->train.n : r->stored.train.samples;
   NT_TRY(read_labels(r, o->labels, &r->stored.train, train, samples, &r->labels));
-  if (samples == 0 && o->trace_axes.text == NULL && r->labels->shape.rank <= 2) /* a row is a sample */
+  if (samples == 0 && o->trace_axes.text == NULL &&
+      r->labels->shape.rank <= 2) /* a row is a sample */
     NT_TRY(check_labels(err, o->labels, r->labels, train, rows));
   NT_TRY_ALL(s->ctx, make_targets(err, o, r->labels, &p->train));
   nt_say(s, "targets: %s", p->train->text);

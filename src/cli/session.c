@@ -4,8 +4,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/json.h"
-#include "io/draft.h"
 
 #include <omp.h>
 #include <signal.h>
@@ -87,86 +85,6 @@ done:
   return status;
 }
 
-enum { OUTPUTS = 5 };
-
-typedef struct named_output {
-  const char *option, *path; /* NULL: not wanted */
-} named_output;
-
-static void name_outputs(const nt_cli_options *o, named_output out[OUTPUTS])
-{
-  out[0] = (named_output){"-o", o->output};
-  out[1] = (named_output){"--save-kernel", o->save_kernel};
-  out[2] = (named_output){"--save-state", o->save_state};
-  out[3] = (named_output){"--plot", o->plot};
-  out[4] = (named_output){"--json", o->json};
-}
-
-/* One output must not replace another. */
-static nt_status check_names(nt_error *err, const nt_cli_options *o)
-{
-  nt_status status = NT_OK;
-  named_output out[OUTPUTS];
-  nt_draft a, b;
-  name_outputs(o, out);
-  for (int i = 0; i < OUTPUTS; i++) {
-    if (out[i].path == NULL) continue;
-    NT_TRY(nt_draft_name(err, out[i].path, &a));
-    for (int j = 0; j < i; j++) {
-      if (out[j].path == NULL) continue;
-      NT_TRY(nt_draft_name(err, out[j].path, &b));
-      NT_CHECK(!nt_draft_same(&a, &b), err, NT_ERR_ARG,
-               "%s %s and %s %s are the same file: each needs one of its own", out[j].option,
-               out[j].path, out[i].option, out[i].path);
-    }
-  }
-done:
-  return status;
-}
-
-/* No output may replace the file, or the folder that it is in. */
-static nt_status check_kept(nt_error *err, const nt_cli_options *o, const char *file)
-{
-  nt_status status = NT_OK;
-  named_output out[OUTPUTS];
-  nt_draft data, folder, a;
-  name_outputs(o, out);
-  NT_TRY(nt_draft_name(err, file, &data));
-  folder = data;
-  char *const slash = strrchr(folder.final, '/');
-  if (slash != NULL) *slash = '\0';
-  for (int i = 0; i < OUTPUTS; i++) {
-    if (out[i].path == NULL) continue;
-    NT_TRY(nt_draft_name(err, out[i].path, &a));
-    NT_CHECK(!nt_draft_same(&a, &data) && (slash == NULL || !nt_draft_same(&a, &folder)), err,
-             NT_ERR_ARG, "%s %s would replace the data %s, which are read: give another name",
-             out[i].option, out[i].path, file);
-  }
-done:
-  return status;
-}
-
-nt_status nt_session_keep(const nt_session *s, const char *file)
-{
-  nt_status status = NT_OK;
-  const bool looks = nt_ctx_rank(s->ctx) == 0 && !nt_ctx_is_planned(s->ctx);
-  NT_TRY_ALL(s->ctx, looks ? check_kept(nt_ctx_error(s->ctx), &s->options, file) : NT_OK);
-done:
-  return status;
-}
-
-/* What could not be written should be known before the work is done. */
-static nt_status check_outputs(const nt_session *s)
-{
-  nt_status status = NT_OK;
-  nt_error *err = nt_ctx_error(s->ctx);
-  if (nt_ctx_rank(s->ctx) != 0) return NT_OK;
-  NT_TRY(check_names(err, &s->options));
-  if (s->options.json != NULL) NT_TRY(nt_json_check(err, s->options.json));
-done:
-  return status;
-}
-
 /* What the summary says of the run itself. */
 static void describe(nt_session *s)
 {
@@ -188,7 +106,7 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY_ALL(s->ctx, nt_cli_command_line(err, argc, argv, &s->line));
   NT_TRY_ALL(s->ctx, nt_cli_parse(err, s->syntax, argc, argv, &s->options));
   if (!s->options.allow_singleton) NT_TRY(nt_placement_check_launcher(s->ctx));
-  NT_TRY_ALL(s->ctx, check_outputs(s));
+  NT_TRY(nt_session_check_outputs(s));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
   NT_TRY(set_threads(s));
@@ -240,7 +158,7 @@ static nt_status plan(nt_session *s, int argc, char **argv)
     (void)nt_ctx_destroy(&s->ctx);
     s->ctx = many;
   }
-  NT_TRY(check_outputs(s));
+  NT_TRY(nt_session_check_outputs(s));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_placement_alone(nt_ctx_size(s->ctx), (int)s->options.threads, &s->placement);
   nt_ctx_set_threads(s->ctx, s->placement.threads);

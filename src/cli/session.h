@@ -44,8 +44,11 @@ nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc,
  * Parallel: Collective. */
 int nt_session_end(nt_session *s, nt_status status);
 
-/** Refuse outputs that would replace `file`, which holds data. Parallel: Collective. */
-nt_status nt_session_keep(const nt_session *s, const char *file) NT_WARN_UNUSED;
+/** Check, before anything is computed, that every output has a name of its own, which is none that
+ * options read from, and that --json can be written (cli/outputs.c). Parallel: Collective. */
+nt_status nt_session_check_outputs(const nt_session *s) NT_WARN_UNUSED;
+/** Refuse outputs that would replace a file of `data` (DATA). Parallel: Collective. */
+nt_status nt_session_keep(const nt_session *s, const char *data) NT_WARN_UNUSED;
 
 /** Print a line of progress on stderr, on rank 0, unless --quiet. Parallel: Local. */
 void nt_say(const nt_session *s, const char *format, ...) NT_PRINTF(2, 3);

@@ -86,15 +86,18 @@ nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft)
   nt_status status = NT_OK;
   struct stat link;
   char *real = NULL;
-  if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) real = realpath(path, NULL);
-  const char *const final = real != NULL ? real : path;
-  size_t length = strlen(final);
+  size_t length = strlen(path);
   NT_CHECK(length + 32 < NT_PATH, err, NT_ERR_OUTPUT, "%s: the name is too long", path);
-  strcpy(draft->final, final);
-  while (length > 1 && draft->final[length - 1] == '/')
+  strcpy(draft->final, path);
+  while (length > 1 && draft->final[length - 1] == '/') /* behind which a link is what it names */
     draft->final[--length] = '\0';
+  if (lstat(draft->final, &link) == 0 && S_ISLNK(link.st_mode)) real = realpath(path, NULL);
+  if (real != NULL && strlen(real) + 32 < NT_PATH) strcpy(draft->final, real);
   const char *const slash = strrchr(draft->final, '/');
   const int folder = slash == NULL ? 0 : (int)(slash - draft->final) + 1;
+  NT_CHECK(strlen(draft->final + folder) + 24 < NT_NAME, err, NT_ERR_OUTPUT,
+           "%s: the name is too long: up to %d bytes leave room for that of the temporary file",
+           path, NT_NAME - 25);
   (void)snprintf(draft->temp, NT_PATH, "%.*s.%s.tmp-%ld", folder, draft->final,
                  draft->final + folder, (long)getpid());
 done:
@@ -138,6 +141,27 @@ bool nt_draft_same(const nt_draft *a, const nt_draft *b)
   return strcmp(split(a->final, folder[0]), split(b->final, folder[1])) == 0 &&
          stat(folder[0], &info[0]) == 0 && stat(folder[1], &info[1]) == 0 &&
          info[0].st_dev == info[1].st_dev && info[0].st_ino == info[1].st_ino;
+}
+
+bool nt_draft_exists(const nt_draft *draft)
+{
+  struct stat info;
+  return stat(draft->final, &info) == 0;
+}
+
+bool nt_draft_holds(const nt_draft *folder, const nt_draft *file)
+{
+  char at[NT_PATH + sizeof "/.."];
+  struct stat wanted, info, below = {.st_ino = 0};
+  if (stat(folder->final, &wanted) != 0 || !S_ISDIR(wanted.st_mode)) return false;
+  (void)split(file->final, at);
+  while (strlen(at) < NT_PATH && stat(at, &info) == 0) {
+    if (info.st_dev == wanted.st_dev && info.st_ino == wanted.st_ino) return true;
+    if (info.st_dev == below.st_dev && info.st_ino == below.st_ino) break; /* the root */
+    below = info;
+    strcat(at, "/..");
+  }
+  return false;
 }
 
 bool nt_draft_other(const nt_draft *draft, char other[NT_NAME])

@@ -20,6 +20,10 @@ typedef struct nt_draft {
 nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft) NT_WARN_UNUSED;
 /** Whether both will be the same file, however their names are written. Parallel: Local. */
 bool nt_draft_same(const nt_draft *a, const nt_draft *b);
+/** Whether there is a file or folder of the final name. Parallel: Local. */
+bool nt_draft_exists(const nt_draft *draft);
+/** Whether `folder` is there, and `file` is in it or in a folder of it. Parallel: Local. */
+bool nt_draft_holds(const nt_draft *folder, const nt_draft *file);
 /** Find another draft of the same file, of a run that still runs or was killed: its name in the
  * same folder. Parallel: Local. */
 bool nt_draft_other(const nt_draft *draft, char other[NT_NAME]);

@@ -23,6 +23,7 @@ fails_kernel() { beside case_of "$1" "$2" kernel -e "$NET" "${@:3}" -o out.h5; }
 
 printf '1,2,3\n4,5,6\n7,8,10\n' >x.csv
 printf '1,2,3,4\n4,5,6,7\n' >wide.csv
+printf '0\n1\n0\n' >y.csv
 
 # ---- Files of data ----
 fails_kernel 3 'missing\.npy' missing.npy
@@ -85,16 +86,37 @@ fails 2 'k\.txt' kernel -e "$NET" x.csv -o k.txt
 fails 2 'output is missing' kernel -e "$NET" x.csv
 fails 2 'single result.*there are 2' kernel -e "$NET" x.csv -o two.npy
 fails 2 'nothing to write' kernel -e "$NET" x.csv --get cov2,mask1 -o out.h5
-mkdir data
-for own in own.npy data/x.npy; do npy $own "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }" 48; done
+mkdir -p data/deep
+npy data/rows.npy "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }" 8
+for own in own.npy data/x.npy data/deep/y.npy; do npy $own "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }" 48; done
 fails 2 '-o \./own\.npy would replace the data own\.npy' kernel -e "$NET" own.npy --get nngp -o ./own.npy --force
 fails 2 '-o own\.npy would replace the data own\.npy' kernel -e "$NET" x.csv 'own.npy[1:]' --get nngp -o own.npy --force
 fails 2 '-o data/ would replace the data data/x\.npy' kernel -e "$NET" data/x.npy -o data/ --force
+fails 2 '-o data/ would replace the list of rows data/rows\.npy' kernel -e "$NET" 'x.csv[@data/rows.npy]' -o data/ \
+  --force
 mkdir inside
 ln -s inside aside
 fails 2 '-o new\.h5 and --json \./new\.h5 are the same file' kernel -e "$NET" x.csv -o new.h5 --json ./new.h5
 fails 2 '-o aside/n/ and --save-kernel inside/n/ are the same file' predict -e "$NET" --train x.csv \
   --labels x.csv --test x.csv -o aside/n/ --save-kernel inside/n/
+# What predict reads: labels, folds, lists, stored kernels.
+npy data/0.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }" 8
+alone kernel -e "$NET" x.csv -o stored/
+expect_exit 0
+ln -s stored also
+reads=(predict -e "$NET" --train x.csv --labels y.csv --loo --reg 1 --force)
+fails 2 '-o data/ would replace --labels data/deep/y\.npy, which this run reads' "${reads[@]}" \
+  --labels 'data/deep/y.npy[0:3]' -o data/
+fails 2 '--save-kernel data/ would replace --folds data/0\.npy' "${reads[@]}" --folds data/0.npy --save-kernel data/
+fails 2 '-o data/ would replace --reg data/0\.npy' "${reads[@]}" --reg @data/0.npy -o data/
+stored=(predict --labels y.csv --loo --reg 1 --force)
+fails 2 '-o \./k\.h5 would replace --kernel k\.h5' "${stored[@]}" --kernel k.h5 -o ./k.h5
+fails 2 '-o k\.h5 would replace --ntk-train-train k\.h5' "${stored[@]}" --ntk-train-train k.h5:/ntk --get ntk -o k.h5
+fails 2 '-o also/ would replace --kernel stored/' "${stored[@]}" --kernel stored/ -o also/
+fails 2 '-o stored/ would replace --nngp-train-train also/nngp\.npy' "${stored[@]}" --nngp-train-train also/nngp.npy \
+  --get nngp -o stored/
+fails 2 '--json also/attributes\.json would replace --kernel stored/' "${stored[@]}" --kernel stored/ \
+  --json also/attributes.json
 fails 4 'json nowhere/s' kernel -e "$NET" x.csv --json nowhere/s.json -o out.h5
 cp k.h5 before.h5
 together
@@ -134,6 +156,13 @@ expect_same elsewhere/linked/nngp.npy elsewhere/linked.npy
 expect_true grep -q '^{' summary.json
 fails 4 'json x\.csv: exists' kernel -e "$NET" x.csv --json x.csv -o out.h5
 fails 4 'json x\.csv: exists' bench relu-map --json x.csv
+mkdir summaries
+fails 4 'json summaries: is a folder' kernel -e "$NET" x.csv --json summaries -o out.h5
+long=$(printf 'x%.0s' {1..240})
+fails 4 'too long: up to 231 bytes' kernel -e "$NET" x.csv --json "$long.json" -o out.h5
+fails 4 'too long: up to 231 bytes' kernel -e "$NET" x.csv -o "$long.h5"
+cp x.csv "$long.csv" # which may be read
+fails 4 'k\.h5: exists' kernel -e "$NET" "$long.csv" -o k.h5
 together
 expect_no_file out.h5
 
@@ -142,7 +171,6 @@ fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1
 fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
 
 # ---- Predictions ----
-printf '0\n1\n0\n' >y.csv
 printf '0\n1\n' >y2.csv
 printf '1.5\n-1\n0\n' >real.csv
 printf '0\n5\n9\n' >holes.csv
