@@ -110,50 +110,6 @@ done:
   return status;
 }
 
-/* The rows of chosen samples, `unit` of each. */
-static nt_status expand_rows(nt_session *s, int64_t unit, nt_chosen_rows *rows)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  rows->n = rows->samples * unit;
-  NT_TRY_ALL(s->ctx,
-             nt_alloc(nt_ctx_error(s->ctx), rows->n, sizeof(int64_t), "rows of a kernel", &memory));
-  rows->row = memory;
-  for (int64_t i = 0; i < rows->n; i++)
-    rows->row[i] = rows->sample[i / unit] * unit + i % unit;
-done:
-  return status;
-}
-
-static nt_status open_rows(nt_session *s, nt_stored_kernels *k)
-{
-  nt_status status = NT_OK;
-  const nt_cli_options *o = &s->options;
-  int64_t M, N, unit = 1;
-  if (o->train_rows == NULL) return NT_OK;
-  for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (k->m[NT_TRAIN_TRAIN][f] == NULL) continue;
-    nt_stored_size(k->m[NT_TRAIN_TRAIN][f], &M, &N);
-    NT_CHECK(M == N, nt_ctx_error(s->ctx), NT_ERR_DATA,
-             "%s: is %lld x %lld; --train-rows chooses among the samples of a square kernel",
-             nt_stored_name(k->m[NT_TRAIN_TRAIN][f]), (long long)M, (long long)N);
-    unit = nt_stored_unit(k->m[NT_TRAIN_TRAIN][f]);
-    k->all = M / unit;
-  }
-  nt_chosen_rows *const train = &k->train, *const test = &k->test;
-  NT_TRY(nt_rows_parse(s->ctx, o->train_rows, k->all, &train->samples, &train->sample));
-  if (o->test_rows != NULL)
-    NT_TRY(nt_rows_parse(s->ctx, o->test_rows, k->all, &test->samples, &test->sample));
-  NT_CHECK(train->samples > 0 && (o->test_rows == NULL || test->samples > 0), nt_ctx_error(s->ctx),
-           NT_ERR_DATA, "--%s-rows %s: chooses none of the %lld samples of the kernel",
-           train->samples > 0 ? "test" : "train", train->samples > 0 ? o->test_rows : o->train_rows,
-           (long long)k->all);
-  NT_TRY(expand_rows(s, unit, train));
-  if (o->test_rows != NULL) NT_TRY(expand_rows(s, unit, test));
-done:
-  return status;
-}
-
 nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
 {
   nt_status status = NT_OK;
@@ -169,7 +125,7 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
     }
   }
   NT_TRY(open_inside(s, k));
-  NT_TRY(open_rows(s, k));
+  NT_TRY(nt_stored_rows_open(s, k));
 done:
   return status;
 }

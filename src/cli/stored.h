@@ -26,6 +26,9 @@ typedef struct nt_stored_kernels {
 
 /** Open what the options name. Parallel: Collective on the context. */
 nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k) NT_WARN_UNUSED;
+/** Of kernels that are open, those rows that --train-rows and --test-rows choose (stored_rows.c); a
+ * warning where both have a sample. \return NT_ERR_DATA. Parallel: Collective on the context. */
+nt_status nt_stored_rows_open(nt_session *s, nt_stored_kernels *k) NT_WARN_UNUSED;
 /** Close all. Parallel: Local. */
 void nt_stored_kernels_close(nt_stored_kernels *k);
 /** NT_GET_... of the kernels that are stored for a block. Parallel: Local. */

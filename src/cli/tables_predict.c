@@ -35,7 +35,8 @@ static const nt_cli_option stored[] = {
      "the training samples among those of --kernel: a range such as 0:1000, or @rows.npy; labels "
      "are "
      "one for each of them, or for all samples of the kernel"},
-    {"test-rows", 0, "R", nt_read_text, FIELD(test_rows), "the test samples among them"},
+    {"test-rows", 0, "R", nt_read_text, FIELD(test_rows),
+     "the test samples among them; a warning tells how many are training samples too"},
     {"triangle", 0, "lower|upper", nt_read_triangle, FIELD(triangle),
      "only this triangle of the stored square kernels is filled"},
     {"in-place", 0, NULL, nt_read_flag, FIELD(in_place),

@@ -106,7 +106,19 @@ seq 0 96 >rows.csv
 beside rows 1 --labels "${labels}[0:140]"
 beside rows 2 --labels "${labels}[0:97]" --test-labels "${labels}[97:140]"
 beside rows 3 --labels "${labels}[0:140]" --train-rows @rows.csv --test-block 1
+# Test samples that are training samples too are told of, and scored.
+overlap() {
+  run 3 predict --kernel all.h5 --labels "${labels}[0:140]" --reg 1e-6 --get ntk "${@:2}"
+  expect_exit 0
+  expect_stdout '^ntk reg=1e-06 errors=[0-9]+/50 '
+  "$1" '^warning: --train-rows .* and --test-rows .*: .* test samples are training samples too'
+}
+beside overlap expect_no_stderr --train-rows 50: --test-rows 49::-1
+beside overlap expect_stderr --train-rows 0:97 --test-rows 90:140
+beside overlap expect_stderr --train-rows 49: --test-rows 0:50
 together
+grep -ohE '[0-9]+ of 50 test samples .* the first is row [0-9]+' .stderr.* | sort | xargs echo >overlaps
+expect_true [ "$(cat overlaps)" == '1 of 50 test samples are training samples too, the first is row 49 7 of 50 test samples are training samples too, the first is row 90' ]
 # ---- What does not fit. refuse CODE MESSAGE ARGS... ----
 refuse() {
   run 2 predict "${@:3}" --reg 1e-6
