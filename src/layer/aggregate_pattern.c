@@ -129,7 +129,7 @@ static nt_status sparse(const nodes *g, const nt_mix_sample *sample, int64_t P, 
   for (int64_t e = 0; e < sample->pattern_shape->dim[1]; e++) {
     const double *const edge = sample->pattern + e * width;
     for (int64_t i = 0; i < width; i++)
-      NT_CHECK(edge[i] == floor(edge[i]), err, NT_ERR_DATA,
+      NT_CHECK(fmod(edge[i], 1) == 0, err, NT_ERR_DATA,
                "the pattern of sample %lld has coordinate %g in edge %lld; edges of a "
                "sparse pattern are integers",
                (long long)sample->index, edge[i], (long long)e);

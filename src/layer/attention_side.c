@@ -47,9 +47,10 @@ static double distance(const nt_shape *space, double p, int64_t i, int64_t j)
 }
 
 /* R [P][P], zero where either position is masked as `rows` and `columns` say. */
-static void embed(const nt_attention_plan *plan, const nt_facts *in, const unsigned char *rows,
-                  const unsigned char *columns, double *R)
+static nt_status embed(nt_error *err, const nt_attention_plan *plan, const nt_facts *in,
+                       const unsigned char *rows, const unsigned char *columns, double *R)
 {
+  nt_status status = NT_OK;
   const nt_attention *c = plan->cfg;
   const nt_shape space = nt_facts_space(in);
   const int64_t P = plan->P;
@@ -58,9 +59,16 @@ static void embed(const nt_attention_plan *plan, const nt_facts *in, const unsig
       R[i * P + j] = c->pos_emb_decay_fn ? distance(&space, c->pos_emb_p_norm, i, j) : i == j;
   if (c->pos_emb_decay_fn)
     nt_function_eval_f64(c->pos_emb_decay_fn, P * P, (const double *const[]){R}, R);
-  for (int64_t i = 0; i < P; i++)
-    for (int64_t j = 0; j < P; j++)
+  for (int64_t i = 0; i < P; i++) {
+    for (int64_t j = 0; j < P; j++) {
       if ((rows && rows[i]) || (columns && columns[j])) R[i * P + j] = 0;
+      NT_CHECK(isfinite(R[i * P + j]), err, NT_ERR_NUMERIC,
+               "pos_emb_decay_fn is %g, and must be finite, between positions %lld and %lld",
+               R[i * P + j], (long long)i, (long long)j);
+    }
+  }
+done:
+  return status;
 }
 
 /* zeta of one row: the weights of all keys for one query. */
@@ -83,7 +91,7 @@ static void zeta(int mechanism, int64_t P, double *g)
   for (int64_t j = 0; mechanism == NT_ATTENTION_ABS && j < P; j++)
     g[j] = fabs(g[j]);
   for (int64_t j = 0; mechanism == NT_ATTENTION_RELU && j < P; j++)
-    g[j] = fmax(g[j], 0);
+    g[j] = g[j] < 0 ? 0 : g[j]; /* not fmax: what is no number stays seen */
 }
 
 /* G from K~ = keep K + position R, of which G holds R before. */
@@ -110,7 +118,7 @@ nt_status nt_attention_side(nt_error *err, const nt_attention_plan *plan, const 
   const unsigned char *const mask = sample->mask;
   if (plan->cfg->linear_scaling) {
     if (plan->position > 0)
-      embed(plan, in, mask, mask, side);
+      NT_TRY(embed(err, plan, in, mask, mask, side));
     else
       for (int64_t i = 0; i < P * P; i++)
         side[i] = 0;
@@ -120,11 +128,7 @@ nt_status nt_attention_side(nt_error *err, const nt_attention_plan *plan, const 
   if (plan->pairs_embed) {
     for (int64_t i = 0; i < P; i++)
       side[i] = mask && mask[i] ? 0 : 1;
-    embed(plan, in, mask, NULL, side + P);
-    for (int64_t i = 0; i < P * P; i++)
-      NT_CHECK(isfinite(side[P + i]), err, NT_ERR_NUMERIC,
-               "pos_emb_decay_fn is %g between positions %lld and %lld", side[P + i],
-               (long long)(i / P), (long long)(i % P));
+    NT_TRY(embed(err, plan, in, mask, NULL, side + P));
   }
 done:
   return status;

@@ -79,11 +79,15 @@ static void test_edges(void)
   NT_TEST_OK_ERR(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err), &err);
   const double want[] = {0, 0, 1, 2, 0, 0, 0, 0, 0};
   NT_TEST(memcmp(side, want, sizeof want) == 0);
-  const double half[] = {0, 0.5};
+  const double half[] = {0, 0.5}, endless[] = {0, INFINITY};
   pattern.dim[1] = 1;
   sample = (nt_mix_sample){.pattern = half, .pattern_shape = &pattern, .index = 7};
   NT_TEST(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err) == NT_ERR_DATA);
   NT_TEST(strstr(err.message, "sample 7") != NULL && strstr(err.message, "0.5") != NULL);
+  err = (nt_error){0};
+  sample.pattern = endless;
+  NT_TEST(nt_layer_aggregate.side(&c, &in, &in, &sample, side, &err) == NT_ERR_DATA);
+  NT_TEST_CONTAINS(err.message, "coordinate inf");
 }
 
 /* A pattern without edges leaves nothing; without axes of nodes each edge adds what there is. */
@@ -121,6 +125,27 @@ static void test_softmax(void)
   NT_TEST_OK_ERR(ops->side(&c, &in, &in, &sample, side, &err), &err);
   for (int i = 0; i < 9; i++)
     NT_TEST_MSG(side[i] == (i % 3 == 1 ? 0 : 0.5), "weight %d is %g", i, side[i]);
+}
+
+/* Whatever mechanism would hide it, and whoever sees the embeddings. */
+static void test_decay(void)
+{
+  const nt_facts in = nt_facts_of((nt_shape){3, {2, 3, 4}}, 0, 2);
+  const double k[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+  double side[32];
+  nt_attention c = NT_ATTENTION_DEFAULTS;
+  const nt_mix_sample sample = {.k = k};
+  NT_TEST_OK_ERR(nt_function_parse(&err, "sqrt(1.5 - x)", &c.pos_emb_decay_fn), &err);
+  c.pos_emb_type = NT_POS_EMB_SUM;
+  for (int m = 0; m < 8; m++) {
+    c.attention_mechanism = m % 4;
+    c.val_pos_emb = m >= 4;
+    err = (nt_error){0};
+    const nt_status status = nt_layer_global_self_attention.side(&c, &in, &in, &sample, side, &err);
+    NT_TEST(status == NT_ERR_NUMERIC);
+    NT_TEST_CONTAINS(err.message, "between positions 0 and 2");
+  }
+  nt_function_release(&c.pos_emb_decay_fn);
 }
 
 /* Any numbers. */
@@ -248,6 +273,7 @@ static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"lists of edges", test_edges},
                                     {"patterns without edges", test_no_edges},
                                     {"weights of attention", test_softmax},
+                                    {"embeddings need a covariance", test_decay},
                                     {"parts that are read", test_parts},
                                     {"both sides of a matrix", test_two_sided},
                                     CU_TEST_INFO_NULL};
