@@ -146,11 +146,13 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
 
 nt_status nt_opt_check(nt_error *err, const nt_opt *opt, const void *cfg)
 {
-  char value[320], type[200];
+  char value[320], type[200], most[64] = "";
   if (is_valid(opt, cfg)) return NT_OK;
-  return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s = %s: must be %s", opt->name,
-                 nt_opt_value_text(opt, cfg, value, sizeof value),
-                 nt_opt_type_text(opt, type, sizeof type));
+  nt_opt_type_text(opt, type, sizeof type);
+  if (isfinite(opt->max) && opt->max >= INT32_MAX) /* left out of the type */
+    snprintf(most, sizeof most, " (at most %.16g)", opt->max);
+  return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s = %s: must be %s%s", opt->name,
+                 nt_opt_value_text(opt, cfg, value, sizeof value), type, most);
 }
 
 static bool ints_equal(const nt_ints *a, const nt_ints *b)

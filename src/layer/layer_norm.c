@@ -12,6 +12,8 @@
 #include "base/option.h"
 #include "layer/window.h"
 
+#include <math.h>
+
 static const nt_layer_norm defaults = NT_LAYER_NORM_DEFAULTS;
 
 static const nt_opt opts[] = {
@@ -22,6 +24,8 @@ static const nt_opt opts[] = {
     {.name = "eps",
      .type = NT_OPT_REAL,
      .offset = offsetof(nt_layer_norm, eps),
+     .min = 0,
+     .max = INFINITY,
      .help = "is added to variances"},
     NT_ROW_BATCH_AXIS(nt_layer_norm),
     NT_ROW_CHANNEL_AXIS(nt_layer_norm),

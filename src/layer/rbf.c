@@ -12,6 +12,8 @@ static const nt_opt opts[] = {
     {.name = "gamma",
      .type = NT_OPT_REAL,
      .offset = offsetof(nt_rbf, gamma),
+     .min = 0,
+     .max = INFINITY,
      .help = "exp(-gamma |x - x'|^2)"},
 };
 

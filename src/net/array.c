@@ -85,6 +85,7 @@ nt_status nt_load_array(nt_evaluation *s, nt_spot spot, const nt_text *path, nt_
   const char *const name = s->script->name->text, *const slash = strrchr(name, '/');
   const int folder = slash && path->text[0] != '/' ? (int)(slash - name) + 1 : 0;
   const int n = snprintf(full, sizeof full, "%.*s%s", folder, name, path->text);
+  NT_CHECK_AT(s, path->length > 0, spot, "load takes the name of a file; found an empty string");
   NT_CHECK_AT(s, n > 0 && (size_t)n < sizeof full, spot, "the path is longer than %zu characters",
               sizeof full - 1);
   NT_TRY_AT(s, spot, nt_npy_load(&inner, full, &array));

@@ -109,7 +109,8 @@ static nt_status bind_one(nt_evaluation *s, const nt_layer_ops *ops, const nt_ar
               ops->name, nt_opt_type_text(opt, type, sizeof type),
               nt_value_describe(argument->value, found, sizeof found),
               advice(opt, argument->value, more, sizeof more));
-  NT_TRY_AT(s, spot, nt_opt_check(&inner, opt, cfg));
+  nt_error range = {.status = NT_OK};
+  NT_CHECK_AT(s, nt_opt_check(&range, opt, cfg) == NT_OK, spot, "%s: %s", ops->name, range.message);
 done:
   return status;
 }

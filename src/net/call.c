@@ -7,16 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call with its arguments evaluated. */
-typedef struct call {
+/* A call: what its name means, and its arguments. */
+typedef struct call call;
+struct call {
   nt_evaluation *s;
   nt_spot spot; /* Of the name. */
   char word[NT_MAX_WORD + 2];
   const char *name; /* Without prefix. */
   nt_prefix prefix;
+  nt_status (*run)(call *c, nt_value *out);
+  const nt_layer_ops *ops; /* Of a layer. */
+  nt_operation op;         /* Of a function of numbers. */
   int64_t n, capacity;
   nt_argument *argument;
-} call;
+};
 
 static nt_status push(call *c, nt_argument argument)
 {
@@ -178,12 +182,40 @@ done:
   return status;
 }
 
-static nt_status operation(call *c, nt_operation op, nt_value *out)
+static nt_status layer(call *c, nt_value *out)
+{
+  return nt_bind(c->s, c->spot, c->ops, c->n, c->argument, out);
+}
+
+/* abs, maximum and minimum of integers are integers. */
+static bool keeps_integers(const call *c)
+{
+  bool keeps =
+      c->op == NT_OPERATION_ABS || c->op == NT_OPERATION_MAXIMUM || c->op == NT_OPERATION_MINIMUM;
+  for (int64_t i = 0; i < c->n; i++)
+    keeps = keeps && c->argument[i].value.kind == NT_VALUE_INT;
+  return keeps;
+}
+
+static nt_status of_integers(call *c, nt_value *out)
+{
+  nt_status status = NT_OK;
+  const int64_t x = c->argument[0].value.as.integer, y = c->argument[c->n - 1].value.as.integer;
+  *out = (nt_value){.kind = NT_VALUE_INT, .as.integer = x};
+  if (c->op == NT_OPERATION_MAXIMUM && y > x) out->as.integer = y;
+  if (c->op == NT_OPERATION_MINIMUM && y < x) out->as.integer = y;
+  if (c->op == NT_OPERATION_ABS && x < 0)
+    NT_TRY(nt_eval_unary(c->s, c->spot, '-', c->argument[0].value, out));
+done:
+  return status;
+}
+
+static nt_status operation(call *c, nt_value *out)
 {
   nt_status status = NT_OK;
   double x[3] = {0};
   char found[100];
-  const int n = nt_operation_operands(op);
+  const int n = nt_operation_operands(c->op);
   NT_CHECK_AT(c->s, c->n == n, c->spot, "%s takes %d argument%s; found %lld", c->name, n,
               n == 1 ? "" : "s", (long long)c->n);
   for (int i = 0; i < n; i++) {
@@ -192,7 +224,8 @@ static nt_status operation(call *c, nt_operation op, nt_value *out)
                 nt_value_describe(c->argument[i].value, found, sizeof found));
     x[i] = nt_value_real(c->argument[i].value);
   }
-  *out = (nt_value){.kind = NT_VALUE_REAL, .as.real = nt_operation_apply(op, x)};
+  if (keeps_integers(c)) return of_integers(c, out);
+  *out = (nt_value){.kind = NT_VALUE_REAL, .as.real = nt_operation_apply(c->op, x)};
 done:
   return status;
 }
@@ -205,7 +238,7 @@ static const struct {
                 {"repeat", NT_PREFIX_STAX, repeat},  {"array", NT_PREFIX_NUMPY, array},
                 {"asarray", NT_PREFIX_NUMPY, array}, {"load", NT_PREFIX_NUMPY, load}};
 
-static bool is_stax(const char *name)
+bool nt_is_stax(const char *name)
 {
   for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
     if (builtins[i].prefix == NT_PREFIX_STAX && strcmp(name, builtins[i].name) == 0) return true;
@@ -222,14 +255,14 @@ static nt_status unknown(const call *c)
   if (variable)
     NT_FAIL_AT(c->s, NT_ERR_NETWORK, c->spot, "'%s' is %s, and is written without brackets",
                c->word, nt_value_describe(*variable, found, sizeof found));
-  NT_CHECK_AT(c->s, c->prefix != NT_PREFIX_NUMPY || !is_stax(c->name), c->spot,
+  NT_CHECK_AT(c->s, c->prefix != NT_PREFIX_NUMPY || !nt_is_stax(c->name), c->spot,
               "'%s': %s belongs to stax", c->word, c->name);
   const char *const advice = nt_word_alternative(c->name);
   if (advice) NT_FAIL_AT(c->s, NT_ERR_UNSUPPORTED, c->spot, "%s %s", c->name, advice);
   NT_CHECK_AT(c->s, strcmp(c->name, "Slice") != 0, c->spot,
               "Slice has square brackets, as in Slice[:, 1:]");
   NT_FAIL_AT(c->s, NT_ERR_NETWORK, c->spot, "unknown layer or function '%s'%s", c->word,
-             nt_hint(c->s, c->name, hint, sizeof hint));
+             nt_hint(c->s, NULL, c->name, hint, sizeof hint));
 done:
   return status;
 }
@@ -239,27 +272,17 @@ static bool allowed(const call *c, nt_prefix prefix)
   return c->prefix == NT_PREFIX_NONE || c->prefix == prefix;
 }
 
-static nt_status dispatch(call *c, nt_value *out)
+/* What the name means: asked before the arguments, so that the first error counts. */
+static nt_status resolve(call *c)
 {
-  nt_operation op;
-  for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+  for (size_t i = 0; i < sizeof builtins / sizeof *builtins && !c->run; i++)
     if (strcmp(c->name, builtins[i].name) == 0 && allowed(c, builtins[i].prefix))
-      return builtins[i].run(c, out);
-  const nt_layer_ops *const ops = allowed(c, NT_PREFIX_STAX) ? nt_layer_find(c->name) : NULL;
-  if (ops) return nt_bind(c->s, c->spot, ops, c->n, c->argument, out);
-  if (allowed(c, NT_PREFIX_NUMPY) && nt_operation_find(c->name, strlen(c->name), &op))
-    return operation(c, op, out);
-  return unknown(c);
-}
-
-/* Whether the name means something: asked before the arguments, so that the first error counts. */
-static bool is_known(const call *c)
-{
-  nt_operation op;
-  for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-    if (strcmp(c->name, builtins[i].name) == 0 && allowed(c, builtins[i].prefix)) return true;
-  if (allowed(c, NT_PREFIX_STAX) && nt_layer_find(c->name)) return true;
-  return allowed(c, NT_PREFIX_NUMPY) && nt_operation_find(c->name, strlen(c->name), &op);
+      c->run = builtins[i].run;
+  if (!c->run && allowed(c, NT_PREFIX_STAX) && (c->ops = nt_layer_find(c->name)) != NULL)
+    c->run = layer;
+  if (!c->run && allowed(c, NT_PREFIX_NUMPY) && nt_operation_find(c->name, strlen(c->name), &c->op))
+    c->run = operation;
+  return c->run ? NT_OK : unknown(c);
 }
 
 nt_status nt_eval_call(nt_evaluation *s, int32_t index, nt_value *out)
@@ -273,10 +296,10 @@ nt_status nt_eval_call(nt_evaluation *s, int32_t index, nt_value *out)
   c.prefix = nt_word_prefix(c.word, &c.name);
   NT_CHECK_AT(s, c.prefix != NT_PREFIX_UNKNOWN && c.prefix != NT_PREFIX_ENUM, node->spot,
               "'%s': the known prefixes are stax, nt.stax, np, jnp, math", c.word);
-  if (!is_known(&c)) return unknown(&c);
+  NT_TRY(resolve(&c));
   for (int32_t i = node->first; i >= 0; i = s->ast.node[i].next)
     NT_TRY(evaluate(&c, i));
-  NT_TRY(dispatch(&c, out));
+  NT_TRY(c.run(&c, out));
 done:
   free(c.argument);
   return status;

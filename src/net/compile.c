@@ -8,6 +8,7 @@
 #include "net/words.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,11 +101,20 @@ done:
   return status;
 }
 
+/* "x", "c, v1, v2" */
+static const char *names(const nt_function *f, char *out, size_t size)
+{
+  size_t used = 0;
+  for (int i = 0; i < f->arguments; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", f->name[i]);
+  return out;
+}
+
 static nt_status variable(compiler *c, const nt_ast_node *node, nt_operand *out)
 {
   nt_status status = NT_OK;
   nt_evaluation *const s = c->s;
-  char word[NT_MAX_WORD + 2], found[100], hint[100];
+  char word[NT_MAX_WORD + 2], found[NT_FUNCTION_ARGUMENTS * (NT_FUNCTION_NAME + 2)], hint[100];
   const char *rest;
   double value;
   for (int i = 0; i < c->f->arguments; i++)
@@ -124,10 +134,8 @@ static nt_status variable(compiler *c, const nt_ast_node *node, nt_operand *out)
   const nt_prefix prefix = nt_word_prefix(word, &rest);
   if ((prefix == NT_PREFIX_NONE || prefix == NT_PREFIX_NUMPY) && nt_word_constant(rest, &value))
     return constant(c, node->spot, value, out);
-  NT_FAIL_AT(s, NT_ERR_NETWORK, node->spot, "unknown name '%s' in a function of %s%s%s%s%s%s", word,
-             c->f->name[0], c->f->arguments > 1 ? ", " : "",
-             c->f->arguments > 1 ? c->f->name[1] : "", c->f->arguments > 2 ? ", " : "",
-             c->f->arguments > 2 ? c->f->name[2] : "", nt_hint(s, rest, hint, sizeof hint));
+  NT_FAIL_AT(s, NT_ERR_NETWORK, node->spot, "unknown name '%s' in a function of %s%s", word,
+             names(c->f, found, sizeof found), nt_hint(s, c->f, rest, hint, sizeof hint));
 done:
   return status;
 }
@@ -197,24 +205,26 @@ static nt_status call(compiler *c, const nt_ast_node *node, nt_operand *out)
   nt_status status = NT_OK;
   nt_evaluation *const s = c->s;
   char word[NT_MAX_WORD + 2], hint[100];
-  const char *rest;
+  const char *const text = s->script->text + node->spot.offset, *rest;
   nt_operation op = NT_OPERATION_NEG;
   nt_operand operand[3];
   int n = 0;
   const bool known = find_operation(c, node, word, &rest, &op);
+  NT_CHECK_AT(s, known || !nt_variables_find(&s->variables, text, (size_t)node->spot.length),
+              node->spot, "a lambda cannot call '%s', a name of this text: write its formula out",
+              word);
   NT_CHECK_AT(s, known, node->spot, "'%s' is not a function that a lambda can use%s", word,
-              nt_hint(s, rest, hint, sizeof hint));
+              nt_hint(s, c->f, rest, hint, sizeof hint));
   const int32_t softly = argument_of_softplus(c, node, op);
   if (softly >= 0) return softplus(c, node->spot, softly, out);
+  const int needed = nt_operation_operands(op);
+  const char *const plural = needed > 1 ? "s" : "";
   for (int32_t i = node->first; i >= 0; i = s->ast.node[i].next, n++) {
-    NT_CHECK_AT(s, n<nt_operation_operands(op), nt_begin(s, i), "%s takes %d argument%s", word,
-                       nt_operation_operands(op), nt_operation_operands(op)> 1
-                       ? "s"
-                       : "");
+    NT_CHECK_AT(s, n != needed, nt_begin(s, i), "%s takes %d argument%s", word, needed, plural);
     NT_TRY(compile(c, i, &operand[n]));
   }
-  NT_CHECK_AT(s, n == nt_operation_operands(op), node->spot, "%s takes %d argument%s; found %d",
-              word, nt_operation_operands(op), nt_operation_operands(op) > 1 ? "s" : "", n);
+  NT_CHECK_AT(s, n == needed, node->spot, "%s takes %d argument%s; found %d", word, needed, plural,
+              n);
   if (op == NT_OPERATION_POW) return power(c, node->spot, operand, out);
   return emit(c, node->spot, op, operand, out);
 done:

@@ -29,14 +29,19 @@ nt_status nt_relay(nt_evaluation *s, nt_status status, nt_spot spot, const nt_er
   return nt_script_fail(s->err, s->script, status, spot, "%s", inner->message);
 }
 
-const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t size)
+const char *nt_hint(const nt_evaluation *s, const nt_function *f, const char *word, char *out,
+                    size_t size)
 {
   nt_suggestion suggestion = {.word = word};
   char name[NT_MAX_WORD + 1], best[NT_MAX_WORD + 1];
-  nt_words_suggest(&suggestion);
+  for (int i = 0; f && i < f->arguments; i++)
+    nt_suggest(&suggestion, f->name[i]);
+  if (!f) nt_words_suggest(&suggestion);
+  nt_words_suggest_functions(&suggestion);
   for (size_t i = 0; i < s->variables.capacity; i++) {
     const nt_variable *const variable = &s->variables.slot[i];
     if (!variable->name || variable->length > NT_MAX_WORD) continue;
+    if (f && !nt_value_is_number(variable->value)) continue;
     snprintf(name, sizeof name, "%.*s", (int)variable->length, variable->name);
     nt_suggest(&suggestion, name);
     if (suggestion.best == name) suggestion.best = strcpy(best, name);
@@ -79,7 +84,7 @@ static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot sp
   }
   NT_CHECK_AT(s, prefix != NT_PREFIX_UNKNOWN, spot,
               "'%s': the known prefixes are stax, nt.stax, np, jnp, math", word);
-  NT_CHECK_AT(s, !(stax && nt_layer_find(rest)), spot, "a layer needs brackets: %s()", word);
+  NT_CHECK_AT(s, !(stax && nt_is_stax(rest)), spot, "a layer needs brackets: %s()", word);
   if (numeric && nt_operation_find(rest, strlen(rest), &op)) {
     NT_CHECK_AT(s, nt_operation_operands(op) == 1, spot,
                 "'%s' is a function of %d arguments: it needs them in brackets", word,
@@ -88,7 +93,7 @@ static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot sp
     goto done;
   }
   NT_FAIL_AT(s, NT_ERR_NETWORK, spot, "unknown name '%s'%s", word,
-             nt_hint(s, rest, hint, sizeof hint));
+             nt_hint(s, NULL, rest, hint, sizeof hint));
 done:
   return status;
 }
@@ -309,7 +314,7 @@ static nt_status assign(nt_evaluation *s, const nt_ast_node *node)
   nt_value value;
   char word[NT_MAX_WORD + 2];
   nt_spot_text(s->script, node->spot, word, sizeof word);
-  NT_CHECK_AT(s, !nt_layer_find(word), node->spot, "%s is a layer; take another name", word);
+  NT_CHECK_AT(s, !nt_is_stax(word), node->spot, "%s is a layer; take another name", word);
   NT_CHECK_AT(s, node->next >= 0, node->spot,
               "the text ends with an assignment; its last line must be the network: write %s there",
               word);

@@ -48,6 +48,8 @@ void nt_evaluation_free(nt_evaluation *evaluation);
 nt_status nt_eval(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
 /** A call by name. Parallel: Local. */
 nt_status nt_eval_call(nt_evaluation *s, int32_t node, nt_value *out) NT_WARN_UNUSED;
+/** Whether a word is a layer or combinator of stax. Parallel: Local. */
+bool nt_is_stax(const char *name);
 /** left symbol right, and symbol operand. Parallel: Local. */
 nt_status nt_eval_binary(nt_evaluation *s, nt_spot spot, int symbol, nt_value left, nt_value right,
                          nt_value *out) NT_WARN_UNUSED;
@@ -81,8 +83,10 @@ nt_spot nt_begin(const nt_evaluation *s, int32_t node);
 const char *nt_spot_text(const nt_script *script, nt_spot spot, char *out, size_t size);
 /** Pass on an error that knows no place: at this place. Returns the status. Parallel: Local. */
 nt_status nt_relay(nt_evaluation *s, nt_status status, nt_spot spot, const nt_error *inner);
-/** "; did you mean ...?" among the words that can stand here. Parallel: Local. */
-const char *nt_hint(const nt_evaluation *s, const char *word, char *out, size_t size);
+/** "; did you mean ...?" among the words that can stand here, in the function `f` in the making or
+ * (NULL) outside. Parallel: Local. */
+const char *nt_hint(const nt_evaluation *s, const nt_function *f, const char *word, char *out,
+                    size_t size);
 
 /** Call with an error record `inner`; its message gets the place. */
 #define NT_TRY_AT(s, spot, call)                                                                   \

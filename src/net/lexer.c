@@ -39,7 +39,7 @@ static nt_spot here(const nt_lexer *lexer, size_t length)
   return (nt_spot){(int32_t)lexer->at, (int32_t)length, lexer->line, lexer->column};
 }
 
-/* Bytes of a line break (a backslash before it included) at the lexer, or 0. */
+/* Bytes of the line break `ahead` of the next byte, or 0. */
 static size_t line_break(const nt_lexer *lexer, size_t ahead)
 {
   if (peek(lexer, ahead) == '\r') return peek(lexer, ahead + 1) == '\n' ? 2 : 1;

@@ -140,6 +140,10 @@ void nt_words_suggest(nt_suggestion *suggestion)
     nt_suggest(suggestion, nt_layer_at(i)->name);
   for (size_t i = 0; i < COUNT(other_words); i++)
     nt_suggest(suggestion, other_words[i]);
+}
+
+void nt_words_suggest_functions(nt_suggestion *suggestion)
+{
   for (int i = NT_OPERATION_WHERE; i < NT_OPERATION_COUNT; i++)
     nt_suggest(suggestion, nt_operation_name((nt_operation)i));
 }

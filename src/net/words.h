@@ -25,8 +25,10 @@ const char *nt_word_alternative(const char *word);
 /** Word number `index` that nt_word_alternative knows, or NULL. Parallel: Local. */
 const char *nt_word_foreign(int index);
 
-/** Offer all words of the language. Parallel: Local. */
+/** Offer the words of the language that are no functions of numbers, or those that are.
+ * Parallel: Local. */
 void nt_words_suggest(nt_suggestion *suggestion);
+void nt_words_suggest_functions(nt_suggestion *suggestion);
 
 /** Value of a constant ("pi"); false: none of this name. Parallel: Local. */
 bool nt_word_constant(const char *word, double *value);

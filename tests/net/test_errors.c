@@ -27,6 +27,8 @@ static const wrong_text wrong[] = {
     {"torch.Relu()", 1, 1, "torch", "the known prefixes are stax"},
     {"Dense(foo.bar)", 1, 7, "foo.bar", "the known prefixes are stax"},
     {"Relu = 3; Dense(1)", 1, 1, "Relu", "Relu is a layer; take another name"},
+    {"serial = 3; Dense(1)", 1, 1, "serial", "serial is a layer; take another name"},
+    {"Dense(repeat)", 1, 7, "repeat", "a layer needs brackets: repeat()"},
     {"Slice(1)", 1, 1, "Slice", "Slice has square brackets"},
     /* Arguments */
     {"serial(Dense())", 1, 8, "Dense", "Dense needs out_dim, an integer of at least 1: Dense("},
@@ -38,7 +40,13 @@ static const wrong_text wrong[] = {
     {"Dense(16.)", 1, 7, "16.", "write 16, without a point"},
     {"Dense('3')", 1, 7, "'3'", "found the string '3'"},
     {"Dense(True)", 1, 7, "True", "found True"},
-    {"Dense(0)", 1, 7, "0)", "out_dim = 0: must be an integer of at least 1"},
+    {"Dense(0)", 1, 7, "0)", "Dense: out_dim = 0: must be an integer of at least 1"},
+    {"Dense(2**60)", 1, 7, "2",
+     "out_dim = 1152921504606846976: must be an integer of at least 1 (at most "
+     "9007199254740992)"},
+    {"Rbf(-.5)", 1, 5, "-", "gamma = -0.5: must be a number of at least 0"},
+    {"LayerNorm(eps=-1)", 1, 15, "-", "eps = -1.0: must be a number of at least 0"},
+    {"Dense(abs(-2**62 * 2))", 1, 7, "abs", "larger than 9223372036854775807"},
     {"Dense(3 - 2 - 1)", 1, 7, "3 - 2", "out_dim = 0"},
     {"Dense(3, None)", 1, 10, "None", "W_std of Dense must be a finite number; found None"},
     {"Dense(3, b_std=1e400)", 1, 16, "1e400", "must be a finite number"},
@@ -149,6 +157,7 @@ static const wrong_text wrong[] = {
     {"a = np.array([]); Relu()", 1, 14, "[]", "length 0"},
     {"a = np.array(1, 2); Relu()", 1, 5, "np", "array takes one argument; found 2"},
     {"a = load(3); Relu()", 1, 10, "3", "in quotes"},
+    {"a = load(''); Relu()", 1, 10, "''", "found an empty string"},
     {"a = Slice[]; Relu()", 1, 5, "Slice", "1 to 10 indices; found 0"},
     {"a = Slice[::0]; Relu()", 1, 13, "0", "step of a slice is not 0"},
     {"a = Slice[..., ...]; Relu()", 1, 16, "...", "one '...' at most"},
@@ -158,6 +167,11 @@ static const wrong_text wrong[] = {
     /* Functions */
     {"f = lambda x: y; Relu()", 1, 15, "y", "unknown name 'y' in a function of x"},
     {"f = lambda x: foo(x); Relu()", 1, 15, "foo", "not a function that a lambda can use"},
+    {"f = lambda x: jax.nn.sig(x); Relu()", 1, 15, "jax", "did you mean 'sign'?"},
+    {"Relu_ = 3; f = lambda x: relu_(x); Relu()", 1, 26, "relu_(", "did you mean 'Relu_'?"},
+    {"f = lambda x: x; g = lambda x: f(x); Relu()", 1, 32, "f(", "cannot call 'f', a name of this"},
+    {"f = lambda c, v, w: u; Relu()", 1, 21, "u", "unknown name 'u' in a function of c, v, w"},
+    {"f = lambda x: sin(x, x, x); Relu()", 1, 22, "x", "sin takes 1 argument"},
     {"a = [1]; f = lambda x: a * x; Relu()", 1, 24, "a", "must be a number; found a list"},
 };
 
