@@ -77,15 +77,18 @@ done:
 
 /* Seconds that near pairs will take: those that are known of, and as many among the pairs of later
  * steps. The first ones take longer, since their samples come with them, and say little of the
- * others: each counts as what it takes on made-up numbers. */
-static double left_again(const nt_runner *r)
+ * others: what one takes on made-up numbers counts as much as the first EXPECTED. `spent`: seconds
+ * of those that are done. */
+static double left_again(const nt_runner *r, double spent)
 {
+  enum { EXPECTED = 16 };
   int64_t done;
 #pragma omp atomic read
   done = r->again.done;
   if (r->again.total == 0) return 0;
   const double total = (double)r->again.total * (double)r->pairs.total / (double)r->looked;
-  return r->again_each / r->threads * (total - (double)done);
+  const double each = (EXPECTED * r->again_each + spent) / (EXPECTED + (double)done);
+  return each / r->threads * (total - (double)done);
 }
 
 void nt_pair_progress_report(const nt_runner *r, double began)
@@ -100,6 +103,6 @@ void nt_pair_progress_report(const nt_runner *r, double began)
 #pragma omp atomic read
   again = r->again.seconds;
   pairs.seconds = r->pairs.seconds + now - began - again / r->threads;
-  const double rest = left(&pairs) + left(&r->samples) + left_again(r);
+  const double rest = left(&pairs) + left(&r->samples) + left_again(r, again);
   progress->update(progress->arg, (int64_t)(1e6 * spent), (int64_t)(1e6 * (spent + rest)));
 }
