@@ -13,12 +13,12 @@
 extern "C" {
 #endif
 
-/** Parameterizations of Dense. */
+/** Parameterizations of Dense and convolutions. */
 enum { NT_PARAMETERIZATION_NTK, NT_PARAMETERIZATION_STANDARD };
 
 /** Dense(out_dim, W_std=1., b_std=None, batch_axis=0, channel_axis=-1,
  * parameterization='ntk', s=(1, 1)): K' = W_std^2 K + b_std^2, T' = K' + W_std^2 T
- * ('standard': C_in / s[0] K + W_std^2 T + 1) */
+ * ('standard': C_in / s[0] K + W_std^2 T, + 1 with a bias) */
 typedef struct nt_dense {
   int64_t out_dim; /**< Required. */
   double W_std, b_std;
@@ -47,7 +47,8 @@ enum { NT_PADDING_VALID, NT_PADDING_SAME, NT_PADDING_CIRCULAR };
  *
  *     K' = W_std^2 A(K) + b_std^2,  T' = K' + W_std^2 A(T)
  *
- * with A(K)(p, p') the mean over the filter's k of K(p + k, p' + k); ConvLocal so for p = p', and 0
+ * with A(K)(p, p') the mean over the filter's k of K(p + k, p' + k) ('standard', F positions of the
+ * filter: T' = C_in F / s[0] A(K) + W_std^2 A(T), + 1 with a bias); ConvLocal so for p = p', and 0
  * elsewhere. */
 typedef struct nt_conv {
   int64_t out_chan;              /**< Required. */
@@ -176,7 +177,14 @@ enum { NT_POS_EMB_NONE, NT_POS_EMB_SUM, NT_POS_EMB_CONCAT };
 /** GlobalSelfAttention(n_chan_out, n_chan_key, n_chan_val, n_heads, linear_scaling=True,
  * W_key_std=1., W_value_std=1., W_query_std=1., W_out_std=1., b_std=None,
  * attention_mechanism='SOFTMAX', pos_emb_type='NONE', pos_emb_p_norm=2, pos_emb_decay_fn=None,
- * n_chan_pos_emb=None, W_pos_emb_std=1., val_pos_emb=False, batch_axis=0, channel_axis=-1) */
+ * n_chan_pos_emb=None, W_pos_emb_std=1., val_pos_emb=False, batch_axis=0, channel_axis=-1)
+ *
+ * With G = zeta(W_query_std W_key_std K) of a sample with itself, zeta the mechanism, G' that of
+ * the other sample, and v = (W_out_std W_value_std)^2
+ *
+ *     K' = v G K G'^T + b_std^2,  T' = v G T G'^T + b_std^2 + 2 (K' - b_std^2)
+ *
+ * `ntmpi layers GlobalSelfAttention` also has linear_scaling=False and the embeddings. */
 typedef struct nt_attention {
   int64_t n_chan_out, n_chan_key, n_chan_val, n_heads; /**< Required. */
   bool linear_scaling;

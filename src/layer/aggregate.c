@@ -12,7 +12,7 @@
 #include "layer/aggregate.h"
 
 #include "base/check.h"
-#include "layer/window.h"
+#include "layer/axes.h"
 
 static const nt_aggregate defaults = NT_AGGREGATE_DEFAULTS;
 

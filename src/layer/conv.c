@@ -10,8 +10,10 @@
 const nt_layer_ops nt_layer_conv = {
     .name = "Conv",
     .formula = "convolution with a filter W, + b",
-    .kernel = "K' = W_std^2 A(K) + b_std^2;  T' = K' + W_std^2 A(T);  with A(K)(p, p') the mean "
-              "over the filter of K(p + k, p' + k)",
+    .kernel =
+        "K' = W_std^2 A(K) + b_std^2;  T' = K' + W_std^2 A(T) ('standard': C_in F / s[0] A(K) + "
+        "W_std^2 A(T), + 1 with a bias);  with A(K)(p, p') the mean over the F positions k of "
+        "the filter of K(p + k, p' + k)",
     .source = "Novak et al. 2019, arXiv:1810.05148",
     .limits = "no dilation, no groups",
     NT_ARGUMENTS(nt_conv, nt_convolution_defaults, nt_convolution_opts),

@@ -1,6 +1,7 @@
 #include "layer/convolution.h"
 
 #include "base/check.h"
+#include "layer/weights.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -8,42 +9,19 @@
 const nt_conv nt_convolution_defaults = NT_CONV_DEFAULTS;
 
 const nt_opt nt_convolution_opts[NT_CONVOLUTION_OPTS] = {
-    {.name = "out_chan",
-     .type = NT_OPT_INT,
-     .offset = offsetof(nt_conv, out_chan),
-     .required = true,
-     .min = 1,
-     .max = 0x1p53,
-     .help = "number of output channels"},
+    NT_ROW_CHANNELS(nt_conv, out_chan, "number of output channels"),
     NT_ROW_WINDOW(nt_conv, filter_shape, "positions of the filter along each axis"),
     NT_ROW_STRIDES(nt_conv),
     NT_ROW_PADDING(nt_conv),
-    {.name = "W_std",
-     .type = NT_OPT_REAL,
-     .offset = offsetof(nt_conv, W_std),
-     .help = "standard deviation of the weights"},
-    {.name = "b_std",
-     .type = NT_OPT_REAL_OR_NONE,
-     .offset = offsetof(nt_conv, b_std),
-     .help = "standard deviation of the bias; None: no bias"},
+    NT_ROW_STD(nt_conv, W_std, ""),
+    NT_ROW_B_STD(nt_conv),
     {.name = "dimension_numbers",
      .type = NT_OPT_STRINGS_OR_NONE,
      .offset = offsetof(nt_conv, dimension_numbers),
      .length = 3,
      .help = "axes of inputs, filters, outputs, as ('NHWC', 'HWIO', 'NHWC'); None: channels last"},
-    {.name = "parameterization",
-     .type = NT_OPT_CHOICE,
-     .offset = offsetof(nt_conv, parameterization),
-     .choices = "ntk|standard",
-     .fold_case = true,
-     .help = "scaling of the finite network"},
-    {.name = "s",
-     .type = NT_OPT_INTS,
-     .offset = offsetof(nt_conv, s),
-     .min = 1,
-     .max = 0x1p53,
-     .length = 2,
-     .help = "factors of the input and output widths ('standard' only)"},
+    NT_ROW_PARAMETERIZATION(nt_conv),
+    NT_ROW_S(nt_conv),
 };
 
 enum { INPUT, FILTER, OUTPUT };
@@ -161,26 +139,18 @@ nt_window nt_convolution_window(const nt_conv *c, bool transposed, const nt_fact
                      .axis = input};
 }
 
-static bool is_standard(const nt_conv *c)
-{
-  return c->parameterization == NT_PARAMETERIZATION_STANDARD;
-}
-
 nt_status nt_convolution_facts(const nt_conv *c, bool transposed, const nt_facts *in, nt_facts *out,
                                nt_error *err)
 {
   nt_status status = NT_OK;
   char text[200];
   const nt_strings letters = letters_of(c);
-  int64_t width = c->out_chan;
+  const nt_weights weights = NT_WEIGHTS_OF(c, out_chan);
   int space = 0, from;
   NT_CHECK(in->shape1.rank == c->filter_shape.n + 2, err, NT_ERR_SHAPE,
            "filter_shape has %d axes, so the input needs %d (samples and channels included), but "
            "its shape is %s",
            c->filter_shape.n, c->filter_shape.n + 2, nt_shape_text(&in->shape1, text, sizeof text));
-  NT_CHECK(!is_standard(c) || !__builtin_mul_overflow(c->out_chan, c->s.v[1], &width), err,
-           NT_ERR_SHAPE, "out_chan * s[1] = %lld * %lld channels are more than 2^63",
-           (long long)c->out_chan, (long long)c->s.v[1]);
   out->batch_axis = place(letters.v[OUTPUT], 'N');
   out->channel_axis = place(letters.v[OUTPUT], 'C');
   for (int a = 0; a < out->shape1.rank; a++) {
@@ -191,8 +161,7 @@ nt_status nt_convolution_facts(const nt_conv *c, bool transposed, const nt_facts
   }
   out->shape1.dim[out->batch_axis] = in->shape1.dim[in->batch_axis];
   out->shape2.dim[out->batch_axis] = in->shape2.dim[in->batch_axis];
-  out->shape1.dim[out->channel_axis] = out->shape2.dim[out->channel_axis] = width;
-  out->ntk_zero = false;
+  NT_TRY(nt_weights_shape(err, &weights, out));
 done:
   return status;
 }
@@ -207,17 +176,11 @@ nt_status nt_convolution_shape(const void *cfg, int n_in, const nt_facts *in, nt
 nt_affine nt_convolution_affine(const void *cfg, const nt_facts *in)
 {
   const nt_conv *const c = cfg;
-  const bool bias = !(c->b_std != c->b_std);
+  const nt_weights weights = NT_WEIGHTS_OF(c, out_chan);
   double positions = 1;
   for (int i = 0; i < c->filter_shape.n; i++)
     positions *= (double)c->filter_shape.v[i];
-  const double w2 = c->W_std * c->W_std / positions, b2 = bias ? c->b_std * c->b_std : 0;
-  nt_affine a = {.k = w2, .k0 = b2, .tk = w2, .tt = w2, .t0 = b2};
-  if (is_standard(c)) {
-    a.tk = (double)in->shape1.dim[in->channel_axis] / (double)c->s.v[0];
-    a.t0 = bias ? 1 : 0;
-  }
-  return a;
+  return nt_weights_affine(&weights, positions, in);
 }
 
 nt_status nt_convolution_taps(const void *cfg, const nt_facts *in, const nt_facts *out, int axis,

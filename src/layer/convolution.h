@@ -2,9 +2,7 @@
  *
  *     out(o) = W_std / sqrt(C_in F) sum_t w(t) x(in(o, t)) + b_std b       F filter positions
  *
- *     K' = W_std^2 A K + b_std^2                          A K = sum_t K(in(o, t), in(o', t)) / F
- *     T' = K' + W_std^2 A T                                        parameterization 'ntk'
- *     T' = C_in F / s[0] A K + W_std^2 A T + (1 with a bias)       parameterization 'standard' */
+ * with the kernels of layer/weights.h, A K = sum_t K(in(o, t), in(o', t)) / F. */
 #ifndef NT_LAYER_CONVOLUTION_H
 #define NT_LAYER_CONVOLUTION_H
 

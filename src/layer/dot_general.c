@@ -13,7 +13,7 @@
 #include "layer/dot_general.h"
 
 #include "base/check.h"
-#include "layer/window.h"
+#include "layer/axes.h"
 
 #include <string.h>
 
@@ -94,8 +94,6 @@ done:
   return status;
 }
 
-/* ---- Masks ---- */
-
 typedef struct masks {
   int64_t channels;
   const unsigned char *in;
@@ -124,8 +122,6 @@ static void mask_of(const void *cfg, const nt_facts *in, const nt_facts *out, in
   memset(to, 1, bytes);
   if (nt_dot_describe(&ignored, cfg, in, &dot) == NT_OK) nt_dot_visit(&dot, index, unmask, &m);
 }
-
-/* ---- Covariances ---- */
 
 static bool is_scalar(const nt_dot_general *c)
 {

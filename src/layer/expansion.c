@@ -15,8 +15,6 @@ static const double SMALL[] = {1e-13, 1e-8}, WANTED[] = {1e-11, 1e-8};
 
 typedef nt_expansion_sums sums;
 
-/* ---- Which terms ---- */
-
 /* The part of E[] in the terms k = first, first + 2, ... but k = 0. */
 static double share(const sums *sum, int first, int i)
 {
@@ -64,8 +62,6 @@ int nt_expansion_count(const nt_expansion *e)
 {
   return NT_EXPANSION_C + (e->rule.jumps && !e->flat ? 2 : 1) * e->rows;
 }
-
-/* ---- Tables ---- */
 
 /* Whether some lanes got no nodes, or wrong ones. */
 static bool is_wide(const nt_quadrature *rule, double s, const sums *f, const sums *dot, int i)

@@ -4,15 +4,13 @@
  *
  * Source: neural_tangents, stax.Flatten. */
 #include "base/check.h"
+#include "layer/axes.h"
 #include "nt/stax.h"
 
 static const nt_flatten defaults = NT_FLATTEN_DEFAULTS;
 
 static const nt_opt opts[] = {
-    {.name = "batch_axis",
-     .type = NT_OPT_INT,
-     .offset = offsetof(nt_flatten, batch_axis),
-     .help = "axis of the samples"},
+    NT_ROW_BATCH_AXIS(nt_flatten),
     {.name = "batch_axis_out",
      .type = NT_OPT_INT,
      .offset = offsetof(nt_flatten, batch_axis_out),

@@ -1,6 +1,6 @@
 #include "layer/global_pool.h"
 
-#include "layer/window.h"
+#include "layer/axes.h"
 
 const nt_global_pool nt_global_pool_defaults = NT_GLOBAL_POOL_DEFAULTS;
 

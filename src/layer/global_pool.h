@@ -2,8 +2,8 @@
  *
  *     K' = w^2 sum_{p, p'} K(p, p'),  T' likewise
  *
- * An output is masked where all positions are. Masks that differ between channels cannot be
- * described by one covariance: the plan must refuse them for NT_GLOBAL. */
+ * An output is masked where all positions are. Masks that differ between channels, which one
+ * covariance cannot describe, are refused by the plan. */
 #ifndef NT_LAYER_GLOBAL_POOL_H
 #define NT_LAYER_GLOBAL_POOL_H
 

@@ -26,39 +26,27 @@
 #include "layer/attention.h"
 
 #include "base/check.h"
+#include "layer/axes.h"
 #include "layer/mask.h"
-#include "layer/window.h"
+#include "layer/weights.h"
 
 static const nt_attention defaults = NT_ATTENTION_DEFAULTS;
 
-#define ROW_CHANNELS(field, text)                                                                  \
-  {                                                                                                \
-    .name = #field, .type = NT_OPT_INT, .offset = offsetof(nt_attention, field), .required = true, \
-    .min = 1, .max = 0x1p53, .help = text                                                          \
-  }
-#define ROW_STD(field, text)                                                                       \
-  {                                                                                                \
-    .name = #field, .type = NT_OPT_REAL, .offset = offsetof(nt_attention, field),                  \
-    .help = "standard deviation of the weights of " text                                           \
-  }
-
 static const nt_opt opts[] = {
-    ROW_CHANNELS(n_chan_out, "channels of the output"),
-    ROW_CHANNELS(n_chan_key, "channels of queries and keys (no effect on the kernel)"),
-    ROW_CHANNELS(n_chan_val, "channels of values (no effect on the kernel)"),
-    ROW_CHANNELS(n_heads, "heads (no effect on the kernel)"),
+    NT_ROW_CHANNELS(nt_attention, n_chan_out, "channels of the output"),
+    NT_ROW_CHANNELS(nt_attention, n_chan_key,
+                    "channels of queries and keys (no effect on the kernel)"),
+    NT_ROW_CHANNELS(nt_attention, n_chan_val, "channels of values (no effect on the kernel)"),
+    NT_ROW_CHANNELS(nt_attention, n_heads, "heads (no effect on the kernel)"),
     {.name = "linear_scaling",
      .type = NT_OPT_BOOL,
      .offset = offsetof(nt_attention, linear_scaling),
      .help = "divide by n_chan_key, queries tied to keys; False: by its root, 'IDENTITY' only"},
-    ROW_STD(W_key_std, "keys"),
-    ROW_STD(W_value_std, "values"),
-    ROW_STD(W_query_std, "queries"),
-    ROW_STD(W_out_std, "the output"),
-    {.name = "b_std",
-     .type = NT_OPT_REAL_OR_NONE,
-     .offset = offsetof(nt_attention, b_std),
-     .help = "standard deviation of the bias; None: no bias"},
+    NT_ROW_STD(nt_attention, W_key_std, " of keys"),
+    NT_ROW_STD(nt_attention, W_value_std, " of values"),
+    NT_ROW_STD(nt_attention, W_query_std, " of queries"),
+    NT_ROW_STD(nt_attention, W_out_std, " of the output"),
+    NT_ROW_B_STD(nt_attention),
     {.name = "attention_mechanism",
      .type = NT_OPT_CHOICE,
      .offset = offsetof(nt_attention, attention_mechanism),
@@ -84,7 +72,7 @@ static const nt_opt opts[] = {
      .min = 1,
      .max = 0x1p53,
      .help = "channels of the embeddings; None: those of the input"},
-    ROW_STD(W_pos_emb_std, "the embeddings"),
+    NT_ROW_STD(nt_attention, W_pos_emb_std, " of the embeddings"),
     {.name = "val_pos_emb",
      .type = NT_OPT_BOOL,
      .offset = offsetof(nt_attention, val_pos_emb),

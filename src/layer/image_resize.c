@@ -12,7 +12,8 @@
  * Source: neural_tangents, stax.ImageResize. */
 #include "base/check.h"
 #include "base/option.h"
-#include "layer/window.h"
+#include "layer/axes.h"
+#include "nt/stax.h"
 
 #include <math.h>
 

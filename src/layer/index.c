@@ -8,7 +8,8 @@
  * Source: neural_tangents, stax.Index and stax.Slice. */
 #include "base/check.h"
 #include "base/option.h"
-#include "layer/window.h"
+#include "layer/axes.h"
+#include "nt/stax.h"
 
 static const nt_index defaults = NT_INDEX_DEFAULTS;
 
@@ -152,9 +153,7 @@ done:
 /* What is taken of spatial axis `axis` of the input. */
 static taken take_space(const nt_index *c, const nt_facts *in, int axis, bool *stays)
 {
-  int a = 0;
-  for (int s = axis; a == in->batch_axis || a == in->channel_axis || s > 0; a++)
-    s -= a != in->batch_axis && a != in->channel_axis;
+  const int a = nt_axes_of_space(in, axis);
   const nt_slice slice = index_of(&c->idx, a, in->shape1.rank);
   *stays = slice.kind != NT_SLICE_AT;
   return take(&slice, in->shape1.dim[a]);

@@ -4,13 +4,14 @@
  *
  * v the mean of V + eps, V the variances, over the axes of `axis` that are not the channels (with
  * masks, the sum over all, with V = 0 where masked, by the number of those that are not masked).
- * With the batch axis, v depends on all samples of an input. Masks that differ between channels
- * cannot be described by one variance: the plan must refuse them for NT_NORM.
+ * With the batch axis, v depends on all samples of an input. Masks that differ between channels,
+ * which one variance cannot describe, are refused by the plan.
  *
  * Source: neural_tangents, stax.LayerNorm; Ba et al. 2016, arXiv:1607.06450. */
 #include "base/check.h"
 #include "base/option.h"
-#include "layer/window.h"
+#include "layer/axes.h"
+#include "nt/stax.h"
 
 #include <math.h>
 

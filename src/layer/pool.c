@@ -2,18 +2,9 @@
 
 #include "base/check.h"
 
-/* The axis of the activation that is spatial axis number `axis`. */
-static int nth_spatial(const nt_facts *facts, int axis)
-{
-  int a = 0;
-  for (; a == facts->batch_axis || a == facts->channel_axis || axis > 0; a++)
-    axis -= a != facts->batch_axis && a != facts->channel_axis;
-  return a;
-}
-
 static nt_window window_of(const nt_pool_windows *w, const nt_facts *in, int axis)
 {
-  const int a = nth_spatial(in, axis);
+  const int a = nt_axes_of_space(in, axis);
   return (nt_window){.n = in->shape1.dim[a],
                      .size = w->size->v[axis],
                      .stride = w->strides->n < 0 ? 1 : w->strides->v[axis],

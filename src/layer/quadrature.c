@@ -41,12 +41,8 @@ NT_CLONES static void prepare(const double *q11, const double *q22, const double
   }
 }
 
-/* ---- HERMITE ---- */
-
 #define NT_TEMPLATE "layer/quadrature_hermite_template.h"
 #include "base/both_reals.h"
-
-/* ---- TRAPEZOID ---- */
 
 /* sum += w f(x), of `nodes` rows. */
 NT_CLONES static void add(int nodes, row *w, row *f, double *sum)

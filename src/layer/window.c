@@ -83,15 +83,3 @@ nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window
 done:
   return status;
 }
-
-nt_requirement nt_axes_require(nt_bool input, nt_bool output, int64_t batch_axis,
-                               int64_t channel_axis)
-{
-  return (nt_requirement){.has_diagonal = true,
-                          .input = input,
-                          .output = output,
-                          .diagonal_batch = NT_MAYBE,
-                          .has_axes = true,
-                          .batch_axis = batch_axis,
-                          .channel_axis = channel_axis};
-}

@@ -20,6 +20,7 @@
 #ifndef NT_LAYER_WINDOW_H
 #define NT_LAYER_WINDOW_H
 
+#include "layer/axes.h"
 #include "nt/stax.h"
 
 typedef struct nt_window {
@@ -57,21 +58,6 @@ nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window
   {                                                                                                \
     .name = "padding", .type = NT_OPT_CHOICE, .offset = offsetof(cfg, padding),                    \
     .choices = "VALID|SAME|CIRCULAR", .help = "borders: none, zeros, or periodic"                  \
-  }
-/** The requirement of a layer on positions: which of them it needs, what it leaves, and its axes.
- * Its samples may be without the covariances between them. Parallel: Local. */
-nt_requirement nt_axes_require(nt_bool input, nt_bool output, int64_t batch_axis,
-                               int64_t channel_axis);
-
-#define NT_ROW_BATCH_AXIS(cfg)                                                                     \
-  {                                                                                                \
-    .name = "batch_axis", .type = NT_OPT_INT, .offset = offsetof(cfg, batch_axis),                 \
-    .help = "axis of the samples"                                                                  \
-  }
-#define NT_ROW_CHANNEL_AXIS(cfg)                                                                   \
-  {                                                                                                \
-    .name = "channel_axis", .type = NT_OPT_INT, .offset = offsetof(cfg, channel_axis),             \
-    .help = "axis of the channels"                                                                 \
   }
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-/* ---- Which node is in which stage ---- */
-
 /* While stages are numbered: barriers before a node, and the samples that it is computed on. */
 typedef struct nt_group {
   int level;
@@ -173,8 +171,6 @@ static bool takes_kernel(const nt_cut *cut, int s, int n)
   }
   return takes;
 }
-
-/* ---- The plan of a stage ---- */
 
 typedef struct nt_stager {
   nt_error *err;

@@ -50,8 +50,6 @@ static void find_part(const nt_program *program, nt_step *mix)
   mix->weighs = diagonal && mean;
 }
 
-/* ---- Order ---- */
-
 /* Places of the lanes of a plane in the matrix [position][position], from its groups. */
 static void place_plane(const nt_frames *frames, const nt_frame *frame, const int *group,
                         int64_t positions, int32_t *place)
