@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "kernel/masks.h"
+#include "layer/math.h"
 #include "plan/outline.h"
 
 #include <stdlib.h>
@@ -212,6 +213,8 @@ nt_status nt_given_create(const nt_kernel *kernel, int which, const nt_given_nee
   if (kernel->ntk != NULL && !facts->has_x2) collect(kernel->ntk, facts, false, n, given->t);
   /* Each pair has one owner, so the sum only puts the parts together. */
   NT_TRY(nt_ctx_sum(ctx, count, given->q));
+  for (int64_t i = 0; i < count; i++)
+    given->q[i] = NT_MAX(given->q[i], 0); /* less is rounding, and has no root */
   NT_TRY(nt_ctx_sum(ctx, count, given->t));
   if (needs->mask_channels > 0) NT_TRY(find_mask(ctx, kernel, which, n, given));
   if (needs->own) NT_TRY(find_own(ctx, kernel, which, n, given));

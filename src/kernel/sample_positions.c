@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kernel/plane.h"
 #include "kernel/sample_impl.h"
+#include "layer/math.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,6 +119,10 @@ static bool sums_d(const nt_pass *p, int n)
   return d;
 }
 
+/* Where the positions of a sample cancel, rounding may leave less than nothing of its variance: of
+ * that there is no root. What is no number stays so. */
+static double from_zero(double v) { return NT_MAX(v, 0); }
+
 /* Half the sum of D of a pool of the sample with itself: rounded, and the rest. */
 static void halve(const nt_pass *p, const char *sum, double *half, double *rest)
 {
@@ -164,13 +169,14 @@ static void pooled_all(nt_pass *p, int n, const char *all)
   for (int64_t k = 0; k < positions; k++)
     sum += in->v[k];
   halve(p, all, &own->scale[0], own->rest);
-  own->v[0] = node->affine.k * (double)positions * sum - own->v[0];
+  own->v[0] = from_zero(node->affine.k * (double)positions * sum - own->v[0]);
   own->scale[1] = sqrt(own->v[0]);
   own->scale[2] = 0;
 }
 
 nt_status nt_own_mixed(nt_pass *p, int n)
 {
+  nt_status status = NT_OK;
   const nt_node *node = &p->plan->node[n];
   const nt_workspace *ws = p->ws;
   const int64_t positions = nt_facts_positions(&node->facts);
@@ -183,7 +189,7 @@ nt_status nt_own_mixed(nt_pass *p, int n)
     if (node->action == NT_GLOBAL && sums_d(p, n))
       pooled_all(p, n, ws->value_k + tile * ws->value_size);
     const double share = node->action == NT_GLOBAL ? share_of(p, n, 0) : 1;
-    p->own[n].v[0] *= share;
+    p->own[n].v[0] = from_zero(p->own[n].v[0] * share);
     p->own[n].t[0] *= share;
     return NT_OK;
   }
@@ -195,7 +201,11 @@ nt_status nt_own_mixed(nt_pass *p, int n)
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
-  return sums_d(p, n) ? pooled(p, n, &p->plan->program->tensor[number], tensor->k) : NT_OK;
+  if (sums_d(p, n)) NT_TRY(pooled(p, n, &p->plan->program->tensor[number], tensor->k));
+  for (int64_t k = 0; k < positions; k++)
+    p->own[n].v[k] = from_zero(p->own[n].v[k]);
+done:
+  return status;
 }
 
 nt_status nt_own_mix_one(nt_pass *p, int n)
