@@ -39,8 +39,8 @@ bool nt_stored_is_single(const nt_stored *stored);
  * Parallel: Local. */
 double nt_stored_tolerance(const nt_stored *stored);
 
-/** Bytes that reading takes on a rank at most, beside the matrix. */
-enum { NT_STORED_BUFFERS = 32 << 20 };
+/** Bytes that reading `lines` rows of it takes on a rank of the grid, beside the matrix. Local. */
+int64_t nt_stored_buffers(const nt_stored *stored, const nt_grid *grid, int64_t lines);
 
 /** Read to_ij = stored[rows[i], cols[j]] into a matrix in any blocks on any grid of the context.
  *

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/solving.h"
+#include "cli/work.h"
 #include "predict/eigen_impl.h"
 
 #include <math.h>
@@ -46,7 +47,8 @@ int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *p)
 {
   const int64_t matrices =
       p->n * p->n / nt_ctx_size(s->ctx) + nt_eigen_work(s->grid, p->n, NT_EIGENSOLVER_AUTO);
-  return (matrices + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
+  const int64_t holes = nt_work_holes(p->n * p->n / nt_ctx_size(s->ctx), 2);
+  return (matrices + holes + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
 }
 
 static nt_status allocate(nt_error *err, int n, nt_reg_curve *curve)

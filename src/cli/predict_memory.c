@@ -2,7 +2,6 @@
  * samples take on top of it, one after the other. */
 #include "cli/descent.h"
 
-#include "cli/cli.h"
 #include "cli/solving.h"
 #include "layer/math.h"
 #include "nt/eigen.h"
@@ -63,9 +62,7 @@ static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_
   needs->held += (count(r->predictors) + trained) * size->train;
   needs->training =
       NT_MAX(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
-  /* Small matrices leave holes that the next do not fill, as was seen. */
-  if (size->train * (int64_t)sizeof(double) < NT_CLI_KEPT_BYTES)
-    needs->held += (trained ? 2 : 1) * size->train;
+  needs->held += nt_work_holes(size->train, trained ? 2 : 1);
 }
 
 static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
@@ -84,8 +81,8 @@ static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predic
   if (o->time.n > 0) {
     add_times(r, size, needs);
   } else {
-    needs->held += predictors * size->train; /* factors */
-    needs->training = (3 * size->spread + o->covariance) * size->train;
+    needs->held += predictors * size->train;       /* factors */
+    needs->training = o->covariance * size->train; /* that of the training set is zero */
   }
   add_spread(r, size, needs);
 }
@@ -105,8 +102,11 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
   needs.held = needs.held * real + nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1));
   needs.training = needs.training * real + nt_validation_bytes(&r->s, p);
   needs.testing *= real;
-  /* Gaussian processes without variances are solved before test samples come, all others then. */
-  const bool before = o->method == NT_METHOD_GP && !size.spread;
-  *(before ? &needs.training : &needs.held) += solving;
+  /* Gaussian processes are solved before test samples come, and with variances once more when they
+   * are there, as for infinite time; what conjugate gradients take stays. */
+  const bool gp = o->method == NT_METHOD_GP, again = !gp || size.spread;
+  if (gp) needs.training += solving;
+  if (again && o->solver == NT_SOLVER_PCG) needs.held += solving;
+  if (again) needs.testing = NT_MAX(needs.testing, solving);
   return needs;
 }

@@ -212,15 +212,11 @@ static void say_what_is_held(const nt_predict_run *r)
          tests);
 }
 
-/* Buffers of reading stored kernels: what is read is no more than four times in them. */
-static int64_t reading(const nt_predict_run *r)
+/* Buffers of reading stored kernels. */
+static int64_t reading(const nt_predict_run *r, nt_block block, int64_t lines)
 {
-  const nt_problem *p = &r->problem;
-  const bool train = (r->fields & ~r->compute[NT_TRAIN_TRAIN]) != 0;
-  const bool test = p->m > 0 && (r->fields & ~r->compute[NT_TEST_TRAIN]) != 0;
-  const int64_t lines = NT_MAX(train ? p->n : 0, test ? p->m : 0);
-  const int64_t bytes = 4 * p->n * (int64_t)sizeof(double) * lines;
-  return bytes < NT_STORED_BUFFERS ? bytes : NT_STORED_BUFFERS;
+  const unsigned get = r->fields & ~r->compute[block];
+  return lines == 0 ? 0 : nt_stored_kernels_buffers(&r->stored, r->s.grid, block, get, lines);
 }
 
 /* Beside the kernels of the training set. Those that no test sample needs leave room. */
@@ -228,8 +224,10 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
                        const nt_predict_needs *needs)
 {
   const nt_cli_options *o = &r->s.options;
-  const int64_t buffers = reading(r), computing = train->work + buffers;
+  const nt_problem *p = &r->problem;
+  const int64_t computing = train->work + reading(r, NT_TRAIN_TRAIN, p->n);
   const bool released = o->method == NT_METHOD_GP && nt_spread_wanted(o) == NT_SPREAD_NONE;
+  const int64_t buffers = reading(r, NT_TEST_TRAIN, NT_MIN(r->block, p->m));
   const int64_t testing = test->results + test->work + buffers + needs->testing;
   return needs->held +
          NT_MAX(NT_MAX(computing, needs->training), testing - (released ? train->results : 0));

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 
+#include <malloc.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -43,6 +44,7 @@ nt_status nt_session_phase(nt_session *s, const char *name)
   NT_TRY_MPI(s->ctx, MPI_Barrier(nt_ctx_comm(s->ctx)));
   const double now = MPI_Wtime();
   int i = 0;
+  (void)malloc_trim(0); /* holes that the matrices of the next phase may not fit */
   while (i < s->n_phases && strcmp(s->phase[i].name, name) != 0)
     i++;
   if (i == NT_MAX_PHASES) return NT_OK;

@@ -161,6 +161,18 @@ unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block)
 
 /* ---- Sizes ---- */
 
+int64_t nt_stored_kernels_buffers(const nt_stored_kernels *k, const nt_grid *grid, nt_block block,
+                                  unsigned get, int64_t lines)
+{
+  int64_t most = 0;
+  for (nt_field f = 0; f < NT_FIELDS; f++) {
+    const nt_stored *const from = source(k, block, f);
+    const int64_t bytes = from != NULL && (get & bit(f)) ? nt_stored_buffers(from, grid, lines) : 0;
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
 /* *known is 0, or must be `found`. */
 static nt_status agree(nt_error *err, const char *name, const char *what, int64_t found,
                        int64_t *known)

@@ -33,6 +33,9 @@ nt_status nt_stored_rows_open(nt_session *s, nt_stored_kernels *k) NT_WARN_UNUSE
 void nt_stored_kernels_close(nt_stored_kernels *k);
 /** NT_GET_... of the kernels that are stored for a block. Parallel: Local. */
 unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block);
+/** Bytes of a rank's buffers when `lines` rows of a block are read. Parallel: Local. */
+int64_t nt_stored_kernels_buffers(const nt_stored_kernels *k, const nt_grid *grid, nt_block block,
+                                  unsigned get, int64_t lines);
 /** Numbers of training and test rows that the stored kernels have, or 0 where they say nothing.
  * \return NT_ERR_DATA when they do not fit each other. Parallel: Local. */
 nt_status nt_stored_kernels_size(nt_error *err, const nt_stored_kernels *k, int64_t *n,

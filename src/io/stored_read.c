@@ -118,6 +118,27 @@ done:
   return status;
 }
 
+/* Lines that a rank reads in a batch: whole samples. */
+static int64_t share_of(int64_t wide, int64_t n_lines, int64_t unit, int size)
+{
+  const int64_t most = (n_lines + size - 1) / size;
+  int64_t share = BATCH_BYTES / 8 / (wide * size);
+  if (share > most) share = most;
+  if (share < 1) share = 1;
+  return (share + unit - 1) / unit * unit;
+}
+
+/* What is read, and sent, and received; and a slab, where the file has another order. */
+int64_t nt_stored_buffers(const nt_stored *stored, const nt_grid *grid, int64_t lines)
+{
+  const int P = nt_grid_P(grid), Q = nt_grid_Q(grid), size = P * Q;
+  const int64_t wide = stored->N, unit = nt_stored_unit(stored);
+  const int64_t share = share_of(wide, lines, unit, size);
+  const bool reorders = stored->source.fortran || nt_stored_behind(stored) > 1;
+  return ((reorders ? 3 : 2) * share * wide + share * size * ((wide + Q - 1) / Q)) *
+         (int64_t)sizeof(double);
+}
+
 static nt_status run(nt_stored_pass *p)
 {
   nt_status status = NT_OK;
@@ -126,10 +147,7 @@ static nt_status run(nt_stored_pass *p)
   const int size = nt_ctx_size(ctx);
   nt_reader reader = {.source = NULL};
   const int64_t wide = p->n_entries > p->file_entries ? p->n_entries : p->file_entries;
-  p->share = BATCH_BYTES / 8 / (wide * size);
-  if (p->share > (p->n_lines + size - 1) / size) p->share = (p->n_lines + size - 1) / size;
-  if (p->share < 1) p->share = 1;
-  p->share = (p->share + p->unit - 1) / p->unit * p->unit;
+  p->share = share_of(wide, p->n_lines, p->unit, size);
   NT_TRY_ALL(ctx, allocate(err, size, p));
   NT_TRY_ALL(ctx, nt_reader_open(err, &p->stored->source, &reader));
   for (int64_t batch = 0; batch * p->share * size < p->n_lines; batch++) {

@@ -83,17 +83,26 @@ memory() {
 
 # So it is where kernels are decomposed, for times and for many regularisations.
 memory_of_learning() {
-  local words=(-e "$NET" --train 'random(2100,16)' --targets raw --json learning.json)
+  local words=(-e "$NET" --train 'random(2100,16)' --targets raw --labels targets.csv)
+  local digits=(--labels "$NT_TEST_DATA/digits-labels.npy")
   seq 2100 | awk '{ print $1 % 7 / 7 "" }' >targets.csv
   announced() {
-    run 1 predict "${words[@]}" --labels targets.csv "$@"
+    run "$1" predict "${@:2}" --json learning.json
     expect_exit 0
     expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
       END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' learning.json
   }
-  announced --test 'random(300,16)' --method gradient-descent --ensemble --variance --time 1,10
-  announced --test 'random(300,16)' --reg auto --get nngp
-  announced --folds 5
+  announced 1 "${words[@]}" --test 'random(300,16)' --method gradient-descent --ensemble --variance --time 1,10
+  announced 1 "${words[@]}" --test 'random(300,16)' --reg auto --get nngp
+  announced 1 "${words[@]}" --folds 5
+  # Matrices that are small enough to come from the heap, and leave holes there.
+  announced 1 -e "serial(Flatten(), $NET)" --train "$NT_TEST_DATA/digits-images.npy" "${digits[@]}" --reg 1e-3 \
+    --folds 10 --save-kernel digits.h5
+  for ranks in 1 2 4; do
+    announced $ranks --kernel digits.h5 "${digits[@]}" --reg auto --loo
+    announced $ranks --kernel digits.h5 "${digits[@]}" --train-rows 0:1297 --test-rows 1297: --reg 1e-3 \
+      --method gradient-descent --ensemble --variance
+  done
 }
 
 # Libraries of 64-bit integers.
