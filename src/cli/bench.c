@@ -168,6 +168,7 @@ static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
       w->bench.search = true;
       break;
     case 'j':
+      NT_CHECK(optarg[0] != '\0', err, NT_ERR_ARG, "--json '': must be a text that is not empty");
       w->json_file = optarg;
       break;
     default:
@@ -274,6 +275,7 @@ int nt_cli_bench(int argc, char **argv)
     return nt_status_exit_code(status);
   }
   const int launcher_rank = nt_cli_launcher_rank(); /* before MPI may set it */
+  nt_cli_survive_writing();
   (void)MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
   if (status == NT_OK) status = run(ctx, &words, argc, argv);

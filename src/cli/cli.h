@@ -38,6 +38,10 @@ int nt_cli_launcher_rank(void);
  * Local. */
 nt_status nt_cli_flush(nt_error *err) NT_WARN_UNUSED;
 
+/** Have writing fail with a message where the disk is full or the reader has gone, which otherwise
+ * end the process. Local. */
+void nt_cli_survive_writing(void);
+
 /** Print "ntmpi: <message>" on stderr. */
 void nt_cli_complain(const char *message);
 

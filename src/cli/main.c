@@ -39,6 +39,12 @@ done:
   return status;
 }
 
+void nt_cli_survive_writing(void)
+{
+  (void)signal(SIGXFSZ, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN);
+}
+
 int nt_cli_launcher_rank(void)
 {
   static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",

@@ -7,7 +7,6 @@
 
 #include <malloc.h>
 #include <omp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,8 +121,7 @@ nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc,
 {
   int provided;
   *s = (nt_session){.syntax = syntax, .launcher_rank = nt_cli_launcher_rank()};
-  (void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error of write, with a message */
-  (void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone stops no computation */
+  nt_cli_survive_writing();
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
     nt_cli_complain("MPI cannot be started");
     exit(7);
@@ -186,11 +184,12 @@ nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc, 
 static void print_error(const nt_session *s, nt_status status)
 {
   const nt_error *err = nt_ctx_error(s->ctx);
+  const char *const message = err->message[0] != '\0' ? err->message : nt_status_text(status);
   if (status == NT_ERR_MPI && nt_ctx_rank(s->ctx) != 0)
-    fprintf(stderr, "rank %d on %s: %s\n", nt_ctx_rank(s->ctx), s->placement.host, err->message);
+    fprintf(stderr, "rank %d on %s: %s\n", nt_ctx_rank(s->ctx), s->placement.host, message);
   if (nt_ctx_rank(s->ctx) != 0) return;
   if (nt_ctx_size(s->ctx) == 1 && s->launcher_rank != 0) return;
-  nt_cli_complain(err->message[0] != '\0' ? err->message : nt_status_text(status));
+  nt_cli_complain(message);
   if (s->options.verbose) fprintf(stderr, "(%s: %s)\n", err->where, nt_status_text(status));
 }
 

@@ -21,17 +21,33 @@ typedef struct line_facts {
   bool numeric, integers;
 } line_facts;
 
+/* What gzgets adds to the text; *end: nothing. Behind a byte that is zero the rest of a line would
+ * be lost, as would all of a text in UTF-16. */
+static nt_status get_part(nt_error *err, const nt_reader *r, char *text, int64_t room, bool *end)
+{
+  nt_status status = NT_OK;
+  const z_off_t before = gztell(r->stream);
+  *end = gzgets(r->stream, text, (int)room) == NULL;
+  NT_CHECK(*end || (z_off_t)strlen(text) == gztell(r->stream) - before, err, NT_ERR_DATA,
+           "%s: line %lld has a byte that is zero: not a text table (of UTF-16, make UTF-8)",
+           r->source->path, (long long)r->line + 1);
+done:
+  return status;
+}
+
 /* The next line that is not blank, without its end, into r->buffer; *end at the end of the file. */
 static nt_status read_line(nt_error *err, nt_reader *r, bool *end)
 {
   nt_status status = NT_OK;
   int code;
   size_t used;
+  bool over;
   do {
     NT_TRY(nt_reader_reserve(err, r, FIRST_LINE));
     used = 0;
     char *text = r->buffer;
-    for (*end = gzgets(r->stream, text, (int)r->capacity) == NULL; !*end;) {
+    NT_TRY(get_part(err, r, text, r->capacity, end));
+    while (!*end) {
       used += strlen(text + used);
       if (used + 1 < (size_t)r->capacity || text[used - 1] == '\n') break;
       NT_CHECK(r->capacity < 1 << 30, err, NT_ERR_DATA,
@@ -39,7 +55,8 @@ static nt_status read_line(nt_error *err, nt_reader *r, bool *end)
                (long long)r->line + 1);
       NT_TRY(nt_reader_reserve(err, r, 2 * r->capacity));
       text = r->buffer;
-      if (gzgets(r->stream, text + used, (int)(r->capacity - (int64_t)used)) == NULL) break;
+      NT_TRY(get_part(err, r, text + used, r->capacity - (int64_t)used, &over));
+      if (over) break;
     }
     (void)gzerror(r->stream, &code);
     NT_CHECK(code == Z_OK || code == Z_STREAM_END, err, NT_ERR_DATA,

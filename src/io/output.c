@@ -43,7 +43,7 @@ static nt_status choose_store(nt_error *err, nt_output *out)
       out->ops = stores[i].ops;
   }
   NT_CHECK(out->ops != NULL, err, NT_ERR_ARG,
-           "-o %s: write NAME.h5 for one HDF5 file, NAME/ for a folder of .npy files, or NAME.npy "
+           "%s: write NAME.h5 for one HDF5 file, NAME/ for a folder of .npy files, or NAME.npy "
            "for a single result",
            out->path);
   while (length > 1 && out->path[length - 1] == '/')
@@ -106,7 +106,7 @@ nt_status nt_output_open(nt_ctx *ctx, const char *path, bool force, nt_output **
   nt_error *const err = nt_ctx_error(ctx);
   void *memory = NULL;
   *result = NULL;
-  NT_CHECK(strlen(path) < NT_PATH - 64, err, NT_ERR_ARG, "-o: the name is too long");
+  NT_CHECK(strlen(path) < NT_PATH - 64, err, NT_ERR_ARG, "%.60s…: the name is too long", path);
   NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_output), "an output", &memory));
   nt_output *const out = memory;
   out->ctx = ctx;

@@ -47,6 +47,10 @@ printf '1,2\n3,nan\n' >nan.csv
 fails_kernel 3 'nan\.csv.*nan' nan.csv
 printf '1,2\n3,inf\n' >inf.csv
 fails_kernel 3 'inf\.csv.*inf' inf.csv
+printf '1,2\n3\0,4\n' >zero.csv
+fails_kernel 3 'zero\.csv: line 2 has a byte that is zero: .*UTF-8' zero.csv
+printf '1\0,\0002\0\n\0' >wide16.csv
+fails_kernel 3 'wide16\.csv: line 1 has a byte that is zero' wide16.csv
 printf 'a,b\n' >header.csv
 fails_kernel 3 'header\.csv: .*line 1 is not numeric.* a header' header.csv
 fails_kernel 3 'k\.h5:ntk: .* as in a\.h5:/x' k.h5:ntk
@@ -156,6 +160,8 @@ expect_same elsewhere/linked/nngp.npy elsewhere/linked.npy
 expect_true grep -q '^{' summary.json
 fails 4 'json x\.csv: exists' kernel -e "$NET" x.csv --json x.csv -o out.h5
 fails 4 'json x\.csv: exists' bench relu-map --json x.csv
+fails 2 "--json '': must be" bench relu-map --json=
+fails 2 '^ntmpi: k\.txt: write NAME\.h5' "${reads[@]}" --save-kernel k.txt
 mkdir summaries
 fails 4 'json summaries: is a folder' kernel -e "$NET" x.csv --json summaries -o out.h5
 long=$(printf 'x%.0s' {1..240})
