@@ -86,6 +86,12 @@ typedef struct nt_mix {
   double *k_out;               /**< [p_out][p_out] */
   double *t_out;               /**< [p_out][p_out]; NULL: not wanted. */
   double *work;                /**< [work_size] */
+  /** Of samples that are nearly alike, in long double: what K has beyond a double, so K = k +
+   * k_rest, and likewise K', zero before; and room for as much again. All NULL: no such pair. A
+   * layer may leave them, and the NTK of its near duplicates loses digits behind it. */
+  const double *k_rest;
+  double *k_out_rest;
+  double *work_rest; /**< [work_size] */
   nt_mix_part part;
 } nt_mix;
 
@@ -99,8 +105,20 @@ typedef struct nt_mix_sample {
   int64_t index; /**< Its number in its set. */
 } nt_mix_sample;
 
-/** K' = L1 K L2^T and T' = L1 T L2^T by BLAS, of them what is read; L1 and L2 [p_out][p_in], and as
- * many numbers of work as nt_mix_work_size says. Parallel: Local. */
+/** Entry `at` of a matrix and its rest: long double where there is one. Parallel: Local. */
+static inline long double nt_mix_get(int64_t at, const double *k, const double *rest)
+{
+  return rest != NULL ? (long double)k[at] + rest[at] : k[at];
+}
+static inline void nt_mix_put(long double value, int64_t at, double *k, double *rest)
+{
+  k[at] = (double)value;
+  if (rest != NULL) rest[at] = (double)(value - k[at]);
+}
+
+/** K' = L1 K L2^T and T' = L1 T L2^T by BLAS (of a K with a rest by loops in long double), of them
+ * what is read; L1 and L2 [p_out][p_in], and as many numbers of work as nt_mix_work_size says.
+ * Parallel: Local. */
 void nt_mix_two_sided(const nt_mix *mix, const double *L1, const double *L2);
 /** Numbers of work that nt_mix_two_sided needs. Parallel: Local. */
 int64_t nt_mix_work_size(int64_t p_in, int64_t p_out);

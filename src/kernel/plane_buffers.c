@@ -220,7 +220,8 @@ static nt_status make_scratch(nt_buffer_maker *m, nt_workspace *ws)
     ws->most_cells = NT_MAX(ws->most_cells, (int64_t)program->frames.line[l].most);
   for (int i = 0; i < program->frames.n_moves; i++)
     numbers = NT_MAX(numbers, most_fills(m, i));
-  NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work, sizeof(double), &ws->mix));
+  const int64_t rests = nt_plan_is_wide(m->plan) ? mix.in + mix.out + mix.work : 0;
+  NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work + rests, sizeof(double), &ws->mix));
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
   NT_TRY(take(m, numbers, sizeof(int32_t), &ws->index));
   NT_TRY(take(m, program->frames.n_frames * NT_MAX_RANK, sizeof(int32_t), &ws->count));

@@ -2,6 +2,8 @@
  * have filled into another tensor, or a tile value. */
 #include "kernel/plane.h"
 
+#include <string.h>
+
 static const nt_facts *facts_of(const nt_plan *plan, int node, bool in)
 {
   return &plan->node[in ? plan->node[node].in[0] : node].facts;
@@ -42,6 +44,7 @@ static void set_pair(const nt_plan *plan, const nt_workspace *ws, int node, cons
   m->side1 = rows->side[mix] + i * side;
   m->side2 = cols->side[mix] + j * side;
   m->work = ws->mix + 2 * (most.in + most.out);
+  if (m->k_rest != NULL) m->work_rest = m->work + most.work;
 }
 
 void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt_panel *rows,
@@ -62,16 +65,24 @@ static double *doubles(const nt_workspace *ws, const char *tensor, int64_t n, do
   return copy;
 }
 
+/* What the numbers of a tensor have beyond these doubles. */
+static void split(const nt_workspace *ws, const char *tensor, int64_t n, const double *k,
+                  double *rest)
+{
+  for (int64_t i = 0; i < n; i++)
+    rest[i] = (double)(ws->lanes->to_wide(tensor + (size_t)i * ws->lanes->size) - k[i]);
+}
+
 /* To a tensor, or to a number of the tile. */
-static void leave(const nt_plane *p, const nt_step *step, int64_t n, const double *k,
-                  const double *t)
+static void leave(const nt_plane *p, const nt_step *step, int64_t n, const nt_mix *m)
 {
   const nt_workspace *ws = p->ws;
   const int64_t at = step->out >= 0 ? 0 : nt_plane_value(p, ~step->out);
   char *to_k = step->out >= 0 ? ws->tensor[step->out].k : ws->value_k + at;
   char *to_t = step->out >= 0 ? ws->tensor[step->out].t : ws->value_t + at;
-  ws->lanes->from_double(n, k, to_k);
-  if (step->t) ws->lanes->from_double(n, t, to_t);
+  ws->lanes->from_double(n, m->k_out, to_k);
+  if (m->k_out_rest != NULL) ws->lanes->add_double(n, m->k_out_rest, to_k);
+  if (step->t) ws->lanes->from_double(n, m->t_out, to_t);
 }
 
 static void mix(const nt_plane *p, const nt_step *step)
@@ -86,8 +97,15 @@ static void mix(const nt_plane *p, const nt_step *step)
   nt_mix m = {.k = doubles(ws, from->k, in * in, k), .k_out = k_out, .part = step->part};
   if (step->has_t) m.t = doubles(ws, from->t, in * in, t);
   if (step->t) m.t_out = t_out;
+  if (nt_plan_is_wide(plan)) {
+    double *const rest = ws->mix + 2 * (most.in + most.out + most.work);
+    split(ws, from->k, in * in, m.k, rest);
+    m.k_rest = rest;
+    m.k_out_rest = rest + most.in;
+    memset(m.k_out_rest, 0, (size_t)(out * out) * sizeof(double));
+  }
   nt_mix_pair(plan, ws, step->node, p->tile->rows, p->i, p->tile->cols, p->j, &m);
-  leave(p, step, out * out, k_out, t_out);
+  leave(p, step, out * out, &m);
 }
 
 /* ---- The mean of the diagonal: a weighted sum, plane by plane ---- */

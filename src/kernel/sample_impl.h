@@ -12,8 +12,8 @@ typedef struct nt_own {
   int64_t positions;
   double *v, *t;       /**< NULL: not wanted, or not known yet. In nt_pass.room. */
   double *scale;       /**< NT_NORM: 1 / sqrt(v). Pools of a D: the rows of NT_ROW_POOL. */
-  double *rest;        /**< What a row has beyond a double: the first of NT_ROW_POOL; of a map that
-                        * goes by K, NT_ROW_HALF or NT_ROW_ROOT. Else NULL. */
+  double *rest;        /**< What a row has beyond a double: the first of NT_ROW_POOL; of a node
+                        * that goes by K, NT_ROW_HALF or NT_ROW_ROOT. Else NULL. */
   unsigned char *mask; /**< [sample][position][mask channels] */
 } nt_own;
 

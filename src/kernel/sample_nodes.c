@@ -89,9 +89,11 @@ static void map(nt_pass *p, int n)
   const nt_own *in = &p->own[node->in[0]];
   node->ops->self(node->cfg, entries, in->v, p->own[n].v, p->own[n].t);
   multiply(entries, in->t, p->own[n].t);
-  if (p->own[n].rest != NULL)
-    nt_map_self_rest(node->ops, node->cfg, nt_node_rank(node) > 0, entries, in->v, p->own[n].v,
-                     p->own[n].rest);
+  if (p->own[n].rest != NULL) {
+    const bool by_k = nt_node_goes_by_k(p->plan, &p->plan->node[node->in[0]]);
+    nt_map_self_rest(node->ops, node->cfg, nt_node_rank(node) > 0, entries, in->v,
+                     by_k ? in->rest : NULL, p->own[n].v, p->own[n].rest);
+  }
 }
 
 static void weighted_sum(nt_pass *p, int n)

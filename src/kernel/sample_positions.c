@@ -174,6 +174,17 @@ static void pooled_all(nt_pass *p, int n, const char *all)
   own->scale[2] = 0;
 }
 
+/* What the half of K of node n at entry k, or without positions its root, has beyond a double. */
+static void leave_rest(const nt_pass *p, int n, int64_t k, const char *value)
+{
+  const nt_own *own = &p->own[n];
+  const long double wide = p->ws->lanes->to_wide(value);
+  if (own->rest == NULL || p->plan->node[n].action != NT_MIX) return;
+  own->rest[k] = nt_node_rank(&p->plan->node[n]) > 0
+                     ? (double)((wide - own->v[k]) / 2)
+                     : (double)(sqrtl(wide) - (long double)sqrt(own->v[k]));
+}
+
 nt_status nt_own_mixed(nt_pass *p, int n)
 {
   nt_status status = NT_OK;
@@ -185,6 +196,7 @@ nt_status nt_own_mixed(nt_pass *p, int n)
   memset(p->own[n].t, 0, (size_t)positions * sizeof(double));
   if (tile >= 0) {
     ws->lanes->to_double(1, ws->value_k + tile * ws->value_size, p->own[n].v);
+    leave_rest(p, n, 0, ws->value_k + tile * ws->value_size);
     if (node->want_t) ws->lanes->to_double(1, ws->value_t + tile * ws->value_size, p->own[n].t);
     if (node->action == NT_GLOBAL && sums_d(p, n))
       pooled_all(p, n, ws->value_k + tile * ws->value_size);
@@ -199,6 +211,7 @@ nt_status nt_own_mixed(nt_pass *p, int n)
     const int64_t place = nt_tensor_diagonal(&p->plan->program->tensor[number], k);
     const size_t at = (size_t)place * size;
     ws->lanes->to_double(1, tensor->k + at, &p->own[n].v[k]);
+    leave_rest(p, n, k, tensor->k + at);
     if (node->want_t) ws->lanes->to_double(1, tensor->t + at, &p->own[n].t[k]);
   }
   if (sums_d(p, n)) NT_TRY(pooled(p, n, &p->plan->program->tensor[number], tensor->k));

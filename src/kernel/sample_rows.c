@@ -144,9 +144,9 @@ static nt_status find_rows(const nt_pass *p, const nt_row *row, double *const *t
 /* What the first row of a group has beyond a double; NULL: nothing. */
 static const double *rest_of(const nt_pass *p, const nt_row *row)
 {
-  const bool map = p->plan->node[row->node].action == NT_MAP;
+  const bool by_k = nt_node_goes_by_k(p->plan, &p->plan->node[row->node]);
   const bool form = row->kind == NT_ROW_HALF || row->kind == NT_ROW_ROOT;
-  return row->kind == NT_ROW_POOL || (map && form) ? p->own[row->node].rest : NULL;
+  return row->kind == NT_ROW_POOL || (by_k && form) ? p->own[row->node].rest : NULL;
 }
 
 static nt_status make_rows(const nt_pass *p, int group, double *scratch)

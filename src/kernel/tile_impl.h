@@ -91,7 +91,7 @@ struct nt_workspace {
   int32_t *count;           /* [n_frames][NT_MAX_RANK] cells of the plane in work */
   int64_t most_cells;
   char *edge;          /* [rows of a plane of long rows] numbers, see nt_three */
-  double *mix;         /* [K, T, K', T', work] of the largest mix */
+  double *mix;         /* [K, T, K', T', work] of the largest mix; wide: their rests */
   nt_weights *weights; /* [n_mixes] */
 };
 

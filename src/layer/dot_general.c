@@ -195,12 +195,15 @@ static void mix(const void *cfg, const nt_facts *in, const nt_facts *out, const 
   if (is_scalar(cfg)) {
     const double s = nt_dot_factor(cfg) == NULL ? 1 : nt_dot_factor(cfg)->data[0];
     scale(s * s, size, m->k, m->k_out);
+    for (int64_t i = 0; m->k_rest && i < size; i++)
+      nt_mix_put(s * s * nt_mix_get(i, m->k, m->k_rest), i, m->k_out, m->k_out_rest);
     if (m->t_out && m->t) scale(s * s, size, m->t, m->t_out);
     if (m->t_out && !m->t) memset(m->t_out, 0, (size_t)size * sizeof(double));
     return;
   }
   nt_mix rest = *m;
   rest.work = m->work + 2 * size;
+  if (m->k_rest) rest.work_rest = m->work_rest + 2 * size;
   if (fill_both(cfg, in, m, &one, &two)) nt_mix_two_sided(&rest, one, two);
 }
 

@@ -45,7 +45,7 @@ void nt_map_self(const nt_layer_ops *ops, const void *cfg, int64_t n, const doub
 }
 
 void nt_map_self_rest(const nt_layer_ops *ops, const void *cfg, bool positions, int64_t n,
-                      const double *q, const double *q_out, double *rest)
+                      const double *q, const double *q_rest, const double *q_out, double *rest)
 {
   const nt_post post = {.kf = 1};
   const int n_tables = nt_map_tables(ops, cfg);
@@ -57,8 +57,9 @@ void nt_map_self_rest(const nt_layer_ops *ops, const void *cfg, bool positions, 
     const int64_t m = NT_MIN(n - begin, (int64_t)NT_LANES);
     for (int64_t i = 0; i < NT_LANES; i++) {
       variance[i] = i < m ? q[begin + i] : 0;
-      const long double root = sqrt(variance[i]);
-      k[i] = positions ? variance[i] : root * root;
+      const long double more = q_rest != NULL && i < m ? q_rest[begin + i] : 0;
+      const long double root = sqrt(variance[i]) + more;
+      k[i] = positions ? variance[i] + 2 * more : root * root;
     }
     ops->tables(cfg, NT_LANES, variance, row);
     for (int i = 0; i < n_tables * NT_LANES; i++)

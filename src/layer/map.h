@@ -44,9 +44,9 @@ void nt_map_self(const nt_layer_ops *ops, const void *cfg, int64_t n, const doub
 
 /** What the half (of a node with positions) or the root of F(q, q, q) in long double has beyond
  * that of q_out, for a map of K in a plan of that arithmetic: K is then q, or the square of the
- * rounded root. Parallel: Local. */
+ * rounded root, with what q_rest (NULL: nothing) says of the half or root of q. Parallel: Local. */
 void nt_map_self_rest(const nt_layer_ops *ops, const void *cfg, bool positions, int64_t n,
-                      const double *q, const double *q_out, double *rest);
+                      const double *q, const double *q_rest, const double *q_out, double *rest);
 
 /** What all elementwise layers say of themselves in their table. */
 #define NT_ELEMENTWISE                                                                             \

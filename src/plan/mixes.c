@@ -109,6 +109,8 @@ nt_status nt_compile_mixes(nt_compiler *c)
       if (step->kind != NT_STEP_MIX || step->out < 0 || region->space.rank == 0) continue;
       const nt_node *node = &c->plan->node[step->node];
       find_part(program, step);
+      /* The weights are doubles, which would leave no digits of a near pair. */
+      step->weighs &= !nt_plan_is_wide(c->plan);
       step->weighs = step->weighs && node->ops->weighs != NULL && node->ops->weighs(node->cfg);
       if (step->weighs) NT_TRY(place_planes(c, region, &program->tensor[step->leaf]));
     }

@@ -174,8 +174,9 @@ done:
 
 bool nt_node_goes_by_k(const nt_plan *plan, const nt_node *node)
 {
-  return plan->request.dtype == (nt_dtype)NT_WIDE && node->ops != NULL && node->action == NT_MAP &&
-         !node->ops->takes_d && node->ops->difference[NT_WIDE] == NULL;
+  if (!nt_plan_is_wide(plan) || node->ops == NULL) return false;
+  if (node->action == NT_MIX) return nt_node_rank(&plan->node[node->in[0]]) > 0;
+  return node->action == NT_MAP && !node->ops->takes_d && node->ops->difference[NT_WIDE] == NULL;
 }
 
 static void free_taps(nt_node *node)

@@ -167,8 +167,14 @@ nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leav
                          nt_plan **plan) NT_WARN_UNUSED;
 /** Free a plan and set it to NULL. Parallel: Local. */
 void nt_plan_destroy(nt_plan **plan);
-/** Whether a map of K, which has no form for D, takes and leaves D all the same: in long double K'
- * has digits enough for it, and the sample pass gives F(q, q, q) as many. Parallel: Local. */
+/** Whether a plan is in long double, one for samples that are nearly alike. Parallel: Local. */
+static inline bool nt_plan_is_wide(const nt_plan *plan)
+{
+  return plan->request.dtype == (nt_dtype)NT_WIDE;
+}
+/** Whether a map of K, which has no form for D, or a layer that mixes positions leaves D all the
+ * same: in long double K' has digits enough for it, and the sample pass gives its variance as
+ * many. Parallel: Local. */
 bool nt_node_goes_by_k(const nt_plan *plan, const nt_node *node);
 /** Whether the variance of node `n` takes the pairs of a sample's own positions.
  * Parallel: Local. */

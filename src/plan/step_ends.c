@@ -25,6 +25,8 @@ nt_status nt_compile_load(nt_compiler *c, int instance)
   const int n = c->instance[instance].node, tile = c->program->tile_of[n];
   nt_step step = nt_step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
   step.leaf = tile >= 0 ? tile : c->program->tensor_of[n];
+  const bool by_k = step.d && node->action == NT_MIX;
+  step.d &= !by_k;
   if (tile >= 0 && step.d && node->action == NT_GLOBAL) {
     NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, -1, &step.row2));
     step.row = step.row2 + 1;
@@ -38,6 +40,7 @@ nt_status nt_compile_load(nt_compiler *c, int instance)
     NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, pooled.frame, &pooled.row));
     NT_TRY(nt_step_add_in_place(c, pooled, step.out));
   }
+  if (by_k) NT_TRY(nt_step_convert(c, instance, true, step.out, step.out));
   if (node->action == NT_GLOBAL && node->ops->mean_unmasked && node->mask_channels > 0) {
     NT_TRY(emit_unmasked(c, instance, step.out));
   }

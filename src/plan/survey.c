@@ -19,7 +19,7 @@ static bool window_adds(const nt_node *node)
 static bool is_rectified(const nt_compiler *c, int n)
 {
   const nt_node *node = &c->plan->node[n];
-  bool rectified = c->program->dtype == (nt_dtype)NT_WIDE;
+  bool rectified = nt_plan_is_wide(c->plan);
   rectified |= node->action == NT_MAP && node->ops != NULL && node->ops->takes_d;
   for (int i = 0; node->action != NT_MAP && i < node->n_in; i++)
     rectified |= c->value[node->in[i]].rectified;
@@ -42,6 +42,8 @@ static bool keeps_d(const nt_compiler *c, int n)
   case NT_MAP:
     return node->ops->takes_d || node->ops->difference[NT_FLOAT64] != NULL ||
            nt_node_goes_by_k(c->plan, node);
+  case NT_MIX: /* by its K, which is made of D and the variances */
+    return nt_node_goes_by_k(c->plan, node);
   case NT_POOL:
     return nt_node_rank(node) > 0 && !node->facts.diagonal_spatial && c->value[n].rectified;
   case NT_GLOBAL:
@@ -87,6 +89,8 @@ static bool form(const nt_compiler *c, int n)
   if (node->cut) return false; /* kept as K, to be read in another order of axes */
   if (node->ops == NULL) return value->wants_d && !node->given;
   if (node->action == NT_MAP) return value->wants_d && keeps_d(c, n);
+  if (node->action == NT_MIX)
+    return value->wants_d && !value->moved && nt_node_goes_by_k(c->plan, node);
   if (node->action == NT_WEIGHTED_SUM) return value->wants_d;
   if (node->action == NT_PRODUCT)
     return value->wants_d && node->n_in <= NT_MOST_FACTORS && any_d(c, node);

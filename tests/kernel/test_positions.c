@@ -224,6 +224,44 @@ static void test_masks(void)
   check_masked(networks[4], image, FAR, true, 1e-12, 2e-6);
 }
 
+/* What mixes all positions of a pair gives K alone too. */
+static const char *const mixing[] = {
+    "serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2, b_std=0.3, pos_emb_type='SUM', "
+                       "val_pos_emb=True), Relu(), GlobalAvgPool())",
+    "serial(" CONV(
+        "") ", Relu(), GlobalSelfAttention(1, 2, 2, 2, attention_mechanism='IDENTITY', "
+            "pos_emb_type='CONCAT'), LayerNorm(), Abs(), Flatten(), Dense(1, 1.4), Relu())",
+    "serial(" CONV(
+        "") ", Relu(), GlobalSelfAttention(1, 2, 2, 2, linear_scaling=False, W_out_std=0.2, "
+            "attention_mechanism='IDENTITY', pos_emb_type='SUM', val_pos_emb=True, b_std=0.1), "
+            "Relu(), Flatten())",
+    "serial(" CONV(
+        "") ", Relu(), GlobalSelfAttention(1, 2, 2, 2, linear_scaling=False, W_out_std=0.2, "
+            "attention_mechanism='IDENTITY'), Relu(), GlobalSumPool())",
+    /* A map of K takes what the variance has beyond a double too. */
+    "serial(" CONV("") ", Erf(), Dense(1, 1.1), GlobalSelfAttention(1, 2, 2, 2, b_std=0.3, "
+                       "attention_mechanism='ABS', pos_emb_type='SUM', val_pos_emb=True), "
+                       "Hermite(2), Dense(1), Relu())",
+    /* The mean over positions alone is read. */
+    "serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Flatten(), Dense(1), Relu())",
+    "serial(" CONV(
+        "") ", Relu(), DotGeneral(rhs=np.array([[0.3, -1.1], [0.7, 0.2], [0.4, 0.9]]), "
+            "dimension_numbers=(((2,), (0,)), ((), ())), channel_axis=3), Dense(1, channel_axis=2),"
+            " Relu(), GlobalAvgPool(channel_axis=2))",
+};
+
+static void test_mixing(void)
+{
+  for (int l = 0; l < COUNT(mixing); l++)
+    check(mixing[l], image, 1e-12, 2e-6);
+  check("serial(Conv(1, (3,), padding='SAME', W_std=1.4), Relu(), Dense(1, b_std=0.1), "
+        "DotGeneral(rhs=np.array([0.3, -1.1, 0.7, 0.2, 0.4, 0.9, -0.5]), "
+        "dimension_numbers=(((1,), (0,)), ((), ()))), Relu(), Dense(1), Relu())",
+        line, 1e-12, 2e-6);
+  check_masked(mixing[0], image, NEAR, true, 1e-12, 2e-6);
+  check_masked(mixing[2], image, NEAR, true, 1e-12, 2e-6);
+}
+
 static void test_rounded(void)
 {
   for (int l = 0; l < COUNT(rounded); l++) {
@@ -232,7 +270,7 @@ static void test_rounded(void)
   }
   /* Attention brings all positions of an image near to one another. */
   check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Relu(), GlobalAvgPool())",
-        image, 2e-11, 2e-6);
+        image, 1e-12, 2e-6);
   check("serial(" CONV("") ", Relu(), GlobalSelfAttention(1, 2, 2, 2), Erf(), Flatten())", image,
         1e-12, 2e-6);
 }
@@ -315,6 +353,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"windows, pools, branches", test_layers},
                                     {"masks", test_masks},
                                     {"behind layers that round", test_rounded},
+                                    {"behind layers that mix positions", test_mixing},
                                     {"equal samples", test_equal},
                                     {"different brightness", test_brightness},
                                     {"products without positions", test_vectors},

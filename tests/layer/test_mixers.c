@@ -1,6 +1,7 @@
 /* Layers that mix positions: texts, shapes, matrices of small cases by hand. */
 #include "facts.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,39 @@ static void test_two_sided(void)
   NT_TEST(out[1] == beside && t[0] == out[0] && t[3] == out[3]);
 }
 
+/* Of a K that has a rest beyond a double, in long double. */
+static void test_rests(void)
+{
+  enum { IN = 40, OUT = 3 };
+  double one[OUT * IN], two[OUT * IN], k[IN * IN], k_rest[IN * IN], out[2][OUT * OUT];
+  double work[2][IN * OUT];
+  nt_mix mix = {.p_in = IN,
+                .p_out = OUT,
+                .k = k,
+                .k_rest = k_rest,
+                .k_out = out[0],
+                .k_out_rest = out[1],
+                .work = work[0],
+                .work_rest = work[1]};
+  fill(1, OUT * IN, one);
+  fill(2, OUT * IN, two);
+  fill(3, IN * IN, k);
+  fill(4, IN * IN, k_rest);
+  for (int e = 0; e < IN * IN; e++)
+    k_rest[e] *= 0x1p-54;
+  for (int part = NT_MIX_ALL; part <= NT_MIX_DIAGONAL; part++) {
+    mix.part = (nt_mix_part)part;
+    nt_mix_two_sided(&mix, one, two);
+    for (int e = 0; e < OUT * OUT; e += part == NT_MIX_ALL ? 1 : OUT + 1) {
+      long double want = 0;
+      for (int ij = 0; ij < IN * IN; ij++)
+        want += (long double)one[e / OUT * IN + ij / IN] * nt_mix_get(ij, k, k_rest) *
+                two[e % OUT * IN + ij % IN];
+      NT_TEST(fabsl(nt_mix_get(e, out[0], out[1]) - want) < IN * IN * LDBL_EPSILON);
+    }
+  }
+}
+
 static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"products with a constant", test_product},
                                     {"lists of edges", test_edges},
@@ -276,6 +310,7 @@ static const CU_TestInfo tests[] = {{"texts", test_texts},
                                     {"embeddings need a covariance", test_decay},
                                     {"parts that are read", test_parts},
                                     {"both sides of a matrix", test_two_sided},
+                                    {"both sides in long double", test_rests},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("layer.mixers", tests)

@@ -172,6 +172,7 @@ static const struct {
               {"GlobalSumPool", nt_naive_global_sum_pool, NULL, false},
               {"Flatten", nt_naive_flatten, NULL, false},
               {"ImageResize", nt_naive_image_resize, NULL, true},
+              {"DotGeneral", nt_naive_dot_general, NULL, false},
               {"GlobalSelfAttention", nt_naive_attention, NULL, true},
               {"Identity", identity, NULL, false},
               {"LayerNorm", layer_norm, NULL, false},

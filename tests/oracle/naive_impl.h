@@ -1,6 +1,6 @@
 /** The naive kernel from inside: naive.c is the elementwise and normalising layers, and networks;
  * naive_maps.c the formulas of elementwise layers, naive_linear.c layers with weights and pooling,
- * naive_mix.c resizing and attention,
+ * naive_mix.c resizing, products with a constant and attention,
  * naive_fan_in.c joins. */
 #ifndef NT_ORACLE_NAIVE_IMPL_H
 #define NT_ORACLE_NAIVE_IMPL_H
@@ -21,6 +21,7 @@ void nt_naive_conv(const void *cfg, nt_naive *v);
 void nt_naive_conv_local(const void *cfg, nt_naive *v);
 void nt_naive_conv_transpose(const void *cfg, nt_naive *v);
 void nt_naive_image_resize(const void *cfg, nt_naive *v);
+void nt_naive_dot_general(const void *cfg, nt_naive *v);
 void nt_naive_attention(const void *cfg, nt_naive *v);
 void nt_naive_avg_pool(const void *cfg, nt_naive *v);
 void nt_naive_sum_pool(const void *cfg, nt_naive *v);

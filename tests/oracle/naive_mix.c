@@ -1,4 +1,4 @@
-/* Layers that mix all positions: ImageResize, GlobalSelfAttention. */
+/* Layers that mix all positions: ImageResize, DotGeneral, GlobalSelfAttention. */
 #include "naive_impl.h"
 
 #include <math.h>
@@ -76,6 +76,34 @@ void nt_naive_image_resize(const void *cfg, nt_naive *v)
     for (int64_t j = 0; j < n; j++)
       masked = masked && (L[i / 2 * n + j] == 0 || v->mask[i % 2][j]);
     out.mask[i % 2][i / 2] = masked;
+  }
+  free(L);
+  nt_naive_replace(v, out);
+}
+
+/* ---- DotGeneral, of a matrix or a vector at the last axis of space ---- */
+
+void nt_naive_dot_general(const void *cfg, nt_naive *v)
+{
+  const nt_dot_general *c = cfg;
+  const nt_ints *contract = c->dimension_numbers.contract;
+  nt_shape space = v->space;
+  const int last = space.rank - 1;
+  if (c->rhs.rank < 1 || contract[0].n != 1 || contract[0].v[0] != last + 1 || v->masks) abort();
+  const int64_t m = space.dim[last], n = c->rhs.rank == 2 ? c->rhs.dim[1] : 1;
+  space.dim[last] = n;
+  if (c->rhs.rank == 1) space.rank--;
+  nt_naive out = nt_naive_create(space, v->channels, v->same);
+  const int64_t ins = v->positions, outs = out.positions;
+  nt_quad *L = calloc((size_t)(outs * ins), sizeof *L);
+  if (L == NULL) abort();
+  for (int64_t o = 0; o < outs; o++) {
+    for (int64_t i = 0; i < m; i++)
+      L[o * ins + o / n * m + i] = c->rhs.data[i * n + o % n];
+  }
+  for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
+    two_sided(outs, ins, L, v->k[f], L, out.k[f]);
+    two_sided(outs, ins, L, v->t[f], L, out.t[f]);
   }
   free(L);
   nt_naive_replace(v, out);
