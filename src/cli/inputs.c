@@ -109,12 +109,20 @@ done:
   return status;
 }
 
-nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b)
+nt_status nt_inputs_nested_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b)
 {
   nt_status status = NT_OK;
   NT_CHECK(nt_tree_same(a->tree, b->tree), err, NT_ERR_DATA,
            "%s and %s are nested differently: both must be nested as the network takes them",
            a->text, b->text);
+done:
+  return status;
+}
+
+nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b)
+{
+  nt_status status = NT_OK;
+  NT_TRY(nt_inputs_nested_alike(err, a, b));
   for (int l = 0; l < a->n_leaves; l++)
     NT_TRY(leaf_alike(err, nt_dataset_about(a->set[l]), nt_dataset_about(b->set[l])));
 done:

@@ -32,6 +32,9 @@ nt_status nt_inputs_open_pattern(nt_session *s, const nt_layer *net, const char 
                                  nt_inputs *x) NT_WARN_UNUSED;
 /** Shape of the patterns; false: there are none. Parallel: Local. */
 bool nt_inputs_pattern_shape(const nt_inputs *x, nt_shape *shape);
+/** Check that both, which need not be open, are nested alike. \return NT_ERR_DATA. Parallel: Local. */
+nt_status nt_inputs_nested_alike(nt_error *err, const nt_inputs *a,
+                                 const nt_inputs *b) NT_WARN_UNUSED;
 /** Check that each leaf of `b` has the shape of that of `a`, apart from the number of samples.
  * \return NT_ERR_DATA. Parallel: Local. */
 nt_status nt_inputs_alike(nt_error *err, const nt_inputs *a, const nt_inputs *b) NT_WARN_UNUSED;

@@ -23,8 +23,7 @@ static nt_status open_samples(nt_predict_run *r)
   nt_inputs *const others[] = {&r->test, &r->from};
   for (int i = 0; i < 2; i++) {
     if (others[i]->n_leaves == 0) continue;
-    NT_CHECK(nt_tree_same(r->train.tree, others[i]->tree), err, NT_ERR_DATA,
-             "%s and %s are nested differently", r->train.text, others[i]->text);
+    NT_TRY(nt_inputs_nested_alike(err, &r->train, others[i]));
     NT_TRY(nt_inputs_open(s, axes, others[i]));
     NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
   }

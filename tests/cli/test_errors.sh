@@ -63,6 +63,8 @@ expect_exit 0
 fails_kernel 3 'k\.h5.*nothing' k.h5:/nothing
 fails_kernel 3 'x\.csv.*wide\.csv|wide\.csv.*x\.csv' x.csv wide.csv
 fails_kernel 2 '\[x\.csv' '[x.csv'
+fails 3 'nested differently: both must be nested as the network' \
+  kernel -e 'serial(parallel(Dense(1), Dense(1)), FanInSum())' '[x.csv,x.csv]' x.csv -o out.h5
 fails_kernel 2 'x1|input|parallel|list' '[x.csv,x.csv]'
 
 # ---- Networks ----
