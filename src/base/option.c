@@ -144,13 +144,26 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
   return false;
 }
 
+/* Whether a number is above a largest one that is so large that the type does not tell it. */
+static bool is_above(const nt_opt *opt, const void *cfg)
+{
+  if (!isfinite(opt->max) || opt->max < INT32_MAX) return false;
+  if (opt->type == NT_OPT_INT || opt->type == NT_OPT_INT_OR_NONE)
+    return (double)get_int(opt, cfg) > opt->max;
+  if (opt->type != NT_OPT_INTS && opt->type != NT_OPT_INTS_OR_NONE) return false;
+  const nt_ints *ints = get_ints(opt, cfg);
+  int i = 0;
+  while (i < ints->n && (double)ints->v[i] <= opt->max)
+    i++;
+  return i < ints->n;
+}
+
 nt_status nt_opt_check(nt_error *err, const nt_opt *opt, const void *cfg)
 {
   char value[320], type[200], most[64] = "";
   if (is_valid(opt, cfg)) return NT_OK;
   nt_opt_type_text(opt, type, sizeof type);
-  if (isfinite(opt->max) && opt->max >= INT32_MAX) /* left out of the type */
-    snprintf(most, sizeof most, " (at most %.16g)", opt->max);
+  if (is_above(opt, cfg)) (void)snprintf(most, sizeof most, " (at most %.16g)", opt->max);
   return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s = %s: must be %s%s", opt->name,
                  nt_opt_value_text(opt, cfg, value, sizeof value), type, most);
 }
