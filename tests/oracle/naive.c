@@ -109,16 +109,22 @@ static nt_quad group_variance(const nt_naive *v, const nt_layer_norm *c, int own
 static void layer_norm(const void *cfg, nt_naive *v)
 {
   nt_naive out = nt_naive_copy(v);
+  nt_quad *const own1 = calloc((size_t)(2 * v->positions), sizeof *own1);
+  nt_quad *const own2 = own1 + v->positions;
+  for (int64_t p = 0; p < v->positions; p++) {
+    own1[p] = group_variance(v, cfg, NT_NAIVE_OWN1, p);
+    own2[p] = group_variance(v, cfg, NT_NAIVE_OWN2, p);
+  }
   for (int64_t i = 0; i < v->positions * v->positions; i++) {
-    const int64_t p1 = i / v->positions, p2 = i % v->positions;
     for (int f = 0; f < NT_NAIVE_PAIRS; f++) {
-      const nt_quad v1 = group_variance(v, cfg, f == NT_NAIVE_OWN2 ? f : NT_NAIVE_OWN1, p1);
-      const nt_quad v2 = group_variance(v, cfg, f == NT_NAIVE_OWN1 ? f : NT_NAIVE_OWN2, p2);
+      const nt_quad v1 = (f == NT_NAIVE_OWN2 ? own2 : own1)[i / v->positions];
+      const nt_quad v2 = (f == NT_NAIVE_OWN1 ? own1 : own2)[i % v->positions];
       const nt_quad root = nt_quad_sqrt(v1 * v2);
       out.k[f][i] /= root;
       out.t[f][i] /= root;
     }
   }
+  free(own1);
   nt_naive_replace(v, out);
 }
 
