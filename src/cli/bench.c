@@ -259,7 +259,6 @@ done:
 
 int nt_cli_bench(int argc, char **argv)
 {
-  nt_error error = {0};
   nt_words words = {.bench = {.repeat = 5}};
   nt_ctx *ctx = NULL;
   int provided;
@@ -269,15 +268,12 @@ int nt_cli_bench(int argc, char **argv)
       return 0;
     }
   }
-  nt_status status = parse(&error, argc, argv, &words);
-  if (status != NT_OK) {
-    if (nt_cli_launcher_rank() == 0) nt_cli_complain(error.message);
-    return nt_status_exit_code(status);
-  }
   const int launcher_rank = nt_cli_launcher_rank(); /* before MPI may set it */
   nt_cli_survive_writing();
   (void)MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
-  status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
+  nt_status status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
+  /* Not before MPI: a rank that leaves would end the others before the message is out. */
+  if (status == NT_OK) status = parse(nt_ctx_error(ctx), argc, argv, &words);
   if (status == NT_OK) status = run(ctx, &words, argc, argv);
   if (status == NT_OK) status = nt_cli_flush(nt_ctx_error(ctx));
   if (status != NT_OK && launcher_rank == 0 && (ctx == NULL || nt_ctx_rank(ctx) == 0)) {
