@@ -16,7 +16,7 @@ nt_attention_plan nt_attention_of(const nt_attention *c, const nt_facts *in)
                             .P = nt_facts_positions(in),
                             .qk = c->W_query_std * c->W_key_std,
                             .ov = c->W_out_std * c->W_value_std,
-                            .b2 = c->b_std != c->b_std ? 0 : c->b_std * c->b_std,
+                            .b2 = isnan(c->b_std) ? 0 : c->b_std * c->b_std,
                             .keep = 1};
   if (c->pos_emb_type == NT_POS_EMB_SUM) plan.position = w2;
   if (c->pos_emb_type == NT_POS_EMB_CONCAT) {

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <math.h>
+
 nt_status nt_weights_shape(nt_error *err, const nt_weights *w, nt_facts *out)
 {
   nt_status status = NT_OK;
@@ -17,7 +19,7 @@ done:
 
 nt_affine nt_weights_affine(const nt_weights *w, double positions, const nt_facts *in)
 {
-  const bool bias = !(w->b_std != w->b_std);
+  const bool bias = !isnan(w->b_std);
   const double w2 = w->W_std * w->W_std / positions, b2 = bias ? w->b_std * w->b_std : 0;
   nt_affine a = {.k = w2, .k0 = b2, .tk = w2, .tt = w2, .t0 = b2};
   if (w->standard) {
