@@ -33,6 +33,7 @@ static nt_status join_inputs(nt_error *err, const nt_plan *plan, nt_node *node, 
   for (int i = 0; i < node->n_in; i++) {
     const nt_node *source = &plan->node[node->in[i]];
     in[i] = source->facts;
+    in[i].is_gaussian |= node->unused; /* it makes no kernel, so it needs none */
     NT_TRY(nt_facts_check(err, node, &plan->request, &in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
     node->mixed |= source->mixed;
@@ -75,6 +76,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
   nt_facts *in = memory;
   NT_TRY(join_inputs(err, plan, node, in));
   NT_TRY(find_shape(err, plan, node, in));
+  if (node->unused) goto done;
   node->affine = (nt_affine){.k = 1, .tt = 1};
   node->concat = -1;
   if (ops->affine != NULL) {
@@ -95,7 +97,7 @@ nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan)
   nt_status status = NT_OK;
   for (int n = plan->n_leaves; n < plan->n_nodes; n++) {
     NT_TRY(from_layer(err, plan, &plan->node[n]));
-    plan->n_barriers += plan->origin == NULL && plan->node[n].barrier;
+    plan->n_barriers += plan->origin == NULL && plan->node[n].barrier && !plan->node[n].unused;
   }
 done:
   return status;
@@ -105,19 +107,10 @@ nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes)
 {
   nt_status status = NT_OK;
-  char where[200], before[200], after[200];
   for (int l = 0; l < plan->n_leaves; l++)
     NT_TRY(nt_facts_of_input(err, plan, &plan->node[l], &inputs[l], &axes[l]));
   NT_TRY(nt_plan_layer_facts(err, plan));
-  for (int i = 0; i < plan->n_repeats; i++) {
-    const nt_facts *a = &plan->node[plan->repeat[i].in].facts;
-    const nt_facts *b = &plan->node[plan->repeat[i].out].facts;
-    NT_CHECK(nt_shape_equal(&a->shape1, &b->shape1), err, NT_ERR_SHAPE,
-             "%s: what is repeated must keep the shape, but makes %s of %s",
-             nt_layer_where(plan->repeat[i].layer, where, sizeof where),
-             nt_shape_text(&b->shape1, after, sizeof after),
-             nt_shape_text(&a->shape1, before, sizeof before));
-  }
+  NT_TRY(nt_plan_finish_repeats(err, plan));
 done:
   return status;
 }

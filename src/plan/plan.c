@@ -188,17 +188,21 @@ static void free_taps(nt_node *node)
   free(node->taps);
 }
 
+void nt_node_release(nt_node *node)
+{
+  free(node->in);
+  free(node->weight);
+  for (int a = 0; a < NT_MAX_RANK; a++)
+    free(node->need[a]);
+  free_taps(node);
+}
+
 void nt_plan_destroy(nt_plan **out)
 {
   nt_plan *plan = *out;
   if (plan == NULL) return;
-  for (int n = 0; n < plan->n_nodes; n++) {
-    free(plan->node[n].in);
-    free(plan->node[n].weight);
-    for (int a = 0; a < NT_MAX_RANK; a++)
-      free(plan->node[n].need[a]);
-    free_taps(&plan->node[n]);
-  }
+  for (int n = 0; n < plan->n_nodes; n++)
+    nt_node_release(&plan->node[n]);
   free(plan->node);
   free(plan->output);
   free(plan->repeat);

@@ -52,6 +52,7 @@ typedef struct nt_node {
   const void *cfg;
   int n_in, *in; /**< [n_in] Nodes before this one. */
   int leaf;      /**< Input: number of the leaf. */
+  bool unused;   /**< Repeated no times: its shape is checked, then it goes. */
   bool given;    /**< Input: a kernel instead of samples. */
   nt_facts facts;
   int64_t mask_channels; /**< Channel size of its masks; 0: no masks. */
@@ -127,6 +128,9 @@ nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,
                         const nt_leaf_axes *axes) NT_WARN_UNUSED;
 /** Facts at every node but the inputs, from those. Parallel: Local. */
 nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** Check that what is repeated keeps the shape, and drop the nodes that are unused.
+ * \return NT_ERR_SHAPE, NT_ERR_NOMEM. Parallel: Local. */
+nt_status nt_plan_finish_repeats(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
 /** Demands, needs, program and tile of a plan with facts and without barriers. Parallel: Local. */
 nt_status nt_plan_complete(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
 /** Append a node of `layer` (NULL: an input) with places for n_in inputs. Parallel: Local. */
@@ -165,6 +169,8 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request,
                          nt_plan **plan) NT_WARN_UNUSED;
+/** Free what a node owns. Parallel: Local. */
+void nt_node_release(nt_node *node);
 /** Free a plan and set it to NULL. Parallel: Local. */
 void nt_plan_destroy(nt_plan **plan);
 /** Whether a plan is in long double, one for samples that are nearly alike. Parallel: Local. */

@@ -1,6 +1,6 @@
 /** Layer tree -> graph: walk the network once, in the order of work, one node for each layer that
- * does something. Branches share their input; `repeat` is unrolled; FanOut only copies
- * references. */
+ * does something. Branches share their input; `repeat` is unrolled (what is repeated no times is
+ * walked once all the same, for its shapes); FanOut only copies references. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "net/net_impl.h"
@@ -152,11 +152,11 @@ static nt_status repeat(nt_error *err, nt_plan *plan, const nt_layer *layer, con
 {
   nt_status status = NT_OK;
   char where[200];
-  NT_TRY(chain(err, plan, layer, layer->repeat, in, out));
-  NT_CHECK(layer->repeat == 0 || nt_tree_same(in, *out), err, NT_ERR_SHAPE,
+  const int first = plan->n_nodes, leaves = nt_tree_count(in);
+  NT_TRY(chain(err, plan, layer, layer->repeat == 0 ? 1 : layer->repeat, in, out));
+  NT_CHECK(nt_tree_same(in, *out), err, NT_ERR_SHAPE,
            "%s: what is repeated must give as many outputs as it takes inputs",
            nt_layer_where(layer, where, sizeof where));
-  int leaves = layer->repeat == 0 ? 0 : nt_tree_count(in);
   void *grown =
       realloc(plan->repeat, (size_t)(plan->n_repeats + leaves + 1) * sizeof *plan->repeat);
   NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the checks of repeat");
@@ -165,6 +165,11 @@ static nt_status repeat(nt_error *err, nt_plan *plan, const nt_layer *layer, con
     plan->repeat[plan->n_repeats++] = (struct nt_repeat_check){layer, leaf_node(nt_tree_nth(in, i)),
                                                                leaf_node(nt_tree_nth(*out, i))};
   }
+  if (layer->repeat > 0) return NT_OK;
+  for (int n = first; n < plan->n_nodes; n++)
+    plan->node[n].unused = true;
+  nt_tree_destroy(out);
+  NT_TRY(copy(err, in, out));
 done:
   return status;
 }

@@ -93,6 +93,11 @@ static const nt_relation relations[] = {
     {.left = "repeat(serial(Relu(), Conv(2, (3, 2), padding='SAME', b_std=.2)), 0)",
      .right = "Identity()",
      .shape = &image},
+    {.left =
+         "serial(" DENSE ", FanOut(2), parallel(repeat(serial(LayerNorm((0, 1)), " DENSE "), 0), "
+         "Relu()), FanInProd(), " DENSE ")",
+     .right = "serial(" DENSE ", FanOut(2), parallel(Identity(), Relu()), FanInProd(), " DENSE ")",
+     .shape = &vector},
     {.left = "serial(" DENSE ", repeat(serial(Relu(), " DENSE "), 3))",
      .right = "serial(" DENSE ", Relu(), " DENSE ", Relu(), " DENSE ", Relu(), " DENSE ")",
      .shape = &vector},

@@ -213,6 +213,9 @@ static void test_errors(void)
   check_shape("serial(Dense(1), repeat(Flatten(), 2))", deep, "must keep the shape",
               "repeat at line 1, column 18");
   check_shape("repeat(FanOut(2), 2)", flat, "as many outputs", "repeat at line 1, column 1");
+  check_shape("serial(Dense(1),\n  repeat(serial(Flatten(), Dense(1)), 0))", deep,
+              "must keep the shape, but makes (5, 1) of (5, 2, 1)", "repeat at line 2, column 3");
+  check_shape("repeat(FanOut(2), 0)", flat, "as many outputs", "repeat at line 1, column 1");
   check_error("serial(Dense(1), Flatten(batch_axis_out=2))", 1, two, automatic, NT_ERR_NETWORK,
               "batch_axis_out is 2", "net:1:18");
   check_error("parallel(Dense(1), Dense(1), Dense(1))", 2, two, automatic, NT_ERR_SHAPE,
