@@ -7,9 +7,10 @@ enum { NAME(WIDE) = sizeof(vector) / sizeof(real) };
 
 ARC(NT_INLINE, NAME(arc), vector)
 
-/* Of a vector of lanes, what is kept until its roots are there. */
+/* Of a vector of lanes, what is kept until it ends. */
 typedef struct NAME(kept) {
-  vector square, z, a, s;
+  vector square, z, a;
+  vector s; /* with REGISTERS > 16 */
   vector r; /* which only double needs */
 } NAME(kept);
 
@@ -44,7 +45,7 @@ NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i, const int for
   const vector rest = 2 - z;
   const mask is_acute = COMPARE(rest, V(set1)(16 * EPSILON), _CMP_NLT_UQ);
   const vector a = WHERE(is_acute, min, z, rest);
-  return (NAME(kept)){square, z, a, V(sqrt)(a), ROOT(a, V(max)(z, rest))};
+  return (NAME(kept)){square, z, a, REGISTERS > 16 ? V(sqrt)(a) : a, ROOT(a, V(max)(z, rest))};
 }
 
 /* What a bias adds to D, as NT_BIAS. */
@@ -58,7 +59,7 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
                          const nt_t_from from)
 {
   vector P, far, gap;
-  NAME(arc)(kept->a, kept->s, kept->r, &P, &far, &gap);
+  NAME(arc)(kept->a, REGISTERS > 16 ? kept->s : V(sqrt)(kept->a), kept->r, &P, &far, &gap);
   const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, form);
   const vector w = 1 - kept->z, D = kept->a * gap + kept->z;
   vector out = p * D;
@@ -78,10 +79,13 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
   V(storeu)(m->t_out + i, m->tf * (2 * p - p * D) + (T * Fdot + m->t0));
 }
 
-/* Roots take as long as all other operations: they are begun before they are needed. */
-#if REGISTERS > 16
-/* How many runs of NT_LANES lanes they are ahead, as in angle.h. */
-enum { NAME(AHEAD) = 3, NAME(VECTORS) = NT_LANES / NAME(WIDE) };
+/* Lanes go in runs of some vectors, begun before others end: roots take as long as all other
+ * operations. With few registers s is had when a run ends, where it is needed last, and runs are of
+ * two vectors, for which a constant is loaded once. */
+enum {
+  NAME(VECTORS) = REGISTERS > 16 ? NT_LANES / NAME(WIDE) : 2,
+  NAME(RUN) = NAME(VECTORS) * NAME(WIDE)
+};
 
 NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run, const int form)
 {
@@ -98,38 +102,45 @@ NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) 
     NAME(end)(m, i + v * NAME(WIDE), &run[v], form, from);
 }
 
+#if REGISTERS > 16
+/* How many runs they are ahead, as in angle.h. */
+enum { NAME(AHEAD) = 3 };
+
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   NAME(kept) ring[NAME(AHEAD) + 1][NAME(VECTORS)];
   int64_t i = 0, next = 0;
   int first = 0, last = 0;
-  for (; next < n && last < NAME(AHEAD); next += NT_LANES)
+  for (; next < n && last < NAME(AHEAD); next += NAME(RUN))
     NAME(begin_run)(m, next, ring[last++], form);
-  for (; next < n; i += NT_LANES, next += NT_LANES) {
+  for (; next < n; i += NAME(RUN), next += NAME(RUN)) {
     NAME(begin_run)(m, next, ring[last], form);
     NAME(end_run)(m, i, ring[first], form, from);
     first = first < NAME(AHEAD) ? first + 1 : 0;
     last = last < NAME(AHEAD) ? last + 1 : 0;
   }
-  for (; i < n; i += NT_LANES) {
+  for (; i < n; i += NAME(RUN)) {
     NAME(end_run)(m, i, ring[first], form, from);
     first = first < NAME(AHEAD) ? first + 1 : 0;
   }
 }
 
 #else
-/* One vector, which the registers hold: memory is busy with the constants. */
+/* One run, which the registers hold: memory is busy with the constants. */
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   if (n == 0) return;
-  NAME(kept) kept = NAME(begin)(m, 0, form);
+  NAME(kept) run[NAME(VECTORS)], next[NAME(VECTORS)];
+  NAME(begin_run)(m, 0, run, form);
   int64_t i = 0;
-  for (; i + NAME(WIDE) < n; i += NAME(WIDE)) {
-    const NAME(kept) next = NAME(begin)(m, i + NAME(WIDE), form);
-    NAME(end)(m, i, &kept, form, from);
-    kept = next;
+  for (; i + NAME(RUN) < n; i += NAME(RUN)) {
+    NAME(begin_run)(m, i + NAME(RUN), next, form);
+    NAME(end_run)(m, i, run, form, from);
+#pragma GCC unroll 2
+    for (int v = 0; v < NAME(VECTORS); v++)
+      run[v] = next[v];
   }
-  NAME(end)(m, i, &kept, form, from);
+  NAME(end_run)(m, i, run, form, from);
 }
 #endif
 
