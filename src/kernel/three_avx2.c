@@ -16,6 +16,23 @@ bool nt_three_has_avx2(void)
 
 #define mask __m256i
 
+/* The first n words of x, fewer than it has. */
+NT_INLINE void store_words(float *to, int64_t n, __m256 x)
+{
+  __m128 rest = _mm256_castps256_ps128(x);
+  if (n & 4) {
+    _mm_storeu_ps(to, rest);
+    to += 4;
+    rest = _mm256_extractf128_ps(x, 1);
+  }
+  if (n & 2) {
+    _mm_storel_pi((__m64 *)to, rest);
+    to += 2;
+    rest = _mm_movehl_ps(rest, rest);
+  }
+  if (n & 1) _mm_store_ss(to, rest);
+}
+
 #define NAME(x) x##_f64
 #define RUN nt_three_avx2_f64
 #define real double

@@ -16,7 +16,10 @@ NT_INLINE vector NAME(load_some)(mask lanes, const real *from)
   return V(maskz_loadu)(lanes, from);
 }
 
-NT_INLINE void NAME(store_some)(real *to, mask lanes, vector x) { V(mask_storeu)(to, lanes, x); }
+NT_INLINE void NAME(store_first)(real *to, int64_t n, vector x)
+{
+  V(mask_storeu)(to, NAME(first_lanes)(n), x);
+}
 
 NT_INLINE vector NAME(before)(vector low, vector high) { return NEXT(low, high, WIDE - 1); }
 

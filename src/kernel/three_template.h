@@ -6,7 +6,8 @@
  * and permuted to their lanes; but for NT_THREE_FILLS lanes they are 0. */
 typedef struct NAME(block) {
   vector before[NT_MOST_VECTORS], behind[NT_MOST_VECTORS]; /* 1 where they count, else 0 */
-  mask valid;                                              /* of a vector that is not whole */
+  int64_t n_valid;                                         /* of a vector that is not whole */
+  mask valid;
   const real *fill_from[2];
   int64_t n_fills[2];
   NAME(place) place[2][NT_MOST_VECTORS];
@@ -24,6 +25,7 @@ NT_INLINE void NAME(find_neighbours)(const nt_three *three, int64_t first, const
   const int64_t lanes = vectors * WIDE;
   const nt_pieces *pieces = &three->column_pieces;
   const int64_t left = three->columns - first - (lanes - WIDE);
+  block->n_valid = NT_MIN(left, (int64_t)WIDE);
   block->valid = NAME(first_lanes)(left);
   uint64_t before = UINT64_MAX, behind = UINT64_MAX; /* bits of lanes */
   for (int p = 0; p < pieces->n; p++) {
@@ -110,7 +112,7 @@ NT_INLINE void NAME(store)(const NAME(block) * block, const int vectors, const b
     if (whole)
       V(storeu)(out + v * WIDE, s);
     else
-      NAME(store_some)(out + v * WIDE, block->valid, s);
+      NAME(store_first)(out + v * WIDE, block->n_valid, s);
   }
 }
 
