@@ -34,7 +34,7 @@ static nt_status join_inputs(nt_error *err, const nt_plan *plan, nt_node *node, 
     const nt_node *source = &plan->node[node->in[i]];
     in[i] = source->facts;
     in[i].is_gaussian |= node->unused; /* it makes no kernel, so it needs none */
-    NT_TRY(nt_facts_check(err, node, &plan->request, &in[i]));
+    NT_TRY(nt_facts_check(err, plan, node, node->in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
     node->mixed |= source->mixed;
     node->is_input |= source->is_input && node->ops->gaussian != NT_YES;

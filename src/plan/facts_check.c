@@ -4,6 +4,8 @@
 #include "net/net_impl.h"
 #include "plan/facts.h"
 
+#include <stdio.h>
+
 /* Whether an axis that was given with the inputs, modulo the rank, is this one. */
 static bool is_axis(int64_t given, int rank, int axis)
 {
@@ -65,23 +67,52 @@ done:
   return status;
 }
 
-nt_status nt_facts_check(nt_error *err, const nt_node *node, const nt_request *request,
-                         const nt_facts *in)
+/* The node that made what is not Gaussian in node `n` of inputs that are, or of the data. */
+static const nt_node *spoiler(const nt_plan *plan, int n)
+{
+  const nt_node *node = &plan->node[n];
+  for (int i = 0; i < node->n_in; i++) {
+    const nt_node *source = &plan->node[node->in[i]];
+    if (source->facts.is_gaussian) continue;
+    node = source;
+    i = -1;
+  }
+  return node;
+}
+
+static nt_status check_gaussian(nt_error *err, const nt_plan *plan, const nt_node *node, int n)
+{
+  nt_status status = NT_OK;
+  char where[200], from[220] = "no layer before it gives one";
+  if (!node->ops->needs_gaussian || node->unused || plan->node[n].facts.is_gaussian) return NT_OK;
+  const nt_node *source = spoiler(plan, n);
+  nt_layer_where(node->layer, where, sizeof where);
+  if (source->ops != NULL) {
+    char name[200];
+    snprintf(from, sizeof from, "%s does not give one",
+             nt_layer_where(source->layer, name, sizeof name));
+  }
+  NT_CHECK(false, err, NT_ERR_SHAPE,
+           "%s needs a Gaussian input, but %s: put a Dense (or another layer with weights) between",
+           where, from);
+done:
+  return status;
+}
+
+nt_status nt_facts_check(nt_error *err, const nt_plan *plan, const nt_node *node, int n)
 {
   nt_status status = NT_OK;
   char where[200];
+  const nt_facts *const in = &plan->node[n].facts;
   nt_layer_where(node->layer, where, sizeof where);
-  NT_CHECK(!node->ops->needs_gaussian || in->is_gaussian, err, NT_ERR_SHAPE,
-           "%s needs a Gaussian input, but what comes before it does not give one: put a Dense (or "
-           "another layer with weights) between",
-           where);
+  NT_TRY(check_gaussian(err, plan, node, n));
   NT_CHECK(!in->summed || node->ops->action == NT_MAP, err, NT_ERR_SHAPE,
            "%s needs samples, but a DotGeneral before it has summed over them: only elementwise "
            "layers may follow that",
            where);
   if (node->ops->require == NULL) return NT_OK;
-  NT_TRY(check_requirement(err, node, request, in));
-  if (!in->summed) NT_TRY(check_given(err, node, request, in));
+  NT_TRY(check_requirement(err, node, &plan->request, in));
+  if (!in->summed) NT_TRY(check_given(err, node, &plan->request, in));
 done:
   return status;
 }
