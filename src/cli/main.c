@@ -108,10 +108,11 @@ static void end_by_signal(int number)
   (void)raise(number);
 }
 
-/* Half a result does not stay behind when the job is ended. */
+/* Half a result does not stay behind when the job is ended, or told by a scheduler that it soon will
+ * be. */
 static void catch_signals(void)
 {
-  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
   struct sigaction before, ours = {.sa_handler = end_by_signal};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const bool is_ours = sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;

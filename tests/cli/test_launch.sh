@@ -113,11 +113,12 @@ libraries() {
   expect_one_error 'BLAS library uses 64-bit integers.*LP64'
 }
 
+slow='serial(Dense(8), *([Erf(), Dense(8), Gelu(), Dense(8)] * 40))'
+
 # A job that is ended, or whose rank is: no draft stays, what was there before does. Also where files
 # take a tenth of a second to go: longer than ranks live that have none.
 killed() {
   local victim draft job
-  slow='serial(Dense(8), *([Erf(), Dense(8), Gelu(), Dense(8)] * 40))'
   for out in killed.h5 killed/; do
     alone kernel -e "$NET" 'random(9,3)' --get nngp -o "$out" --quiet
     cp -r "${out%/}" "before-${out%/}"
@@ -169,6 +170,25 @@ killed_large() {
   expect_no_file large.h5
 }
 
+# Schedulers warn by other signals before they kill.
+warned() {
+  local signal draft='.warned.h5.tmp-*'
+  for signal in USR1 USR2 XCPU; do
+    "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o warned.h5 --quiet \
+      >"$OUT" 2>"$ERR" </dev/null &
+    LAST="the run that gets $signal"
+    for ((i = 0; i < 400; i++)); do
+      compgen -G "$draft" >/dev/null && break
+      sleep 0.05
+    done
+    expect_true compgen -G "$draft" >/dev/null
+    kill -"$signal" $!
+    wait $!
+    expect_true [ $? -gt 128 ]
+    expect_true [ -z "$(compgen -G "$draft")" ]
+  done
+}
+
 # The folder of the output goes while the kernel is computed.
 removed() {
   mkdir gone
@@ -198,4 +218,5 @@ room() {
 # First and alone: a rank that gets no processor for a quarter of a second leaves its draft.
 killed
 killed_large
+warned
 for section in room removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
