@@ -35,10 +35,7 @@ NT_INLINE void NAME(store_first)(real *to, int64_t n, vector x)
 }
 
 /* The upper half of `low`, and the lower half of `high`. */
-NT_INLINE vector NAME(between)(vector low, vector high)
-{
-  return V(permute2f128)(low, high, 0x21);
-}
+NT_INLINE vector NAME(between)(vector low, vector high) { return V(permute2f128)(low, high, 0x21); }
 
 NT_INLINE vector NAME(before)(vector low, vector high)
 {
