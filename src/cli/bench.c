@@ -1,6 +1,5 @@
 #include "cli/bench.h"
 
-#include "base/blas.h"
 #include "base/check.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
@@ -8,7 +7,6 @@
 #include "cli/placement.h"
 
 #include <getopt.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,35 +217,18 @@ done:
   return status;
 }
 
-/* As the other subcommands: the cores of a rank, unless told otherwise. */
-static nt_status use_threads(nt_ctx *ctx, int wanted)
-{
-  nt_status status = NT_OK;
-  nt_placement placement;
-  NT_TRY(nt_placement_find(ctx, wanted, &placement));
-  omp_set_num_threads(placement.threads);
-  nt_ctx_set_threads(ctx, placement.threads);
-  (void)nt_blas_set_threads(placement.threads);
-done:
-  return status;
-}
-
 static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
 {
   nt_status status = NT_OK;
   nt_bench *b = &w->bench;
+  nt_placement placement;
   b->ctx = ctx;
   b->to_stdout = w->json_file == NULL || strcmp(w->json_file, "-") != 0;
   if (!w->allow_singleton) NT_TRY(nt_placement_check_launcher(ctx));
-  NT_TRY(use_threads(ctx, w->threads));
+  NT_TRY(nt_placement_use(ctx, w->threads, false, &placement));
   if (w->json_file != NULL && nt_ctx_rank(ctx) == 0) b->json = cJSON_CreateArray();
   NT_TRY_ALL(ctx, b->json != NULL ? nt_json_check(nt_ctx_error(ctx), w->json_file) : NT_OK);
   NT_TRY(nt_grid_create(ctx, 0, 0, &b->grid));
-  if (nt_ctx_rank(ctx) == 0) {
-    const int ranks = nt_ctx_size(ctx), threads = nt_ctx_threads(ctx);
-    fprintf(stderr, "bench: %d rank%s, %d thread%s each\n", ranks, ranks == 1 ? "" : "s", threads,
-            threads == 1 ? "" : "s");
-  }
   NT_TRY(run_cases(b, argc - optind, argv + optind));
   NT_TRY_ALL(ctx,
              b->json != NULL ? nt_json_write(nt_ctx_error(ctx), w->json_file, b->json) : NT_OK);

@@ -1,8 +1,10 @@
 #include "cli/placement.h"
 
+#include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
 
+#include <omp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,13 +70,14 @@ static nt_status compare_masks(nt_ctx *ctx, MPI_Comm node, const cpu_set_t *mine
   }
   placement->node_ranks = size;
   placement->node_cores = CPU_COUNT(&any);
+  placement->node_all_cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
   placement->is_node_first = rank == 0;
 done:
   free(memory);
   return status;
 }
 
-nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *p)
+static nt_status find(nt_ctx *ctx, int wanted, nt_placement *p)
 {
   nt_status status = NT_OK;
   MPI_Comm node = MPI_COMM_NULL;
@@ -139,6 +142,17 @@ static void print_rank(int rank, const nt_placement *p)
           p->cores, p->threads, plural(p->threads));
 }
 
+static void warn(const nt_placement *p)
+{
+  const bool bound = p->node_all_cores > p->node_cores;
+  fprintf(stderr, "warning: host %s: %d thread%s of %d rank%s on %d core%s", p->host,
+          p->node_threads, plural(p->node_threads), p->node_ranks, plural(p->node_ranks),
+          p->node_cores, plural(p->node_cores));
+  if (bound) fprintf(stderr, " of %d", p->node_all_cores);
+  fprintf(stderr, "; fewer ranks or threads (--threads, OMP_NUM_THREADS) would be faster%s\n",
+          bound ? ", or ranks that are not bound to so few (mpirun --bind-to none)" : "");
+}
+
 static void print_all(const nt_placement *all, int size, bool quiet)
 {
   int nodes = 0, threads = 0;
@@ -151,16 +165,11 @@ static void print_all(const nt_placement *all, int size, bool quiet)
     fprintf(stderr, "... and %d more: %d ranks on %d nodes, %d threads in all\n",
             size - RANKS_SHOWN, size, nodes, threads);
   for (int r = 0; r < size; r++) {
-    if (!all[r].is_node_first || all[r].node_threads <= all[r].node_cores) continue;
-    fprintf(stderr,
-            "warning: host %s: %d thread%s of %d rank%s on %d core%s; fewer ranks or threads "
-            "(--threads, OMP_NUM_THREADS) would be faster\n",
-            all[r].host, all[r].node_threads, plural(all[r].node_threads), all[r].node_ranks,
-            plural(all[r].node_ranks), all[r].node_cores, plural(all[r].node_cores));
+    if (all[r].is_node_first && all[r].node_threads > all[r].node_cores) warn(&all[r]);
   }
 }
 
-nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet)
+static nt_status print(nt_ctx *ctx, const nt_placement *placement, bool quiet)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
@@ -172,5 +181,17 @@ nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool qu
   if (nt_ctx_rank(ctx) == 0) print_all(memory, size, quiet);
 done:
   free(memory);
+  return status;
+}
+
+nt_status nt_placement_use(nt_ctx *ctx, int wanted, bool quiet, nt_placement *placement)
+{
+  nt_status status = NT_OK;
+  NT_TRY(find(ctx, wanted, placement));
+  omp_set_num_threads(placement->threads);
+  nt_ctx_set_threads(ctx, placement->threads);
+  (void)nt_blas_set_threads(placement->threads);
+  NT_TRY(print(ctx, placement, quiet));
+done:
   return status;
 }

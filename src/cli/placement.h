@@ -14,6 +14,7 @@ typedef struct nt_placement {
   int threads;        /**< Of this rank. */
   int node_ranks;     /**< Ranks on this node. */
   int node_cores;     /**< Cores of this node that any rank may use. */
+  int node_all_cores; /**< All that this node has. */
   int node_threads;   /**< Threads of all ranks on this node. */
   bool is_node_first; /**< The lowest rank on its node. */
 } nt_placement;
@@ -21,13 +22,13 @@ typedef struct nt_placement {
 /** A launcher that MPI does not understand starts N programs of one rank, each of which would do
  * all the work: NT_ERR_ARG. Parallel: Local; the same on all ranks. */
 nt_status nt_placement_check_launcher(nt_ctx *ctx) NT_WARN_UNUSED;
-/** Find the cores of this rank and decide its threads: `wanted` if above 0, else OMP_NUM_THREADS,
- * else the cores of the affinity mask divided among the ranks that share them.
+/** Find the cores of this rank, and work with `wanted` threads if that is above 0, else with
+ * OMP_NUM_THREADS, else with the cores of the affinity mask divided among the ranks that share them.
+ * Rank 0 prints a line per rank (of the first few) unless quiet, and a warning for each node where
+ * there are more threads than cores.
  * Parallel: Collective on ctx. \return NT_ERR_ARG for more threads than any machine has. */
-nt_status nt_placement_find(nt_ctx *ctx, int wanted, nt_placement *placement) NT_WARN_UNUSED;
-/** Print it on rank 0: a line per rank (of the first few), and a warning for each node where there
- * are more threads than cores. Parallel: Collective on ctx. */
-nt_status nt_placement_print(nt_ctx *ctx, const nt_placement *placement, bool quiet) NT_WARN_UNUSED;
+nt_status nt_placement_use(nt_ctx *ctx, int wanted, bool quiet,
+                           nt_placement *placement) NT_WARN_UNUSED;
 
 /** Threads of `ranks` ranks on this machine, without MPI. Parallel: Local. */
 void nt_placement_alone(int ranks, int wanted, nt_placement *placement);

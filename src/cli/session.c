@@ -1,12 +1,10 @@
 #include "cli/session.h"
 
-#include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 
 #include <malloc.h>
-#include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,18 +53,6 @@ done:
   return status;
 }
 
-static nt_status set_threads(nt_session *s)
-{
-  nt_status status = NT_OK;
-  NT_TRY(nt_placement_find(s->ctx, (int)s->options.threads, &s->placement));
-  omp_set_num_threads(s->placement.threads);
-  nt_ctx_set_threads(s->ctx, s->placement.threads);
-  (void)nt_blas_set_threads(s->placement.threads);
-  NT_TRY(nt_placement_print(s->ctx, &s->placement, s->options.quiet));
-done:
-  return status;
-}
-
 /* All ranks take the least limit, so that they decide alike. */
 static nt_status set_limit(nt_session *s)
 {
@@ -110,7 +96,7 @@ static nt_status begin(nt_session *s, int argc, char **argv)
   NT_TRY(nt_session_check_outputs(s));
   NT_TRY(nt_grid_create(s->ctx, s->options.grid.P, s->options.grid.Q, &s->grid));
   nt_say(s, "ntmpi %s %s", NT_VERSION, s->line);
-  NT_TRY(set_threads(s));
+  NT_TRY(nt_placement_use(s->ctx, (int)s->options.threads, s->options.quiet, &s->placement));
   NT_TRY(set_limit(s));
   describe(s);
 done:

@@ -41,6 +41,8 @@ threads() {
   cores=$(nproc --all)
   alone "${kernel[@]}" threads.npy --threads $((cores + 1))
   expect_stderr "^warning: host .*: $((cores + 1)) threads of 1 rank on"
+  bound "${kernel[@]}" threads.npy
+  bound bench relu-map --repeat 1
   OMP_NUM_THREADS=1000000 run 2 "${kernel[@]}" threads.npy
   expect_exit 2
   expect_one_error '1000000 threads of a rank: at most 4096'
@@ -51,6 +53,16 @@ threads() {
   half=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
   expect_true [ "$(grep -cE "^rank [01]: .*, $half threads?\$" "$ERR")" -eq 2 ]
   export OMP_NUM_THREADS=1
+}
+
+# Two threads on one core, to which mpirun binds a rank that is alone.
+bound() {
+  local one
+  one=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+  LAST="ntmpi $* on one core"
+  taskset -c "$one" "$NTMPI" "$@" --threads 2 >"$OUT" 2>"$ERR" </dev/null
+  expect_stderr "^rank 0: .*, core $one, 2 threads\$"
+  [[ $cores -eq 1 ]] || expect_stderr "on 1 core of $cores; .*--bind-to none"
 }
 
 # Grids and memory.
