@@ -35,11 +35,11 @@ static nt_status taps(const void *cfg, const nt_facts *in, const nt_facts *out, 
   NT_TRY(nt_pool_taps(err, &windows, in, axis, true, taps));
   for (int64_t o = 0; o < taps->n_out; o++) {
     const int64_t first = o * taps->n;
-    int count = c->normalize_edges ? 0 : taps->n;
+    int64_t count = c->normalize_edges ? 0 : c->window_shape.v[axis];
     for (int t = 0; c->normalize_edges && t < taps->n; t++)
       count += taps->in[first + t] >= 0;
     for (int t = 0; t < taps->n; t++)
-      taps->weight[first + t] = 1.0 / count;
+      taps->weight[first + t] = 1.0 / (double)count;
   }
 done:
   return status;

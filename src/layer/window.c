@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Positions and outputs are numbered by int32_t. */
 static nt_status check_count(nt_error *err, const nt_window *w, const char *what, int64_t count)
@@ -57,15 +58,35 @@ static int64_t position(const nt_window *w, int64_t low, int64_t o, int64_t t)
   return p < 0 || p >= w->n ? -1 : p;
 }
 
+/* Of a wide window the taps that read a position for some output, and the one at the centre. */
+static void find_reach(const nt_window *w, int64_t low, int64_t *first, int64_t *end)
+{
+  const int64_t last = (count_outputs(w) - 1) * (w->transposed ? 1 : w->stride);
+  const int64_t positions = w->transposed ? (w->n - 1) * w->stride + 1 : w->n;
+  const int64_t centre = (w->size - 1) / 2;
+  *first = 0;
+  *end = w->size;
+  if (w->padding == NT_PADDING_CIRCULAR) return;
+  *first = smaller(larger(low - last, 0), centre);
+  *end = larger(smaller(low + positions, w->size), centre + 1);
+}
+
 nt_status nt_window_taps(nt_error *err, const nt_window *w, bool weighted, nt_taps *taps)
 {
   nt_status status = NT_OK;
   const int64_t outputs = count_outputs(w), low = low_pad(w);
-  NT_TRY(nt_taps_create(err, w->n, outputs, (int)w->size, weighted, taps));
-  taps->centre = (int)(w->size - 1) / 2;
+  int64_t first, end;
+  find_reach(w, low, &first, &end);
+  const int64_t n = end - first, most = NT_MOST_TAPS / larger(outputs, 1);
+  NT_CHECK(n <= most, err, NT_ERR_SHAPE,
+           "a window of %lld positions is too wide for the %lld outputs of axis %d: %lld positions "
+           "are the most that can be",
+           (long long)w->size, (long long)outputs, w->axis, (long long)most);
+  NT_TRY(nt_taps_create(err, w->n, outputs, (int)n, weighted, taps));
+  taps->centre = (int)((w->size - 1) / 2 - first);
   for (int64_t o = 0; o < outputs; o++) {
-    for (int64_t t = 0; t < w->size; t++)
-      taps->in[o * w->size + t] = (int32_t)position(w, low, o, t);
+    for (int64_t t = 0; t < n; t++)
+      taps->in[o * n + t] = (int32_t)position(w, low, o, first + t);
   }
 done:
   return status;

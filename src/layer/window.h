@@ -36,7 +36,11 @@ typedef struct nt_window {
  * to be counted by the taps. */
 nt_status nt_window_outputs(nt_error *err, const nt_window *window,
                             int64_t *outputs) NT_WARN_UNUSED;
-/** Taps of `window`, without weights or with weights to be filled in. Parallel: Local. */
+/** Taps of one axis of a window, over all of its outputs, at most: some GiB. */
+enum { NT_MOST_TAPS = 1 << 28 };
+/** Taps of `window`, without weights or with weights to be filled in. What reads the padding for
+ * every output is left out, so they may be fewer than its positions.
+ * Parallel: Local. \return NT_ERR_SHAPE for more than NT_MOST_TAPS. */
 nt_status nt_window_taps(nt_error *err, const nt_window *window, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
 /** Whether `strides` is None or has one entry for each of the window. Parallel: Local. */

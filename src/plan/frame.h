@@ -96,6 +96,15 @@ typedef unsigned char nt_offsets;
  * Parallel: Local. */
 nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
                              const nt_offsets *offset, bool together, int *line) NT_WARN_UNUSED;
+/** Pairs of positions that the windows of a layer add along an axis, at most: seconds to find. And
+ * those of them that differ from the ones of the cell before: they are kept, some GiB. */
+enum { NT_MOST_STORED = 1 << 27 };
+static const double NT_MOST_SUMS = 1 << 30;
+/** Whether so many `sums` of these taps can be. \return NT_ERR_SHAPE. Parallel: Local. */
+nt_status nt_check_sums(nt_error *err, const nt_taps *taps, double sums,
+                        double most) NT_WARN_UNUSED;
+/** ... those that give the cells of `out`. \return NT_ERR_SHAPE. Parallel: Local. */
+nt_status nt_line_check_sums(nt_error *err, const nt_line *out, const nt_taps *taps) NT_WARN_UNUSED;
 /** The line that a window (or, `pool`, NT_POOL in the diagonal layout) reads for `line`. Local. */
 nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
                        int line, int *pulled) NT_WARN_UNUSED;

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +81,10 @@ static nt_status pull_frame(nt_compiler *c, const nt_node *node, int frame, int 
   const nt_frame out = frames->frame[frame];
   int line[NT_MAX_RANK];
   for (int a = 0; a < out.rank; a++) {
-    NT_TRY(
-        nt_line_pull(c->err, frames, &node->taps[a], node->ops->separate, out.line[a], &line[a]));
+    status =
+        nt_line_pull(c->err, frames, &node->taps[a], node->ops->separate, out.line[a], &line[a]);
+    if (status != NT_OK) nt_layer_blame(node->layer, c->err);
+    NT_TRY(status);
   }
   NT_TRY(nt_frame_make(c->err, frames, out.rank, line, pulled));
 done:

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "plan/pool_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,26 @@ static bool is_diagonal(const nt_line *line)
   return diagonal;
 }
 
+nt_status nt_check_sums(nt_error *err, const nt_taps *taps, double sums, double most)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(sums <= most, err, NT_ERR_SHAPE,
+           "windows of up to %d positions at %lld outputs along an axis add more than %.0f pairs "
+           "of positions, which is the most that can be: make them smaller, or their strides "
+           "larger",
+           taps->n, (long long)taps->n_out, most);
+done:
+  return status;
+}
+
+nt_status nt_line_check_sums(nt_error *err, const nt_line *out, const nt_taps *taps)
+{
+  double cells = 0;
+  for (int g = 0; g < out->groups; g++)
+    cells += out->group[g].n;
+  return nt_check_sums(err, taps, cells * taps->n, NT_MOST_SUMS);
+}
+
 nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
                        int out, int *number)
 {
@@ -203,6 +224,7 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
   nt_marks marks = {0};
   const int groups = frames->line[out].groups, n = taps->n;
   const bool diagonal = is_diagonal(&frames->line[out]);
+  if (!diagonal) NT_TRY(nt_line_check_sums(err, &frames->line[out], taps));
   NT_TRY(marks_create(err, taps->n_in, &marks));
   NT_TRY(line_create(err, taps->n_in, groups, &line));
   for (int g = 0; g < groups; g++) {
@@ -226,26 +248,44 @@ done:
   return status;
 }
 
-/* The output positions that read each input position: out[first[x]] ... out[first[x + 1] - 1]. */
+/* The output positions that read each input position, each once: out[first[x]] ...
+ * out[first[x + 1] - 1]. */
 static nt_status readers_of(nt_error *err, const nt_taps *taps, int32_t **first, int32_t **out)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  const int64_t all = taps->n_out * taps->n;
+  nt_pool_rows rows = {0};
+  NT_TRY(nt_pool_rows_create(err, taps, 0, &rows));
+  const int64_t all = rows.first[taps->n_out];
   NT_TRY(nt_calloc(err, taps->n_in + 2, sizeof(int32_t), "taps", &memory));
   *first = memory;
   NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &memory));
   *out = memory;
-  for (int64_t i = 0; i < all; i++) {
-    if (taps->in[i] >= 0) (*first)[taps->in[i] + 2]++;
-  }
+  for (int64_t i = 0; i < all; i++)
+    (*first)[rows.position[i] + 2]++;
   for (int64_t x = 1; x < taps->n_in + 2; x++)
     (*first)[x] += (*first)[x - 1];
-  for (int64_t i = 0; i < all; i++) {
-    if (taps->in[i] >= 0) (*out)[(*first)[taps->in[i] + 1]++] = (int32_t)(i / taps->n);
+  for (int64_t o = 0; o < taps->n_out; o++) {
+    for (int64_t i = rows.first[o]; i < rows.first[o + 1]; i++)
+      (*out)[(*first)[rows.position[i] + 1]++] = (int32_t)o;
   }
 done:
+  nt_pool_rows_free(&rows);
   return status;
+}
+
+/* Marks that are set for a line, of readers that begin at `first`. */
+static double marks_of(const nt_line *line, const int32_t *first)
+{
+  double marks = 0;
+  for (int g = 0; g < line->groups; g++) {
+    const nt_cells *cells = &line->group[g];
+    for (int32_t c = 0; c < cells->n; c++) {
+      const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
+      marks += (double)(first[x1 + 1] - first[x1]) * (first[x2 + 1] - first[x2]);
+    }
+  }
+  return marks;
 }
 
 nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, int in, int *number)
@@ -258,6 +298,7 @@ nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, in
   NT_TRY(marks_create(err, taps->n_out, &marks));
   NT_TRY(line_create(err, taps->n_out, groups, &line));
   NT_TRY(readers_of(err, taps, &first, &out));
+  NT_TRY(nt_check_sums(err, taps, marks_of(&frames->line[in], first), NT_MOST_SUMS));
   for (int g = 0; g < groups; g++) {
     const nt_cells *cells = &frames->line[in].group[g];
     for (int32_t c = 0; c < cells->n; c++) {

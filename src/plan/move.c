@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "plan/pool_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,15 @@ typedef struct nt_move_maker {
   nt_error *err;
   const nt_moves *moves;
   const nt_cells *in, *out;
-  int32_t *cell; /* [n_in][n_in] number of an input cell, or -1 */
-  nt_term *term; /* [most] of the output cell in hand */
+  int32_t *cell; /* [n_in][n_in] Of a window: number of an input cell, or -1. */
+  int32_t *slot; /* [most cells of the input] Of a window: the term that has it, or -1. */
+  nt_pool_rows rows;
+  nt_term *term; /* [most cells of the input] of the output cell in hand */
   nt_term *last; /* of the one before */
   int n_terms, n_last;
   nt_move *move;
   int run_capacity, tap_capacity, fill_capacity;
+  int64_t stored; /* taps of all groups */
 } nt_move_maker;
 
 enum { MOST_SHIFTS = 12 };
@@ -54,11 +58,11 @@ done:
 /* A cell may be read by several taps. */
 static void add_term(nt_move_maker *m, int32_t in, double weight)
 {
-  int t = 0;
-  while (t < m->n_terms && m->term[t].in != in)
-    t++;
-  if (t == m->n_terms) m->term[m->n_terms++] = (nt_term){in, 0};
-  m->term[t].weight += weight;
+  if (m->slot[in] < 0) {
+    m->slot[in] = m->n_terms;
+    m->term[m->n_terms++] = (nt_term){in, 0};
+  }
+  m->term[m->slot[in]].weight += weight;
 }
 
 /* Terms of output cell c of a window: the same tap for both arguments. */
@@ -77,6 +81,8 @@ static nt_status window_terms(nt_move_maker *m, int32_t c)
     else if (x1 >= 0 || x2 >= 0)
       NT_TRY(add_fill(m, c, x1 >= 0 ? x1 : x2, x1 < 0));
   }
+  for (int t = 0; t < m->n_terms; t++)
+    m->slot[m->term[t].in] = -1;
 done:
   return status;
 }
@@ -84,18 +90,18 @@ done:
 /* Terms of output cell c of a pool, as far as their cells are in this group. */
 static void pool_terms(nt_move_maker *m, int32_t c)
 {
-  const nt_taps *taps = m->moves->taps;
+  const nt_pool_rows *rows = &m->rows;
   const int32_t o1 = m->out->x1[c], o2 = m->out->x2[c];
-  for (int t = 0; t < taps->n; t++) {
-    for (int u = 0; u < taps->n; u++) {
-      const int32_t x1 = taps->in[o1 * taps->n + t], x2 = taps->in[o2 * taps->n + u];
-      if (x1 < 0 || x2 < 0 || m->cell[x1 * taps->n_in + x2] < 0) continue;
-      const double w = taps->weight == NULL
-                           ? 1
-                           : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + u];
-      if (w != 0) add_term(m, m->cell[x1 * taps->n_in + x2], w);
+  for (int64_t i = rows->first[o2]; i < rows->first[o2 + 1]; i++)
+    rows->second[rows->position[i]] = rows->weight[i];
+  for (int64_t i = rows->first[o1]; i < rows->first[o1 + 1]; i++) {
+    for (int32_t k = rows->head[rows->position[i]]; k >= 0; k = rows->next[k]) {
+      const double w = rows->weight[i] * rows->second[m->in->x2[k]];
+      if (w != 0) m->term[m->n_terms++] = (nt_term){k, w};
     }
   }
+  for (int64_t i = rows->first[o2]; i < rows->first[o2 + 1]; i++)
+    rows->second[rows->position[i]] = 0;
 }
 
 /* Whether the terms in hand are those of the cell before, each one cell further. */
@@ -119,6 +125,8 @@ static nt_status add_cell(nt_move_maker *m, int32_t c)
     move->run[move->n_runs++] =
         (nt_cell_run){.out = c, .n = 1, .first = move->n_taps, .taps = m->n_terms};
     if (m->n_terms > move->widest) move->widest = m->n_terms;
+    m->stored += m->n_terms;
+    NT_TRY(nt_check_sums(m->err, m->moves->taps, (double)m->stored, NT_MOST_STORED));
     for (int t = 0; t < m->n_terms; t++) {
       int capacity = m->tap_capacity;
       NT_TRY(grow(m->err, move->n_taps, &capacity, sizeof(double), &move->weight));
@@ -268,6 +276,21 @@ static int ring_of(const nt_cells *cells, int64_t size)
   return cells->x2[0];
 }
 
+/* Where the input cells of the group are, or (not `there`) that they are nowhere. */
+static void place_cells(nt_move_maker *m, bool there)
+{
+  const int64_t size = m->moves->taps->n_in;
+  for (int32_t c = m->in->n - 1; c >= 0; c--) {
+    const int32_t x1 = m->in->x1[c];
+    if (m->moves->pool) {
+      m->rows.next[c] = m->rows.head[x1];
+      m->rows.head[x1] = there ? c : -1;
+    } else {
+      m->cell[x1 * size + m->in->x2[c]] = there ? c : -1;
+    }
+  }
+}
+
 static nt_status make_group(nt_move_maker *m, nt_move *move)
 {
   nt_status status = NT_OK;
@@ -275,8 +298,7 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
   m->move = move;
   m->run_capacity = m->tap_capacity = m->fill_capacity = m->n_last = 0;
   *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
-  for (int32_t c = 0; c < m->in->n; c++)
-    m->cell[m->in->x1[c] * size + m->in->x2[c]] = c;
+  place_cells(m, true);
   for (int32_t c = 0; c < m->out->n; c++) {
     m->n_terms = 0;
     if (m->moves->pool)
@@ -289,8 +311,7 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
   NT_TRY(find_pieces(m));
   move->twos = m->moves->pool && has_twos(m->moves->taps) ? ring_of(m->in, size) : -1;
 done:
-  for (int32_t c = 0; c < m->in->n; c++)
-    m->cell[m->in->x1[c] * size + m->in->x2[c]] = -1;
+  place_cells(m, false);
   return status;
 }
 
@@ -312,16 +333,20 @@ static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *move
   nt_status status = NT_OK;
   nt_move_maker m = {.err = err, .moves = moves};
   const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
-  const int64_t size = moves->taps->n_in, taps = moves->taps->n;
+  const int64_t size = moves->taps->n_in;
   void *memory = NULL;
   NT_TRY(nt_calloc(err, in->groups, sizeof(nt_move), "moves", &memory));
   moves->group = memory;
-  NT_TRY(nt_alloc(err, size * size, sizeof(int32_t), "moves", &memory));
-  m.cell = memory;
-  memset(m.cell, 0xff, (size_t)(size * size) * sizeof(int32_t));
-  NT_TRY(nt_alloc(err, taps * taps, sizeof(nt_term), "moves", &memory));
+  NT_TRY(nt_line_check_sums(err, out, moves->taps));
+  if (moves->pool) {
+    NT_TRY(nt_pool_rows_create(err, moves->taps, in->most, &m.rows));
+  } else {
+    NT_TRY(nt_nowhere(err, size * size, &m.cell));
+    NT_TRY(nt_nowhere(err, in->most, &m.slot));
+  }
+  NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &memory));
   m.term = memory;
-  NT_TRY(nt_alloc(err, taps * taps, sizeof(nt_term), "moves", &memory));
+  NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &memory));
   m.last = memory;
   for (int g = 0; g < in->groups; g++) {
     m.in = &in->group[g];
@@ -330,6 +355,8 @@ static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *move
   }
 done:
   free(m.cell);
+  free(m.slot);
+  nt_pool_rows_free(&m.rows);
   free(m.term);
   free(m.last);
   return status;

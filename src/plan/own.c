@@ -43,14 +43,17 @@ static void ask(const nt_plan *plan, int n, nt_asked *asked)
     asked->need[a][space.dim[a] - 1] = 1;
 }
 
-static void pull(const nt_plan *plan, int n, nt_asked *asked)
+static nt_status pull(nt_error *err, const nt_plan *plan, int n, nt_asked *asked)
 {
+  nt_status status = NT_OK;
   const nt_node *node = &plan->node[n];
   for (int i = 0; asked[n].any && i < node->n_in; i++) {
     const int in = node->in[i];
-    nt_need_of_reader(node, asked[n].need, &plan->node[in], asked[in].need);
+    NT_TRY(nt_need_of_reader(err, node, asked[n].need, &plan->node[in], asked[in].need));
     asked[in].any = true;
   }
+done:
+  return status;
 }
 
 /* Whether an offset of the ring is asked for. */
@@ -98,7 +101,7 @@ nt_status nt_plan_own(nt_error *err, nt_plan *plan)
   NT_TRY(create(err, plan, &asked));
   for (int n = plan->n_nodes - 1; n >= 0; n--) {
     ask(plan, n, &asked[n]);
-    pull(plan, n, asked);
+    NT_TRY(pull(err, plan, n, asked));
   }
   for (int r = 0; r < program->n_regions; r++) {
     nt_region *region = &program->region[r];

@@ -142,8 +142,8 @@ void nt_plan_demand(nt_plan *plan, unsigned get);
 nt_status nt_plan_needs(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
 /** Ask `in` for what `reader` (NULL: an output) reads of it when `asked` itself:
  * need[a][d + size - 1] becomes 1. Local. */
-void nt_need_of_reader(const nt_node *reader, nt_offsets *const *asked, const nt_node *in,
-                       nt_offsets *const *need);
+nt_status nt_need_of_reader(nt_error *err, const nt_node *reader, nt_offsets *const *asked,
+                            const nt_node *in, nt_offsets *const *need) NT_WARN_UNUSED;
 /** Which variances the sample pass must find (want_v): those that the rows of the program are made
  * of, and the outputs' own where they are asked for or cost nothing. Parallel: Local. */
 void nt_plan_variances(nt_plan *plan);

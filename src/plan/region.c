@@ -85,20 +85,21 @@ static bool joins(const nt_compiler *c, const nt_sinks *sinks, const nt_offsets 
   return join && cells > size && cells * inner <= JOINED_LANES;
 }
 
-static void need_of_sink(const nt_plan *plan, const nt_sink *sink, nt_offsets *const *need)
+static nt_status need_of_sink(nt_error *err, const nt_plan *plan, const nt_sink *sink,
+                              nt_offsets *const *need)
 {
   const nt_node *value = &plan->node[sink->value];
   const nt_shape space = nt_facts_space(&value->facts);
   if (sink->kind != NT_STEP_KEEP) {
     const bool output = sink->kind == NT_STEP_STORE;
     const nt_node *reader = output ? NULL : &plan->node[sink->node];
-    nt_need_of_reader(reader, output ? NULL : reader->need, value, need);
-    return;
+    return nt_need_of_reader(err, reader, output ? NULL : reader->need, value, need);
   }
   for (int a = 0; a < space.rank; a++) {
     for (int64_t d = 0; d < 2 * space.dim[a] - 1; d++)
       need[a][d] |= value->need[a][d];
   }
+  return NT_OK;
 }
 
 /* The frame of all pairs of positions that the sinks of the region read. */
@@ -117,7 +118,7 @@ static nt_status make_frame(nt_compiler *c, const nt_sinks *sinks)
   }
   for (int s = 0; s < sinks->n; s++) {
     const nt_sink *sink = &sinks->sink[s];
-    if (belongs(c, sink)) need_of_sink(plan, sink, need);
+    if (belongs(c, sink)) NT_TRY(need_of_sink(c->err, plan, sink, need));
   }
   region->halves = true;
   for (int a = region->space.rank - 1; a >= 0; a--) {

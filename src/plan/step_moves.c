@@ -2,6 +2,7 @@
 #include "plan/compile.h"
 
 #include "base/check.h"
+#include "net/net_impl.h"
 
 static bool changes(const nt_taps *taps, int in, int out)
 {
@@ -22,8 +23,10 @@ nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_st
     const bool needed = a == in.rank - 1 && *active == 0;
     if (!needed && !node->ops->separate && !changes(&node->taps[a], in.line[a], out.line[a]))
       continue;
-    NT_TRY(nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
-                         out.line[a], &step->moves[a]));
+    status = nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
+                           out.line[a], &step->moves[a]);
+    if (status != NT_OK) nt_layer_blame(node->layer, c->err);
+    NT_TRY(status);
     ++*active;
   }
 done:

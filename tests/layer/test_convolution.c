@@ -85,7 +85,7 @@ static void test_channels_last(void)
     shape.dim[rank + 1] = 3;
     for (int a = 0; a < rank; a++) {
       c.filter_shape.v[a] = a + 1;
-      shape.dim[a + 1] = 10 - a;
+      shape.dim[a + 1] = 20 - a;
     }
     const nt_facts in = nt_facts_of(shape, 0, -1);
     const nt_requirement r = nt_layer_conv.require(&c);
@@ -97,7 +97,7 @@ static void test_channels_last(void)
     NT_TEST_MSG(nt_shape_equal(&out.shape1, &shape), "%d axes", rank);
     for (int a = 0; a < rank; a++) {
       nt_taps taps = nt_taps_of(&nt_layer_conv, &c, &in, a);
-      NT_TEST(taps.from == a && taps.n == a + 1 && taps.n_in == 10 - a);
+      NT_TEST(taps.from == a && taps.n == a + 1 && taps.n_in == 20 - a);
       nt_drop_taps(&taps);
     }
   }

@@ -79,15 +79,34 @@ static line pad(const nt_window *w, int64_t outputs)
   return l;
 }
 
+/* Whether the taps are those that stand here for each output, [n_out][size], but for the first and
+ * the last ones that read nothing anywhere; the one at the centre always is among them. */
+static bool taps_are(const nt_window *w, const nt_taps *taps, const int32_t *all)
+{
+  int64_t first = (w->size - 1) / 2, end = first + 1;
+  for (int64_t i = 0; i < taps->n_out * w->size; i++) {
+    const int64_t t = i % w->size;
+    if (w->padding != NT_PADDING_CIRCULAR && all[i] < 0) continue;
+    first = t < first ? t : first;
+    end = t < end ? end : t + 1;
+  }
+  bool same = taps->n == end - first && taps->centre == (w->size - 1) / 2 - first;
+  for (int64_t o = 0; same && o < taps->n_out; o++)
+    for (int64_t t = first; t < end; t++)
+      same &= taps->in[o * taps->n + t - first] == all[o * w->size + t];
+  return same;
+}
+
 static bool forward_is(const nt_window *w, const nt_taps *taps)
 {
+  int32_t all[MAX_LINE * MAX_SIZE];
   const int64_t ceiling = w->n % w->stride ? w->n / w->stride + 1 : w->n / w->stride;
   const line l = pad(w, ceiling);
   int64_t o = 0;
   for (int64_t at = 0; at + w->size <= l.n; at += w->stride, o++)
     for (int64_t t = 0; t < w->size; t++)
-      if (o >= taps->n_out || taps->in[o * w->size + t] != l.position[at + t]) return false;
-  return o == taps->n_out;
+      all[o * w->size + t] = l.position[at + t];
+  return o == taps->n_out && taps_are(w, taps, all);
 }
 
 /* The input with stride - 1 empty places between its entries, `low` before and `high` behind. */
@@ -120,6 +139,7 @@ static int folded(const nt_window *w, const line *l, int64_t o, int64_t t)
 
 static bool transposed_is(const nt_window *w, const nt_taps *taps)
 {
+  int32_t all[MAX_LINE * MAX_SIZE];
   const int64_t f = w->size, s = w->stride;
   const bool same = w->padding == NT_PADDING_SAME;
   const int64_t pads = f + s - 2 + (same ? 0 : f > s ? f - s : 0);
@@ -129,8 +149,8 @@ static bool transposed_is(const nt_window *w, const nt_taps *taps)
   if (taps->n_out != (circular ? w->n * s : l.n - f + 1)) return false;
   for (int64_t o = 0; o < taps->n_out; o++)
     for (int64_t t = 0; t < f; t++)
-      if (taps->in[o * f + t] != (circular ? folded(w, &l, o, t) : l.position[o + t])) return false;
-  return true;
+      all[o * f + t] = circular ? folded(w, &l, o, t) : l.position[o + t];
+  return taps_are(w, taps, all);
 }
 
 static void test_brute_force(void)
@@ -172,6 +192,16 @@ static void test_limits(void)
   NT_TEST_FAILS_ERR(nt_window_outputs(&err, &window, &outputs), NT_ERR_SHAPE, &err);
   NT_TEST_CONTAINS(err.message, "4294967296 outputs");
   nt_taps taps = {0};
+  err = (nt_error){0};
+  window = (nt_window){.n = 8, .size = 1000000000, .stride = 1, .padding = NT_PADDING_CIRCULAR};
+  NT_TEST_FAILS_ERR(nt_window_taps(&err, &window, false, &taps), NT_ERR_SHAPE, &err);
+  NT_TEST_CONTAINS(err.message, "a window of 1000000000 positions is too wide for the 8 outputs");
+  NT_TEST_CONTAINS(err.message, "33554432 positions are the most that can be");
+  err = (nt_error){0};
+  window.padding = NT_PADDING_SAME;
+  NT_TEST_OK_ERR(nt_window_taps(&err, &window, false, &taps), &err);
+  NT_TEST(taps.n == 15 && taps.in[7] == 0 && taps.in[14] == 7 && taps.in[15 * 7] == 0);
+  nt_drop_taps(&taps);
   err = (nt_error){0};
   NT_TEST_FAILS_ERR(nt_taps_create(&err, 0x80000000, 1, 1, false, &taps), NT_ERR_SHAPE, &err);
   NT_TEST_CONTAINS(err.message, "2147483648 samples or positions");

@@ -49,6 +49,15 @@ static const struct {
     {"serial(Conv(8, (2, 2)), FanOut(2), parallel(Identity(), Conv(8, (1, 2))), FanInConcat(1))",
      &image, ": inputs 0 and 1 have shapes (5, 3, 5, 8) and (5, 3, 4, 8)"},
     {"repeat(Conv(3, (2, 2)), 2)", &image, "must keep the shape"},
+    {"serial(Dense(1), AvgPool((1000000000, 1), padding='CIRCULAR'))", &image,
+     "AvgPool at line 1, column 18 of net: a window of 1000000000 positions is too wide for the 4 "
+     "outputs of axis 1: 67108864 positions are the most that can be"},
+    {"serial(Dense(1), Conv(1, (1, 100000000), padding='CIRCULAR'), GlobalAvgPool())", &image,
+     "Conv at line 1, column 18 of net: a window of 100000000 positions is too wide"},
+    {"serial(Dense(1), ImageResize((-1, -1, 100000, -1), 'linear'), GlobalAvgPool())", &image,
+     "ImageResize at line 1, column 18 of net: windows of up to 3 positions at 100000 outputs "
+     "along "
+     "an axis add more than 1073741824 pairs of positions"},
 };
 
 static void test_wrong(void)
@@ -58,6 +67,18 @@ static void test_wrong(void)
     NT_TEST_FAILS_ERR(plan(wrong[i].network, wrong[i].shape, NT_AUTO, false, &err), NT_ERR_SHAPE,
                       &err);
     NT_TEST_CONTAINS(err.message, wrong[i].message);
+  }
+}
+
+/* What a wide window reads of the padding alone is no work. */
+static void test_wide(void)
+{
+  nt_error err;
+  for (int pool = 0; pool < 2; pool++) {
+    NT_TEST_OK_ERR(plan(pool ? "serial(Dense(1), AvgPool((1000000000, 1000000000), padding='SAME'))"
+                             : "Conv(1, (1000000000, 1000000000), padding='SAME')",
+                        &image, NT_AUTO, false, &err),
+                   &err);
   }
 }
 
@@ -152,6 +173,7 @@ static void test_layouts(void)
 }
 
 static const CU_TestInfo tests[] = {{"networks that do not fit", test_wrong},
+                                    {"wide windows", test_wide},
                                     {"networks without a kernel", test_unsupported},
                                     {"masks that differ between channels", test_masks},
                                     {"a diagonal that does not suffice", test_diagonal},
