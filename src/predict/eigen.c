@@ -158,6 +158,31 @@ done:
   return status;
 }
 
+/* The power of two of entries whose squares, which ELPA takes, leave the range of numbers, as
+ * kernels of 200 layers have them; else 0. */
+static nt_status extreme_exponent(const nt_dmatrix *k, int *exponent)
+{
+  nt_status status = NT_OK;
+  enum { USUAL = 300 };
+  nt_ctx *ctx = nt_grid_ctx(k->grid);
+  double largest = 0;
+  for (int64_t lj = 0; lj < k->cols; lj++) {
+    for (int64_t li = 0; li < k->rows; li++)
+      largest = fmax(largest, fabs(k->a[li + lj * k->ld]));
+  }
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(ctx)));
+  *exponent = largest > 0 ? ilogb(largest) : 0;
+  if (abs(*exponent) < USUAL) *exponent = 0;
+done:
+  return status;
+}
+
+static void scale(int64_t n, int exponent, double *x)
+{
+  for (int64_t i = 0; exponent != 0 && i < n; i++)
+    x[i] = scalbn(x[i], exponent);
+}
+
 static nt_status allocate(const nt_dmatrix *k, nt_eigen **out)
 {
   nt_status status = NT_OK;
@@ -198,7 +223,10 @@ nt_status nt_eigen_take(nt_dmatrix **k, nt_triangle filled, nt_eigensolver solve
   nt_status status = NT_OK;
   nt_probe probe = {0};
   nt_eigen *e = *out = NULL;
+  int exponent = 0;
   NT_TRY(prepare(k, filled, name));
+  NT_TRY(extreme_exponent(*k, &exponent));
+  scale((*k)->ld * (*k)->cols, -exponent, (*k)->a);
   NT_TRY(allocate(*k, &e));
   e->solver = choose(solver, (*k)->grid, (*k)->N);
   NT_TRY(probe_create(*k, &probe));
@@ -209,6 +237,7 @@ nt_status nt_eigen_take(nt_dmatrix **k, nt_triangle filled, nt_eigensolver solve
       "the eigendecomposition of the %s kernel by %s is wrong: relative residual %.2g, at most "
       "%g is expected",
       name, nt_eigensolver_name(e->solver), e->residual, worst_residual);
+  scale(e->n, exponent, e->values);
 done:
   free(probe.w);
   nt_dmatrix_destroy(k);

@@ -110,6 +110,30 @@ static void rank_one(nt_grid *grid)
 
 static void test_rank_one(void) { nt_test_on_all_grids(rank_one); }
 
+/* ELPA squares entries: beyond the range of that it returned numbers that were wrong. */
+static void far(nt_grid *grid)
+{
+  static const int powers[] = {0, 560, -560};
+  double first[37];
+  for (int s = 0; s < 3; s++) {
+    nt_dmatrix *k = NULL;
+    nt_eigen *e = NULL;
+    NT_TEST_OK(nt_dmatrix_create(grid, 37, 37, 5, 5, &k));
+    fill(k, kernel, NT_FULL);
+    for (int64_t i = 0; i < k->ld * k->cols; i++)
+      k->a[i] = scalbn(k->a[i], powers[s]);
+    NT_TEST_OK(nt_eigen_take(&k, NT_FULL, NT_EIGENSOLVER_AUTO, "nngp", &e));
+    for (int i = 0; i < 37; i++) {
+      if (s == 0) first[i] = e->values[i];
+      NT_TEST_CLOSE(scalbn(e->values[i], -powers[s]), first[i], 1e-13);
+    }
+    NT_TEST(e->residual < 1e-13);
+    nt_eigen_destroy(&e);
+  }
+}
+
+static void test_far(void) { nt_test_on_all_grids(far); }
+
 static void test_refused(void)
 {
   nt_grid *grid = NULL;
@@ -152,6 +176,7 @@ static void test_words(void)
 static const CU_TestInfo tests[] = {
     {"V diag(l) V^T is the kernel, by each solver on all grids", test_rebuilds},
     {"a kernel of rank one has n - 1 eigenvalues of zero", test_rank_one},
+    {"kernels of any size have theirs", test_far},
     {"what cannot be decomposed is refused on all ranks", test_refused},
     {"solvers have words", test_words},
     CU_TEST_INFO_NULL};
