@@ -52,7 +52,7 @@ static nt_status nearest_earlier(const nt_posterior *p, int64_t k, nt_neighbour 
   for (int64_t i = 0; i < k; i++) {
     const double *entry = nt_predict_entry(p->m, i, k);
     if (!entry) continue;
-    double c = *entry / sqrt(p->diagonal[i] * p->diagonal[k]);
+    double c = *entry / (sqrt(p->diagonal[i]) * sqrt(p->diagonal[k]));
     if (c > nearest->correlation) *nearest = (nt_neighbour){c, (int)i};
   }
   NT_TRY_MPI(ctx,

@@ -24,6 +24,20 @@ static double dot(int64_t n, const double *x, const double *y)
   return sum;
 }
 
+/* |x|, also where the squares of its numbers leave their range. */
+static double norm_of(int64_t n, const double *x)
+{
+  double largest = 0, sum = 0;
+  for (int64_t i = 0; i < n; i++)
+    largest = fmax(largest, fabs(x[i]));
+  const int exponent = isnormal(largest) ? ilogb(largest) : 0;
+  for (int64_t i = 0; i < n; i++) {
+    const double v = scalbn(x[i], -exponent);
+    sum += v * v;
+  }
+  return scalbn(sqrt(sum), exponent);
+}
+
 static nt_status begin(const nt_lanczos *l, int64_t most, nt_lanczos_basis *q)
 {
   nt_status status = NT_OK;
@@ -42,7 +56,7 @@ static nt_status begin(const nt_lanczos *l, int64_t most, nt_lanczos_basis *q)
     state = state * 6364136223846793005u + 1442695040888963407u;
     q->v[i] = (double)(state >> 11) * 0x1p-52 - 1; /* nothing of it is known beforehand */
   }
-  const double norm = sqrt(dot(l->n, q->v, q->v));
+  const double norm = norm_of(l->n, q->v);
   for (int64_t i = 0; i < l->n; i++)
     q->v[i] /= norm;
 done:
@@ -64,7 +78,7 @@ static nt_status step(const nt_lanczos *l, nt_lanczos_basis *q, int j)
         w[r] -= c * u[r];
     }
   }
-  q->b[j] = sqrt(dot(l->n, w, w));
+  q->b[j] = norm_of(l->n, w);
   for (int64_t r = 0; q->b[j] > 0 && r < l->n; r++)
     w[r] /= q->b[j];
 done:

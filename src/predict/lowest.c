@@ -56,12 +56,15 @@ double nt_solution_lowest_eigenvalue(const double *y, const double *x, int64_t n
 {
   double lowest = INFINITY;
   for (int64_t k = 0; k < c; k++) {
-    double xy = 0, xx = 0;
-    for (int64_t i = k; i < n * c; i += c) {
-      xy += x[i] * y[i];
-      xx += x[i] * x[i];
+    double largest = 0, xy = 0, xx = 0;
+    for (int64_t i = k; i < n * c; i += c)
+      largest = fmax(largest, fabs(x[i]));
+    for (int64_t i = k; largest > 0 && i < n * c; i += c) {
+      const double v = x[i] / largest; /* squares of x may leave the range of numbers */
+      xy += v * y[i];
+      xx += v * v;
     }
-    if (xx > 0) lowest = fmin(lowest, xy / xx - lambda);
+    if (xx > 0) lowest = fmin(lowest, xy / xx / largest - lambda);
   }
   return lowest;
 }

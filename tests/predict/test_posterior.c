@@ -1,5 +1,6 @@
 /** Posteriors against LAPACK on one rank, on all grids, with awkward sizes; and what goes wrong. */
 #include "nt/predict.h"
+#include "nt/predictor.h"
 #include "nt_test.h"
 #include "predict/posterior_impl.h"
 #include "predict/predict_impl.h"
@@ -197,8 +198,14 @@ static double flat(int64_t i, int64_t j)
   return sum;
 }
 
+/* As after many layers that shrink their inputs. */
+static double tiny_twin(int64_t i, int64_t j) { return 1e-170 * with_twin(i, j); }
+
 static void not_definite(nt_grid *grid)
 {
+  fails(grid, tiny_twin, 0, false,
+        (const char *[]){"pivot 30 of 37", "earlier sample 4 is nearly the same (correlation 1)",
+                         NULL});
   fails(grid, with_twin, 0, false,
         (const char *[]){"the ntk kernel", "pivot 30 of 37 (sample 30) is ",
                          "earlier sample 4 is nearly the same", "mean diagonal 2",
@@ -270,6 +277,32 @@ static void lowest(nt_grid *grid)
 }
 
 static void test_lowest(void) { nt_test_on_all_grids(lowest); }
+
+static int power;
+
+static double scaled(int64_t i, int64_t j) { return scalbn(kernel(i, j), power); }
+
+/* A power of two changes no digit, also where squares leave the range of numbers. */
+static void lowest_far(nt_grid *grid)
+{
+  static const int powers[] = {0, 560, -560};
+  double got[3], rate[3];
+  for (int s = 0; s < 3; s++) {
+    nt_dmatrix *k = NULL;
+    nt_posterior *p = NULL;
+    power = powers[s];
+    NT_TEST_OK(nt_dmatrix_create(grid, 37, 37, 4, 4, &k));
+    fill(k, scaled, NT_FULL);
+    NT_TEST_OK(nt_max_learning_rate(k, 0, 0, 0, &rate[s]));
+    NT_TEST_OK(nt_posterior_take(&k, NT_FULL, "ntk", &p));
+    NT_TEST_OK(nt_posterior_lowest_eigenvalue(p, &got[s]));
+    NT_TEST_CLOSE(scalbn(got[s], -power), got[0], 1e-12);
+    NT_TEST_CLOSE(scalbn(rate[s], power), rate[0], 1e-12);
+    nt_posterior_destroy(&p);
+  }
+}
+
+static void test_lowest_far(void) { nt_test_on_all_grids(lowest_far); }
 
 /* One rank has a NaN: all get the same error, and nothing is left behind. */
 static void one_guilty_rank(nt_grid *grid)
@@ -363,6 +396,7 @@ static const CU_TestInfo tests[] = {
     {"a repeated sample is always found", test_all_twins},
     {"a kernel of low rank fails at the same pivot on all grids", test_rank_three},
     {"the lowest eigenvalue is bounded from above", test_lowest},
+    {"extreme eigenvalues of kernels of any size", test_lowest_far},
     {"a NaN on one rank is an error on all", test_one_guilty_rank},
     {"kernels that are not square are refused", test_not_square},
     {"a caller's array is worked on in place", test_attached},
