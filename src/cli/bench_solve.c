@@ -167,7 +167,7 @@ static void report(nt_bench *b, int64_t n, double product, const nt_solve_times 
                refine_best->weights);
 }
 
-/* Of each comparison the run with the best ratio: both parts of it met the same machine. */
+/* Of each comparison the fastest run, whose other part met the same machine. */
 nt_status nt_bench_solve(nt_bench *b)
 {
   nt_status status = NT_OK;
