@@ -3,7 +3,9 @@
 #include "base/blas.h"
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
+#include <float.h>
 #include <omp.h>
 #include <stdlib.h>
 
@@ -255,6 +257,36 @@ done:
   return status;
 }
 
+/* float32 has no numbers below 1e-38: where all variances of an output are as small, its pairs have
+ * lost theirs. (Within the network they may: a Cos makes 1 of nothing.) */
+static nt_status check_range(const nt_runner *r)
+{
+  nt_status status = NT_OK;
+  const nt_plan *plan = r->pass->plan;
+  const double least = 128 * FLT_MIN;
+  void *memory = NULL;
+  char where[200] = "the input";
+  if (plan->request.dtype != NT_FLOAT32) return NT_OK;
+  NT_TRY_ALL(r->ctx,
+             nt_calloc(nt_ctx_error(r->ctx), plan->n_nodes, sizeof(double), "variances", &memory));
+  double *largest = memory;
+  for (int t = 0; t < r->threads; t++)
+    nt_workspace_largest(r->ws[t], largest);
+  NT_TRY_MPI(r->ctx, MPI_Allreduce(MPI_IN_PLACE, largest, plan->n_nodes, MPI_DOUBLE, MPI_MAX,
+                                   nt_ctx_comm(r->ctx)));
+  for (int o = 0; o < plan->n_outputs; o++) {
+    const int n = plan->output[o];
+    if (plan->node[n].layer != NULL) nt_layer_where(plan->node[n].layer, where, sizeof where);
+    NT_CHECK(largest[n] == 0 || largest[n] >= least, nt_ctx_error(r->ctx), NT_ERR_NUMERIC,
+             "all variances after %s are %.2g at most, and float32 ends at %.2g: take float64, or "
+             "scale the inputs or W_std up",
+             where, largest[n], (double)FLT_MIN);
+  }
+done:
+  free(memory);
+  return status;
+}
+
 static void cleanup(nt_runner *r)
 {
   nt_mirror_destroy(&r->mirror);
@@ -294,6 +326,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   for (int64_t step = 0; step < r.schedule.steps; step++)
     NT_TRY_ALL(ctx, run_step(&r, step));
   NT_TRY_ALL(ctx, nt_mirror_finish(nt_ctx_error(ctx), &r.mirror));
+  NT_TRY(check_range(&r));
   pass->tiles = r.tiles;
 done:
   (void)nt_blas_set_threads(blas_threads);

@@ -46,6 +46,17 @@ done:
   return status;
 }
 
+/* Whether float32 holds what pairs have is told by the largest. */
+static void note_largest(nt_pass *p, int n)
+{
+  const int64_t entries = nt_own_entries(p, n);
+  double largest = p->ws->largest[n];
+  if (p->plan->request.dtype != NT_FLOAT32) return;
+  for (int64_t i = 0; i < entries; i++)
+    largest = NT_MAX(largest, p->own[n].v[i]);
+  p->ws->largest[n] = largest;
+}
+
 /* Numbers of a node's scale and rest at an entry. */
 static int scales_of(const nt_node *node)
 {
@@ -81,7 +92,8 @@ static nt_status find_values(nt_pass *p, int n)
     own->v[i] = own->t[i] = 0;
     if (own->rest != NULL) own->rest[i] = 0;
   }
-  status = check_finite(p, n);
+  NT_TRY(check_finite(p, n));
+  note_largest(p, n);
 done:
   return status;
 }

@@ -99,6 +99,8 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->value_t = memory;
   NT_TRY(nt_calloc(err, 2 * plan->n_outputs * STRIP_SIZE, sizeof(double), "a strip", &memory));
   ws->strip = memory;
+  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(double), "variances", &memory));
+  ws->largest = memory;
   NT_TRY(nt_planes_create(err, plan, rows, ws));
 done:
   if (status != NT_OK) nt_workspace_destroy(out);
@@ -119,6 +121,7 @@ void nt_workspace_destroy(nt_workspace **out)
   free(ws->value_k);
   free(ws->value_t);
   free(ws->strip);
+  free(ws->largest);
   free(ws);
   *out = NULL;
 }
@@ -132,6 +135,12 @@ nt_status nt_not_finite(nt_error *err, const nt_tile *tile, int node, int64_t i,
                  "the kernel of samples %lld and %lld is not finite after %s: scale the inputs or "
                  "W_std down",
                  (long long)(tile->rows->first + i), (long long)(tile->cols->first + j), where);
+}
+
+void nt_workspace_largest(const nt_workspace *ws, double *largest)
+{
+  for (int n = 0; n < ws->plan->n_nodes; n++)
+    largest[n] = NT_MAX(largest[n], ws->largest[n]);
 }
 
 nt_status nt_tile_compute(nt_error *err, const nt_tile *tile, nt_workspace *ws)

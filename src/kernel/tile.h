@@ -44,6 +44,10 @@ void nt_workspace_destroy(nt_workspace **ws);
 /** Bytes of nt_workspace_create, and what the BLAS holds beside it. Parallel: Local. */
 int64_t nt_workspace_bytes(const nt_plan *plan, int64_t rows, int64_t cols);
 
+/** Raise largest[n] to the largest variance after node n that sample passes in float32 have met with
+ * these buffers. Parallel: Local. */
+void nt_workspace_largest(const nt_workspace *ws, double *largest);
+
 /** Pairs of samples that go together through the steps of a region with positions (plane_block.c,
  * or a batch of small images). Parallel: Local. */
 int64_t nt_tile_together(const nt_plan *plan);

@@ -80,6 +80,7 @@ struct nt_workspace {
   char *value_k, *value_t; /* [n_tile_values][cols][ld] */
   int64_t value_size;      /* bytes of one of them */
   double *strip;           /* [n_outputs][K, T][NT_STRIP][NT_GRAM_ROWS] */
+  double *largest;         /* [n_nodes] variances that sample passes have met here */
   int64_t *batch;          /* [n_regions] pairs of samples at a time */
   int64_t most_batch;
   long double *sum;         /* [n_tile_values][most_batch][K, T] of the planes so far */

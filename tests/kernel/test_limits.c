@@ -100,7 +100,9 @@ static result kernel_of(const char *before, const activation *a, const char *beh
   run.options.tile = 3;
   run.options.dtype = dtype;
   r.status = nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels);
-  NT_TEST_MSG(r.status == NT_OK, "%s: %s", network, nt_ctx_error(nt_test_world())->message);
+  const char *message = nt_ctx_error(nt_test_world())->message;
+  NT_TEST_MSG(r.status == NT_OK || (dtype == NT_FLOAT32 && strstr(message, "float32 ends") != NULL),
+              "%s: %s", network, message);
   if (r.status == NT_OK) {
     const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
     r.k = nt_gather(kernel->nngp);
@@ -185,10 +187,15 @@ static void test_deep(void)
   }
 }
 
-/* Variances far below what float32 can hold are none, but no NaN. */
+/* Variances far below what float32 can hold are none, but no NaN; an output that has no others is
+ * refused. */
 static void test_vanishing(void)
 {
   char behind[200];
+  result relu = kernel_of("Dense(1, 1e-20)", &activations[0], "Dense(1)", NT_FLOAT32);
+  NT_TEST(relu.status == NT_ERR_NUMERIC);
+  free(relu.k);
+  free(relu.t);
   for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++) {
     (void)snprintf(behind, sizeof behind, "Dense(1, 1e-30), %s, Dense(1)", activations[a].text);
     for (nt_dtype dtype = NT_FLOAT64; dtype <= NT_FLOAT32; dtype++) {
