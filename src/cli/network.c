@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ done:
 
 static nt_status parse(nt_error *err, const nt_cli_options *o, nt_cli_net *net)
 {
-  return o->network_file != NULL ? nt_network_read(err, o->network_file, &net->layer)
-                                 : nt_network_parse(err, o->network_text, "--expr", &net->layer);
+  const char *const name = o->network_file != NULL ? o->network_file : "--expr";
+  return nt_network_open(err, o->network_text, name, (nt_on_load){nt_outputs_keep, o}, &net->layer);
 }
 
 static nt_status keep_text(nt_error *err, const nt_cli_options *o, bool first, nt_cli_net *net)

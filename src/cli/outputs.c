@@ -123,6 +123,12 @@ done:
   return status;
 }
 
+nt_status nt_outputs_keep(nt_error *err, const void *options, const char *path)
+{
+  const named_file in = {"the array", path};
+  return check_kept(err, options, &in);
+}
+
 static bool looks(const nt_session *s) { return nt_ctx_rank(s->ctx) == 0; }
 
 nt_status nt_session_keep(const nt_session *s, const char *data)

@@ -49,6 +49,9 @@ int nt_session_end(nt_session *s, nt_status status);
 nt_status nt_session_check_outputs(const nt_session *s) NT_WARN_UNUSED;
 /** Refuse outputs that would replace a file of `data` (DATA). Parallel: Collective. */
 nt_status nt_session_keep(const nt_session *s, const char *data) NT_WARN_UNUSED;
+/** ... that would replace the array at `path`, which the network text loads.
+ * Parallel: Local. \param [in] options  nt_cli_options. */
+nt_status nt_outputs_keep(nt_error *err, const void *options, const char *path) NT_WARN_UNUSED;
 
 /** Print a line of progress on stderr, on rank 0, unless --quiet. Parallel: Local. */
 void nt_say(const nt_session *s, const char *format, ...) NT_PRINTF(2, 3);

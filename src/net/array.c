@@ -88,6 +88,7 @@ nt_status nt_load_array(nt_evaluation *s, nt_spot spot, const nt_text *path, nt_
   NT_CHECK_AT(s, path->length > 0, spot, "load takes the name of a file; found an empty string");
   NT_CHECK_AT(s, n > 0 && (size_t)n < sizeof full, spot, "the path is longer than %zu characters",
               sizeof full - 1);
+  if (s->on_load.ask != NULL) NT_TRY_AT(s, spot, s->on_load.ask(&inner, s->on_load.arg, full));
   NT_TRY_AT(s, spot, nt_npy_load(&inner, full, &array));
   NT_TRY(own_array(s, &array, out));
 done:

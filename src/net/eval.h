@@ -2,6 +2,7 @@
 #ifndef NT_NET_EVAL_H
 #define NT_NET_EVAL_H
 
+#include "net/net_impl.h"
 #include "net/parser.h"
 #include "net/value.h"
 
@@ -27,6 +28,7 @@ nt_status nt_variables_set(nt_error *err, nt_variables *variables, const char *n
 typedef struct nt_evaluation {
   nt_error *err;
   const nt_script *script;
+  nt_on_load on_load;
   nt_ast ast;
   nt_pool pool;
   nt_variables variables;

@@ -39,6 +39,15 @@ struct nt_layer {
   nt_origin place;
 };
 
+/** Who is asked before a text loads a file; an error ends the reading. */
+typedef struct nt_on_load {
+  nt_status (*ask)(nt_error *err, const void *arg, const char *path); /**< NULL: nobody. */
+  const void *arg;
+} nt_on_load;
+
+/** nt_network_parse, or (`text` NULL) nt_network_read of the file `name`. Parallel: Local. */
+nt_status nt_network_open(nt_error *err, const char *text, const char *name, nt_on_load on_load,
+                          nt_layer **out) NT_WARN_UNUSED;
 /** Name as in the network language: "Relu", "serial". Parallel: Local. */
 const char *nt_layer_name(const nt_layer *layer);
 /** "Relu at line 1, column 20 of net.txt", or "Relu", into `out`; returns `out`.

@@ -23,11 +23,11 @@ done:
 }
 
 static nt_status parse(nt_error *err, const char *text, size_t length, const char *name,
-                       nt_layer **out)
+                       nt_on_load on_load, nt_layer **out)
 {
   nt_status status = NT_OK;
   nt_script script = {.text = text, .length = length};
-  nt_evaluation evaluation = {.err = err, .script = &script};
+  nt_evaluation evaluation = {.err = err, .script = &script, .on_load = on_load};
   nt_locale locale = {0};
   nt_value value;
   *out = NULL;
@@ -45,23 +45,30 @@ done:
   return status;
 }
 
+nt_status nt_network_open(nt_error *err, const char *text, const char *name, nt_on_load on_load,
+                          nt_layer **out)
+{
+  nt_status status = NT_OK;
+  int64_t size;
+  char *read = NULL;
+  *out = NULL;
+  if (text != NULL) return parse(err, text, strlen(text), name, on_load, out);
+  NT_TRY(nt_file_text(err, name, NT_MAX_TEXT, &read, &size));
+  NT_TRY(parse(err, read, (size_t)size, name, on_load, out));
+done:
+  free(read);
+  return status;
+}
+
 nt_status nt_network_parse(nt_error *err, const char *text, const char *name, nt_layer **out)
 {
   *out = NULL;
   if (!text)
     return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "the text of a network is NULL");
-  return parse(err, text, strlen(text), name ? name : "network", out);
+  return nt_network_open(err, text, name ? name : "network", (nt_on_load){0}, out);
 }
 
 nt_status nt_network_read(nt_error *err, const char *path, nt_layer **out)
 {
-  nt_status status = NT_OK;
-  int64_t size;
-  char *text;
-  *out = NULL;
-  NT_TRY(nt_file_text(err, path, NT_MAX_TEXT, &text, &size));
-  NT_TRY(parse(err, text, (size_t)size, path, out));
-done:
-  free(text);
-  return status;
+  return nt_network_open(err, NULL, path, (nt_on_load){0}, out);
 }

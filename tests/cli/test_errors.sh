@@ -105,6 +105,14 @@ ln -s inside aside
 fails 2 '-o new\.h5 and --json \./new\.h5 are the same file' kernel -e "$NET" x.csv -o new.h5 --json ./new.h5
 fails 2 '-o aside/n/ and --save-kernel inside/n/ are the same file' predict -e "$NET" --train x.csv \
   --labels x.csv --test x.csv -o aside/n/ --save-kernel inside/n/
+# What the network text loads, relative to its folder.
+mkdir nets
+npy nets/z.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }" 48
+echo "a = load('z.npy'); Dense(1)" >nets/net.txt
+fails 2 'expr:1:10: -o \./nets/z\.npy would replace the array nets/z\.npy, which this run reads' kernel \
+  -e "a = load('nets/z.npy'); Dense(1)" x.csv --get nngp -o ./nets/z.npy --force
+fails 2 '-o nets/z\.npy would replace the array \./nets/z\.npy' kernel -n ./nets/net.txt x.csv --get nngp \
+  -o nets/z.npy --force
 # What predict reads: labels, folds, lists, stored kernels.
 npy data/0.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }" 8
 alone kernel -e "$NET" x.csv -o stored/
