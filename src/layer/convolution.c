@@ -148,9 +148,10 @@ nt_status nt_convolution_facts(const nt_conv *c, bool transposed, const nt_facts
   const nt_weights weights = NT_WEIGHTS_OF(c, out_chan);
   int space = 0, from;
   NT_CHECK(in->shape1.rank == c->filter_shape.n + 2, err, NT_ERR_SHAPE,
-           "filter_shape has %d axes, so the input needs %d (samples and channels included), but "
+           "filter_shape has %d %s, so the input needs %d (samples and channels included), but "
            "its shape is %s",
-           c->filter_shape.n, c->filter_shape.n + 2, nt_shape_text(&in->shape1, text, sizeof text));
+           c->filter_shape.n, c->filter_shape.n == 1 ? "axis" : "axes", c->filter_shape.n + 2,
+           nt_shape_text(&in->shape1, text, sizeof text));
   out->batch_axis = place(letters.v[OUTPUT], 'N');
   out->channel_axis = place(letters.v[OUTPUT], 'C');
   for (int a = 0; a < out->shape1.rank; a++) {

@@ -31,8 +31,8 @@ static nt_status pair(nt_error *err, const nt_facts *in, const nt_array *factor,
            "dimension_numbers name axis %lld of the input, which has %d axes", (long long)a_given,
            rank);
   NT_CHECK(f >= 0, err, NT_ERR_SHAPE,
-           "dimension_numbers name axis %lld of the factor, which has %d axes", (long long)f_given,
-           factor->rank);
+           "dimension_numbers name axis %lld of the factor, which has %d %s", (long long)f_given,
+           factor->rank, factor->rank == 1 ? "axis" : "axes");
   NT_CHECK(a != in->channel_axis, err, NT_ERR_SHAPE,
            "axis %d of the input is that of the channels: they can be neither summed over nor "
            "multiplied; use Dense",

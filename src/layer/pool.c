@@ -17,9 +17,10 @@ nt_status nt_pool_shape(nt_error *err, const nt_pool_windows *w, const nt_facts 
   nt_status status = NT_OK;
   char text[200];
   NT_CHECK(in->shape1.rank == w->size->n + 2, err, NT_ERR_SHAPE,
-           "window_shape has %d axes, so the input needs %d (samples and channels included), but "
+           "window_shape has %d %s, so the input needs %d (samples and channels included), but "
            "its shape is %s",
-           w->size->n, w->size->n + 2, nt_shape_text(&in->shape1, text, sizeof text));
+           w->size->n, w->size->n == 1 ? "axis" : "axes", w->size->n + 2,
+           nt_shape_text(&in->shape1, text, sizeof text));
   for (int axis = 0; axis < w->size->n; axis++) {
     const nt_window window = window_of(w, in, axis);
     NT_TRY(nt_window_outputs(err, &window, &out->shape1.dim[window.axis]));

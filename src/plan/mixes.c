@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "net/net_impl.h"
 
 /* Whether a frame holds the pairs of equal positions, and no others. */
 static bool is_diagonal(const nt_frames *frames, const nt_frame *frame)
@@ -69,6 +70,8 @@ static void place_plane(const nt_frames *frames, const nt_frame *frame, const in
   }
 }
 
+enum { MOST_POSITIONS = 46340 }; /* whose pairs int32_t numbers */
+
 /* ... of all planes of a region. */
 static nt_status place_planes(nt_compiler *c, const nt_region *region, nt_tensor *tensor)
 {
@@ -79,9 +82,9 @@ static nt_status place_planes(nt_compiler *c, const nt_region *region, nt_tensor
   int64_t planes = 1;
   for (int a = 0; a < frame->rank; a++)
     planes *= frames->line[frame->line[a]].groups;
-  NT_CHECK(tensor->positions * tensor->positions <= INT32_MAX, c->err, NT_ERR_UNSUPPORTED,
-           "%lld positions are more than a layer that mixes them can have",
-           (long long)tensor->positions);
+  NT_CHECK(tensor->positions <= MOST_POSITIONS, c->err, NT_ERR_UNSUPPORTED,
+           "an input of %lld positions; a layer that mixes them can have %d at most",
+           (long long)tensor->positions, MOST_POSITIONS);
   NT_TRY(nt_calloc(c->err, planes * frame->lanes, sizeof(int32_t), "the order of planes", &memory));
   tensor->place = memory;
   tensor->places = planes * frame->lanes;
@@ -112,7 +115,10 @@ nt_status nt_compile_mixes(nt_compiler *c)
       /* The weights are doubles, which would leave no digits of a near pair. */
       step->weighs &= !nt_plan_is_wide(c->plan);
       step->weighs = step->weighs && node->ops->weighs != NULL && node->ops->weighs(node->cfg);
-      if (step->weighs) NT_TRY(place_planes(c, region, &program->tensor[step->leaf]));
+      if (!step->weighs) continue;
+      status = place_planes(c, region, &program->tensor[step->leaf]);
+      if (status != NT_OK) nt_layer_blame(node->layer, c->err);
+      NT_TRY(status);
     }
   }
 done:

@@ -111,11 +111,13 @@ static nt_status parallel(nt_error *err, nt_plan *plan, const nt_layer *layer, c
 {
   nt_status status = NT_OK;
   char where[200];
+  const char *const branches = layer->n == 1 ? "branch" : "branches";
   NT_CHECK(!in->is_leaf, err, NT_ERR_SHAPE,
-           "%s has %d branches, but gets one input: a FanOut before it makes copies",
-           nt_layer_where(layer, where, sizeof where), layer->n);
-  NT_CHECK(in->n == layer->n, err, NT_ERR_SHAPE, "%s has %d branches, but gets a list of %d inputs",
-           nt_layer_where(layer, where, sizeof where), layer->n, in->n);
+           "%s has %d %s, but gets one input: a FanOut before it makes copies",
+           nt_layer_where(layer, where, sizeof where), layer->n, branches);
+  NT_CHECK(in->n == layer->n, err, NT_ERR_SHAPE, "%s has %d %s, but gets a list of %d input%s",
+           nt_layer_where(layer, where, sizeof where), layer->n, branches, in->n,
+           in->n == 1 ? "" : "s");
   NT_TRY(nt_tree_sequence(err, in->n, in->is_tuple, out));
   for (int i = 0; i < in->n; i++) {
     NT_TRY(walk(err, plan, layer->child[i], in->child[i], &(*out)->child[i]));

@@ -184,7 +184,7 @@ static void test_errors(void)
   const nt_conv c = conv_of(two, none, NT_PADDING_VALID);
   nt_facts out, in = nt_facts_of((nt_shape){3, {5, 9, 3}}, 0, -1);
   fails_check(conv_of(two, (nt_ints){1, {2}}, 0),
-              "strides has 1 entries, but filter_shape has 2: one for each axis");
+              "strides has 1 entry, but filter_shape has 2: one for each axis");
   fails_check(conv_of((nt_ints){.n = 9}, none, 0), "filter_shape has 9 axes; at most 8");
   fails_check(letters(c, "NHC", "HWIO", "NHWC"), "the inputs are 'NHC', but with a filter_shape "
                                                  "of 2 they must be 4 different letters");

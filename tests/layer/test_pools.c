@@ -149,7 +149,7 @@ static void test_errors(void)
   nt_facts out;
   c.window_shape = (nt_ints){1, {2}};
   NT_TEST_FAILS_ERR(nt_shape_of(&nt_layer_avg_pool, &c, &in, &out, &err), NT_ERR_SHAPE, &err);
-  NT_TEST_CONTAINS(err.message, "window_shape has 1 axes, so the input needs 3");
+  NT_TEST_CONTAINS(err.message, "window_shape has 1 axis, so the input needs 3");
   NT_TEST_CONTAINS(err.message, "(5, 4, 2, 3)");
   c.window_shape = (nt_ints){2, {2, 3}};
   NT_TEST_FAILS_ERR(nt_shape_of(&nt_layer_avg_pool, &c, &in, &out, &err), NT_ERR_SHAPE, &err);

@@ -71,7 +71,7 @@ static const wrong_text wrong[] = {
     {"Conv(8)", 1, 1, "Conv", "Conv needs filter_shape, an integer or a tuple of integers"},
     {"Conv(8, (2, 0))", 1, 9, "(2, 0)", "filter_shape = (2, 0): must be"},
     {"Conv(8, (2.,))", 1, 9, "(2.", "found a tuple of 1 value"},
-    {"Conv(8, (2, 2), 2)", 1, 1, "Conv", "strides has 1 entries, but filter_shape has 2"},
+    {"Conv(8, (2, 2), 2)", 1, 1, "Conv", "strides has 1 entry, but filter_shape has 2"},
     {"Conv(8, (2, 2), s=(1, 2, 3))", 1, 19, "(1", "a tuple of 2 integers"},
     {"Conv(8, 2, dimension_numbers='NHC')", 1, 30, "'NHC'", "must be a tuple of 3 strings of at"},
     {"Conv(8, 2, dimension_numbers=('NHC', 'HIO'))", 1, 30, "(", "must be a tuple of 3 strings"},

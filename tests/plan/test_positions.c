@@ -35,7 +35,7 @@ static const struct {
      "Dense at line 1, column 25 of net expects the channels along axis 1"},
     {"serial(Conv(8, (2, 2), dimension_numbers=('NHWC', 'HWIO', 'NCHW')), Relu(), AvgPool((2, 2)))",
      &image, "AvgPool at line 1, column 77 of net expects the channels along axis -1"},
-    {"serial(Conv(8, (2, 2)), AvgPool((2,)))", &image, "window_shape has 1 axes"},
+    {"serial(Conv(8, (2, 2)), AvgPool((2,)))", &image, "window_shape has 1 axis"},
     {"serial(Conv(8, (2, 2)), Relu(), LayerNorm())", &image, "LayerNorm at line 1, column 33"},
     {"LayerNorm()", &image, "needs a Gaussian input"},
     {"serial(Conv(8, (2, 2)), LayerNorm(1))", &image,
@@ -110,6 +110,18 @@ static void test_masks(void)
                  &err);
 }
 
+static void test_many_positions(void)
+{
+  nt_error err;
+  const nt_shape large = {4, {2, 216, 216, 1}};
+  NT_TEST_FAILS_ERR(plan("serial(Dense(1), GlobalSelfAttention(4, 4, 4, 2), Flatten())", &large,
+                         NT_AUTO, false, &err),
+                    NT_ERR_UNSUPPORTED, &err);
+  NT_TEST_CONTAINS(err.message,
+                   "GlobalSelfAttention at line 1, column 18 of net: an input of 46656 "
+                   "positions; a layer that mixes them can have 46340 at most");
+}
+
 static void test_diagonal(void)
 {
   nt_error err;
@@ -174,6 +186,7 @@ static void test_layouts(void)
 
 static const CU_TestInfo tests[] = {{"networks that do not fit", test_wrong},
                                     {"wide windows", test_wide},
+                                    {"too many positions to mix", test_many_positions},
                                     {"networks without a kernel", test_unsupported},
                                     {"masks that differ between channels", test_masks},
                                     {"a diagonal that does not suffice", test_diagonal},
