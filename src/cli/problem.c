@@ -50,6 +50,11 @@ static nt_status check_rows(nt_error *err, const nt_cli_options *o, const nt_pro
 {
   nt_status status = NT_OK;
   char shape[120];
+  const char *const stored = o->kernel[NT_TRAIN_TRAIN];
+  NT_CHECK(rows == 0 || rows == p->trace.rows || o->train == NULL || p->unit > 1, err, NT_ERR_DATA,
+           "%s: holds the kernel of %lld training samples, but %s has %lld",
+           stored != NULL ? stored : "the train-train matrix", (long long)rows, o->train,
+           (long long)p->trace.rows);
   NT_CHECK(rows == 0 || rows == p->trace.rows, err, NT_ERR_DATA,
            "the train-train kernel has %lld rows, but targets of shape %s with these trace axes "
            "need %lld: --trace-axes names the axes of the targets along which the kernel is the "

@@ -131,6 +131,8 @@ beside refuse 3 'dd.h5:/nngp: comes from another network than the network given 
   -e 'serial(Flatten(), Dense(1))' "${train[@]}" "${test[@]}" "${own[@]}" --kernel dd.h5
 beside refuse 3 'dd.h5:/nngp: comes from other training samples than .*\[1:98\]: [0-9a-f]{64} there' \
   "${net[@]}" --train "${images}[1:98]" "${prepare[@]}" "${test[@]}" "${own[@]}" --kernel dd.h5
+beside refuse 3 'dd.h5: holds the kernel of 97 training samples, but .*\[0:90\] has 90$' \
+  "${net[@]}" --train "${images}[0:90]" "${prepare[@]}" "${test[@]}" --labels "${labels}[0:90]" --kernel dd.h5
 beside refuse 3 'td.h5:/nngp: comes from other test samples than .*\[1:44\]' \
   "${net[@]}" "${train[@]}" --test "${images}[1:44]" "${own[@]}" --kernel-test-train td.h5
 beside refuse 3 'dd.h5:/nngp: comes from another preprocessing than --preprocess: [0-9a-f]{64} there, none here' \
