@@ -49,8 +49,7 @@ nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
     }
     status = node->ops->side(node->cfg, &source->facts, &node->facts, &sample,
                              p->panel->side[mix] + (p->first + i) * size, p->err);
-    if (status != NT_OK) nt_layer_blame(node->layer, p->err);
-    NT_TRY(status);
+    NT_TRY(nt_layer_blame(node->layer, p->err, status));
   }
 done:
   free(masks);

@@ -90,13 +90,14 @@ const char *nt_layer_where(const nt_layer *layer, char *out, size_t size)
   return out;
 }
 
-void nt_layer_blame(const nt_layer *layer, nt_error *err)
+nt_status nt_layer_blame(const nt_layer *layer, nt_error *err, nt_status status)
 {
   char where[200], message[sizeof err->message];
-  if (err == NULL) return;
+  if (status == NT_OK || err == NULL) return status;
   memcpy(message, err->message, sizeof message);
   (void)snprintf(err->message, sizeof err->message, "%s: %.*s",
                  nt_layer_where(layer, where, sizeof where), (int)(sizeof message - 220), message);
+  return status;
 }
 
 void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_script_name *script)

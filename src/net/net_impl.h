@@ -53,9 +53,10 @@ const char *nt_layer_name(const nt_layer *layer);
 /** "Relu at line 1, column 20 of net.txt", or "Relu", into `out`; returns `out`.
  * Parallel: Local. */
 const char *nt_layer_where(const nt_layer *layer, char *out, size_t size);
-/** Put "Relu at line 1, column 20 of net.txt: " before the message of `err` (NULL: none): a layer
- * itself does not know where it stands. Parallel: Local. */
-void nt_layer_blame(const nt_layer *layer, nt_error *err);
+/** Where `status` is an error, put "Relu at line 1, column 20 of net.txt: " before the message of
+ * `err` (NULL: none): a layer itself does not know where it stands. \return `status`.
+ * Parallel: Local. */
+nt_status nt_layer_blame(const nt_layer *layer, nt_error *err, nt_status status) NT_WARN_UNUSED;
 
 /** Set the place of a new layer that has one owner. Parallel: Local. */
 void nt_layer_set_place(nt_layer *layer, int64_t line, int64_t column, nt_script_name *script);

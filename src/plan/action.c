@@ -37,8 +37,7 @@ static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in)
     status = node->ops->taps(node->cfg, in, &node->facts, a, taps, err);
     if (status == NT_OK && node->ops->mask_taps != NULL)
       status = node->ops->mask_taps(node->cfg, in, &node->facts, a, &taps[rank], err);
-    if (status != NT_OK) nt_layer_blame(node->layer, err);
-    NT_TRY(status);
+    NT_TRY(nt_layer_blame(node->layer, err, status));
     node->transposes |= taps->from != a;
     nothing &= is_identity(taps, a);
   }

@@ -57,8 +57,7 @@ static nt_status find_shape(nt_error *err, const nt_plan *plan, nt_node *node, c
   if (ops->gaussian != NT_MAYBE) node->facts.is_gaussian = ops->gaussian == NT_YES;
   if (ops->shape != NULL) {
     status = ops->shape(node->cfg, node->n_in, in, &node->facts, err);
-    if (status != NT_OK) nt_layer_blame(node->layer, err);
-    NT_TRY(status);
+    NT_TRY(nt_layer_blame(node->layer, err, status));
   }
   node->barrier = ops->mixes_samples != NULL && ops->mixes_samples(node->cfg, in);
   node->facts.mixes_samples |= node->barrier || !node->facts.diagonal_batch;

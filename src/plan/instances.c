@@ -83,8 +83,7 @@ static nt_status pull_frame(nt_compiler *c, const nt_node *node, int frame, int 
   for (int a = 0; a < out.rank; a++) {
     status =
         nt_line_pull(c->err, frames, &node->taps[a], node->ops->separate, out.line[a], &line[a]);
-    if (status != NT_OK) nt_layer_blame(node->layer, c->err);
-    NT_TRY(status);
+    NT_TRY(nt_layer_blame(node->layer, c->err, status));
   }
   NT_TRY(nt_frame_make(c->err, frames, out.rank, line, pulled));
 done:

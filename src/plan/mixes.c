@@ -116,9 +116,8 @@ nt_status nt_compile_mixes(nt_compiler *c)
       step->weighs &= !nt_plan_is_wide(c->plan);
       step->weighs = step->weighs && node->ops->weighs != NULL && node->ops->weighs(node->cfg);
       if (!step->weighs) continue;
-      status = place_planes(c, region, &program->tensor[step->leaf]);
-      if (status != NT_OK) nt_layer_blame(node->layer, c->err);
-      NT_TRY(status);
+      NT_TRY(nt_layer_blame(node->layer, c->err,
+                            place_planes(c, region, &program->tensor[step->leaf])));
     }
   }
 done:

@@ -91,9 +91,7 @@ static nt_status ask_through(nt_error *err, const nt_node *node, const nt_offset
   }
   for (int64_t d = 1 - outputs; d < outputs; d++)
     sums += asked[d + outputs - 1] ? (double)(outputs - (d < 0 ? -d : d)) * taps->n : 0;
-  status = nt_check_sums(err, taps, sums, NT_MOST_SUMS);
-  if (status != NT_OK) nt_layer_blame(node->layer, err);
-  NT_TRY(status);
+  NT_TRY(nt_layer_blame(node->layer, err, nt_check_sums(err, taps, sums, NT_MOST_SUMS)));
   if (node->action == NT_POOL)
     NT_TRY(ask_pool(err, asked, taps, need));
   else

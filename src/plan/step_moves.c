@@ -25,8 +25,7 @@ nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_st
       continue;
     status = nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
                            out.line[a], &step->moves[a]);
-    if (status != NT_OK) nt_layer_blame(node->layer, c->err);
-    NT_TRY(status);
+    NT_TRY(nt_layer_blame(node->layer, c->err, status));
     ++*active;
   }
 done:

@@ -127,6 +127,16 @@ libraries() {
 
 slow='serial(Dense(8), *([Erf(), Dense(8), Gelu(), Dense(8)] * 40))'
 
+# expect_draft PATTERN: a run that goes on beside this one has begun to write.
+expect_draft() {
+  local i
+  for ((i = 0; i < 400; i++)); do
+    compgen -G "$1" >/dev/null && break
+    sleep 0.05
+  done
+  expect_true compgen -G "$1" >/dev/null
+}
+
 # A job that is ended, or whose rank is: no draft stays, what was there before does. Also where files
 # take a tenth of a second to go: longer than ranks live that have none.
 killed() {
@@ -141,11 +151,7 @@ killed() {
       job=$!
       LAST="the job whose $victim process is ended, into $out"
       draft=".${out%/}.tmp-*"
-      for ((i = 0; i < 400; i++)); do
-        compgen -G "$draft" >/dev/null && break
-        sleep 0.05
-      done
-      expect_true compgen -G "$draft" >/dev/null
+      expect_draft "$draft"
       sleep 0.5
       case $victim in
       job) kill "$job" ;;
@@ -189,11 +195,7 @@ warned() {
     "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o warned.h5 --quiet \
       >"$OUT" 2>"$ERR" </dev/null &
     LAST="the run that gets $signal"
-    for ((i = 0; i < 400; i++)); do
-      compgen -G "$draft" >/dev/null && break
-      sleep 0.05
-    done
-    expect_true compgen -G "$draft" >/dev/null
+    expect_draft "$draft"
     kill -"$signal" $!
     wait $!
     expect_true [ $? -gt 128 ]
