@@ -14,6 +14,10 @@ typedef struct NAME(kept) {
   vector r; /* which only double needs */
 } NAME(kept);
 
+typedef struct NAME(angle) {
+  vector far, gap; /* as in angle_poly.h */
+} NAME(angle);
+
 /* Constants of the map, and its rows. */
 typedef struct NAME(lanes) {
   const real *half1, *half2, *inverse1, *inverse2, *bias1, *bias2, *gap1, *gap2, *k, *t;
@@ -55,13 +59,20 @@ NT_INLINE vector NAME(bias)(const NAME(lanes) * m, int64_t i)
   return gap * (V(loadu)(m->bias1 + i) - V(set1)(*m->bias2) - gap / 2);
 }
 
-NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * kept, const int form,
-                         const nt_t_from from)
+NT_INLINE NAME(angle) NAME(angle_of)(const NAME(kept) * kept)
 {
-  vector P, far, gap;
-  NAME(arc)(kept->a, REGISTERS > 16 ? kept->s : V(sqrt)(kept->a), kept->r, &P, &far, &gap);
+  vector P;
+  NAME(angle) angle;
+  const vector s = REGISTERS > 16 ? kept->s : V(sqrt)(kept->a);
+  NAME(arc)(kept->a, s, kept->r, &P, &angle.far, &angle.gap);
+  return angle;
+}
+
+NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * kept,
+                         NAME(angle) angle, const int form, const nt_t_from from)
+{
   const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, form);
-  const vector w = 1 - kept->z, D = kept->a * gap + kept->z;
+  const vector w = 1 - kept->z, D = kept->a * angle.gap + kept->z;
   vector out = p * D;
   if (form == NT_FORM_K || form == NT_FORM_MEAN_K)
     out = m->kf * (2 * p - out) + m->k0;
@@ -71,7 +82,7 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
     out = m->kd * (out + kept->square);
   V(storeu)(m->k_out + i, out);
   if (from == NO_T) return;
-  const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), far);
+  const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), angle.far);
   const vector signed_x = V(or)(x, V(and)(w, V(set1)(-(real)0)));
   vector T = m->share * (p * w) + m->shift;
   if (from == FROM_T) T = V(loadu)(m->t + i);
@@ -99,7 +110,7 @@ NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) 
 {
 #pragma GCC unroll 2
   for (int v = 0; v < NAME(VECTORS); v++)
-    NAME(end)(m, i + v * NAME(WIDE), &run[v], form, from);
+    NAME(end)(m, i + v * NAME(WIDE), &run[v], NAME(angle_of)(&run[v]), form, from);
 }
 
 #if REGISTERS > 16
@@ -126,7 +137,8 @@ NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const
 }
 
 #else
-/* One run, which the registers hold: memory is busy with the constants. */
+/* One run, which the registers hold: memory is busy with the constants. Roots are spread over the
+ * loop: angles are found between the vectors that begin, and vectors end together. */
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   if (n == 0) return;
@@ -134,11 +146,17 @@ NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const
   NAME(begin_run)(m, 0, run, form);
   int64_t i = 0;
   for (; i + NAME(RUN) < n; i += NAME(RUN)) {
-    NAME(begin_run)(m, i + NAME(RUN), next, form);
-    NAME(end_run)(m, i, run, form, from);
+    NAME(angle) angle[NAME(VECTORS)];
 #pragma GCC unroll 2
-    for (int v = 0; v < NAME(VECTORS); v++)
+    for (int v = 0; v < NAME(VECTORS); v++) {
+      next[v] = NAME(begin)(m, i + NAME(RUN) + v * NAME(WIDE), form);
+      angle[v] = NAME(angle_of)(&run[v]);
+    }
+#pragma GCC unroll 2
+    for (int v = 0; v < NAME(VECTORS); v++) {
+      NAME(end)(m, i + v * NAME(WIDE), &run[v], angle[v], form, from);
       run[v] = next[v];
+    }
   }
   NAME(end_run)(m, i, run, form, from);
 }
