@@ -53,6 +53,7 @@ typedef struct nt_taps {
   int from;    /**< The spatial axis of the input that is read; preset to the axis of the output. */
   int n;       /**< Taps per output position. */
   int centre;  /**< The tap that decides on the mask (NT_MASK_CENTRE). */
+  int step;    /**< > 0: tap t of output o + 1 reads what tap t + step of output o reads. */
   int32_t *in; /**< [n_out][n] Input position; -1: none, as in padding. */
   double *weight; /**< [n_out][n] NULL: all 1. */
 } nt_taps;

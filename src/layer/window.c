@@ -84,6 +84,7 @@ nt_status nt_window_taps(nt_error *err, const nt_window *w, bool weighted, nt_ta
            (long long)w->size, (long long)outputs, w->axis, (long long)most);
   NT_TRY(nt_taps_create(err, w->n, outputs, (int)n, weighted, taps));
   taps->centre = (int)((w->size - 1) / 2 - first);
+  taps->step = (int)smaller(w->transposed ? 1 : w->stride, n);
   for (int64_t o = 0; o < outputs; o++) {
     for (int64_t t = 0; t < n; t++)
       taps->in[o * n + t] = (int32_t)position(w, low, o, first + t);

@@ -92,6 +92,18 @@ typedef struct nt_frames {
 /** Whether offset d = x2 - x1 is needed, of an axis with `size` positions: offset[d + size - 1]. */
 typedef unsigned char nt_offsets;
 
+/** The ring of a pair of `size` positions. Parallel: Local. */
+static inline int64_t nt_ring_of(int64_t x1, int64_t x2, int64_t size)
+{
+  return x2 < x1 ? x2 - x1 + size : x2 - x1;
+}
+
+/** The first tap of an output that need not read what the output before reads. Parallel: Local. */
+static inline int nt_taps_new(const nt_taps *taps)
+{
+  return taps->step > 0 && taps->step < taps->n ? taps->n - taps->step : 0;
+}
+
 /** The line of all pairs at needed offsets, each ring a group or (`together`) all in one.
  * Parallel: Local. */
 nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
@@ -108,9 +120,10 @@ nt_status nt_line_check_sums(nt_error *err, const nt_line *out, const nt_taps *t
 /** The line that a window (or, `pool`, NT_POOL in the diagonal layout) reads for `line`. Local. */
 nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bool separate,
                        int line, int *pulled) NT_WARN_UNUSED;
-/** The line of all output cells that NT_POOL makes of the cells of `line`. Parallel: Local. */
-nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, int line,
-                       int *pushed) NT_WARN_UNUSED;
+/** The line of the output cells at `asked` offsets that NT_POOL makes of the cells of `line`.
+ * Parallel: Local. */
+nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps,
+                       const nt_offsets *asked, int line, int *pushed) NT_WARN_UNUSED;
 /** Moves between two lines. Parallel: Local. */
 nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, bool pool,
                         bool separate, int in, int out, int *moves) NT_WARN_UNUSED;

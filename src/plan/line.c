@@ -3,87 +3,11 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "plan/marks.h"
 #include "plan/pool_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Marks of pairs (x1, x2) of one group, and the cells made of them. */
-typedef struct nt_marks {
-  int64_t size;
-  unsigned char *pair; /* [size][size] */
-  int64_t n, capacity; /* marked */
-  int64_t *list;       /* [n] ring by ring: see key_of */
-} nt_marks;
-
-static nt_status marks_create(nt_error *err, int64_t size, nt_marks *m)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  *m = (nt_marks){.size = size};
-  NT_TRY(nt_calloc(err, size * size, 1, "pairs of positions", &memory));
-  m->pair = memory;
-done:
-  return status;
-}
-
-static void marks_free(nt_marks *m)
-{
-  free(m->pair);
-  free(m->list);
-}
-
-/* Ascends with the ring, along it with x1 up to its seam, and then again. */
-static int64_t key_of(const nt_marks *m, int64_t x1, int64_t x2)
-{
-  const int64_t ring = x2 < x1 ? x2 - x1 + m->size : x2 - x1;
-  return ring * m->size + x1;
-}
-
-static nt_status mark(nt_error *err, nt_marks *m, int64_t x1, int64_t x2)
-{
-  nt_status status = NT_OK;
-  unsigned char *pair = &m->pair[x1 * m->size + x2];
-  if (*pair) return NT_OK;
-  if (m->n == m->capacity) {
-    const int64_t capacity = m->capacity ? 2 * m->capacity : 64;
-    int64_t *grown = realloc(m->list, (size_t)capacity * sizeof *grown);
-    NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-    m->list = grown;
-    m->capacity = capacity;
-  }
-  *pair = 1;
-  m->list[m->n++] = key_of(m, x1, x2);
-done:
-  return status;
-}
-
-static int ascending(const void *a, const void *b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
-/* Cells of what is marked, in the order of frame.h; the marks are taken away. */
-static nt_status cells_of(nt_error *err, nt_marks *m, nt_cells *cells)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  const int64_t size = m->size;
-  NT_TRY(nt_calloc(err, 2 * m->n, sizeof(int32_t), "cells", &memory));
-  *cells = (nt_cells){.x1 = memory, .x2 = (int32_t *)memory + m->n};
-  if (m->n > 1) qsort(m->list, (size_t)m->n, sizeof *m->list, ascending);
-  for (int64_t i = 0; i < m->n; i++) {
-    const int64_t x1 = m->list[i] % size, x2 = (x1 + m->list[i] / size) % size;
-    cells->x1[i] = (int32_t)x1;
-    cells->x2[i] = (int32_t)x2;
-    m->pair[x1 * size + x2] = 0;
-  }
-  cells->n = (int32_t)m->n;
-  m->n = 0;
-done:
-  return status;
-}
 
 static nt_status line_create(nt_error *err, int64_t size, int groups, nt_line *line)
 {
@@ -169,22 +93,28 @@ nt_status nt_line_of_offsets(nt_error *err, nt_frames *frames, int64_t size,
   nt_status status = NT_OK;
   nt_line line = {0};
   nt_marks marks = {0};
-  NT_TRY(marks_create(err, size, &marks));
+  NT_TRY(nt_marks_create(err, size, &marks));
   NT_TRY(line_create(err, size, (int)size, &line));
   line.groups = 0;
   for (int64_t r = 0; r < size; r++) {
     for (int64_t x = 0; x < size; x++) {
       const int64_t d = x + r < size ? r : r - size;
-      if (offset[d + size - 1]) NT_TRY(mark(err, &marks, x, x + d));
+      if (offset[d + size - 1]) NT_TRY(nt_mark(err, &marks, (int32_t)x, (int32_t)(x + d)));
     }
     const bool complete = !together || r == size - 1;
-    if (complete && marks.n > 0) NT_TRY(cells_of(err, &marks, &line.group[line.groups++]));
+    if (complete && marks.n > 0) NT_TRY(nt_marks_cells(err, &marks, &line.group[line.groups++]));
   }
   status = intern(err, frames, &line, number);
 done:
   line_free(&line);
-  marks_free(&marks);
+  nt_marks_free(&marks);
   return status;
+}
+
+/* Whether the pair before is of the same ring, one position before. */
+static bool goes_on(const nt_cells *cells, int32_t c)
+{
+  return c > 0 && cells->x1[c] == cells->x1[c - 1] + 1 && cells->x2[c] == cells->x2[c - 1] + 1;
 }
 
 /* Whether a line is that of equal positions alone. */
@@ -225,97 +155,133 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
   const int groups = frames->line[out].groups, n = taps->n;
   const bool diagonal = is_diagonal(&frames->line[out]);
   if (!diagonal) NT_TRY(nt_line_check_sums(err, &frames->line[out], taps));
-  NT_TRY(marks_create(err, taps->n_in, &marks));
+  NT_TRY(nt_marks_create(err, taps->n_in, &marks));
   NT_TRY(line_create(err, taps->n_in, groups, &line));
   for (int g = 0; g < groups; g++) {
     const nt_cells *cells = &frames->line[out].group[g];
     /* All equal positions are little work, and tables need no other order. */
     for (int64_t x = 0; diagonal && x < taps->n_in; x++)
-      NT_TRY(mark(err, &marks, x, x));
+      NT_TRY(nt_mark(err, &marks, (int32_t)x, (int32_t)x));
     for (int32_t c = 0; c < cells->n && !diagonal; c++) {
       if (separate && cells->x1[c] != cells->x2[c]) continue;
-      for (int t = 0; t < n; t++) {
+      /* What windows that overlap share is marked. */
+      for (int t = goes_on(cells, c) ? nt_taps_new(taps) : 0; t < n; t++) {
         const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = taps->in[cells->x2[c] * n + t];
-        if (x1 >= 0 && x2 >= 0) NT_TRY(mark(err, &marks, x1, x2));
+        if (x1 >= 0 && x2 >= 0) NT_TRY(nt_mark(err, &marks, x1, x2));
       }
     }
-    NT_TRY(cells_of(err, &marks, &line.group[g]));
+    NT_TRY(nt_marks_cells(err, &marks, &line.group[g]));
   }
   status = intern(err, frames, &line, number);
 done:
   line_free(&line);
-  marks_free(&marks);
+  nt_marks_free(&marks);
   return status;
 }
 
-/* The output positions that read each input position, each once: out[first[x]] ...
- * out[first[x + 1] - 1]. */
-static nt_status readers_of(nt_error *err, const nt_taps *taps, int32_t **first, int32_t **out)
+/* The output positions that read each input position x, each once: out[first[x]] ...
+ * out[first[x + 1] - 1], and before out[fresh[x]] those that do not read x - 1. */
+typedef struct nt_tap_readers {
+  int32_t *first, *fresh, *out;
+} nt_tap_readers;
+
+static void readers_free(nt_tap_readers *r)
+{
+  free(r->first);
+  free(r->fresh);
+  free(r->out);
+}
+
+/* Those that read x and (`again`), or that do not read x - 1, from r->out[n] on. */
+static int32_t copy_readers(const nt_tap_readers *r, const int32_t *all, int64_t x, bool again,
+                            int32_t n)
+{
+  int32_t before = x > 0 ? r->first[x - 1] : 0;
+  const int32_t end = x > 0 ? r->first[x] : 0;
+  for (int32_t i = r->first[x]; i < r->first[x + 1]; i++) {
+    while (before < end && all[before] < all[i])
+      before++;
+    if ((before < end && all[before] == all[i]) == again) r->out[n++] = all[i];
+  }
+  return n;
+}
+
+static nt_status readers_of(nt_error *err, const nt_taps *taps, nt_tap_readers *r)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  void *memory = NULL, *places = NULL;
   nt_pool_rows rows = {0};
   NT_TRY(nt_pool_rows_create(err, taps, 0, &rows));
   const int64_t all = rows.first[taps->n_out];
   NT_TRY(nt_calloc(err, taps->n_in + 2, sizeof(int32_t), "taps", &memory));
-  *first = memory;
+  r->first = memory;
+  NT_TRY(nt_calloc(err, taps->n_in, sizeof(int32_t), "taps", &memory));
+  r->fresh = memory;
   NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &memory));
-  *out = memory;
+  r->out = memory;
+  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &places));
+  int32_t *by_position = places;
   for (int64_t i = 0; i < all; i++)
-    (*first)[rows.position[i] + 2]++;
+    r->first[rows.position[i] + 2]++;
   for (int64_t x = 1; x < taps->n_in + 2; x++)
-    (*first)[x] += (*first)[x - 1];
+    r->first[x] += r->first[x - 1];
   for (int64_t o = 0; o < taps->n_out; o++) {
     for (int64_t i = rows.first[o]; i < rows.first[o + 1]; i++)
-      (*out)[(*first)[rows.position[i] + 1]++] = (int32_t)o;
+      by_position[r->first[rows.position[i] + 1]++] = (int32_t)o;
+  }
+  for (int64_t x = 0; x < taps->n_in; x++) {
+    r->fresh[x] = copy_readers(r, by_position, x, false, r->first[x]);
+    (void)copy_readers(r, by_position, x, true, r->fresh[x]);
   }
 done:
+  free(places);
   nt_pool_rows_free(&rows);
   return status;
 }
 
-/* Marks that are set for a line, of readers that begin at `first`. */
-static double marks_of(const nt_line *line, const int32_t *first)
+/* Mark what is asked for of the pairs of outputs that read these cells. */
+static nt_status mark_readers(nt_error *err, const nt_cells *cells, const nt_tap_readers *r,
+                              const nt_offsets *asked, nt_marks *marks)
 {
-  double marks = 0;
-  for (int g = 0; g < line->groups; g++) {
-    const nt_cells *cells = &line->group[g];
-    for (int32_t c = 0; c < cells->n; c++) {
-      const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
-      marks += (double)(first[x1 + 1] - first[x1]) * (first[x2 + 1] - first[x2]);
+  nt_status status = NT_OK;
+  for (int32_t c = 0; c < cells->n; c++) {
+    const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
+    const bool on = goes_on(cells, c); /* what read the cell before is marked */
+    for (int32_t i = r->first[x1]; i < r->first[x1 + 1]; i++) {
+      const int32_t end = on && i >= r->fresh[x1] ? r->fresh[x2] : r->first[x2 + 1];
+      for (int32_t j = r->first[x2]; j < end; j++) {
+        if (asked[r->out[j] - r->out[i] + marks->size - 1])
+          NT_TRY(nt_mark(err, marks, r->out[i], r->out[j]));
+      }
     }
   }
-  return marks;
+done:
+  return status;
 }
 
-nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps, int in, int *number)
+nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps,
+                       const nt_offsets *asked, int in, int *number)
 {
   nt_status status = NT_OK;
   nt_line line = {0};
   nt_marks marks = {0};
-  int32_t *first = NULL, *out = NULL;
+  nt_tap_readers readers = {0};
   const int groups = frames->line[in].groups;
-  NT_TRY(marks_create(err, taps->n_out, &marks));
+  double cells = 0;
+  NT_TRY(nt_marks_create(err, taps->n_out, &marks));
   NT_TRY(line_create(err, taps->n_out, groups, &line));
-  NT_TRY(readers_of(err, taps, &first, &out));
-  NT_TRY(nt_check_sums(err, taps, marks_of(&frames->line[in], first), NT_MOST_SUMS));
+  NT_TRY(readers_of(err, taps, &readers));
   for (int g = 0; g < groups; g++) {
-    const nt_cells *cells = &frames->line[in].group[g];
-    for (int32_t c = 0; c < cells->n; c++) {
-      const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
-      for (int32_t i = first[x1]; i < first[x1 + 1]; i++) {
-        for (int32_t j = first[x2]; j < first[x2 + 1]; j++)
-          NT_TRY(mark(err, &marks, out[i], out[j]));
-      }
-    }
-    NT_TRY(cells_of(err, &marks, &line.group[g]));
+    NT_TRY(mark_readers(err, &frames->line[in].group[g], &readers, asked, &marks));
+    cells += (double)marks.n;
+    NT_TRY(nt_check_sums(err, taps, cells * taps->n, NT_MOST_SUMS));
+    NT_TRY(nt_marks_cells(err, &marks, &line.group[g]));
   }
   status = intern(err, frames, &line, number);
 done:
-  free(first);
-  free(out);
+  readers_free(&readers);
   line_free(&line);
-  marks_free(&marks);
+  nt_marks_free(&marks);
   return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "plan/move_forms.h"
 #include "plan/pool_rows.h"
 
 #include <stdlib.h>
@@ -18,18 +19,17 @@ typedef struct nt_move_maker {
   nt_error *err;
   const nt_moves *moves;
   const nt_cells *in, *out;
-  int32_t *cell; /* [n_in][n_in] Of a window: number of an input cell, or -1. */
+  int32_t *cell; /* [ring][x1] Of a window: number of an input cell, or -1. */
   int32_t *slot; /* [most cells of the input] Of a window: the term that has it, or -1. */
   nt_pool_rows rows;
   nt_term *term; /* [most cells of the input] of the output cell in hand */
-  nt_term *last; /* of the one before */
-  int n_terms, n_last;
+  int n_terms;
+  unsigned char *slides; /* [n_out] Whether output o reads what o - 1 reads, a position further. */
+  bool whole;            /* The cells of each offset go from border to border. */
   nt_move *move;
   int run_capacity, tap_capacity, fill_capacity;
   int64_t stored; /* taps of all groups */
 } nt_move_maker;
-
-enum { MOST_SHIFTS = 12 };
 
 static nt_status grow(nt_error *err, int n, int *capacity, size_t size, void *array)
 {
@@ -65,6 +65,12 @@ static void add_term(nt_move_maker *m, int32_t in, double weight)
   m->term[m->slot[in]].weight += weight;
 }
 
+static int32_t *cell_at(const nt_move_maker *m, int32_t x1, int32_t x2)
+{
+  const int64_t size = m->moves->taps->n_in;
+  return &m->cell[nt_ring_of(x1, x2, size) * size + x1];
+}
+
 /* Terms of output cell c of a window: the same tap for both arguments. */
 static nt_status window_terms(nt_move_maker *m, int32_t c)
 {
@@ -77,7 +83,7 @@ static nt_status window_terms(nt_move_maker *m, int32_t c)
     const double w =
         taps->weight == NULL ? 1 : taps->weight[o1 * taps->n + t] * taps->weight[o2 * taps->n + t];
     if (x1 >= 0 && x2 >= 0)
-      add_term(m, m->cell[x1 * taps->n_in + x2], w);
+      add_term(m, *cell_at(m, x1, x2), w);
     else if (x1 >= 0 || x2 >= 0)
       NT_TRY(add_fill(m, c, x1 >= 0 ? x1 : x2, x1 < 0));
   }
@@ -107,9 +113,12 @@ static void pool_terms(nt_move_maker *m, int32_t c)
 /* Whether the terms in hand are those of the cell before, each one cell further. */
 static bool runs_on(const nt_move_maker *m)
 {
-  bool same = m->n_terms == m->n_last;
+  const nt_move *move = m->move;
+  const nt_cell_run *run = &move->run[move->n_runs - 1];
+  bool same = m->n_terms == run->taps;
   for (int t = 0; same && t < m->n_terms; t++) {
-    same = m->term[t].in == m->last[t].in + 1 && m->term[t].weight == m->last[t].weight;
+    same = m->term[t].in == move->in[run->first + t] + run->n &&
+           m->term[t].weight == move->weight[run->first + t];
   }
   return same;
 }
@@ -120,139 +129,45 @@ static nt_status add_cell(nt_move_maker *m, int32_t c)
   nt_move *move = m->move;
   if (move->n_runs > 0 && runs_on(m)) {
     move->run[move->n_runs - 1].n++;
-  } else {
-    NT_TRY(grow(m->err, move->n_runs, &m->run_capacity, sizeof(nt_cell_run), &move->run));
-    move->run[move->n_runs++] =
-        (nt_cell_run){.out = c, .n = 1, .first = move->n_taps, .taps = m->n_terms};
-    if (m->n_terms > move->widest) move->widest = m->n_terms;
-    m->stored += m->n_terms;
-    NT_TRY(nt_check_sums(m->err, m->moves->taps, (double)m->stored, NT_MOST_STORED));
-    for (int t = 0; t < m->n_terms; t++) {
-      int capacity = m->tap_capacity;
-      NT_TRY(grow(m->err, move->n_taps, &capacity, sizeof(double), &move->weight));
-      NT_TRY(grow(m->err, move->n_taps, &m->tap_capacity, sizeof(int32_t), &move->in));
-      move->in[move->n_taps] = m->term[t].in;
-      move->weight[move->n_taps++] = m->term[t].weight;
-    }
+    return NT_OK;
   }
-  nt_term *swap = m->last;
-  m->last = m->term;
-  m->term = swap;
-  m->n_last = m->n_terms;
+  NT_TRY(grow(m->err, move->n_runs, &m->run_capacity, sizeof(nt_cell_run), &move->run));
+  move->run[move->n_runs++] =
+      (nt_cell_run){.out = c, .n = 1, .first = move->n_taps, .taps = m->n_terms};
+  if (m->n_terms > move->widest) move->widest = m->n_terms;
+  m->stored += m->n_terms;
+  NT_TRY(nt_check_sums(m->err, m->moves->taps, (double)m->stored, NT_MOST_STORED));
+  for (int t = 0; t < m->n_terms; t++) {
+    int capacity = m->tap_capacity;
+    NT_TRY(grow(m->err, move->n_taps, &capacity, sizeof(double), &move->weight));
+    NT_TRY(grow(m->err, move->n_taps, &m->tap_capacity, sizeof(int32_t), &move->in));
+    move->in[move->n_taps] = m->term[t].in;
+    move->weight[move->n_taps++] = m->term[t].weight;
+  }
 done:
   return status;
 }
 
-/* Whether every run has a tap at this distance, of weight 1. */
-static bool is_whole(const nt_move *move, int32_t shift)
+/* Whether cell c is sure to run on: both its outputs slide, and so do the cells that they read. */
+static bool slides(const nt_move_maker *m, int32_t c)
 {
-  bool whole = true;
-  for (int r = 0; whole && r < move->n_runs; r++) {
-    const nt_cell_run *run = &move->run[r];
-    whole = false;
-    for (int32_t t = run->first; t < run->first + run->taps; t++)
-      whole |= move->in[t] - run->out == shift && move->weight[t] == 1;
-  }
-  return whole;
+  const int32_t *o1 = m->out->x1, *o2 = m->out->x2;
+  return c > 0 && o1[c] == o1[c - 1] + 1 && o2[c] == o2[c - 1] + 1 && m->slides[o1[c]] &&
+         m->slides[o2[c]] && (m->whole || !m->moves->pool);
 }
 
-/* Distances in - out of all taps, if there are few. */
-static nt_status find_shifts(nt_move_maker *m)
+/* The cell before runs on to c, and so does its padding. */
+static nt_status add_sliding(nt_move_maker *m, int32_t c)
 {
   nt_status status = NT_OK;
   nt_move *move = m->move;
-  void *memory = NULL;
-  int32_t shift[MOST_SHIFTS];
-  int n = 0;
-  if (move->n_in != move->n_out) return NT_OK;
-  for (int r = 0; r < move->n_runs; r++) {
-    for (int t = 0; t < move->run[r].taps; t++) {
-      const int32_t distance = move->in[move->run[r].first + t] - move->run[r].out;
-      int known = 0;
-      while (known < n && shift[known] != distance)
-        known++;
-      if (known < n) continue;
-      if (n == MOST_SHIFTS) return NT_OK;
-      shift[n++] = distance;
-    }
-  }
-  NT_TRY(nt_calloc(m->err, n, sizeof(int32_t), "moves", &memory));
-  memcpy(memory, shift, (size_t)n * sizeof *shift);
-  move->shift = memory;
-  move->n_shifts = n;
-  for (int s = 0; s < n && move->whole < 0; s++)
-    move->whole = is_whole(move, shift[s]) ? s : -1;
-done:
-  return status;
-}
-
-/* Whether no cell has two padding cells of the same argument, as a wider window
- * has at cells that are few. */
-static bool fills_once(const nt_move *move)
-{
-  int32_t last[2] = {-1, -1};
-  for (int f = 0; f < move->n_fills; f++) {
-    const nt_padding_cell *fill = &move->fill[f];
-    if (last[fill->second] == fill->out) return false;
-    last[fill->second] = fill->out;
-  }
-  return true;
-}
-
-/* Whether all taps have weight 1, and are a cell itself and its neighbours. */
-static bool is_three(const nt_move *move)
-{
-  bool three = fills_once(move) && move->n_shifts > 0 && move->n_shifts <= 3 && move->whole >= 0 &&
-               move->shift[move->whole] == 0;
-  for (int s = 0; three && s < move->n_shifts; s++)
-    three = move->shift[s] >= -1 && move->shift[s] <= 1;
-  for (int t = 0; three && t < move->n_taps; t++)
-    three = move->weight[t] == 1;
-  return three;
-}
-
-/* Whether the cells of a run add the ones at distance `shift`. */
-static bool adds(const nt_move *move, const nt_cell_run *run, int32_t shift)
-{
-  bool found = false;
-  for (int t = 0; t < run->taps; t++)
-    found |= move->in[run->first + t] - run->out == shift;
-  return found;
-}
-
-/* Whether cells have a padding cell at most for each neighbour that is not there. */
-static bool fills_ends(const nt_move *move, int n_pieces)
-{
-  int f = 0;
-  for (int p = 0; p < n_pieces; p++) {
-    if (f < move->n_fills && move->fill[f].out == move->piece[p]) f++;
-    if (f < move->n_fills && move->fill[f].out == move->piece[p + 1] - 1) f++;
-  }
-  return f == move->n_fills;
-}
-
-/* Cells that add their neighbours are added by them, or there are no pieces. */
-static nt_status find_pieces(nt_move_maker *m)
-{
-  nt_status status = NT_OK;
-  nt_move *move = m->move;
-  void *memory = NULL;
-  int n = 0;
-  bool joined = false; /* to the cell before, which adds the one in hand */
-  if (!is_three(move)) return NT_OK;
-  NT_TRY(nt_calloc(m->err, move->n_out + 1, sizeof(int32_t), "moves", &memory));
-  move->piece = memory;
-  for (int r = 0; r < move->n_runs; r++) {
-    const nt_cell_run *run = &move->run[r];
-    const bool before = adds(move, run, -1), behind = adds(move, run, 1);
-    for (int32_t c = run->out; c < run->out + run->n; c++) {
-      if (before != joined) return NT_OK;
-      if (!before) move->piece[n++] = c;
-      joined = behind;
-    }
-  }
-  move->piece[n] = move->n_out;
-  move->n_pieces = fills_ends(move, n) ? n : 0;
+  const int end = move->n_fills;
+  int first = end;
+  move->run[move->n_runs - 1].n++;
+  while (first > 0 && move->fill[first - 1].out == c - 1)
+    first--;
+  for (int f = first; f < end; f++)
+    NT_TRY(add_fill(m, c, move->fill[f].position + 1, move->fill[f].second));
 done:
   return status;
 }
@@ -276,17 +191,29 @@ static int ring_of(const nt_cells *cells, int64_t size)
   return cells->x2[0];
 }
 
+/* A window's cells are all that are read; a pool's are those at some offsets. */
+static bool is_whole(const nt_cells *cells, int64_t size)
+{
+  bool whole = true;
+  for (int32_t c = 0; whole && c < cells->n; c++) {
+    const int32_t *x1 = &cells->x1[c], *x2 = &cells->x2[c];
+    whole = x1[0] == 0 || x2[0] == 0 || (c > 0 && x1[-1] == x1[0] - 1 && x2[-1] == x2[0] - 1);
+    if (x1[0] < size - 1 && x2[0] < size - 1)
+      whole &= c + 1 < cells->n && x1[1] == x1[0] + 1 && x2[1] == x2[0] + 1;
+  }
+  return whole;
+}
+
 /* Where the input cells of the group are, or (not `there`) that they are nowhere. */
 static void place_cells(nt_move_maker *m, bool there)
 {
-  const int64_t size = m->moves->taps->n_in;
   for (int32_t c = m->in->n - 1; c >= 0; c--) {
     const int32_t x1 = m->in->x1[c];
     if (m->moves->pool) {
       m->rows.next[c] = m->rows.head[x1];
       m->rows.head[x1] = there ? c : -1;
     } else {
-      m->cell[x1 * size + m->in->x2[c]] = there ? c : -1;
+      *cell_at(m, x1, m->in->x2[c]) = there ? c : -1;
     }
   }
 }
@@ -296,10 +223,15 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
   nt_status status = NT_OK;
   const int64_t size = m->moves->taps->n_in;
   m->move = move;
-  m->run_capacity = m->tap_capacity = m->fill_capacity = m->n_last = 0;
+  m->run_capacity = m->tap_capacity = m->fill_capacity = 0;
+  m->whole = is_whole(m->in, size);
   *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
   place_cells(m, true);
   for (int32_t c = 0; c < m->out->n; c++) {
+    if (slides(m, c)) {
+      NT_TRY(add_sliding(m, c));
+      continue;
+    }
     m->n_terms = 0;
     if (m->moves->pool)
       pool_terms(m, c);
@@ -307,8 +239,8 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
       NT_TRY(window_terms(m, c));
     NT_TRY(add_cell(m, c));
   }
-  NT_TRY(find_shifts(m));
-  NT_TRY(find_pieces(m));
+  NT_TRY(nt_move_find_shifts(m->err, move));
+  NT_TRY(nt_move_find_pieces(m->err, move));
   move->twos = m->moves->pool && has_twos(m->moves->taps) ? ring_of(m->in, size) : -1;
 done:
   place_cells(m, false);
@@ -326,6 +258,19 @@ static bool same_taps(const nt_taps *a, const nt_taps *b)
   const size_t n = (size_t)(a->n_out * a->n);
   return same_array(a->in, b->in, n * sizeof(int32_t)) &&
          same_array(a->weight, b->weight, n * sizeof(double));
+}
+
+static void find_slides(const nt_taps *taps, unsigned char *slides)
+{
+  for (int64_t o = 1; o < taps->n_out; o++) {
+    bool same = true;
+    for (int64_t i = o * taps->n; same && i < (o + 1) * taps->n; i++) {
+      const int32_t x = taps->in[i], before = taps->in[i - taps->n];
+      same = x < 0 || before < 0 ? x == before : x == before + 1;
+      if (taps->weight != NULL) same &= taps->weight[i] == taps->weight[i - taps->n];
+    }
+    slides[o] = same;
+  }
 }
 
 static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *moves)
@@ -346,8 +291,9 @@ static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *move
   }
   NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &memory));
   m.term = memory;
-  NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &memory));
-  m.last = memory;
+  NT_TRY(nt_calloc(err, moves->taps->n_out, 1, "moves", &memory));
+  m.slides = memory;
+  find_slides(moves->taps, m.slides);
   for (int g = 0; g < in->groups; g++) {
     m.in = &in->group[g];
     m.out = &out->group[g];
@@ -358,7 +304,7 @@ done:
   free(m.slot);
   nt_pool_rows_free(&m.rows);
   free(m.term);
-  free(m.last);
+  free(m.slides);
   return status;
 }
 

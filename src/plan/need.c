@@ -40,8 +40,9 @@ static void ask_window(const nt_offsets *asked, const nt_taps *taps, nt_offsets 
   const int64_t outputs = taps->n_out;
   for (int64_t d = 1 - outputs; d < outputs; d++) {
     if (!asked[d + outputs - 1]) continue;
-    for (int64_t o = d < 0 ? -d : 0; o < (d < 0 ? outputs : outputs - d); o++) {
-      for (int t = 0; t < taps->n; t++) {
+    const int64_t first = d < 0 ? -d : 0;
+    for (int64_t o = first; o < (d < 0 ? outputs : outputs - d); o++) {
+      for (int t = o > first ? nt_taps_new(taps) : 0; t < taps->n; t++) {
         const int32_t x1 = taps->in[o * taps->n + t], x2 = taps->in[(o + d) * taps->n + t];
         if (x1 >= 0 && x2 >= 0) need[x2 - x1] = 1;
       }
@@ -61,7 +62,8 @@ static nt_status ask_pool(nt_error *err, const nt_offsets *asked, const nt_taps 
   for (int64_t o2 = 0; o2 < outputs; o2++) {
     memset(first, 0, (size_t)size);
     for (int64_t o1 = 0; o1 < outputs; o1++) {
-      for (int t = 0; asked[o2 - o1 + outputs - 1] && t < taps->n; t++) {
+      const nt_offsets *ask = &asked[o2 - o1 + outputs - 1];
+      for (int t = o1 > 0 && ask[1] ? nt_taps_new(taps) : 0; *ask && t < taps->n; t++) {
         if (taps->in[o1 * taps->n + t] >= 0) first[taps->in[o1 * taps->n + t]] = 1;
       }
     }

@@ -83,8 +83,9 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance)
     const nt_frame in = frames->frame[step.frame_in];
     int line[NT_MAX_RANK];
     for (int a = 0; a < in.rank; a++)
-      NT_TRY(nt_layer_blame(node->layer, c->err,
-                            nt_line_push(c->err, frames, &node->taps[a], in.line[a], &line[a])));
+      NT_TRY(nt_layer_blame(
+          node->layer, c->err,
+          nt_line_push(c->err, frames, &node->taps[a], node->need[a], in.line[a], &line[a])));
     NT_TRY(nt_frame_make(c->err, frames, in.rank, line, &step.frame));
     NT_TRY(nt_compile_moves(c, node, true, &step, &active));
   }

@@ -79,6 +79,17 @@ static line pad(const nt_window *w, int64_t outputs)
   return l;
 }
 
+/* Whether windows overlap as taps->step tells. */
+static bool taps_step(const nt_taps *taps)
+{
+  bool same = taps->step > 0;
+  for (int64_t i = 0; i < (taps->n_out - 1) * taps->n; i++) {
+    if (i % taps->n < taps->n - taps->step)
+      same &= taps->in[i + taps->n] == taps->in[i + taps->step];
+  }
+  return same;
+}
+
 /* Whether the taps are those that stand here for each output, [n_out][size], but for the first and
  * the last ones that read nothing anywhere; the one at the centre always is among them. */
 static bool taps_are(const nt_window *w, const nt_taps *taps, const int32_t *all)
@@ -94,7 +105,7 @@ static bool taps_are(const nt_window *w, const nt_taps *taps, const int32_t *all
   for (int64_t o = 0; same && o < taps->n_out; o++)
     for (int64_t t = first; t < end; t++)
       same &= taps->in[o * taps->n + t - first] == all[o * w->size + t];
-  return same;
+  return same && taps_step(taps);
 }
 
 static bool forward_is(const nt_window *w, const nt_taps *taps)
