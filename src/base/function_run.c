@@ -27,8 +27,7 @@ static int whole_power(const nt_function *f, const nt_function_step *step)
   return fabs(y) <= WHOLE && y == (int)y ? (int)y : 0;
 }
 
-/* ---- Somebody's own functions, which are of doubles ---- */
-
+/* Somebody's own functions are of doubles. */
 static void call_f64(const nt_function *f, int64_t n, const double *const *arg, double *out)
 {
   f->call(f->data, n, arg, out);
@@ -117,8 +116,6 @@ static void call_slope_f32(const nt_function *f, int64_t n, const float *const *
     narrow(m, dy, slope + done);
   }
 }
-
-/* ---- Programs ---- */
 
 #define NT_TEMPLATE "base/function_run_template.h"
 #include "base/both_reals.h"

@@ -45,8 +45,6 @@ done:
   return status;
 }
 
-/* ---- Matrices ---- */
-
 static nt_status create(nt_grid *grid, nt_form form, nt_dmatrix **out)
 {
   nt_status status = NT_OK;
@@ -119,8 +117,6 @@ done:
   return status;
 }
 
-/* ---- Masks ---- */
-
 /* Clear the mask of every entry that reads one which is not masked. `in` NULL: none is. */
 static void unmask(const nt_taps *taps, int64_t entries, int64_t from, int64_t to,
                    const unsigned char *in, unsigned char *out)
@@ -190,8 +186,6 @@ static nt_status map_masks(nt_barrier *b)
 done:
   return status;
 }
-
-/* ---- A kernel ---- */
 
 nt_status nt_barrier_run(const nt_plan *whole, int n, const nt_kernel *const *source, int64_t tile,
                          nt_kernel **out)

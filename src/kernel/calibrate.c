@@ -17,8 +17,6 @@ static const double least = 1e-3, most = 4e-3;
 /* Samples of each side. */
 enum { ROWS = 256 };
 
-/* ---- Made-up samples ---- */
-
 typedef struct nt_bed {
   nt_error *err;
   const nt_plan *plan;
@@ -76,8 +74,6 @@ done:
   return status;
 }
 
-/* ---- Regions with positions ---- */
-
 static nt_tile tile_of(const nt_bed *b)
 {
   return (nt_tile){
@@ -128,8 +124,6 @@ static nt_status time_region(nt_bed *b, int region, double *seconds)
 done:
   return status;
 }
-
-/* ---- Regions without ---- */
 
 static nt_status time_rows(nt_bed *b, int region, double *seconds)
 {

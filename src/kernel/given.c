@@ -61,8 +61,6 @@ static void collect(const nt_dmatrix *m, const nt_facts *facts, bool batch_diago
   }
 }
 
-/* ---- Pairs of positions ---- */
-
 bool nt_given_needs_own(const nt_plan *plan, const nt_plan *cov_plan)
 {
   bool space = false;
@@ -168,8 +166,6 @@ done:
   free(memory);
   return status;
 }
-
-/* ---- Masks ---- */
 
 /* Rank 0 has them in the order of the axes. */
 static nt_status find_mask(nt_ctx *ctx, const nt_kernel *kernel, int which, int64_t n,

@@ -29,8 +29,6 @@ nt_form nt_form_of_own(const nt_facts *facts, int64_t tile, int Q, int64_t n)
   return (nt_form){n, cols, tile, (cols + Q - 1) / Q};
 }
 
-/* ---- Results ---- */
-
 /* A matrix of a result; of more elements than any rank has, so many that sums
  * of bytes do not overflow. */
 static void add_matrix(nt_memory *memory, nt_machine g, nt_form f)
@@ -69,8 +67,6 @@ int64_t nt_results_of(const nt_demand *demand, nt_machine places)
   return memory.results;
 }
 
-/* ---- Samples ---- */
-
 /* Of samples: numbers in their home blocks. Of a given kernel: variances and masks of all samples,
  * and pairs of positions in home blocks. */
 static void add_leaf(nt_memory *memory, const nt_demand *d, int l, int64_t n, int64_t homes)
@@ -100,8 +96,6 @@ static void add_samples(nt_memory *memory, const nt_demand *d, nt_machine g)
   }
 }
 
-/* ---- Passes ---- */
-
 /* The work of the pass that takes more. */
 static void keep_larger(nt_memory *memory, const nt_memory *pass)
 {
@@ -130,8 +124,6 @@ static void add_passes(nt_memory *memory, const nt_demand *d, nt_machine g)
     keep_larger(memory, &pass);
   }
 }
-
-/* ---- Stages ---- */
 
 /* The matrix between the two sides of a map, with the rows of the new samples
  * and the columns of the old. */

@@ -64,8 +64,6 @@ void nt_mirror_destroy(nt_mirror *m)
   if (m->comm != MPI_COMM_NULL) (void)MPI_Comm_free(&m->comm);
 }
 
-/* ---- Receiving ---- */
-
 static double *element(const nt_dmatrix *m, int64_t row, int64_t col)
 {
   return m->a + nt_global_to_local(row, m->mb, nt_grid_P(m->grid)) +
@@ -133,8 +131,6 @@ done:
   return status;
 }
 
-/* ---- Sending ---- */
-
 nt_target nt_outbox_pack(const nt_mirror *mirror, nt_outbox *box, int64_t rows, int64_t cols,
                          int target, int tag)
 {
@@ -198,8 +194,6 @@ nt_status nt_mirror_free_box(nt_error *err, nt_mirror *mirror, nt_outbox **box)
 done:
   return status;
 }
-
-/* ---- The end ---- */
 
 nt_status nt_mirror_finish(nt_error *err, nt_mirror *mirror)
 {

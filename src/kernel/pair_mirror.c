@@ -24,8 +24,6 @@ int nt_pair_fields(const nt_plan *plan)
   return n;
 }
 
-/* ---- Sending ---- */
-
 /* A tag that comes again does no harm: messages between two ranks keep their order for one tag, and
  * both sides post in the same order, that of the sender's steps. */
 static int tag_of(const nt_runner *r, int64_t I, int64_t J, int field)
@@ -53,8 +51,6 @@ nt_target nt_pair_mirror_target(nt_runner *r, nt_outbox *box, int64_t I, int64_t
   return nt_outbox_pack(&r->mirror, box, cols->count * per_row, rows->count * per_col, owner,
                         tag_of(r, I, J, field));
 }
-
-/* ---- Receiving ---- */
 
 /* Mirror tiles that other ranks will send to this one, straight into the results. */
 static nt_status expect_one(nt_runner *r, int64_t I, int64_t J)
@@ -123,8 +119,6 @@ nt_status nt_pair_mirror_expect(nt_runner *r)
 done:
   return status;
 }
-
-/* ---- Room ---- */
 
 /* Elements of the largest mirror tile, in whole cache lines. */
 static int64_t slot_size(const nt_plan *plan, int64_t n)

@@ -14,8 +14,6 @@ static const nt_side *side2(const nt_pair_pass *pass)
   return nt_pair_is_symmetric(pass) ? pass->side1 : pass->side2;
 }
 
-/* ---- Tiles ---- */
-
 typedef struct nt_job {
   int64_t I, J;
   int64_t near; /* pairs that are computed again */
@@ -205,8 +203,6 @@ done:
   free(outputs);
   return status;
 }
-
-/* ---- The pass ---- */
 
 static nt_status split_samples(nt_runner *r)
 {

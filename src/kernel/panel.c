@@ -26,8 +26,6 @@ int64_t nt_side_size(const nt_plan *plan, int mix)
   return node->ops->side_size(node->cfg, &plan->node[node->in[0]].facts, &node->facts);
 }
 
-/* ---- One block of memory ---- */
-
 /* What a panel holds, in the order of the block; behind the tables all is zero at first. */
 enum { DATA, MASK, OWN, PATTERN, TABLE, Q, T, OUT_MASK, SIDE, PARTS };
 

@@ -46,8 +46,6 @@ int64_t nt_panel_sample_bytes(const nt_plan *plan, int leaf, bool split)
          (int64_t)nt_lanes_of(plan->request.dtype)->size;
 }
 
-/* ---- At home ---- */
-
 static void split_leaf(const nt_digits *digits, const nt_samples *samples, int threads, char *to)
 {
   enum { BLOCK = NT_LANES };
@@ -103,8 +101,6 @@ int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks)
   }
   return bytes;
 }
-
-/* ---- In a panel ---- */
 
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
 {

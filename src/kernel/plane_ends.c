@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-/* ---- From ---- */
-
 static void load_given(const nt_plane *p, const nt_step *step, nt_lane_value out)
 {
   const nt_tile_input *in = &p->tile->given[step->leaf];
@@ -86,8 +84,6 @@ void nt_plane_load(const nt_plane *p, const nt_step *step)
     load_input(p, step, out);
 }
 
-/* ---- To a number a pair ---- */
-
 static char *tile_value(const nt_plane *p, char *values, const nt_step *step, int64_t b)
 {
   return values + nt_plane_value(p, step->out) + b * (int64_t)p->ws->lanes->size;
@@ -144,8 +140,6 @@ void nt_plane_end_sums(const nt_plane *p)
     }
   }
 }
-
-/* ---- To a tensor ---- */
 
 typedef void (*nt_put_fn)(const nt_places *p, const void *in, void *tensor);
 

@@ -55,8 +55,6 @@ void nt_mix_pair(const nt_plan *plan, const nt_workspace *ws, int node, const nt
   layer->ops->mix(layer->cfg, facts_of(plan, node, true), facts_of(plan, node, false), m);
 }
 
-/* ---- All pairs of positions at once ---- */
-
 /* Doubles of a tensor: itself, or a copy. */
 static double *doubles(const nt_workspace *ws, const char *tensor, int64_t n, double *copy)
 {
@@ -108,8 +106,7 @@ static void mix(const nt_plane *p, const nt_step *step)
   leave(p, step, out * out, &m);
 }
 
-/* ---- The mean of the diagonal: a weighted sum, plane by plane ---- */
-
+/* The mean of the diagonal is a weighted sum, plane by plane. */
 void nt_plane_begin_mix(const nt_plane *p)
 {
   const nt_plan *plan = p->tile->plan;

@@ -34,8 +34,6 @@ int64_t nt_window_room(const nt_node *node, int64_t count)
   return 3 * count * nt_window_positions(node);
 }
 
-/* ---- Any taps: as many outputs at a time as read neighbours ---- */
-
 /* Whether tap t of output p reads the input next to that of output p - 1, or neither reads any. */
 static bool runs_on(const nt_taps *taps, int64_t p, int t)
 {
@@ -86,8 +84,7 @@ static void sum_axis(const nt_taps *taps, bool both, int64_t outer, int64_t inne
   }
 }
 
-/* ---- Three neighbours along the last axis, or the last two at once ---- */
-
+/* Three neighbours along an axis: along the last one, or the last two at once. */
 static bool is_three(const nt_taps *taps)
 {
   const int64_t n = taps->n_out;
@@ -113,8 +110,6 @@ static void sum_three(int64_t outer, int64_t rows, int64_t columns, const double
   for (int64_t o = 0; o < (both ? outer : 1); o++)
     nt_three_f64(&three, x + o * rows * columns, y + o * rows * columns);
 }
-
-/* ---- All axes ---- */
 
 void nt_window_sums(const nt_node *node, int axis, int64_t count, const double *in, double *work,
                     double *out)

@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-/* ---- Plans ---- */
-
 /* What later stages need of an earlier one. cov1 of all pairs of the samples of x1 = x2 is nngp. */
 static unsigned needed(const nt_kernel_job *job)
 {
@@ -95,8 +93,6 @@ nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options
 done:
   return status;
 }
-
-/* ---- Work ---- */
 
 typedef struct nt_stages_run {
   nt_kernel_job *job;

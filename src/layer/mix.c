@@ -20,9 +20,7 @@ static void multiply(const nt_mix *mix, const double *L1, const double *L2, cons
     out[i * (rows + 1)] = cblas_ddot(in, work + i * in, 1, L2 + i * in, 1);
 }
 
-/* ---- In long double: K has a rest ---- */
-
-/* Sums at a time: as many as the registers of long doubles hold, with what is added to them. */
+/* In long double K has a rest. Sums at a time: as many as the registers hold, with what is added. */
 enum { SUMS = 4 };
 
 /* Columns from ... from + n - 1 of L1 K: what they are in double, and the rest. */
