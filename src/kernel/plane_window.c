@@ -251,11 +251,15 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
   const nt_move *columns = move_of(p, step, last);
   const nt_move *above = rows ? move_of(p, step, last - 1) : NULL;
   const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
+  const nt_fills none = {0, NULL, {NULL, NULL}};
   nt_three three = {.rows = rows ? above->n_out : outer,
                     .columns = columns->n_out,
+                    .row_pieces = {rows ? above->n_pieces : 0, rows ? above->piece : NULL},
                     .column_pieces = {columns->n_pieces, columns->piece},
+                    .constant = k0,
+                    .column_fills = none,
+                    .row_fills = none,
                     .edge = p->ws->edge};
-  if (rows) three.row_pieces = (nt_pieces){above->n_pieces, above->piece};
   const size_t field = (size_t)(three.rows * three.columns) * p->ws->lanes->size;
   for (int64_t o = 0; o < (rows ? outer : 1); o++) {
     const size_t at = (size_t)o * field;
