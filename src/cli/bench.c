@@ -3,12 +3,11 @@
 #include "base/check.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
-#include "cli/json.h"
-#include "cli/placement.h"
+#include "cli/results.h"
+#include "cli/tables.h"
 
-#include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct bench_case {
@@ -43,13 +42,13 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
                   const char *unit, const char *limit_what, double limit)
 {
   if (nt_ctx_rank(b->ctx) != 0) return;
-  if (b->to_stdout) {
+  if (b->s.json == NULL || strcmp(b->s.options.json, "-") != 0) {
     printf("%-11s %-34s %-22s %10.4g %-8s", name, size, what, value, unit);
     if (limit > 0) printf("  %.3f of %s (%.4g)", value / limit, limit_what, limit);
     printf("\n");
     (void)fflush(stdout);
   }
-  if (b->json == NULL) return;
+  if (b->s.json == NULL) return;
   cJSON *row = cJSON_CreateObject();
   cJSON_AddStringToObject(row, "case", name);
   cJSON_AddStringToObject(row, "size", size);
@@ -61,14 +60,14 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
     cJSON_AddNumberToObject(row, "limit_value", limit);
     cJSON_AddNumberToObject(row, "ratio", value / limit);
   }
-  cJSON_AddItemToArray(b->json, row);
+  cJSON_AddItemToArray(b->s.json, row);
 }
 
 nt_status nt_bench_time(nt_bench *b, nt_bench_work work, void *arg, double *seconds)
 {
   nt_status status = NT_OK;
   *seconds = 0;
-  for (int r = 0; r <= b->repeat; r++) {
+  for (int64_t r = 0; r <= b->repeat; r++) {
     NT_TRY_MPI(b->ctx, MPI_Barrier(nt_ctx_comm(b->ctx)));
     double time = -MPI_Wtime();
     const nt_status local = work(arg);
@@ -77,102 +76,6 @@ nt_status nt_bench_time(nt_bench *b, nt_bench_work work, void *arg, double *seco
     NT_TRY_MPI(b->ctx,
                MPI_Allreduce(MPI_IN_PLACE, &time, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(b->ctx)));
     if (r == 1 || (r > 1 && time < *seconds)) *seconds = time;
-  }
-done:
-  return status;
-}
-
-/* Words of the command line. */
-typedef struct nt_words {
-  nt_bench bench;
-  const char *json_file;
-  int threads;
-  bool allow_singleton;
-} nt_words;
-
-static void help(void)
-{
-  printf("Usage: ntmpi bench [OPTION...] [CASE...]\n"
-         "Time named workloads, each beside the limit of this machine measured in the same run.\n\n"
-         "Cases (all, when none is named):\n");
-  for (const bench_case *c = cases; c->name != NULL; c++) {
-    printf("  %-11s %s\n", c->name, c->text);
-  }
-  printf(
-      "\n      --samples=N     size of the matrices (default: the case's own)\n"
-      "      --features=D    numbers in a sample, for fc (default: 784)\n"
-      "      --depth=L       hidden layers, for fc (default: 3)\n"
-      "      --repeat=R      runs, of which the fastest counts (default: 5)\n"
-      "      --search        for cholesky and solve: every grid and blocks of 32 to 256 beside the "
-      "solver's own\n"
-      "      --threads=T     threads of a rank\n"
-      "      --allow-singleton   go on when a launcher started several programs of one rank each\n"
-      "      --json=FILE     rows for machines; -: on stdout, instead of the table\n"
-      "      --help          this text\n");
-}
-
-static nt_status parse_number(nt_error *err, const char *option, const char *text, int64_t *out)
-{
-  nt_status status = NT_OK;
-  char *end;
-  const long long v = strtoll(text, &end, 10);
-  NT_CHECK(*text != '\0' && *end == '\0' && v >= 1 && v <= 1000000, err, NT_ERR_ARG,
-           "--%s takes a whole number from 1 to 1000000, not '%s'", option, text);
-  *out = v;
-done:
-  return status;
-}
-
-static nt_status parse(nt_error *err, int argc, char **argv, nt_words *w)
-{
-  static const struct option longs[] = {{"samples", 1, NULL, 'n'},
-                                        {"features", 1, NULL, 'd'},
-                                        {"depth", 1, NULL, 'l'},
-                                        {"repeat", 1, NULL, 'r'},
-                                        {"threads", 1, NULL, 't'},
-                                        {"json", 1, NULL, 'j'},
-                                        {"help", 0, NULL, 'h'},
-                                        {"search", 0, NULL, 'f'},
-                                        {"allow-singleton", 0, NULL, 's'},
-                                        {0}};
-  nt_status status = NT_OK;
-  int letter, which = 0;
-  optind = 0;
-  opterr = 0;
-  while ((letter = getopt_long(argc, argv, "", longs, &which)) != -1) {
-    int64_t repeat = 5, threads = 0;
-    switch (letter) {
-    case 'n':
-      NT_TRY(parse_number(err, "samples", optarg, &w->bench.n));
-      break;
-    case 'd':
-      NT_TRY(parse_number(err, "features", optarg, &w->bench.d));
-      break;
-    case 'l':
-      NT_TRY(parse_number(err, "depth", optarg, &w->bench.depth));
-      break;
-    case 'r':
-      NT_TRY(parse_number(err, "repeat", optarg, &repeat));
-      w->bench.repeat = (int)repeat;
-      break;
-    case 't':
-      NT_TRY(parse_number(err, "threads", optarg, &threads));
-      w->threads = (int)threads;
-      break;
-    case 's':
-      w->allow_singleton = true;
-      break;
-    case 'f':
-      w->bench.search = true;
-      break;
-    case 'j':
-      NT_CHECK(optarg[0] != '\0', err, NT_ERR_ARG, "--json '': must be a text that is not empty");
-      w->json_file = optarg;
-      break;
-    default:
-      NT_FAIL(err, NT_ERR_ARG, "unknown option '%s', or its value is missing (ntmpi bench --help)",
-              argv[optind - 1]);
-    }
   }
 done:
   return status;
@@ -193,74 +96,106 @@ done:
   return status;
 }
 
+/* ---- The command ---- */
+
+static const nt_cli_option rows[] = {
+    {"samples", 0, "N", nt_read_count, FIELD(samples),
+     "size of the matrices (default: the case's own)"},
+    {"features", 0, "D", nt_read_count, FIELD(features),
+     "numbers in a sample, for syrk, fc and solve (default: 784)"},
+    {"depth", 0, "L", nt_read_count, FIELD(depth), "hidden layers, for fc (default: 3)"},
+    {"repeat", 0, "R", nt_read_count, FIELD(repeat),
+     "runs, of which the fastest counts (default: 5)"},
+    {"search", 0, NULL, nt_read_flag, FIELD(search),
+     "for cholesky and solve: every grid and blocks of 32 to 256 beside the solver's own"},
+    {"threads", 0, "T", nt_read_count, FIELD(threads),
+     "threads of a rank (default: OMP_NUM_THREADS, else its share of the cores)"},
+    {"allow-singleton", 0, NULL, nt_read_flag, FIELD(allow_singleton),
+     "go on when a launcher started several programs of one rank each"},
+    END};
+static const nt_cli_group own = {"Bench:", rows};
+static const nt_cli_group *const groups[] = {&own, &nt_cli_messages, NULL};
+
+static const nt_cli_syntax syntax = {
+    .name = "bench",
+    .operands = "[CASE...]",
+    .text = "Time named workloads, each beside the limit of this machine measured in the same run. "
+            "With --json the summary is a list of rows.",
+    .most_operands = INT_MAX,
+    .groups = groups};
+
+static int print_help(void)
+{
+  char list[2000];
+  size_t used = (size_t)snprintf(list, sizeof list, "Cases (all, when none is named):\n");
+  for (const bench_case *c = cases; c->name != NULL && used < sizeof list; c++)
+    used += (size_t)snprintf(list + used, sizeof list - used, "  %-11s %s\n", c->name, c->text);
+  nt_cli_syntax with_cases = syntax;
+  with_cases.epilogue = list;
+  return nt_cli_print_help(&with_cases);
+}
+
+static nt_status check_cases(nt_error *err, const nt_cli_options *o)
+{
+  nt_status status = NT_OK;
+  const bench_case *found;
+  for (int i = 0; i < o->n_operands; i++)
+    NT_TRY(find_case(err, o->operand[i], &found));
+done:
+  return status;
+}
+
 static nt_status run_case(nt_bench *b, const bench_case *found)
 {
   b->name = found->name;
   return found->run(b);
 }
 
-static nt_status run_cases(nt_bench *b, int n, char **names)
+static nt_status run_cases(nt_bench *b)
 {
   nt_status status = NT_OK;
+  const nt_cli_options *o = &b->s.options;
   const bench_case *found;
-  for (int i = 0; i < n; i++)
-    NT_TRY(find_case(nt_ctx_error(b->ctx), names[i], &found));
-  if (n == 0) {
+  if (o->n_operands == 0) {
     for (found = cases; found->name != NULL; found++)
       NT_TRY(run_case(b, found));
   }
-  for (int i = 0; i < n; i++) {
-    NT_TRY(find_case(nt_ctx_error(b->ctx), names[i], &found));
+  for (int i = 0; i < o->n_operands; i++) {
+    NT_TRY(find_case(nt_ctx_error(b->ctx), o->operand[i], &found));
     NT_TRY(run_case(b, found));
   }
 done:
   return status;
 }
 
-static nt_status run(nt_ctx *ctx, nt_words *w, int argc, char **argv)
+static nt_status run(nt_bench *b, int argc, char **argv)
 {
   nt_status status = NT_OK;
-  nt_bench *b = &w->bench;
-  nt_placement placement;
-  b->ctx = ctx;
-  b->to_stdout = w->json_file == NULL || strcmp(w->json_file, "-") != 0;
-  if (!w->allow_singleton) NT_TRY(nt_placement_check_launcher(ctx));
-  NT_TRY(nt_placement_use(ctx, w->threads, false, &placement));
-  if (w->json_file != NULL && nt_ctx_rank(ctx) == 0) b->json = cJSON_CreateArray();
-  NT_TRY_ALL(ctx, b->json != NULL ? nt_json_check(nt_ctx_error(ctx), w->json_file) : NT_OK);
-  NT_TRY(nt_grid_create(ctx, 0, 0, &b->grid));
-  NT_TRY(run_cases(b, argc - optind, argv + optind));
-  NT_TRY_ALL(ctx,
-             b->json != NULL ? nt_json_write(nt_ctx_error(ctx), w->json_file, b->json) : NT_OK);
+  nt_session *s = &b->s;
+  const nt_cli_options *o = &s->options;
+  NT_TRY(nt_session_begin(s, &syntax, argc, argv));
+  b->ctx = s->ctx;
+  b->grid = s->grid;
+  b->n = o->samples;
+  b->d = o->features;
+  b->depth = o->depth;
+  b->repeat = o->repeat > 0 ? o->repeat : 5;
+  b->search = o->search;
+  NT_TRY_ALL(s->ctx, check_cases(nt_ctx_error(s->ctx), o));
+  if (s->json != NULL) { /* rows take the place of the summary */
+    cJSON_Delete(s->json);
+    s->json = cJSON_CreateArray();
+  }
+  NT_TRY(run_cases(b));
+  NT_TRY(nt_summary_write(s));
 done:
-  cJSON_Delete(b->json);
-  nt_grid_destroy(&b->grid);
   return status;
 }
 
 int nt_cli_bench(int argc, char **argv)
 {
-  nt_words words = {.bench = {.repeat = 5}};
-  nt_ctx *ctx = NULL;
-  int provided;
-  for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "--help") == 0) {
-      help();
-      return 0;
-    }
-  }
-  const int launcher_rank = nt_cli_launcher_rank(); /* before MPI may set it */
-  nt_cli_survive_writing();
-  (void)MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
-  nt_status status = nt_ctx_create(MPI_COMM_WORLD, &ctx);
-  /* Not before MPI: a rank that leaves would end the others before the message is out. */
-  if (status == NT_OK) status = parse(nt_ctx_error(ctx), argc, argv, &words);
-  if (status == NT_OK) status = run(ctx, &words, argc, argv);
-  if (status == NT_OK) status = nt_cli_flush(nt_ctx_error(ctx));
-  if (status != NT_OK && launcher_rank == 0 && (ctx == NULL || nt_ctx_rank(ctx) == 0)) {
-    nt_cli_complain(ctx == NULL ? nt_status_text(status) : nt_ctx_error(ctx)->message);
-  }
-  (void)nt_ctx_destroy(&ctx);
-  (void)MPI_Finalize();
-  return nt_status_exit_code(status);
+  nt_bench b = {.n = 0};
+  if (nt_cli_help_wanted(argc, argv)) return print_help();
+  const nt_status status = run(&b, argc, argv);
+  return nt_session_end(&b.s, status);
 }

@@ -5,20 +5,17 @@
 #ifndef NT_CLI_BENCH_H
 #define NT_CLI_BENCH_H
 
-#include "nt/grid.h"
+#include "cli/session.h"
 #include "nt/plugin.h"
 
-#include <cjson/cJSON.h>
-
 typedef struct nt_bench {
-  nt_ctx *ctx;
-  nt_grid *grid;
+  nt_session s;        /**< Its summary is an array of rows. */
+  nt_ctx *ctx;         /**< Of the session, */
+  nt_grid *grid;       /**< and this too. */
   const char *name;    /**< Of the case in work. */
   int64_t n, d, depth; /**< Samples, features, hidden layers; 0: the case's own. */
-  int repeat;
-  bool search;    /**< Whether cases look for better settings than the default. */
-  cJSON *json;    /**< Array of rows, on rank 0; NULL: none. */
-  bool to_stdout; /**< Whether rows are printed for people. */
+  int64_t repeat;
+  bool search; /**< Whether cases look for better settings than the default. */
 } nt_bench;
 
 /** One row: what was run, a figure, and what it is compared with

@@ -69,7 +69,7 @@ static nt_status try_layout(nt_bench *b, nt_grid *grid, int64_t n, int64_t nb, n
   nt_status status = NT_OK;
   double rate;
   nt_layout layout = {.nb = nb, .P = nt_grid_P(grid), .Q = nt_grid_Q(grid)};
-  for (int r = 0; r < b->repeat; r++) {
+  for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(factor(b, grid, n, nb, &rate));
     if (rate > layout.rate) layout.rate = rate;
   }
@@ -120,7 +120,7 @@ nt_status nt_bench_cholesky(nt_bench *b)
   nt_status status = NT_OK;
   double rate, product, best = 0, best_product = 0;
   const int64_t n = b->n ? b->n : 6000, nb = nt_solver_block(b->grid, n);
-  for (int r = 0; r < b->repeat; r++) {
+  for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     NT_TRY(factor(b, b->grid, n, nb, &rate));
     if (product > best_product) best_product = product;

@@ -96,8 +96,8 @@ nt_status nt_bench_eigen(nt_bench *b)
   nt_eigensolver used = NT_EIGENSOLVER_AUTO;
   char size[60];
   /* The fastest of each; a run takes many seconds, so few of them. */
-  const int repeat = b->repeat < 2 ? b->repeat : 2;
-  for (int r = 0; r < repeat; r++) {
+  const int64_t repeat = b->repeat < 2 ? b->repeat : 2;
+  for (int64_t r = 0; r < repeat; r++) {
     NT_TRY(time_lapack(b, (int)n, &seconds));
     limit = fmin(limit, seconds);
     NT_TRY(ours(b, n, NT_EIGENSOLVER_AUTO, &seconds, &used));

@@ -102,7 +102,7 @@ static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, 
   double *const y = memory, *const x = y + n * c;
   for (int64_t i = 0; i < n * c; i++)
     y[i] = sin((double)i * 0.7);
-  for (int r = 0; r <= b->repeat; r++) {
+  for (int64_t r = 0; r <= b->repeat; r++) {
     const nt_status solved = nt_pcg_solve(pcg, 1e-6, y, c, &how, x, NULL);
     if (solved != NT_ERR_NUMERIC) NT_TRY(solved);
     nt_ctx_clear_error(b->ctx); /* not to converge is what is wanted */

@@ -176,7 +176,7 @@ nt_status nt_bench_solve(nt_bench *b)
   double product, best_product = 0;
   const int64_t n = b->n ? b->n : 6000, d = b->d ? b->d : 784;
   NT_TRY(prepare(b, n, d, &w));
-  for (int r = 0; r <= b->repeat; r++) {
+  for (int64_t r = 0; r <= b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     if (product > best_product) best_product = product;
     NT_TRY(infer(b, &w, &t));

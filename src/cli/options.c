@@ -128,9 +128,8 @@ done:
 
 static nt_status take_operand(parse_state *p, const char *text)
 {
-  nt_cli_options *o = p->options;
-  if (o->n_operands < p->syntax->most_operands) {
-    o->operand[o->n_operands++] = text;
+  if (p->options->n_operands < p->syntax->most_operands) {
+    p->options->n_operands++;
     return NT_OK;
   }
   return nt_fail(p->err, NT_ERR_ARG, __FILE__, __LINE__, __func__,
@@ -185,6 +184,7 @@ nt_status nt_cli_parse(nt_error *err, const nt_cli_syntax *syntax, int argc, cha
     NT_FAIL(err, err->status == NT_OK ? NT_ERR_ARG : err->status, "wrong usage (see ntmpi help %s)",
             syntax->name);
   }
+  options->operand = argv + argc - options->n_operands;
 done:
   return status;
 }

@@ -8,7 +8,7 @@
 /** What the user asked for: fields of all tables. */
 typedef struct nt_cli_options {
   int n_operands;
-  const char *operand[2]; /**< X1, X2 */
+  char *const *operand; /**< [n_operands] X1, X2; borrowed. */
   /* messages */
   const char *json;
   bool quiet, verbose, help;
@@ -29,6 +29,9 @@ typedef struct nt_cli_options {
   int64_t ranks;                 /**< Of a plan; 0: not given. */
   /* layers */
   bool markdown;
+  /* bench */
+  int64_t samples, features, depth, repeat; /**< 0: not given. */
+  bool search;
   /* results */
   const char *output;
   bool force;

@@ -33,6 +33,32 @@ for name in cholesky solve; do
 done
 expect_stdout '^solve +n=90 outputs=10 +factorisation .* of dgemm of all ranks'
 
-alone bench cnn-gab
-expect_exit 2
-expect_one_error "unknown case 'cnn-gab'.*cnn-gap"
+# Words are read as those of the other subcommands.
+fails() {
+  alone bench "${@:2}"
+  expect_exit 2
+  expect_one_error "$1"
+}
+fails "unknown case 'cnn-gab'.*cnn-gap" relu-map cnn-gab
+fails "unknown option '--samlpes'; did you mean '--samples'\? \(see ntmpi help bench\)" --samlpes 3
+fails "option '--samples' needs a value" gemm --samples
+fails '--repeat 0: must be an integer from 1' gemm --repeat=0
+fails '--depth 2.5: must be an integer from 1' fc --depth 2.5
+fails "option '--search' takes no value, but got 'yes'" cholesky --search=yes
+fails "unknown option '-n'" gemm -n 4
+expect_no_stderr '^(rank|grid)'
+
+alone bench --quiet --sam=40 --repeat=1 -- gemm relu-map gemm
+expect_exit 0
+expect_true [ ! -s "$ERR" ]
+expect_true [ "$(grep -c '^gemm' "$OUT")" -eq 2 ]
+
+alone bench gemm --samples 40 --repeat 1 --json -
+expect_exit 0
+expect_true [ "$(head -c 1 "$OUT")" = '[' ]
+expect_stderr '^rank 0: host .* thread'
+
+alone help bench
+expect_exit 0
+expect_stdout '^ +--samples=N +size of the matrices'
+expect_stdout '^  cnn-flatten the same with Flatten$'
