@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/results.h"
 #include "cli/tables.h"
+#include "cli/work.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -13,29 +14,41 @@
 typedef struct bench_case {
   const char *name;
   nt_status (*run)(nt_bench *b);
+  nt_status (*need)(nt_bench *b, nt_bench_need *need); /* NULL: what fits in a cache */
   const char *text;
 } bench_case;
 
 static const bench_case cases[] = {
-    {"gemm", nt_bench_gemm, "dgemm on all ranks at once: the limit of dense arithmetic"},
-    {"syrk", nt_bench_syrk, "dsyrk on all ranks at once: the limit of input covariances"},
-    {"relu-map", nt_bench_relu_map, "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
-    {"maps", nt_bench_maps, "every elementwise layer, NNGP and NTK, against ReLU"},
-    {"fc", nt_bench_fc, "NNGP and NTK of a fully connected network, against dsyrk alone"},
-    {"cnn-gap", nt_bench_images, "21 convolutions, global average pooling, against their loops"},
-    {"cnn-flatten", nt_bench_images, "the same with Flatten"},
-    {"myrtle5", nt_bench_images, "Myrtle-5"},
-    {"myrtle7", nt_bench_images, "Myrtle-7"},
-    {"myrtle10", nt_bench_images, "Myrtle-10"},
-    {"wide-resnet", nt_bench_images, "WideResNet of two blocks a group"},
-    {"resnet-like", nt_bench_images, "residual blocks with LayerNorm and GELU"},
-    {"conv1d", nt_bench_images, "10 convolutions on sequences of length 256"},
-    {"attention", nt_bench_images, "attention over small images"},
-    {"cholesky", nt_bench_cholesky, "Cholesky factorisation, against dgemm"},
-    {"solve", nt_bench_solve, "inference with a kernel, against its factorisation alone"},
-    {"pcg", nt_bench_pcg, "an iteration over a stored kernel, against reading it"},
-    {"eigen", nt_bench_eigen, "eigendecomposition, against LAPACK on as many cores"},
-    {"write", nt_bench_write, "a kernel into an HDF5 file, against plain writing"},
+    {"gemm", nt_bench_gemm, nt_bench_gemm_need,
+     "dgemm on all ranks at once: the limit of dense arithmetic"},
+    {"syrk", nt_bench_syrk, nt_bench_syrk_need,
+     "dsyrk on all ranks at once: the limit of input covariances"},
+    {"relu-map", nt_bench_relu_map, NULL,
+     "kappa0 and kappa1 of ReLU, against as many roots and FMAs"},
+    {"maps", nt_bench_maps, NULL, "every elementwise layer, NNGP and NTK, against ReLU"},
+    {"fc", nt_bench_fc, nt_bench_fc_need,
+     "NNGP and NTK of a fully connected network, against dsyrk alone"},
+    {"cnn-gap", nt_bench_images, nt_bench_images_need,
+     "21 convolutions, global average pooling, against their loops"},
+    {"cnn-flatten", nt_bench_images, nt_bench_images_need, "the same with Flatten"},
+    {"myrtle5", nt_bench_images, nt_bench_images_need, "Myrtle-5"},
+    {"myrtle7", nt_bench_images, nt_bench_images_need, "Myrtle-7"},
+    {"myrtle10", nt_bench_images, nt_bench_images_need, "Myrtle-10"},
+    {"wide-resnet", nt_bench_images, nt_bench_images_need, "WideResNet of two blocks a group"},
+    {"resnet-like", nt_bench_images, nt_bench_images_need,
+     "residual blocks with LayerNorm and GELU"},
+    {"conv1d", nt_bench_images, nt_bench_images_need, "10 convolutions on sequences of length 256"},
+    {"attention", nt_bench_images, nt_bench_images_need, "attention over small images"},
+    {"cholesky", nt_bench_cholesky, nt_bench_cholesky_need,
+     "Cholesky factorisation, against dgemm"},
+    {"solve", nt_bench_solve, nt_bench_solve_need,
+     "inference with a kernel, against its factorisation alone"},
+    {"pcg", nt_bench_pcg, nt_bench_pcg_need,
+     "an iteration over a stored kernel, against reading it"},
+    {"eigen", nt_bench_eigen, nt_bench_eigen_need,
+     "eigendecomposition, against LAPACK on as many cores"},
+    {"write", nt_bench_write, nt_bench_write_need,
+     "a kernel into an HDF5 file, against plain writing"},
     {0}};
 
 void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *what, double value,
@@ -61,6 +74,19 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
     cJSON_AddNumberToObject(row, "ratio", value / limit);
   }
   cJSON_AddItemToArray(b->s.json, row);
+}
+
+static int64_t bytes_of(nt_bench_need need) { return need.share + need.own; }
+
+nt_bench_need nt_bench_larger(nt_bench_need a, nt_bench_need b)
+{
+  return bytes_of(a) > bytes_of(b) ? a : b;
+}
+
+int64_t nt_bench_part(const nt_grid *grid, int64_t M, int64_t N, int64_t nb)
+{
+  return nt_numroc(M, nb, 0, nt_grid_P(grid)) * nt_numroc(N, nb, 0, nt_grid_Q(grid)) *
+         (int64_t)sizeof(double);
 }
 
 nt_status nt_bench_time(nt_bench *b, nt_bench_work work, void *arg, double *seconds)
@@ -135,34 +161,68 @@ static int print_help(void)
   return nt_cli_print_help(&with_cases);
 }
 
-static nt_status check_cases(nt_error *err, const nt_cli_options *o)
+static nt_status check_words(nt_error *err, const nt_cli_options *o)
 {
+  enum { MOST = 1000000 };
   nt_status status = NT_OK;
   const bench_case *found;
+  const struct {
+    const char *name;
+    int64_t value;
+  } sizes[] = {{"samples", o->samples}, {"features", o->features}, {"depth", o->depth}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    NT_CHECK(sizes[i].value <= MOST, err, NT_ERR_ARG, "--%s %lld: must be an integer from 1 to %d",
+             sizes[i].name, (long long)sizes[i].value, MOST);
   for (int i = 0; i < o->n_operands; i++)
     NT_TRY(find_case(err, o->operand[i], &found));
 done:
   return status;
 }
 
-static nt_status run_case(nt_bench *b, const bench_case *found)
+/* The case that is run as number i: of those that were named, or of all; NULL behind the last. */
+static const bench_case *case_at(const nt_cli_options *o, int i)
 {
-  b->name = found->name;
-  return found->run(b);
+  const bench_case *found;
+  if (o->n_operands == 0) return cases[i].name == NULL ? NULL : &cases[i];
+  return i < o->n_operands && find_case(NULL, o->operand[i], &found) == NT_OK ? found : NULL;
+}
+
+/* A message about memory tells which case is meant. */
+static nt_status blame(nt_bench *b, const bench_case *c, nt_status status)
+{
+  const nt_error own = *nt_ctx_error(b->ctx);
+  if (status != NT_ERR_NOMEM || c == NULL) return status;
+  nt_ctx_clear_error(b->ctx);
+  return nt_fail(nt_ctx_error(b->ctx), status, __FILE__, __LINE__, __func__, "%s: %s", c->name,
+                 own.message);
+}
+
+/* Refuse what does not fit before the first case is run. */
+static nt_status check_memory(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  const bench_case *c, *largest = NULL;
+  nt_bench_need most = {0}, need = {0};
+  for (int i = 0; (c = case_at(&b->s.options, i)) != NULL; i++) {
+    b->name = c->name;
+    if (c->need != NULL) NT_TRY(blame(b, c, c->need(b, &need)));
+    if (bytes_of(need) <= bytes_of(most)) continue;
+    most = need;
+    largest = c;
+  }
+  nt_budget budget = {.results = most.share, .work = most.own, .smaller = "fewer --samples"};
+  NT_TRY(blame(b, largest, nt_work_announce(&b->s, &budget)));
+done:
+  return status;
 }
 
 static nt_status run_cases(nt_bench *b)
 {
   nt_status status = NT_OK;
-  const nt_cli_options *o = &b->s.options;
-  const bench_case *found;
-  if (o->n_operands == 0) {
-    for (found = cases; found->name != NULL; found++)
-      NT_TRY(run_case(b, found));
-  }
-  for (int i = 0; i < o->n_operands; i++) {
-    NT_TRY(find_case(nt_ctx_error(b->ctx), o->operand[i], &found));
-    NT_TRY(run_case(b, found));
+  const bench_case *c;
+  for (int i = 0; (c = case_at(&b->s.options, i)) != NULL; i++) {
+    b->name = c->name;
+    NT_TRY(c->run(b));
   }
 done:
   return status;
@@ -181,7 +241,8 @@ static nt_status run(nt_bench *b, int argc, char **argv)
   b->depth = o->depth;
   b->repeat = o->repeat > 0 ? o->repeat : 5;
   b->search = o->search;
-  NT_TRY_ALL(s->ctx, check_cases(nt_ctx_error(s->ctx), o));
+  NT_TRY_ALL(s->ctx, check_words(nt_ctx_error(s->ctx), o));
+  NT_TRY(check_memory(b));
   if (s->json != NULL) { /* rows take the place of the summary */
     cJSON_Delete(s->json);
     s->json = cJSON_CreateArray();

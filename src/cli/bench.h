@@ -18,6 +18,17 @@ typedef struct nt_bench {
   bool search; /**< Whether cases look for better settings than the default. */
 } nt_bench;
 
+/** Bytes that a case takes on a rank at most: its share of what all ranks hold together, and what it
+ * has for itself however many they are. */
+typedef struct nt_bench_need {
+  int64_t share, own;
+} nt_bench_need;
+
+/** Of two things that are done one after the other. Local. */
+nt_bench_need nt_bench_larger(nt_bench_need a, nt_bench_need b);
+/** Bytes of the largest local part of an M x N matrix in blocks of nb. Local. */
+int64_t nt_bench_part(const nt_grid *grid, int64_t M, int64_t N, int64_t nb);
+
 /** One row: what was run, a figure, and what it is compared with
  * (limit 0: nothing). Rank 0 prints. */
 void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *what, double value,
@@ -41,15 +52,31 @@ nt_status nt_bench_eigen(nt_bench *b);
 nt_status nt_bench_pcg(nt_bench *b);
 nt_status nt_bench_write(nt_bench *b);
 
+/** What they take. Parallel: Collective. */
+nt_status nt_bench_gemm_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_syrk_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_cholesky_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_fc_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_images_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_solve_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_eigen_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_pcg_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+nt_status nt_bench_write_need(nt_bench *b, nt_bench_need *need) NT_WARN_UNUSED;
+
 /** Nanoseconds a lane of an elementwise layer, NNGP and NTK. Parallel: Collective. */
 nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, nt_dtype dtype,
                        double *nanoseconds) NT_WARN_UNUSED;
 /** Rows of Cholesky factorisations on every grid of these ranks in blocks of 32 to 256, and of the
  * solver's layout beside the best of them. Parallel: Collective. */
 nt_status nt_bench_search_layouts(nt_bench *b, int64_t n) NT_WARN_UNUSED;
+nt_status nt_bench_search_need(nt_bench *b, int64_t n, nt_bench_need *need) NT_WARN_UNUSED;
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */
 nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds) NT_WARN_UNUSED;
-/** GF/s of a rank in dgemm (m = n = k = 1500) with all ranks at work. Parallel: Collective. */
+/** Bytes of a rank with n x k and n x n. Local. */
+int64_t nt_bench_product_bytes(int64_t n, int64_t k);
+/** The dgemm that others are compared with: its size, and bytes of a rank. */
+enum { NT_BENCH_GEMM_SIDE = 1500, NT_BENCH_GEMM_BYTES = 2 * 1500 * 1500 * 8 };
+/** GF/s of a rank in it, with all ranks at work. Parallel: Collective. */
 nt_status nt_bench_gemm_rate(nt_bench *b, double *rate) NT_WARN_UNUSED;
 
 #endif

@@ -27,6 +27,11 @@ static nt_status syrk(void *arg)
   return NT_OK;
 }
 
+int64_t nt_bench_product_bytes(int64_t n, int64_t k)
+{
+  return (n * k + n * n) * (int64_t)sizeof(double);
+}
+
 /* Seconds of one product of n x k by k x n on every rank at once. */
 static nt_status time_product(nt_bench *b, nt_bench_work work, int n, int k, double *seconds)
 {
@@ -53,18 +58,26 @@ static nt_status gemm_rate(nt_bench *b, int side, double *rate)
   return status;
 }
 
-enum { SIDE = 1500 };
+nt_status nt_bench_gemm_rate(nt_bench *b, double *rate)
+{
+  return gemm_rate(b, NT_BENCH_GEMM_SIDE, rate);
+}
 
-nt_status nt_bench_gemm_rate(nt_bench *b, double *rate) { return gemm_rate(b, SIDE, rate); }
+static int64_t side_of(const nt_bench *b) { return b->n ? b->n : NT_BENCH_GEMM_SIDE; }
+
+nt_status nt_bench_gemm_need(nt_bench *b, nt_bench_need *need)
+{
+  *need = (nt_bench_need){.own = nt_bench_product_bytes(side_of(b), side_of(b))};
+  return NT_OK;
+}
 
 nt_status nt_bench_gemm(nt_bench *b)
 {
   nt_status status = NT_OK;
   char size[60];
   double rate;
-  const int side = b->n ? (int)b->n : SIDE;
-  NT_TRY(gemm_rate(b, side, &rate));
-  (void)snprintf(size, sizeof size, "m=n=k=%d, each rank", side);
+  NT_TRY(gemm_rate(b, (int)side_of(b), &rate));
+  (void)snprintf(size, sizeof size, "m=n=k=%lld, each rank", (long long)side_of(b));
   nt_bench_row(b, "gemm", size, "rate of a rank", rate, "GF/s", "", 0);
 done:
   return status;
@@ -75,12 +88,23 @@ nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *secon
   return time_product(b, syrk, (int)n, (int)k, seconds);
 }
 
+static int64_t samples_of(const nt_bench *b) { return b->n ? b->n : 4000; }
+static int64_t features_of(const nt_bench *b) { return b->d ? b->d : 784; }
+
+nt_status nt_bench_syrk_need(nt_bench *b, nt_bench_need *need)
+{
+  const nt_bench_need gemm = {.own = NT_BENCH_GEMM_BYTES};
+  const nt_bench_need syrk = {.own = nt_bench_product_bytes(samples_of(b), features_of(b))};
+  *need = nt_bench_larger(gemm, syrk);
+  return NT_OK;
+}
+
 nt_status nt_bench_syrk(nt_bench *b)
 {
   nt_status status = NT_OK;
   char size[60];
   double seconds, rate;
-  const int64_t n = b->n ? b->n : 4000, k = b->d ? b->d : 784;
+  const int64_t n = samples_of(b), k = features_of(b);
   NT_TRY(nt_bench_gemm_rate(b, &rate));
   NT_TRY(nt_bench_syrk_seconds(b, n, k, &seconds));
   (void)snprintf(size, sizeof size, "n=%lld k=%lld, each rank", (long long)n, (long long)k);

@@ -80,12 +80,38 @@ done:
   return status;
 }
 
+static const int64_t blocks[] = {32, 64, 96, 128, 160, 192, 224, 256};
+enum { N_BLOCKS = sizeof blocks / sizeof *blocks };
+
 static nt_status try_grid(nt_bench *b, nt_grid *grid, int64_t n, nt_layout_search *s)
 {
-  static const int64_t blocks[] = {32, 64, 96, 128, 160, 192, 224, 256};
   nt_status status = NT_OK;
-  for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+  for (size_t i = 0; i < N_BLOCKS; i++)
     NT_TRY(try_layout(b, grid, n, blocks[i], s));
+done:
+  return status;
+}
+
+/* Of a matrix of n x n in blocks of nb, and its factorisation. */
+static nt_bench_need need_of(const nt_grid *grid, int64_t n, int64_t nb)
+{
+  return (nt_bench_need){nt_bench_part(grid, n, n, nb),
+                         nt_cholesky_bytes(grid, n, nb, sizeof(double))};
+}
+
+nt_status nt_bench_search_need(nt_bench *b, int64_t n, nt_bench_need *need)
+{
+  nt_status status = NT_OK;
+  nt_grid *grid = NULL;
+  const int ranks = nt_ctx_size(b->ctx);
+  *need = need_of(b->grid, n, nt_solver_block(b->grid, n));
+  for (int P = 1; P <= ranks; P++) {
+    if (ranks % P != 0) continue;
+    NT_TRY(nt_grid_create(b->ctx, P, ranks / P, &grid));
+    for (size_t i = 0; i < N_BLOCKS; i++)
+      *need = nt_bench_larger(*need, need_of(grid, n, blocks[i]));
+    nt_grid_destroy(&grid);
+  }
 done:
   return status;
 }
@@ -114,12 +140,26 @@ done:
 
 /* ---- The case ---- */
 
+static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 6000; }
+
+nt_status nt_bench_cholesky_need(nt_bench *b, nt_bench_need *need)
+{
+  nt_status status = NT_OK;
+  nt_bench_need search = {0};
+  const int64_t n = size_of(b);
+  if (b->search) NT_TRY(nt_bench_search_need(b, n, &search));
+  *need = nt_bench_larger(search, need_of(b->grid, n, nt_solver_block(b->grid, n)));
+  *need = nt_bench_larger(*need, (nt_bench_need){.own = NT_BENCH_GEMM_BYTES});
+done:
+  return status;
+}
+
 /* Both rates are the best of runs that take turns, so that both meet the same machine. */
 nt_status nt_bench_cholesky(nt_bench *b)
 {
   nt_status status = NT_OK;
   double rate, product, best = 0, best_product = 0;
-  const int64_t n = b->n ? b->n : 6000, nb = nt_solver_block(b->grid, n);
+  const int64_t n = size_of(b), nb = nt_solver_block(b->grid, n);
   for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     NT_TRY(factor(b, b->grid, n, nb, &rate));

@@ -6,6 +6,7 @@
 #include "cli/bench.h"
 #include "nt/eigen.h"
 #include "nt/predict.h"
+#include "predict/eigen_impl.h"
 
 #include <limits.h>
 #include <math.h>
@@ -22,14 +23,15 @@ static double entry(int64_t i, int64_t j)
   return 1 / (1 + d * d) + (i == j ? 0.1 + (double)(i % 7) : 0);
 }
 
+static int64_t lapack_work(int64_t n) { return 1 + 6 * n + 2 * n * n; }
+
 /* Seconds of dsyevd on one rank with the threads of all, while the others wait. */
 static nt_status lapack(nt_error *err, int n, int threads, double *seconds)
 {
   nt_status status = NT_OK;
   void *memory = NULL, *integers = NULL;
-  const int64_t square = (int64_t)n * n, work = 1 + 6 * (int64_t)n + 2 * square;
-  int info = 0, lwork = (int)work, liwork = 3 + 5 * n;
-  NT_CHECK(work <= INT_MAX, err, NT_ERR_ARG, "dsyevd takes no matrix of size %d: at most 32766", n);
+  const int64_t square = (int64_t)n * n;
+  int info = 0, lwork = (int)lapack_work(n), liwork = 3 + 5 * n;
   NT_TRY(nt_alloc(err, square + n + lwork, sizeof(double), "a matrix", &memory));
   NT_TRY(nt_alloc(err, liwork, sizeof(int), "a workspace", &integers));
   double *const a = memory, *const w = a + square;
@@ -67,13 +69,19 @@ done:
   return status;
 }
 
+static int64_t block_of(const nt_grid *grid, int64_t n)
+{
+  const int64_t nb = nt_solver_block(grid, n);
+  return nb < 64 ? nb : 64;
+}
+
 static nt_status ours(nt_bench *b, int64_t n, nt_eigensolver solver, double *seconds,
                       nt_eigensolver *used)
 {
   nt_status status = NT_OK;
   nt_dmatrix *k = NULL;
   nt_eigen *e = NULL;
-  const int64_t nb = nt_solver_block(b->grid, n) < 64 ? nt_solver_block(b->grid, n) : 64;
+  const int64_t nb = block_of(b->grid, n);
   NT_TRY(nt_dmatrix_create(b->grid, n, n, nb, nb, &k));
   for (int64_t lj = 0; lj < k->cols; lj++) {
     for (int64_t li = 0; li < k->rows; li++)
@@ -88,10 +96,26 @@ done:
   return status;
 }
 
+static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 4000; }
+
+nt_status nt_bench_eigen_need(nt_bench *b, nt_bench_need *need)
+{
+  nt_status status = NT_OK;
+  const int64_t n = size_of(b), real = (int64_t)sizeof(double);
+  NT_CHECK(lapack_work(n) <= INT_MAX, nt_ctx_error(b->ctx), NT_ERR_ARG,
+           "eigen: dsyevd takes no matrix of size %lld: at most 32766", (long long)n);
+  const nt_bench_need alone = {.own = (n * n + n + lapack_work(n)) * real};
+  const nt_bench_need all = {2 * nt_bench_part(b->grid, n, n, block_of(b->grid, n)),
+                             nt_eigen_work(b->grid, n, NT_EIGENSOLVER_AUTO) * real};
+  *need = nt_bench_larger(alone, all);
+done:
+  return status;
+}
+
 nt_status nt_bench_eigen(nt_bench *b)
 {
   nt_status status = NT_OK;
-  const int64_t n = b->n ? b->n : 4000;
+  const int64_t n = size_of(b);
   double limit = INFINITY, best = INFINITY, seconds = 0;
   nt_eigensolver used = NT_EIGENSOLVER_AUTO;
   char size[60];

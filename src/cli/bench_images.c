@@ -159,17 +159,18 @@ done:
 
 /* ---- Cases ---- */
 
-static nt_status run_one(nt_bench *b, int c, int64_t n1, int64_t n2, nt_dtype dtype)
+static nt_status run_one(nt_bench *b, const nt_bench_problem *problem)
 {
   nt_status status = NT_OK;
   nt_bench_kernel w;
   double seconds, elements, limit;
   char size[80];
-  const char *type = dtype == NT_FLOAT64 ? "float64" : "float32";
+  const int64_t n1 = problem->n1, n2 = problem->n2;
+  const char *type = problem->dtype == NT_FLOAT64 ? "float64" : "float32";
   const double cores = (double)nt_ctx_size(b->ctx) * nt_ctx_threads(b->ctx);
   const double entries = (double)n1 * (double)(n2 > 0 ? n2 : n1);
   const double pairs = n2 > 0 ? entries : entries / 2 + (double)n1 / 2;
-  NT_TRY(nt_bench_kernel_open(b, images[c].network, images[c].shape, n1, n2, dtype, &w));
+  NT_TRY(nt_bench_kernel_open(b, problem, &w));
   NT_TRY(limit_of(b, w.job->plan, &elements, &limit));
   NT_TRY(nt_bench_kernel_time(b, &w, &seconds));
   if (n2 > 0)
@@ -185,18 +186,42 @@ done:
   return status;
 }
 
-nt_status nt_bench_images(nt_bench *b)
+/* Of the case in work: pairs and a Gram matrix, in either precision. */
+enum { PROBLEMS = 4 };
+
+static void list_problems(const nt_bench *b, nt_bench_problem list[PROBLEMS])
 {
-  nt_status status = NT_OK;
   int c = 0;
   while (strcmp(images[c].name, b->name) != 0)
     c++;
-  for (int d = 0; d < 2; d++) {
-    const nt_dtype dtype = d == 0 ? NT_FLOAT64 : NT_FLOAT32;
-    const int64_t pairs = b->n ? b->n : images[c].pairs;
-    NT_TRY(run_one(b, c, pairs, pairs, dtype));
-    NT_TRY(run_one(b, c, b->n ? b->n : images[c].gram, 0, dtype));
+  const int64_t pairs = b->n ? b->n : images[c].pairs, gram = b->n ? b->n : images[c].gram;
+  for (int i = 0; i < PROBLEMS; i++)
+    list[i] = (nt_bench_problem){images[c].network, images[c].shape, i % 2 == 0 ? pairs : gram,
+                                 i % 2 == 0 ? pairs : 0, i < 2 ? NT_FLOAT64 : NT_FLOAT32};
+}
+
+nt_status nt_bench_images_need(nt_bench *b, nt_bench_need *need)
+{
+  nt_status status = NT_OK;
+  nt_bench_problem problem[PROBLEMS];
+  list_problems(b, problem);
+  *need = (nt_bench_need){0};
+  for (int i = 0; i < PROBLEMS; i++) {
+    nt_bench_need one;
+    NT_TRY(nt_bench_kernel_need(b, &problem[i], &one));
+    *need = nt_bench_larger(*need, one);
   }
+done:
+  return status;
+}
+
+nt_status nt_bench_images(nt_bench *b)
+{
+  nt_status status = NT_OK;
+  nt_bench_problem problem[PROBLEMS];
+  list_problems(b, problem);
+  for (int i = 0; i < PROBLEMS; i++)
+    NT_TRY(run_one(b, &problem[i]));
 done:
   return status;
 }

@@ -6,52 +6,64 @@
 #include <stdio.h>
 #include <string.h>
 
-static nt_status read_samples(nt_bench *b, const char *shape, int64_t first, int64_t n,
-                              nt_dtype dtype, nt_samples **samples)
+nt_status nt_bench_data(nt_bench *b, const char *shape, int64_t first, int64_t n, nt_dataset **data)
 {
-  nt_status status = NT_OK;
-  nt_dataset *ds = NULL;
   char text[120];
-  const nt_samples_options options = {.dtype = dtype};
   (void)snprintf(text, sizeof text, "random(%lld,%s)[%lld:]", (long long)(first + n), shape,
                  (long long)first);
-  NT_TRY(nt_dataset_open(b->ctx, text, NULL, &ds));
-  NT_TRY(nt_samples_read(b->ctx, ds, &options, samples));
+  return nt_dataset_open(b->ctx, text, NULL, data);
+}
+
+static nt_status plan(nt_bench *b, const nt_bench_problem *p, nt_bench_kernel *w)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(b->ctx);
+  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  options.dtype = p->dtype;
+  NT_TRY_ALL(b->ctx, nt_network_parse(err, p->network, "bench", &w->net));
+  NT_TRY(nt_bench_data(b, p->shape, 0, p->n1, &w->data1));
+  if (p->n2 > 0) NT_TRY(nt_bench_data(b, p->shape, p->n1, p->n2, &w->data2));
+  NT_TRY_ALL(b->ctx, nt_tree_leaf(err, NULL, &w->leaves));
+  nt_shape shape = nt_dataset_about(w->data1)->shape;
+  shape.dim[0] = p->n1;
+  nt_input input = {.shape1 = shape, .shape2 = shape, .x1_is_x2 = p->n2 == 0};
+  if (p->n2 > 0) input.shape2.dim[0] = p->n2;
+  NT_TRY(nt_kernel_job_create(b->grid, w->net, w->leaves, &input, NT_GET_NNGP | NT_GET_NTK,
+                              &options, &w->job));
 done:
-  nt_dataset_close(&ds);
+  return status;
+}
+
+nt_status nt_bench_kernel_need(nt_bench *b, const nt_bench_problem *problem, nt_bench_need *need)
+{
+  nt_bench_kernel w = {0};
+  const nt_status status = plan(b, problem, &w);
+  if (status == NT_OK)
+    *need = (nt_bench_need){w.job->memory.results + w.job->memory.samples, w.job->memory.work};
+  nt_bench_kernel_close(&w);
   return status;
 }
 
 /* A result whose pages are there. */
-static nt_status make_result(nt_bench *b, int64_t n1, int64_t n2, int64_t tile, nt_dmatrix **m)
+static nt_status make_result(nt_bench *b, const nt_bench_problem *p, int64_t tile, nt_dmatrix **m)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_dmatrix_create(b->grid, n1, n2, tile, tile, m));
+  NT_TRY(nt_dmatrix_create(b->grid, p->n1, p->n2 > 0 ? p->n2 : p->n1, tile, tile, m));
   memset((*m)->a, 0, (size_t)((*m)->ld * (*m)->cols) * sizeof(double));
 done:
   return status;
 }
 
-nt_status nt_bench_kernel_open(nt_bench *b, const char *network, const char *shape, int64_t n1,
-                               int64_t n2, nt_dtype dtype, nt_bench_kernel *w)
+nt_status nt_bench_kernel_open(nt_bench *b, const nt_bench_problem *problem, nt_bench_kernel *w)
 {
   nt_status status = NT_OK;
-  nt_error *err = nt_ctx_error(b->ctx);
-  nt_kernel_options options = NT_KERNEL_DEFAULTS;
+  const nt_samples_options options = {.dtype = problem->dtype};
   *w = (nt_bench_kernel){0};
-  options.dtype = dtype;
-  NT_TRY_ALL(b->ctx, nt_network_parse(err, network, "bench", &w->net));
-  NT_TRY(read_samples(b, shape, 0, n1, dtype, &w->samples1));
-  if (n2 > 0) NT_TRY(read_samples(b, shape, n1, n2, dtype, &w->samples2));
-  NT_TRY_ALL(b->ctx, nt_tree_leaf(err, NULL, &w->leaves));
-  const nt_input input = {.shape1 = w->samples1->shape,
-                          .shape2 = n2 > 0 ? w->samples2->shape : w->samples1->shape,
-                          .x1_is_x2 = n2 == 0};
-  NT_TRY(nt_kernel_job_create(b->grid, w->net, w->leaves, &input, NT_GET_NNGP | NT_GET_NTK,
-                              &options, &w->job));
-  const int64_t cols = n2 > 0 ? n2 : n1, tile = w->job->plan->tile;
-  NT_TRY(make_result(b, n1, cols, tile, &w->k));
-  NT_TRY(make_result(b, n1, cols, tile, &w->t));
+  NT_TRY(plan(b, problem, w));
+  NT_TRY(nt_samples_read(b->ctx, w->data1, &options, &w->samples1));
+  if (w->data2 != NULL) NT_TRY(nt_samples_read(b->ctx, w->data2, &options, &w->samples2));
+  NT_TRY(make_result(b, problem, w->job->plan->tile, &w->k));
+  NT_TRY(make_result(b, problem, w->job->plan->tile, &w->t));
 done:
   return status;
 }
@@ -80,5 +92,7 @@ void nt_bench_kernel_close(nt_bench_kernel *w)
   nt_tree_destroy(&w->leaves);
   nt_samples_destroy(&w->samples1);
   nt_samples_destroy(&w->samples2);
+  nt_dataset_close(&w->data1);
+  nt_dataset_close(&w->data2);
   nt_layer_release(&w->net);
 }

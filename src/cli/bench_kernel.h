@@ -5,18 +5,33 @@
 #include "cli/bench.h"
 #include "kernel/job.h"
 
+/** NNGP and NTK of n1 x n2 samples (n2 = 0: of n1 with themselves) of `shape` ("32,32,3"). */
+typedef struct nt_bench_problem {
+  const char *network, *shape; /**< Borrowed. */
+  int64_t n1, n2;
+  nt_dtype dtype;
+} nt_bench_problem;
+
 typedef struct nt_bench_kernel {
   nt_layer *net;
-  nt_samples *samples1, *samples2; /**< samples2 NULL: a Gram matrix. */
+  nt_dataset *data1, *data2; /**< data2, samples2 NULL: a Gram matrix. */
+  nt_samples *samples1, *samples2;
   nt_tree *leaves;
   nt_kernel_job *job;
   nt_dmatrix *k, *t;
 } nt_bench_kernel;
 
-/** NNGP and NTK of n1 x n2 samples (n2 = 0: of n1 with themselves) of `shape` ("32,32,3").
+/** Samples `first` and on, `n` of them, of random ones that all cases share. Nothing is made yet.
+ * \param [out] data  nt_dataset_close. Parallel: Collective. */
+nt_status nt_bench_data(nt_bench *b, const char *shape, int64_t first, int64_t n,
+                        nt_dataset **data) NT_WARN_UNUSED;
+/** What a problem takes, by its plan. Parallel: Collective. */
+nt_status nt_bench_kernel_need(nt_bench *b, const nt_bench_problem *problem,
+                               nt_bench_need *need) NT_WARN_UNUSED;
+/** Make samples and results.
  * \param [out] w  To be closed also after an error. Parallel: Collective. */
-nt_status nt_bench_kernel_open(nt_bench *b, const char *network, const char *shape, int64_t n1,
-                               int64_t n2, nt_dtype dtype, nt_bench_kernel *w) NT_WARN_UNUSED;
+nt_status nt_bench_kernel_open(nt_bench *b, const nt_bench_problem *problem,
+                               nt_bench_kernel *w) NT_WARN_UNUSED;
 /** Seconds, as nt_bench_time. Parallel: Collective. */
 nt_status nt_bench_kernel_time(nt_bench *b, nt_bench_kernel *w, double *seconds) NT_WARN_UNUSED;
 void nt_bench_kernel_close(nt_bench_kernel *w);

@@ -38,9 +38,10 @@ static nt_status read_all(void *arg)
 }
 
 /* Bytes a second of all ranks, each reading 256 MiB of its own. */
+enum { COUNT = 1 << 25 };
+
 static nt_status read_bandwidth(nt_bench *b, double *bandwidth)
 {
-  enum { COUNT = 1 << 25 };
   nt_status status = NT_OK;
   void *memory = NULL;
   double seconds = 0;
@@ -54,6 +55,8 @@ done:
 }
 
 /* ---- An iteration ---- */
+
+enum { RANK = 50, MOST_OUTPUTS = 10 };
 
 /* A kernel that is a function of the indices. */
 static nt_status kernel(nt_bench *b, int64_t n, nt_posterior **p)
@@ -115,6 +118,19 @@ done:
   return status;
 }
 
+static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 6000; }
+
+nt_status nt_bench_pcg_need(nt_bench *b, nt_bench_need *need)
+{
+  const int64_t n = size_of(b), nb = nt_solver_block(b->grid, n), real = (int64_t)sizeof(double);
+  const nt_bench_need reading = {.own = COUNT * real};
+  const nt_bench_need solving = {nt_bench_part(b->grid, n, n, nb) +
+                                     n * RANK / nt_ctx_size(b->ctx) * real,
+                                 (5 * n * MOST_OUTPUTS + 2 * RANK * RANK) * real};
+  *need = nt_bench_larger(reading, solving);
+  return NT_OK;
+}
+
 nt_status nt_bench_pcg(nt_bench *b)
 {
   nt_status status = NT_OK;
@@ -122,16 +138,17 @@ nt_status nt_bench_pcg(nt_bench *b)
   nt_pcg *pcg = NULL;
   double bandwidth = 0, seconds = 0;
   char size[60];
-  const int64_t n = b->n ? b->n : 6000;
+  const int64_t n = size_of(b);
   NT_TRY(read_bandwidth(b, &bandwidth));
   nt_bench_row(b, "pcg", "256 MiB, each rank", "reading, all ranks", bandwidth * 1e-9, "GB/s", "",
                0);
   NT_TRY(kernel(b, n, &p));
   const nt_operator op = nt_posterior_operator(p);
-  NT_TRY(nt_pcg_create(&op, 50, &pcg));
-  for (int64_t c = 1; c <= 10; c += 9) {
+  NT_TRY(nt_pcg_create(&op, RANK, &pcg));
+  for (int64_t c = 1; c <= MOST_OUTPUTS; c += MOST_OUTPUTS - 1) {
     NT_TRY(time_iteration(b, pcg, n, c, &seconds));
-    (void)snprintf(size, sizeof size, "n=%lld outputs=%lld rank=50", (long long)n, (long long)c);
+    (void)snprintf(size, sizeof size, "n=%lld outputs=%lld rank=%d", (long long)n, (long long)c,
+                   RANK);
     nt_bench_row(b, "pcg", size, "iteration", seconds * 1e3, "ms", "reading n x n",
                  (double)n * (double)n * sizeof(double) / bandwidth * 1e3);
   }

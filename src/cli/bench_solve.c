@@ -2,9 +2,9 @@
  * the factorisation alone. */
 #include "base/check.h"
 #include "base/memory.h"
-#include "cli/bench.h"
-#include "nt/kernel.h"
+#include "cli/bench_kernel.h"
 #include "nt/solver.h"
+#include "predict/cholesky.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,17 +21,51 @@ typedef struct nt_solve_bench {
   double *y, *alpha, *mean;
 } nt_solve_bench;
 
-static nt_status samples_of(nt_bench *b, int64_t n, int64_t d, nt_samples **samples)
+static const char network[] = "serial(*([Dense(512, 2**.5, .1), Relu()] * 3), Dense(1, 2**.5, .1))";
+
+/* n training samples, and some to test. */
+typedef struct solve_size {
+  int64_t n, m;
+  char shape[32];
+} solve_size;
+
+static solve_size size_of(const nt_bench *b)
+{
+  solve_size size = {.n = b->n ? b->n : 6000};
+  size.m = size.n / 12 + 1;
+  (void)snprintf(size.shape, sizeof size.shape, "%lld", (long long)(b->d ? b->d : 784));
+  return size;
+}
+
+/* The kernel in work stands twice, whole and as a factor, where the two of its computation are
+ * gone. */
+nt_status nt_bench_solve_need(nt_bench *b, nt_bench_need *need)
 {
   nt_status status = NT_OK;
-  nt_dataset *ds = NULL;
-  char text[80];
-  const nt_samples_options options = {.dtype = NT_FLOAT64};
-  (void)snprintf(text, sizeof text, "random(%lld,%lld)", (long long)n, (long long)d);
-  NT_TRY(nt_dataset_open(b->ctx, text, NULL, &ds));
-  NT_TRY(nt_samples_read(b->ctx, ds, &options, samples));
+  nt_bench_need kernel, search = {0};
+  const solve_size size = size_of(b);
+  const int64_t n = size.n, nb = nt_solver_block(b->grid, n);
+  const nt_bench_problem problem = {.network = network, .shape = size.shape, .n1 = n};
+  NT_TRY(nt_bench_kernel_need(b, &problem, &kernel));
+  const int64_t vectors = (6 * n + size.m) * OUTPUTS * (int64_t)sizeof(double);
+  const nt_bench_need solving = {
+      2 * nt_bench_part(b->grid, n, n, nb) + nt_bench_part(b->grid, size.m, n, nb),
+      vectors + nt_cholesky_bytes(b->grid, n, nb, sizeof(double)) + NT_BENCH_GEMM_BYTES};
+  if (b->search) NT_TRY(nt_bench_search_need(b, n, &search));
+  *need = nt_bench_larger(nt_bench_larger(kernel, solving), search);
 done:
-  nt_dataset_close(&ds);
+  return status;
+}
+
+static nt_status samples_of(nt_bench *b, const solve_size *size, bool test, nt_samples **samples)
+{
+  nt_status status = NT_OK;
+  nt_dataset *data = NULL;
+  const nt_samples_options options = {.dtype = NT_FLOAT64};
+  NT_TRY(nt_bench_data(b, size->shape, test ? size->n : 0, test ? size->m : size->n, &data));
+  NT_TRY(nt_samples_read(b->ctx, data, &options, samples));
+done:
+  nt_dataset_close(&data);
   return status;
 }
 
@@ -56,17 +90,16 @@ done:
   return status;
 }
 
-static nt_status prepare(nt_bench *b, int64_t n, int64_t d, nt_solve_bench *w)
+static nt_status prepare(nt_bench *b, const solve_size *size, nt_solve_bench *w)
 {
   nt_status status = NT_OK;
   nt_layer *net = NULL;
   nt_samples *train = NULL, *test = NULL;
   void *memory;
-  const int64_t m = n / 12 + 1;
-  static const char text[] = "serial(*([Dense(512, 2**.5, .1), Relu()] * 3), Dense(1, 2**.5, .1))";
-  NT_TRY_ALL(b->ctx, nt_network_parse(nt_ctx_error(b->ctx), text, "bench", &net));
-  NT_TRY(samples_of(b, n, d, &train));
-  NT_TRY(samples_of(b, m, d, &test));
+  const int64_t n = size->n, m = size->m;
+  NT_TRY_ALL(b->ctx, nt_network_parse(nt_ctx_error(b->ctx), network, "bench", &net));
+  NT_TRY(samples_of(b, size, false, &train));
+  NT_TRY(samples_of(b, size, true, &test));
   NT_TRY(ntk_of(b, net, train, NULL, nt_solver_block(b->grid, n), &w->k));
   NT_TRY(ntk_of(b, net, test, train, 0, &w->test));
   NT_TRY_ALL(b->ctx, nt_alloc(nt_ctx_error(b->ctx), (2 * n + m) * OUTPUTS, sizeof(double),
@@ -88,6 +121,7 @@ static void release(nt_solve_bench *w)
   nt_dmatrix_destroy(&w->k);
   nt_dmatrix_destroy(&w->test);
   free(w->y);
+  w->y = NULL;
 }
 
 static nt_status copy_of(const nt_dmatrix *k, nt_dmatrix **copy)
@@ -174,8 +208,8 @@ nt_status nt_bench_solve(nt_bench *b)
   nt_solve_bench w = {0};
   nt_solve_times t, best_infer = {0}, best_refine = {0};
   double product, best_product = 0;
-  const int64_t n = b->n ? b->n : 6000, d = b->d ? b->d : 784;
-  NT_TRY(prepare(b, n, d, &w));
+  const solve_size size = size_of(b);
+  NT_TRY(prepare(b, &size, &w));
   for (int64_t r = 0; r <= b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     if (product > best_product) best_product = product;
@@ -185,8 +219,9 @@ nt_status nt_bench_solve(nt_bench *b)
     if (r == 1 || (r > 1 && t.infer < best_infer.infer)) best_infer = t;
     if (r == 1 || (r > 1 && t.refine < best_refine.refine)) best_refine = t;
   }
-  report(b, n, best_product, &best_infer, &best_refine);
-  if (b->search) NT_TRY(nt_bench_search_layouts(b, n));
+  report(b, size.n, best_product, &best_infer, &best_refine);
+  release(&w);
+  if (b->search) NT_TRY(nt_bench_search_layouts(b, size.n));
 done:
   release(&w);
   return status;

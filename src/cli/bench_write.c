@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench.h"
+#include "cli/results.h"
 #include "nt/io.h"
 
 #include <fcntl.h>
@@ -49,10 +50,21 @@ done:
   return status;
 }
 
+enum { TILE = 256 };
+
+static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 4000; }
+
+nt_status nt_bench_write_need(nt_bench *b, nt_bench_need *need)
+{
+  const int64_t part = nt_bench_part(b->grid, size_of(b), size_of(b), TILE);
+  *need = (nt_bench_need){part, nt_results_buffers(part)};
+  return NT_OK;
+}
+
 nt_status nt_bench_write(nt_bench *b)
 {
   nt_status status = NT_OK;
-  const int64_t n = b->n ? b->n : 4000, tile = 256;
+  const int64_t n = size_of(b);
   const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
   nt_write_work w = {.bench = b};
   double kernel, plain;
@@ -62,7 +74,7 @@ nt_status nt_bench_write(nt_bench *b)
   (void)snprintf(w.path, sizeof w.path, "%.200s/ntmpi-bench-%lld.h5", folder, (long long)pid);
   (void)snprintf(w.plain, sizeof w.plain, "%.200s/ntmpi-bench-%lld.%d", folder, (long long)pid,
                  nt_ctx_rank(b->ctx));
-  NT_TRY(nt_dmatrix_create(b->grid, n, n, tile, tile, &w.m));
+  NT_TRY(nt_dmatrix_create(b->grid, n, n, TILE, TILE, &w.m));
   memset(w.m->a, 1, (size_t)(w.m->ld * w.m->cols) * sizeof(double));
   NT_TRY(nt_bench_time(b, write_plain, &w, &plain));
   NT_TRY(nt_bench_time(b, write_kernel, &w, &kernel));

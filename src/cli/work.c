@@ -87,9 +87,10 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
   if (fixed >= s->limit.bytes)
     return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                    "a rank would need %s beside what the process takes, most of it buffers that do "
-                   "not shrink with the number of ranks, but %s leaves it %s: use a smaller --tile "
-                   "or fewer threads, or raise the limit",
-                   needed, s->limit.source, have);
+                   "not shrink with the number of ranks, but %s leaves it %s: use %s, or raise the "
+                   "limit",
+                   needed, s->limit.source, have,
+                   b->smaller != NULL ? b->smaller : "a smaller --tile or fewer threads");
   if (b->needs.of != NULL) {
     const int ranks = nt_ranks_that_do(b->needs, s->limit.bytes);
     if (s->json != NULL) add_number(s->json, "ranks_that_do", ranks);

@@ -11,10 +11,11 @@ typedef struct nt_budget {
   int64_t process; /**< What the process itself takes without the rest. */
   int64_t results; /**< Matrices that stay. */
   int64_t samples;
-  int64_t work;    /**< Largest of what is in work at a time. */
-  int64_t writing; /**< Buffers of writing results, after the work. */
-  int64_t output;  /**< Bytes of results in the file. */
-  nt_needs needs;  /**< Beside the process, for any number of ranks; of = NULL: not known. */
+  int64_t work;        /**< Largest of what is in work at a time. */
+  int64_t writing;     /**< Buffers of writing results, after the work. */
+  int64_t output;      /**< Bytes of results in the file. */
+  const char *smaller; /**< What makes less of the work, in words; NULL: tiles and threads. */
+  nt_needs needs;      /**< Beside the process, for any number of ranks; of = NULL: not known. */
 } nt_budget;
 
 /** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone.

@@ -58,6 +58,30 @@ expect_exit 0
 expect_true [ "$(head -c 1 "$OUT")" = '[' ]
 expect_stderr '^rank 0: host .* thread'
 
+# What does not fit is refused before the first case begins.
+refuses() {
+  expect_exit 5
+  expect_one_error "$1"
+  expect_true [ ! -s "$OUT" ]
+}
+alone bench relu-map gemm --samples 1000000
+refuses '^ntmpi: gemm: a rank would need .* use fewer --samples, or raise the limit'
+too_many() {
+  run 2 bench relu-map "$1" --samples 1000000
+  refuses "^ntmpi: $1: a rank would (need .* beside|hold [0-9]+ elements) .*([0-9]+ ranks|fewer --samples)"
+}
+for name in syrk fc cnn-gap attention cholesky solve pcg write; do beside too_many "$name"; done
+alone bench eigen --samples 32767
+expect_exit 2
+expect_one_error 'eigen: .* 32767: at most 32766'
+SLURM_MEM_PER_NODE=250 alone bench relu-map pcg
+refuses '^ntmpi: pcg: .*SLURM_MEM_PER_NODE leaves it'
+SLURM_MEM_PER_NODE=250 alone bench eigen --samples 32766
+refuses '^ntmpi: eigen: '
+alone bench fc --features 2000000
+expect_exit 2
+expect_one_error '--features 2000000: must be an integer from 1 to 1000000'
+
 alone help bench
 expect_exit 0
 expect_stdout '^ +--samples=N +size of the matrices'
