@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PIECE = 1 << 30 };
+
 nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size)
 {
   nt_status status = NT_OK;
@@ -29,7 +31,6 @@ done:
 nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, int64_t bytes,
                        void *out)
 {
-  enum { PIECE = 1 << 30 };
   nt_status status = NT_OK;
   char *to = out;
   while (bytes > 0) {
@@ -45,6 +46,20 @@ nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, 
   }
 done:
   return status;
+}
+
+int nt_file_write(int fd, int64_t offset, int64_t bytes, const void *from)
+{
+  const char *at = from;
+  while (bytes > 0) {
+    const ssize_t put = pwrite(fd, at, (size_t)(bytes < PIECE ? bytes : PIECE), (off_t)offset);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return put < 0 ? errno : ENOSPC;
+    at += put;
+    offset += put;
+    bytes -= put;
+  }
+  return 0;
 }
 
 nt_status nt_file_text(nt_error *err, const char *path, int64_t most, char **text, int64_t *size)

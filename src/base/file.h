@@ -17,6 +17,10 @@ nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size) 
 nt_status nt_file_read(nt_error *err, const char *path, int fd, int64_t offset, int64_t bytes,
                        void *out) NT_WARN_UNUSED;
 
+/** Write `bytes` bytes at `offset`, in pieces below 1 GiB. \return 0, or the cause as errno.
+ * Parallel: Local. */
+int nt_file_write(int fd, int64_t offset, int64_t bytes, const void *from);
+
 /** Read a whole text file. \param [out] text  Ended by a zero byte, freed by
  * `free`; NULL on failure.
  * \param [out] size  Without that byte; may be NULL.

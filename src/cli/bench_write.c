@@ -1,20 +1,53 @@
+/* Writing a kernel into one HDF5 file, against plain writing of as many bytes. */
 #include "base/check.h"
-#include "base/memory.h"
+#include "base/file.h"
 #include "cli/bench.h"
 #include "cli/results.h"
-#include "nt/io.h"
+#include "io/draft.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Files stand in TMPDIR, under names that nobody has and nobody can know before. */
 typedef struct nt_write_work {
   nt_bench *bench;
   nt_dmatrix *m;
-  char path[300], plain[320];
+  const char *home;
+  nt_draft folder;        /* in it, with the kernel; of rank 0 */
+  char path[NT_PATH + 8]; /* of the kernel */
 } nt_write_work;
+
+static nt_status make_folder(nt_error *err, nt_write_work *w)
+{
+  nt_status status = NT_OK;
+  NT_CHECK(mkdtemp(w->folder.temp) != NULL, err, NT_ERR_OUTPUT,
+           "%s: no folder for files can be made there: %s", w->home, strerror(errno));
+  status = nt_draft_made(err, w->folder.temp);
+  if (status != NT_OK) (void)rmdir(w->folder.temp);
+done:
+  return status;
+}
+
+/* \param [out] w  Its folder is to be dropped also after an error. */
+static nt_status begin(nt_write_work *w)
+{
+  nt_status status = NT_OK;
+  nt_ctx *ctx = w->bench->ctx;
+  const bool first = nt_ctx_rank(ctx) == 0;
+  nt_error *err = nt_ctx_error(ctx);
+  w->home = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+  (void)snprintf(w->folder.temp, NT_PATH, "%.4000s/ntmpi-bench-XXXXXX", w->home);
+  NT_TRY_ALL(ctx, first ? make_folder(err, w) : NT_OK);
+  NT_TRY(nt_ctx_share(ctx, w->folder.temp, NT_PATH));
+  (void)snprintf(w->path, sizeof w->path, "%s/k.h5", w->folder.temp);
+  NT_TRY_ALL(ctx, first ? nt_draft_made(err, w->path) : NT_OK);
+done:
+  return status;
+}
 
 static nt_status write_kernel(void *arg)
 {
@@ -29,24 +62,24 @@ done:
   return status;
 }
 
-/* The same bytes into a file of each rank, in pieces of 4 MiB, flushed. */
+/* The same bytes into a file of each rank, flushed. It has lost its name before it is written, so
+ * that nothing stays of it. */
 static nt_status write_plain(void *arg)
 {
-  enum { PIECE = 4 << 20 };
   nt_status status = NT_OK;
   const nt_write_work *w = arg;
   nt_error *err = nt_ctx_error(w->bench->ctx);
-  const size_t bytes = (size_t)(w->m->ld * w->m->cols) * sizeof(double);
-  const int file = open(w->plain, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  NT_CHECK(file >= 0, err, NT_ERR_OUTPUT, "%s: cannot be written", w->plain);
-  for (size_t at = 0; at < bytes; at += PIECE) {
-    const size_t count = bytes - at < PIECE ? bytes - at : PIECE;
-    NT_CHECK(write(file, (const char *)w->m->a + at, count) == (ssize_t)count, err, NT_ERR_OUTPUT,
-             "%s: cannot be written", w->plain);
-  }
-  NT_CHECK(fsync(file) == 0, err, NT_ERR_OUTPUT, "%s: cannot be flushed", w->plain);
+  char path[NT_PATH];
+  (void)snprintf(path, sizeof path, "%.4000s/ntmpi-bench-XXXXXX", w->home);
+  const int fd = mkostemp(path, O_CLOEXEC);
+  if (fd >= 0) (void)unlink(path);
+  int cause = fd < 0 ? errno : 0;
+  if (cause == 0) cause = nt_file_write(fd, 0, w->m->ld * w->m->cols * 8, w->m->a);
+  if (cause == 0 && fsync(fd) != 0) cause = errno;
+  if (fd >= 0) (void)close(fd);
+  NT_CHECK(cause == 0, err, NT_ERR_OUTPUT, "%s: a file cannot be written there: %s", w->home,
+           strerror(cause));
 done:
-  if (file >= 0) (void)close(file);
   return status;
 }
 
@@ -65,15 +98,10 @@ nt_status nt_bench_write(nt_bench *b)
 {
   nt_status status = NT_OK;
   const int64_t n = size_of(b);
-  const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
   nt_write_work w = {.bench = b};
   double kernel, plain;
   char size[60];
-  int64_t pid = getpid();
-  NT_TRY_MPI(b->ctx, MPI_Bcast(&pid, 1, MPI_INT64_T, 0, nt_ctx_comm(b->ctx)));
-  (void)snprintf(w.path, sizeof w.path, "%.200s/ntmpi-bench-%lld.h5", folder, (long long)pid);
-  (void)snprintf(w.plain, sizeof w.plain, "%.200s/ntmpi-bench-%lld.%d", folder, (long long)pid,
-                 nt_ctx_rank(b->ctx));
+  NT_TRY(begin(&w));
   NT_TRY(nt_dmatrix_create(b->grid, n, n, TILE, TILE, &w.m));
   memset(w.m->a, 1, (size_t)(w.m->ld * w.m->cols) * sizeof(double));
   NT_TRY(nt_bench_time(b, write_plain, &w, &plain));
@@ -84,7 +112,6 @@ nt_status nt_bench_write(nt_bench *b)
                gigabytes / plain);
 done:
   nt_dmatrix_destroy(&w.m);
-  (void)unlink(w.plain);
-  if (nt_ctx_rank(b->ctx) == 0) (void)unlink(w.path);
+  nt_draft_drop(&w.folder);
   return status;
 }

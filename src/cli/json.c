@@ -78,7 +78,7 @@ nt_status nt_json_write(nt_error *err, const char *path, const cJSON *json)
     NT_TRY(put(err, path, path, text));
   } else {
     NT_TRY(nt_draft_name(err, path, &draft));
-    NT_TRY(nt_draft_made(err, draft.temp));
+    NT_TRY(nt_draft_begin(err, &draft, false));
     NT_TRY(put(err, path, draft.temp, text));
     NT_TRY(nt_draft_keep(err, &draft));
   }

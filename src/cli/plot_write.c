@@ -94,10 +94,11 @@ static bool by_gnuplot(const nt_plot *plot, const char *file, bool png)
 {
   /* A gnuplot that ends early must not end us. */
   struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+  struct stat info;
   (void)sigaction(SIGPIPE, &ignore, &before);
   FILE *pipe = popen("gnuplot 2>/dev/null", "w");
   if (pipe != NULL) put_script(pipe, plot, file, png);
-  const bool made = pipe != NULL && pclose(pipe) == 0 && access(file, F_OK) == 0;
+  const bool made = pipe != NULL && pclose(pipe) == 0 && stat(file, &info) == 0 && info.st_size > 0;
   (void)sigaction(SIGPIPE, &before, NULL);
   return made;
 }
@@ -121,7 +122,7 @@ static nt_status write_picture(nt_error *err, const nt_plot *plot, const char *p
   nt_draft draft = {.temp = ""};
   const bool png = nt_ends_with(path, ".png");
   NT_TRY(nt_draft_name(err, path, &draft));
-  NT_TRY(nt_draft_made(err, draft.temp));
+  NT_TRY(nt_draft_begin(err, &draft, false));
   if (!has_gnuplot() || !by_gnuplot(plot, draft.temp, png)) {
     NT_CHECK(!png, err, NT_ERR_OUTPUT, "%s: gnuplot could not write it", path);
     NT_TRY(by_us(err, plot, draft.temp));

@@ -58,7 +58,8 @@ static bool forget(const nt_draft *draft)
   hold();
   for (made **at = &newest; *at != NULL;) {
     made *const m = *at;
-    if (strncmp(m->path, draft->temp, length) == 0) {
+    if (strncmp(m->path, draft->temp, length) == 0 &&
+        (m->path[length] == '/' || m->path[length] == '\0')) {
       *at = m->next;
       free(m);
       found = true;
@@ -102,6 +103,32 @@ nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft)
                  draft->final + folder, (long)getpid());
 done:
   free(real);
+  return status;
+}
+
+/* Exclusively: what is there stays, and no link is followed. \return 0, or -1 with errno. */
+static int make(const char *path, bool folder)
+{
+  if (folder) return mkdir(path, 0777);
+  const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  return fd < 0 ? -1 : close(fd);
+}
+
+nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder)
+{
+  nt_status status = NT_OK;
+  const size_t length = strlen(draft->temp);
+  int code = make(draft->temp, folder);
+  /* A run that was killed may have left its own, with the same PID in another container. */
+  for (int i = 1; code != 0 && errno == EEXIST && i < 100; i++) {
+    (void)snprintf(draft->temp + length, NT_PATH - length, ".%d", i);
+    code = make(draft->temp, folder);
+  }
+  NT_CHECK(code == 0, err, NT_ERR_OUTPUT, "%s: creating the %s failed: %s", draft->final,
+           folder ? "folder" : "file", strerror(errno));
+  status = nt_draft_made(err, draft->temp);
+  if (status != NT_OK) (void)remove(draft->temp);
+done:
   return status;
 }
 

@@ -27,7 +27,10 @@ bool nt_draft_holds(const nt_draft *folder, const nt_draft *file);
 /** Find another draft of the same file, of a run that still runs or was killed: its name in the
  * same folder. Parallel: Local. */
 bool nt_draft_other(const nt_draft *draft, char other[NT_NAME]);
-/** Say that `path`, draft->temp or something in it, was made: so that it does not outlive a signal
+/** Make the temporary file (empty) or folder; where there is one of its name, from a run that was
+ * killed, draft->temp becomes another. \return NT_ERR_OUTPUT. Parallel: Local. */
+nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder) NT_WARN_UNUSED;
+/** Say that `path`, something in draft->temp, was made: so that it does not outlive a signal
  * (nt_drafts_remove). \return NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_draft_made(nt_error *err, const char *path) NT_WARN_UNUSED;
 /** Move to the final name. Files replace files at once; so do folders where the file

@@ -84,10 +84,7 @@ static nt_status begin(nt_error *err, nt_output *out)
   nt_status status = NT_OK;
   hid_t access = -1;
   /* The system's own words are better than those of HDF5. */
-  const int fd = open(out->draft.temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) return nt_output_fail(err, out, "creating the file", strerror(errno));
-  (void)close(fd);
-  NT_TRY(nt_draft_made(err, out->draft.temp));
+  NT_TRY(nt_draft_begin(err, &out->draft, false));
   NT_TRY(reserve(err, out, METADATA));
   access = file_access();
   H5E_BEGIN_TRY

@@ -1,5 +1,6 @@
 /* Results as .npy: a folder with one file a result and `attributes.json`, or a single file. */
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/npy.h"
 #include "io/output.h"
@@ -13,20 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A file in a draft that is a folder, or the draft itself. */
 static nt_status write_file(nt_error *err, const nt_output *out, const char *path,
                             const char *bytes, size_t n)
 {
   nt_status status = NT_OK;
-  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0) NT_TRY(nt_output_fail(err, out, "creating a file", strerror(errno)));
-  NT_TRY(nt_draft_made(err, path));
-  for (size_t at = 0; at < n;) {
-    const ssize_t put = write(fd, bytes + at, n - at);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) NT_TRY(nt_output_fail(err, out, "writing", strerror(put < 0 ? errno : ENOSPC)));
-    at += (size_t)put;
-  }
-  if (fsync(fd) != 0) NT_TRY(nt_output_fail(err, out, "writing", strerror(errno)));
+  if (strcmp(path, out->draft.temp) != 0) NT_TRY(nt_draft_made(err, path));
+  int cause = nt_file_write(fd, 0, (int64_t)n, bytes);
+  if (cause == 0 && fsync(fd) != 0) cause = errno;
+  if (cause != 0) NT_TRY(nt_output_fail(err, out, "writing", strerror(cause)));
 done:
   if (fd >= 0) (void)close(fd);
   return status;
@@ -55,7 +53,7 @@ done:
 
 static nt_status begin_npy(nt_error *err, nt_output *out)
 {
-  return write_file(err, out, out->draft.temp, "", 0);
+  return nt_draft_begin(err, &out->draft, false);
 }
 
 static nt_status place_npy(nt_error *err, nt_output *out, const char *name, nt_storage *place)
@@ -88,9 +86,7 @@ const nt_store_ops nt_store_npy = {begin_npy, place_npy, no_attr, end_npy};
 static nt_status begin_folder(nt_error *err, nt_output *out)
 {
   nt_status status = NT_OK;
-  if (mkdir(out->draft.temp, 0777) != 0)
-    NT_TRY(nt_output_fail(err, out, "creating the folder", strerror(errno)));
-  NT_TRY(nt_draft_made(err, out->draft.temp));
+  NT_TRY(nt_draft_begin(err, &out->draft, true));
   out->json = cJSON_CreateObject();
   NT_CHECK(out->json != NULL, err, NT_ERR_NOMEM, "no memory for attributes");
 done:

@@ -3,6 +3,7 @@
  *     spans of consecutive rows x columns (blocks)  ->  boxes along the axes of the result
  *       -> parts inside one chunk -> parts that fit the staging buffer -> runs of the file */
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "io/output.h"
 
@@ -40,19 +41,8 @@ typedef struct writer {
 static nt_status write_at(nt_error *err, const nt_output *out, int fd, int64_t offset,
                           int64_t bytes, const void *values)
 {
-  enum { PIECE = 1 << 30 };
-  nt_status status = NT_OK;
-  const char *from = values;
-  while (bytes > 0) {
-    const ssize_t put = pwrite(fd, from, (size_t)(bytes < PIECE ? bytes : PIECE), (off_t)offset);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) NT_TRY(nt_output_fail(err, out, "writing", strerror(put < 0 ? errno : ENOSPC)));
-    from += put;
-    offset += put;
-    bytes -= put;
-  }
-done:
-  return status;
+  const int cause = nt_file_write(fd, offset, bytes, values);
+  return cause == 0 ? NT_OK : nt_output_fail(err, out, "writing", strerror(cause));
 }
 
 static nt_status open_place(nt_error *err, const nt_output *out, const nt_storage *place, int *fd)

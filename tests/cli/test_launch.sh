@@ -203,6 +203,33 @@ warned() {
   done
 }
 
+# So do the files of ntmpi bench, which touches nothing of anybody else.
+killed_bench() {
+  local signal job
+  mkdir bench
+  for signal in INT TERM USR1; do
+    env --default-signal=INT "$MPIRUN" -n 2 -x TMPDIR="$WORK/bench" \
+      "$NTMPI" bench write --samples 1500 --repeat 40 --quiet >"$OUT" 2>"$ERR" </dev/null &
+    job=$!
+    LAST="the bench that gets $signal"
+    expect_draft 'bench/ntmpi-bench-*/k.h5'
+    kill -"$signal" "$job"
+    wait "$job"
+    expect_true [ $? -ne 0 ]
+    expect_true [ -z "$(ls -A bench)" ]
+  done
+  echo precious >kept
+  (
+    ln -s ../kept "bench/ntmpi-bench-$BASHPID.0"
+    ln -s ../kept "bench/ntmpi-bench-$BASHPID.h5"
+    TMPDIR=$WORK/bench exec "$NTMPI" bench write --samples 300 --repeat 1 --quiet >"$OUT" 2>"$ERR"
+  )
+  CODE=$? LAST="the bench beside files with names like its own"
+  expect_exit 0
+  expect_true [ "$(cat kept)" = precious ]
+  expect_true [ "$(compgen -G "bench/ntmpi-bench-*" | wc -l)" -eq 2 ]
+}
+
 # The folder of the output goes while the kernel is computed.
 removed() {
   mkdir gone
@@ -232,5 +259,6 @@ room() {
 # First and alone: a rank that gets no processor for a quarter of a second leaves its draft.
 killed
 killed_large
+killed_bench
 warned
 for section in room removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done

@@ -310,6 +310,32 @@ static void test_late_file(void)
   free(text);
 }
 
+/* What has the name of a temporary file, left by a run that was killed or a trap, is neither
+ * written to nor followed, and in nobody's way. */
+static void test_names_in_use(void)
+{
+  static const char *const names[] = {"w.h5", "w.npy", "w/"}, *const drafts[] = {"s.h5", "s.npy",
+                                                                                 "s"};
+  nt_ctx *const ctx = nt_test_world();
+  const nt_shape scalar = {.rank = 0};
+  char draft[60];
+  nt_test_write_text(nt_test_path("kept"), "precious");
+  for (int k = 0; k < 3; k++) {
+    nt_output *out = NULL;
+    (void)snprintf(draft, sizeof draft, ".%s.tmp-%ld", drafts[k], (long)getpid());
+    NT_TEST(nt_ctx_rank(ctx) != 0 || symlink("kept", nt_test_path(draft)) == 0);
+    NT_TEST_OK(nt_output_open(ctx, nt_test_path(names[k]), false, &out));
+    NT_TEST_OK(nt_output_write_array(out, "a", &scalar, &(double){1}));
+    NT_TEST_OK(nt_output_commit(&out));
+    NT_TEST(access(nt_test_path(names[k]), F_OK) == 0);
+    NT_TEST(nt_ctx_rank(ctx) != 0 || unlink(nt_test_path(draft)) == 0);
+  }
+  NT_TEST(count_names(nt_test_path(""), ".tmp-") == 0);
+  char *const text = nt_test_read(nt_test_path("kept"), &(size_t){0});
+  NT_TEST(strcmp(text, "precious") == 0);
+  free(text);
+}
+
 /* The limit of the size of files stands for a full disk: on all ranks, or on the last one alone. */
 static void full_disk(const char *name, rlim_t limit, bool last_only)
 {
@@ -371,6 +397,7 @@ static const CU_TestInfo tests[] = {{"layouts on any grid and block", test_layou
                                     {"what must not be overwritten is refused", test_refusals},
                                     {"force replaces, abort removes", test_force_and_abort},
                                     {"a file that appears meanwhile stays", test_late_file},
+                                    {"names of temporary files are left alone", test_names_in_use},
                                     {"a full disk is an error on all ranks", test_full_disk},
                                     {"versions of the libraries", test_versions},
                                     CU_TEST_INFO_NULL};
