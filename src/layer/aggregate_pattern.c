@@ -65,8 +65,9 @@ nt_status nt_aggregate_check_pattern(nt_error *err, const nt_aggregate *c, const
     NT_CHECK(
         (full || (pattern->rank == 3 && K == 1)) && pattern->dim[last] == 2, err, NT_ERR_SHAPE,
         "a sparse pattern has shape (samples, edges, %d, 2)%s: tail and head of each edge along "
-        "%d axes; found %s",
-        K, K == 1 ? " or (samples, edges, 2)" : "", K, nt_shape_text(pattern, found, sizeof found));
+        "%d %s; found %s",
+        K, K == 1 ? " or (samples, edges, 2)" : "", K, K == 1 ? "axis" : "axes",
+        nt_shape_text(pattern, found, sizeof found));
     return NT_OK;
   }
   NT_CHECK(dense.rank <= NT_MAX_RANK, err, NT_ERR_UNSUPPORTED,
