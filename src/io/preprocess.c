@@ -134,7 +134,7 @@ nt_status nt_preprocess_apply(nt_ctx *ctx, const nt_preprocess *p, nt_samples *s
 {
   nt_status status = NT_OK;
   const int threads = nt_blas_set_threads(1); /* so that bits do not depend on them */
-  if (p->n_steps == 0) goto done;
+  if (p->n_steps == 0 || s->positions * s->channels == 0) goto done;
   if (nt_preprocess_has_statistics(p)) {
     NT_CHECK(p->positions > 0, nt_ctx_error(ctx), NT_ERR_ARG,
              "preprocessing %s needs the statistics of a training set", p->text);

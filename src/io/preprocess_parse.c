@@ -162,6 +162,8 @@ nt_status nt_preprocess_fit(nt_ctx *ctx, nt_preprocess *p, const nt_samples *tra
   nt_status status = NT_OK;
   const int threads = nt_blas_set_threads(1); /* so that bits do not depend on them */
   forget(p);
+  NT_CHECK(training->positions * training->channels > 0, nt_ctx_error(ctx), NT_ERR_SHAPE,
+           "preprocessing %s: the training samples hold no numbers", p->text);
   p->positions = training->positions;
   p->channels = training->channels;
   for (int k = 0; k < p->n_steps; k++) {

@@ -288,6 +288,28 @@ static void test_store(void)
   nt_preprocess_destroy(&p);
 }
 
+static nt_status fill_nothing(void *arg, int64_t i, double *x)
+{
+  (void)arg, (void)i, (void)x;
+  return NT_OK;
+}
+
+/* Samples without numbers: there is nothing to learn from them, and nothing to do to them. */
+static void test_no_numbers(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_shape shape = {.rank = 2, .dim = {5, 0}};
+  nt_samples *s = NULL;
+  NT_TEST_OK(nt_samples_create(ctx, &shape, 0, -1, NT_FLOAT64, fill_nothing, NULL, &s));
+  nt_preprocess *p = steps("scale=2,norm=1");
+  NT_TEST_OK(nt_preprocess_apply(ctx, p, s));
+  nt_preprocess_destroy(&p);
+  p = steps("center");
+  NT_TEST_FAILS(nt_preprocess_fit(ctx, p, s), NT_ERR_SHAPE);
+  nt_preprocess_destroy(&p);
+  nt_samples_destroy(&s);
+}
+
 static const CU_TestInfo tests[] = {
     {"digits are as by hand", test_digits},
     {"bits do not depend on ranks", test_same_bits},
@@ -297,6 +319,7 @@ static const CU_TestInfo tests[] = {
     {"constant features and zero samples stay finite", test_degenerate},
     {"wrong steps say what is right", test_parse},
     {"errors reach all ranks", test_errors},
+    {"samples without numbers", test_no_numbers},
     {"text, hash and statistics are stored", test_store},
     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("io.preprocess", tests)
