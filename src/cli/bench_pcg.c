@@ -92,8 +92,9 @@ static void stop(void *arg, int64_t iteration, double residual)
   w->last = now;
 }
 
-/* Seconds of an iteration with c right-hand sides, from one residual to the next: the fastest of
- * some runs, as the bandwidth is that of the fastest reading. */
+/* Seconds of an iteration with c right-hand sides, from one residual to the next, or of the whole
+ * solution where there are not two of them: the fastest of some runs, as the bandwidth is that of
+ * the fastest reading. */
 static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, double *seconds)
 {
   enum { ITERATIONS = 8 };
@@ -106,8 +107,10 @@ static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, 
   for (int64_t i = 0; i < n * c; i++)
     y[i] = sin((double)i * 0.7);
   for (int64_t r = 0; r <= b->repeat; r++) {
+    const double begun = MPI_Wtime();
     const nt_status solved = nt_pcg_solve(pcg, 1e-6, y, c, &how, x, NULL);
     if (solved != NT_ERR_NUMERIC) NT_TRY(solved);
+    if (isinf(watch.best)) watch.best = MPI_Wtime() - begun;
     nt_ctx_clear_error(b->ctx); /* not to converge is what is wanted */
   }
   *seconds = watch.best;

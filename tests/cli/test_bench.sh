@@ -58,6 +58,11 @@ expect_exit 0
 expect_true [ "$(head -c 1 "$OUT")" = '[' ]
 expect_stderr '^rank 0: host .* thread'
 
+# A kernel of one sample is solved in one iteration.
+alone bench pcg --samples 1 --repeat 1 --quiet
+expect_exit 0
+expect_stdout '^pcg +n=1 outputs=10 rank=50 +iteration +[0-9]'
+
 # What does not fit is refused before the first case begins.
 refuses() {
   expect_exit 5
