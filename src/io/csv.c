@@ -2,7 +2,6 @@
  * numeric is a header. zlib reads packed and plain files alike. */
 #include "base/check.h"
 #include "base/file.h"
-#include "base/locale.h"
 #include "base/memory.h"
 #include "io/source.h"
 
@@ -157,6 +156,7 @@ static nt_status open_csv(nt_error *err, nt_reader *r)
 {
   nt_status status = NT_OK;
   bool end;
+  NT_TRY(nt_locale_enter(err, &r->locale));
   r->stream = gzopen(r->source->path, "rb");
   NT_CHECK(r->stream != NULL, err, NT_ERR_DATA, "%s: cannot be read: %s", r->source->path,
            strerror(errno));
@@ -172,6 +172,7 @@ done:
 static void close_csv(nt_reader *r)
 {
   if (r->stream != NULL) (void)gzclose(r->stream);
+  nt_locale_leave(&r->locale);
 }
 
 static bool begins_with_digit(const char *line)
@@ -204,9 +205,7 @@ nt_status nt_csv_probe(nt_error *err, nt_source *s)
   bool end, integers = true;
   int fd = -1;
   int64_t size, rows = 0, columns = 0;
-  nt_locale locale = {0};
   s->format = NT_FORMAT_CSV;
-  NT_TRY(nt_locale_enter(err, &locale));
   NT_TRY(nt_file_open(err, s->path, &fd, &size));
   NT_TRY(nt_reader_open(err, s, &r));
   NT_TRY(probe_first(err, &r, s, &end));
@@ -226,7 +225,6 @@ nt_status nt_csv_probe(nt_error *err, nt_source *s)
 done:
   if (fd >= 0) (void)close(fd);
   nt_reader_close(&r);
-  nt_locale_leave(&locale);
   return status;
 }
 

@@ -6,17 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Read the header on rank 0, so that thousands of ranks do not ask the file system at once. */
-static nt_status probe(nt_ctx *ctx, const char *name, uint64_t seed, nt_source *source)
-{
-  nt_status status = NT_OK;
-  if (nt_ctx_rank(ctx) == 0) status = nt_source_probe(nt_ctx_error(ctx), name, seed, source);
-  NT_TRY_ALL(ctx, status);
-  NT_TRY(nt_ctx_share(ctx, source, (int64_t)sizeof *source));
-done:
-  return status;
-}
-
 /* Text of the range of a copy of DATA, cut off in place; NULL when there is none. */
 static char *cut_range(char *text)
 {
@@ -51,7 +40,7 @@ nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_
   const char *const range = cut_range(copy);
   NT_CHECK(copy[0] != '\0', err, NT_ERR_ARG,
            "%s: the name of a file is missing; a range follows it, as in a.npy[0:1000]", text);
-  NT_TRY(probe(ctx, copy, seed, &ds->source));
+  NT_TRY(nt_source_find(ctx, copy, seed, &ds->source));
   const nt_shape *const file = &ds->source.shape;
   NT_CHECK(file->rank > 0, err, NT_ERR_DATA, "%s: holds a single number, not samples", text);
   ds->axis = nt_axis_resolve(batch_axis, file->rank);

@@ -78,6 +78,16 @@ done:
   return status;
 }
 
+nt_status nt_source_find(nt_ctx *ctx, const char *text, uint64_t seed, nt_source *source)
+{
+  nt_status status = NT_OK;
+  if (nt_ctx_rank(ctx) == 0) status = nt_source_probe(nt_ctx_error(ctx), text, seed, source);
+  NT_TRY_ALL(ctx, status);
+  NT_TRY(nt_ctx_share(ctx, source, (int64_t)sizeof *source));
+done:
+  return status;
+}
+
 bool nt_source_is_stream(const nt_source *source) { return formats[source->format]->is_stream; }
 
 nt_status nt_reader_open(nt_error *err, const nt_source *source, nt_reader *r)

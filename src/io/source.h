@@ -6,7 +6,9 @@
 #ifndef NT_IO_SOURCE_H
 #define NT_IO_SOURCE_H
 
+#include "base/locale.h"
 #include "base/number.h"
+#include "nt/context.h"
 #include "nt/typing.h"
 
 typedef struct nt_format nt_format;
@@ -43,6 +45,7 @@ typedef struct nt_reader {
   void *buffer;       /**< Owned: raw elements, or a line of text. */
   int64_t capacity;   /**< Bytes of the buffer. */
   int64_t line;       /**< Streams: lines (CSV) or samples (IDX) read so far. */
+  nt_locale locale;   /**< CSV: that of C while it is open, for numbers with a point. */
 } nt_reader;
 
 /** The functions of a format; all local. */
@@ -65,6 +68,10 @@ extern const nt_format nt_format_flat, nt_format_gzip_idx, nt_format_hdf5, nt_fo
 /** Read the header of what `text` (DATA without its range) names. Parallel: Local. */
 nt_status nt_source_probe(nt_error *err, const char *text, uint64_t seed,
                           nt_source *source) NT_WARN_UNUSED;
+/** The same by rank 0 for all, so that thousands of ranks do not ask the file system at once.
+ * Parallel: Collective on ctx. */
+nt_status nt_source_find(nt_ctx *ctx, const char *text, uint64_t seed,
+                         nt_source *source) NT_WARN_UNUSED;
 /** Headers by format, called by nt_source_probe; source->path is set. Parallel: Local. */
 nt_status nt_npy_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 nt_status nt_idx_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;

@@ -6,16 +6,6 @@
 
 #include <stdlib.h>
 
-static nt_status probe(nt_ctx *ctx, const char *text, nt_source *source)
-{
-  nt_status status = NT_OK;
-  nt_error *err = nt_ctx_error(ctx);
-  NT_TRY_ALL(ctx, nt_ctx_rank(ctx) == 0 ? nt_source_probe(err, text, 0, source) : NT_OK);
-  NT_TRY(nt_ctx_share(ctx, source, (int64_t)sizeof *source));
-done:
-  return status;
-}
-
 int64_t nt_stored_behind(const nt_stored *stored)
 {
   int64_t size = 1;
@@ -56,7 +46,7 @@ nt_status nt_stored_open(nt_ctx *ctx, const char *text, nt_stored **out)
   stored->ctx = ctx;
   nt_ctx_track(ctx, 1, 0);
   NT_TRY_ALL(ctx, nt_strdup(err, text, &stored->name));
-  NT_TRY(probe(ctx, text, &stored->source));
+  NT_TRY(nt_source_find(ctx, text, 0, &stored->source));
   NT_TRY_ALL(ctx, check_shape(err, text, stored));
   const nt_shape *shape = &stored->source.shape;
   stored->M = stored->N = 1;

@@ -2,7 +2,6 @@
  * samples of one owner. The batches end with one that says so, also after an error, and a rank that
  * fails takes the rest from the wire all the same: nobody waits for ever. */
 #include "base/check.h"
-#include "base/locale.h"
 #include "base/memory.h"
 #include "io/samples.h"
 
@@ -69,9 +68,7 @@ static nt_status pump(nt_ctx *ctx, const nt_dataset *ds, const nt_sample_sink *s
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
   nt_reader r = {.source = NULL};
-  nt_locale locale = {0};
   int64_t next = 0;
-  NT_TRY(nt_locale_enter(err, &locale));
   NT_TRY(nt_reader_open(err, &ds->source, &r));
   for (int64_t i = 0; i < ds->info.n; i++) {
     for (; next <= wishes[i].row; next++)
@@ -81,7 +78,6 @@ static nt_status pump(nt_ctx *ctx, const nt_dataset *ds, const nt_sample_sink *s
   NT_TRY(send_batch(ctx, sink, b));
 done:
   nt_reader_close(&r);
-  nt_locale_leave(&locale);
   return status;
 }
 

@@ -227,6 +227,10 @@ static void test_comma_locale(void)
   snprintf(shown, sizeof shown, "%.1f", 0.5);
   NT_TEST(strcmp(shown, "0,5") == 0);
   check(csv, 0.5, NULL);
+  nt_labels *y = NULL;
+  NT_TEST_OK(nt_labels_read(nt_test_world(), csv, &y));
+  NT_TEST(y != NULL && y->y[1] == io_value(0, 1) + 0.5);
+  nt_labels_destroy(&y);
   NT_TEST_OK_ERR(nt_preprocess_parse(&err, "scale=0.5", &p), &err);
   NT_TEST(p != NULL && strcmp(nt_preprocess_text(p), "scale=0.5") == 0);
   nt_preprocess_destroy(&p);
