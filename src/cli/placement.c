@@ -153,6 +153,18 @@ static void warn(const nt_placement *p)
           bound ? ", or ranks that are not bound to so few (mpirun --bind-to none)" : "");
 }
 
+/* Threads are as many as cores may be used: where srun hands on fewer than the job has, a run is
+ * slow and nothing else tells. */
+static void warn_of_slurm(const nt_placement *p)
+{
+  const int asked = positive("SLURM_CPUS_PER_TASK");
+  if (asked <= p->n_cores) return;
+  fprintf(stderr,
+          "warning: host %s: rank 0 may use %d core%s of the %d of --cpus-per-task: since Slurm "
+          "22.05 srun wants export SRUN_CPUS_PER_TASK=%d (mpirun: --bind-to none)\n",
+          p->host, p->n_cores, plural(p->n_cores), asked, asked);
+}
+
 static void print_all(const nt_placement *all, int size, bool quiet)
 {
   int nodes = 0, threads = 0;
@@ -164,6 +176,7 @@ static void print_all(const nt_placement *all, int size, bool quiet)
   if (!quiet && size > RANKS_SHOWN)
     fprintf(stderr, "... and %d more: %d ranks on %d nodes, %d threads in all\n",
             size - RANKS_SHOWN, size, nodes, threads);
+  warn_of_slurm(&all[0]);
   for (int r = 0; r < size; r++) {
     if (all[r].is_node_first && all[r].node_threads > all[r].node_cores) warn(&all[r]);
   }

@@ -43,6 +43,11 @@ threads() {
   expect_stderr "^warning: host .*: $((cores + 1)) threads of 1 rank on"
   bound "${kernel[@]}" threads.npy
   bound bench relu-map --repeat 1
+  SLURM_CPUS_PER_TASK=$((cores + 1)) alone "${kernel[@]}" threads.npy
+  expect_exit 0
+  expect_stderr "^warning: .* of the $((cores + 1)) of --cpus-per-task: .* SRUN_CPUS_PER_TASK=$((cores + 1)) "
+  SLURM_CPUS_PER_TASK=1 alone "${kernel[@]}" threads.npy
+  expect_no_stderr '^warning:'
   OMP_NUM_THREADS=1000000 run 2 "${kernel[@]}" threads.npy
   expect_exit 2
   expect_one_error '1000000 threads of a rank: at most 4096'
@@ -209,7 +214,7 @@ killed_bench() {
   mkdir bench
   for signal in INT TERM USR1; do
     env --default-signal=INT "$MPIRUN" -n 2 -x TMPDIR="$WORK/bench" \
-      "$NTMPI" bench write --samples 1500 --repeat 40 --quiet >"$OUT" 2>"$ERR" </dev/null &
+      "$NTMPI" bench write --samples 1000 --repeat 40 --quiet >"$OUT" 2>"$ERR" </dev/null &
     job=$!
     LAST="the bench that gets $signal"
     expect_draft 'bench/ntmpi-bench-*/k.h5'
