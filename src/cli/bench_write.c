@@ -12,22 +12,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Files stand in TMPDIR, under names that nobody has and nobody can know before. */
 typedef struct nt_write_work {
   nt_bench *bench;
   nt_dmatrix *m;
-  const char *home;
-  nt_draft folder;        /* in it, with the kernel; of rank 0 */
+  const char *home;       /* the folder of all files */
+  nt_draft folder;        /* one of our own in it, with the kernel */
   char path[NT_PATH + 8]; /* of the kernel */
 } nt_write_work;
 
+/* Rank 0: the folder, and that a file of its name will be in it. */
 static nt_status make_folder(nt_error *err, nt_write_work *w)
 {
   nt_status status = NT_OK;
-  NT_CHECK(mkdtemp(w->folder.temp) != NULL, err, NT_ERR_OUTPUT,
-           "%s: no folder for files can be made there: %s", w->home, strerror(errno));
-  status = nt_draft_made(err, w->folder.temp);
-  if (status != NT_OK) (void)rmdir(w->folder.temp);
+  (void)snprintf(w->folder.final, NT_PATH, "%.4000s/ntmpi-bench", w->home);
+  (void)snprintf(w->folder.temp, NT_PATH, "%.4000s/.ntmpi-bench.tmp-%ld", w->home, (long)getpid());
+  NT_TRY(nt_draft_begin(err, &w->folder, true));
+  (void)snprintf(w->path, sizeof w->path, "%s/k.h5", w->folder.temp);
+  NT_TRY(nt_draft_add(err, w->path));
 done:
   return status;
 }
@@ -37,16 +38,24 @@ static nt_status begin(nt_write_work *w)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = w->bench->ctx;
-  const bool first = nt_ctx_rank(ctx) == 0;
-  nt_error *err = nt_ctx_error(ctx);
   w->home = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
-  (void)snprintf(w->folder.temp, NT_PATH, "%.4000s/ntmpi-bench-XXXXXX", w->home);
-  NT_TRY_ALL(ctx, first ? make_folder(err, w) : NT_OK);
-  NT_TRY(nt_ctx_share(ctx, w->folder.temp, NT_PATH));
-  (void)snprintf(w->path, sizeof w->path, "%s/k.h5", w->folder.temp);
-  NT_TRY_ALL(ctx, first ? nt_draft_made(err, w->path) : NT_OK);
+  NT_TRY_ALL(ctx, nt_ctx_rank(ctx) == 0 ? make_folder(nt_ctx_error(ctx), w) : NT_OK);
+  NT_TRY(nt_ctx_share(ctx, w->path, (int64_t)sizeof w->path));
 done:
   return status;
+}
+
+/* A file that has no name, so that nothing stays of it; or loses it at once, where the file system
+ * does not have such files. */
+static int open_nameless(const char *home)
+{
+  char path[NT_PATH];
+  int fd = open(home, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
+  (void)snprintf(path, sizeof path, "%.4000s/ntmpi-bench-XXXXXX", home);
+  fd = mkostemp(path, O_CLOEXEC);
+  if (fd >= 0) (void)unlink(path);
+  return fd;
 }
 
 static nt_status write_kernel(void *arg)
@@ -62,17 +71,13 @@ done:
   return status;
 }
 
-/* The same bytes into a file of each rank, flushed. It has lost its name before it is written, so
- * that nothing stays of it. */
+/* The same bytes into a file of each rank, flushed. */
 static nt_status write_plain(void *arg)
 {
   nt_status status = NT_OK;
   const nt_write_work *w = arg;
   nt_error *err = nt_ctx_error(w->bench->ctx);
-  char path[NT_PATH];
-  (void)snprintf(path, sizeof path, "%.4000s/ntmpi-bench-XXXXXX", w->home);
-  const int fd = mkostemp(path, O_CLOEXEC);
-  if (fd >= 0) (void)unlink(path);
+  const int fd = open_nameless(w->home);
   int cause = fd < 0 ? errno : 0;
   if (cause == 0) cause = nt_file_write(fd, 0, w->m->ld * w->m->cols * 8, w->m->a);
   if (cause == 0 && fsync(fd) != 0) cause = errno;

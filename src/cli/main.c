@@ -114,6 +114,7 @@ static void catch_signals(void)
 {
   static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
   struct sigaction before, ours = {.sa_handler = end_by_signal};
+  (void)sigfillset(&ours.sa_mask); /* one of them is enough, and is not interrupted by the next */
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const bool is_ours = sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;
     if (is_ours) (void)sigaction(numbers[i], &ours, NULL);

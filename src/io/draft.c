@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,57 +24,94 @@ typedef struct made {
 
 static made *newest;
 
-/* Whoever has it may use the list. A signal handler never gives it back. */
+/* Whoever has it may use the list, and is not interrupted meanwhile. A signal handler never gives it
+ * back. */
 static atomic_flag held = ATOMIC_FLAG_INIT;
 
-static void hold(void)
+static void hold(sigset_t *before)
 {
+  sigset_t all;
+  (void)sigfillset(&all);
+  (void)pthread_sigmask(SIG_BLOCK, &all, before);
   while (atomic_flag_test_and_set(&held))
     continue;
 }
 
-static void release(void) { atomic_flag_clear(&held); }
-
-nt_status nt_draft_made(nt_error *err, const char *path)
+static void release(const sigset_t *before)
 {
-  nt_status status = NT_OK;
-  const size_t size = strlen(path) + 1;
+  atomic_flag_clear(&held);
+  (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static nt_status allocate(nt_error *err, size_t length, made **m)
+{
   void *memory = NULL;
-  NT_TRY(nt_alloc(err, (int64_t)(sizeof(made) + size), 1, "the name of a file", &memory));
-  made *const m = memory;
-  memcpy(m->path, path, size);
-  hold();
+  const nt_status status =
+      nt_alloc(err, (int64_t)(sizeof(made) + length + 1), 1, "the name of a file", &memory);
+  *m = memory;
+  return status;
+}
+
+static void add(made *m, const char *path)
+{
+  strcpy(m->path, path);
   m->next = newest;
   newest = m;
-  release();
+}
+
+nt_status nt_draft_add(nt_error *err, const char *path)
+{
+  nt_status status = NT_OK;
+  sigset_t before;
+  made *m;
+  NT_TRY(allocate(err, strlen(path), &m));
+  hold(&before);
+  add(m, path);
+  release(&before);
 done:
   return status;
 }
 
-/* Take the temporary file or folder, and all in it, off the list. \return Whether it was there. */
-static bool forget(const nt_draft *draft)
+static bool is_in(const nt_draft *draft, const made *m)
 {
   const size_t length = strlen(draft->temp);
-  bool found = false;
-  hold();
+  return strncmp(m->path, draft->temp, length) == 0 &&
+         (m->path[length] == '/' || m->path[length] == '\0');
+}
+
+/* Whether the temporary file or folder is on the list. */
+static bool is_listed(const nt_draft *draft)
+{
+  sigset_t before;
+  hold(&before);
+  const made *m = newest;
+  while (m != NULL && !is_in(draft, m))
+    m = m->next;
+  release(&before);
+  return m != NULL;
+}
+
+/* Take it, and all in it, off the list. */
+static void forget(const nt_draft *draft)
+{
+  sigset_t before;
+  hold(&before);
   for (made **at = &newest; *at != NULL;) {
     made *const m = *at;
-    if (strncmp(m->path, draft->temp, length) == 0 &&
-        (m->path[length] == '/' || m->path[length] == '\0')) {
+    if (is_in(draft, m)) {
       *at = m->next;
       free(m);
-      found = true;
     } else {
       at = &m->next;
     }
   }
-  release();
-  return found;
+  release(&before);
 }
 
 void nt_drafts_remove(void)
 {
-  if (atomic_flag_test_and_set(&held)) return; /* the list is changing: this once something stays */
+  while (atomic_flag_test_and_set(&held)) /* by another thread, and not for long */
+    continue;
   for (const made *m = newest; m != NULL; m = m->next) {
     /* Held until the process has ended: to give back the pages of a large file takes longer than
      * a launcher may wait before it kills. */
@@ -118,16 +156,22 @@ nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder)
 {
   nt_status status = NT_OK;
   const size_t length = strlen(draft->temp);
+  sigset_t before;
+  made *m;
+  NT_TRY(allocate(err, length + 3, &m));
+  hold(&before);
   int code = make(draft->temp, folder);
   /* A run that was killed may have left its own, with the same PID in another container. */
   for (int i = 1; code != 0 && errno == EEXIST && i < 100; i++) {
     (void)snprintf(draft->temp + length, NT_PATH - length, ".%d", i);
     code = make(draft->temp, folder);
   }
+  const int cause = errno;
+  if (code == 0) add(m, draft->temp);
+  release(&before);
+  if (code != 0) free(m);
   NT_CHECK(code == 0, err, NT_ERR_OUTPUT, "%s: creating the %s failed: %s", draft->final,
-           folder ? "folder" : "file", strerror(errno));
-  status = nt_draft_made(err, draft->temp);
-  if (status != NT_OK) (void)remove(draft->temp);
+           folder ? "folder" : "file", strerror(cause));
 done:
   return status;
 }
@@ -145,7 +189,9 @@ static void remove_tree(const char *path)
 
 void nt_draft_drop(const nt_draft *draft)
 {
-  if (draft->temp[0] != '\0' && forget(draft)) remove_tree(draft->temp);
+  if (draft->temp[0] == '\0' || !is_listed(draft)) return;
+  remove_tree(draft->temp);
+  forget(draft);
 }
 
 /* The folder of a file, into `folder`. \return The file's name in it. */
@@ -245,7 +291,7 @@ nt_status nt_draft_keep(nt_error *err, const nt_draft *draft)
   const int code = folder ? replace_folder(draft) : rename(draft->temp, draft->final);
   NT_CHECK(code == 0, err, NT_ERR_OUTPUT, "%s: renaming the temporary file failed: %s",
            draft->final, strerror(errno));
-  (void)forget(draft);
+  forget(draft);
   flush_folder(draft->final);
 done:
   return status;

@@ -30,9 +30,9 @@ bool nt_draft_other(const nt_draft *draft, char other[NT_NAME]);
 /** Make the temporary file (empty) or folder; where there is one of its name, from a run that was
  * killed, draft->temp becomes another. \return NT_ERR_OUTPUT. Parallel: Local. */
 nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder) NT_WARN_UNUSED;
-/** Say that `path`, something in draft->temp, was made: so that it does not outlive a signal
+/** Say that `path`, something in draft->temp, will be made: so that it does not outlive a signal
  * (nt_drafts_remove). \return NT_ERR_NOMEM. Parallel: Local. */
-nt_status nt_draft_made(nt_error *err, const char *path) NT_WARN_UNUSED;
+nt_status nt_draft_add(nt_error *err, const char *path) NT_WARN_UNUSED;
 /** Move to the final name. Files replace files at once; so do folders where the file
  * system can exchange them, elsewhere the old one steps aside first. \return
  * NT_ERR_OUTPUT. Parallel: Local. */
@@ -41,7 +41,8 @@ nt_status nt_draft_keep(nt_error *err, const nt_draft *draft) NT_WARN_UNUSED;
 void nt_draft_drop(const nt_draft *draft);
 
 /** Remove all that was made and is neither kept nor dropped. For signal handlers that end the
- * program afterwards: it is async-signal-safe, and the functions above wait for ever behind it. */
+ * program afterwards: it is async-signal-safe, to be called once, and the functions above wait for
+ * ever behind it. */
 void nt_drafts_remove(void);
 
 #endif

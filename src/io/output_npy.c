@@ -19,9 +19,10 @@ static nt_status write_file(nt_error *err, const nt_output *out, const char *pat
                             const char *bytes, size_t n)
 {
   nt_status status = NT_OK;
-  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  int fd = -1;
+  if (strcmp(path, out->draft.temp) != 0) NT_TRY(nt_draft_add(err, path));
+  fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0) NT_TRY(nt_output_fail(err, out, "creating a file", strerror(errno)));
-  if (strcmp(path, out->draft.temp) != 0) NT_TRY(nt_draft_made(err, path));
   int cause = nt_file_write(fd, 0, (int64_t)n, bytes);
   if (cause == 0 && fsync(fd) != 0) cause = errno;
   if (cause != 0) NT_TRY(nt_output_fail(err, out, "writing", strerror(cause)));
@@ -102,10 +103,11 @@ static nt_status place_folder(nt_error *err, nt_output *out, const char *name, n
   for (char *slash = strchr(path + strlen(out->draft.temp) + 1, '/'); slash != NULL;
        slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    const bool is_new = mkdir(path, 0777) == 0;
-    if (!is_new && errno != EEXIST)
-      NT_TRY(nt_output_fail(err, out, "creating a folder", strerror(errno)));
-    if (is_new) NT_TRY(nt_draft_made(err, path));
+    if (access(path, F_OK) != 0) {
+      NT_TRY(nt_draft_add(err, path));
+      if (mkdir(path, 0777) != 0)
+        NT_TRY(nt_output_fail(err, out, "creating a folder", strerror(errno)));
+    }
     *slash = '/';
   }
   NT_TRY(place_in(err, out, path, place));

@@ -217,7 +217,7 @@ killed_bench() {
       "$NTMPI" bench write --samples 1000 --repeat 40 --quiet >"$OUT" 2>"$ERR" </dev/null &
     job=$!
     LAST="the bench that gets $signal"
-    expect_draft 'bench/ntmpi-bench-*/k.h5'
+    expect_draft 'bench/.ntmpi-bench.tmp-*/k.h5'
     kill -"$signal" "$job"
     wait "$job"
     expect_true [ $? -ne 0 ]
@@ -227,12 +227,14 @@ killed_bench() {
   (
     ln -s ../kept "bench/ntmpi-bench-$BASHPID.0"
     ln -s ../kept "bench/ntmpi-bench-$BASHPID.h5"
+    ln -s . "bench/.ntmpi-bench.tmp-$BASHPID"
     TMPDIR=$WORK/bench exec "$NTMPI" bench write --samples 300 --repeat 1 --quiet >"$OUT" 2>"$ERR"
   )
   CODE=$? LAST="the bench beside files with names like its own"
   expect_exit 0
   expect_true [ "$(cat kept)" = precious ]
-  expect_true [ "$(compgen -G "bench/ntmpi-bench-*" | wc -l)" -eq 2 ]
+  expect_true [ "$(find bench -name '*ntmpi-bench*' -type l | wc -l)" -eq 3 ]
+  expect_true [ -z "$(find bench -name '*ntmpi-bench*' ! -type l)" ]
 }
 
 # The folder of the output goes while the kernel is computed.

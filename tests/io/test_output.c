@@ -1,5 +1,6 @@
 /* Results: written by all ranks, read again element by element; and every reason not to write. */
 #include "base/npy.h"
+#include "io/draft.h"
 #include "io_files.h"
 #include "nt/dmatrix.h"
 
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static double element(int64_t gi, int64_t gj) { return nt_test_uniform(7, gi, gj); }
@@ -336,6 +338,41 @@ static void test_names_in_use(void)
   free(text);
 }
 
+static void end_by_signal(int number)
+{
+  (void)number;
+  nt_drafts_remove();
+  _exit(1);
+}
+
+/* A process that makes and drops drafts until it gets a signal, whenever that comes. */
+static pid_t begin_to_draft(void)
+{
+  const pid_t child = fork();
+  nt_error err = {.status = NT_OK};
+  nt_draft draft;
+  if (child != 0) return child;
+  (void)signal(SIGUSR1, end_by_signal);
+  while (nt_draft_name(&err, nt_test_path("e.h5"), &draft) == NT_OK &&
+         nt_draft_begin(&err, &draft, false) == NT_OK)
+    nt_draft_drop(&draft);
+  _exit(2);
+}
+
+static void test_signals(void)
+{
+  int wrong = 0;
+  for (int i = 0; i < 100 && nt_ctx_rank(nt_test_world()) == 0; i++) {
+    int code = 0;
+    const pid_t child = begin_to_draft();
+    (void)usleep((useconds_t)(2000 + 37 * i));
+    (void)kill(child, SIGUSR1);
+    wrong += waitpid(child, &code, 0) != child;
+    wrong += count_names(nt_test_path(""), ".tmp-");
+  }
+  NT_TEST_MSG(wrong == 0, "%d", wrong);
+}
+
 /* The limit of the size of files stands for a full disk: on all ranks, or on the last one alone. */
 static void full_disk(const char *name, rlim_t limit, bool last_only)
 {
@@ -398,6 +435,7 @@ static const CU_TestInfo tests[] = {{"layouts on any grid and block", test_layou
                                     {"force replaces, abort removes", test_force_and_abort},
                                     {"a file that appears meanwhile stays", test_late_file},
                                     {"names of temporary files are left alone", test_names_in_use},
+                                    {"no signal leaves a draft", test_signals},
                                     {"a full disk is an error on all ranks", test_full_disk},
                                     {"versions of the libraries", test_versions},
                                     CU_TEST_INFO_NULL};
