@@ -134,7 +134,7 @@ static void round_trip(const char *name, const char *nngp, const char *group_ntk
   nt_dmatrix *m = NULL;
   nt_output *out = NULL;
   char place[5000], path[5000], *lines = NULL;
-  snprintf(path, sizeof path, "%s%s", nt_test_path(""), name);
+  snprintf(path, sizeof path, "%s", nt_test_path(name));
   NT_TEST_OK(nt_grid_create(ctx, 0, 0, &grid));
   NT_TEST_OK(nt_dmatrix_create(grid, N, N, 5, 5, &m));
   for (int64_t lj = 0; lj < m->cols; lj++)
