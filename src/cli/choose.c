@@ -47,8 +47,7 @@ int64_t nt_decomposition_bytes(const nt_session *s, const nt_problem *p)
 {
   const int64_t matrices =
       p->n * p->n / nt_ctx_size(s->ctx) + nt_eigen_work(s->grid, p->n, NT_EIGENSOLVER_AUTO);
-  const int64_t holes = nt_work_holes(p->n * p->n / nt_ctx_size(s->ctx), 2);
-  return (matrices + holes + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
+  return (matrices + (2 * p->c + 1) * p->n) * (int64_t)sizeof(double);
 }
 
 static nt_status allocate(nt_error *err, int n, nt_reg_curve *curve)

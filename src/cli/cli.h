@@ -5,9 +5,6 @@
 
 #include "nt/status.h"
 
-/** What is freed goes back to the system at once from this size on; smaller memory is kept. */
-enum { NT_CLI_KEPT_BYTES = 32 << 20 };
-
 int nt_cli_kernel(int argc, char **argv);
 int nt_cli_predict(int argc, char **argv);
 int nt_cli_plan(int argc, char **argv);

@@ -4,10 +4,10 @@
 #include "base/check.h"
 #include "base/suggest.h"
 #include "cli/blas_core.h"
+#include "cli/heap.h"
 #include "cli/options.h"
 #include "io/draft.h"
 
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,16 +88,6 @@ static int run_without_mpi(int argc, char **argv)
   return nt_status_exit_code(err.status);
 }
 
-/* Buffers of a few MiB come and go with the panels and tiles of each pass: keep their pages, which
- * the kernel would otherwise clear anew every time. Matrices are larger and go back at once. */
-static void keep_buffers(void)
-{
-#if defined(M_MMAP_THRESHOLD)
-  (void)mallopt(M_MMAP_THRESHOLD, NT_CLI_KEPT_BYTES);
-  (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
-#endif
-}
-
 /* Open MPI's mpirun gives ranks a second between TERM and KILL, but no longer than until the first of
  * them has ended: whoever is done waits a quarter for those that have files to remove. */
 static void end_by_signal(int number)
@@ -124,7 +114,7 @@ static void catch_signals(void)
 int main(int argc, char **argv)
 {
   nt_cli_use_best_blas_core(argv);
-  keep_buffers();
+  nt_heap_keep();
   catch_signals();
   static char help_word[] = "help", version_word[] = "version";
   if (argc < 2) {

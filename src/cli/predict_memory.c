@@ -62,7 +62,6 @@ static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_
   needs->held += (count(r->predictors) + trained) * size->train;
   needs->training =
       NT_MAX(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
-  needs->held += nt_work_holes(size->train, trained ? 2 : 1);
 }
 
 static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
@@ -87,6 +86,13 @@ static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predic
   add_spread(r, size, needs);
 }
 
+/* What the BLAS has packed of a panel of a kernel stays with it. */
+static int64_t packed(const nt_predict_run *r)
+{
+  const int64_t n = r->problem.n, nb = nt_solver_block(r->s.grid, n);
+  return nb * nt_numroc(n, nb, 0, nt_grid_Q(r->s.grid)) * (int64_t)sizeof(double);
+}
+
 nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
 {
   const nt_cli_options *o = &r->s.options;
@@ -100,12 +106,13 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
   const bool factors = o->method == NT_METHOD_GP || o->time.n == 0;
   const int64_t real = (int64_t)sizeof(double), solving = factors ? nt_solving_bytes(&r->s, p) : 0;
   needs.held = needs.held * real + nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1));
-  needs.training = needs.training * real + nt_validation_bytes(&r->s, p);
+  needs.training *= real;
   needs.testing *= real;
+  if (o->solver != NT_SOLVER_PCG && !nt_descent_integrates(o)) needs.held += packed(r);
   /* Gaussian processes are solved before test samples come, and with variances once more when they
    * are there, as for infinite time; what conjugate gradients take stays. */
   const bool gp = o->method == NT_METHOD_GP, again = !gp || size.spread;
-  if (gp) needs.training += solving;
+  if (gp) needs.training += NT_MAX(solving, nt_validation_bytes(&r->s, p));
   if (again && o->solver == NT_SOLVER_PCG) needs.held += solving;
   if (again) needs.testing = NT_MAX(needs.testing, solving);
   return needs;

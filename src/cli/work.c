@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "cli/cli.h"
 #include "cli/plan_report.h"
 #include "kernel/barrier.h"
 #include "kernel/digits.h"
@@ -110,11 +109,6 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
 /* Pages of libraries that are first touched later, by writing, and by
  * communication: as was seen. */
 enum { LATER_BYTES = 4 << 20, MESSAGE_BYTES = 6 << 20 };
-
-int64_t nt_work_holes(int64_t numbers, int matrices)
-{
-  return numbers * (int64_t)sizeof(double) < NT_CLI_KEPT_BYTES ? matrices * numbers : 0;
-}
 
 static int64_t need_of(const nt_budget *b)
 {

@@ -24,10 +24,6 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
                        const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
                        nt_kernel_job **job) NT_WARN_UNUSED;
 
-/** Numbers of `matrices` that were freed, of `numbers` on this rank, and stay with the process: what
- * is smaller than NT_CLI_KEPT_BYTES leaves holes, which the next ones do not fill since they begin at
- * whole pages of 2 MiB. As was seen. Parallel: Local. */
-int64_t nt_work_holes(int64_t numbers, int matrices);
 /** Whether a budget is within the limit of memory. Parallel: Local, the same on all ranks. */
 bool nt_work_fits(const nt_session *s, const nt_budget *budget);
 /** Announce the memory of a rank, and refuse what does not fit (NT_ERR_NOMEM, with the number of

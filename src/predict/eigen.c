@@ -77,7 +77,7 @@ int64_t nt_eigen_work(const nt_grid *grid, int64_t n, nt_eigensolver solver)
   const int P = nt_grid_P(grid), Q = nt_grid_Q(grid);
   const int64_t share = nt_numroc(n, nb, 0, P) * nt_numroc(n, nb, 0, Q), copy = share;
   if (choose(solver, grid, n) == NT_EIGENSOLVER_PDSYEVD) return copy + 2 * share;
-  return copy + (P * Q == 1 ? 5 : 10) * share / 4;
+  return copy + (P * Q == 1 ? 5 : 11) * share / 4;
 }
 
 /* ---- The check ---- */
