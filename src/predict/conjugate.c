@@ -19,15 +19,59 @@ typedef struct nt_cg {
   const nt_operator *op;
   const nt_preconditioner *m;
   const nt_iteration *how;
-  double lambda;
+  double down, lambda; /* times K; times lambda I */
   int64_t n, c, iteration;
   const double *y;
   double *x, *r, *p, *z, *q;            /* [n][c] */
   double *norm, *rz, *step, *dot, *sum; /* [c]; norm of y */
+  double *unit;                         /* [c] times y */
   double
       *worst; /* [c + 2] residual of each column, then the largest, then whether it is indefinite */
   bool indefinite;
 } nt_cg;
+
+/* A power of two, by which numbers whose squares leave the range of numbers, as kernels of 200 layers
+ * have them, come back to the size of 1; else 1. */
+static double unit_of(double largest)
+{
+  enum { USUAL = 300, MOST = 1000 };
+  const int exponent = largest > 0 && isfinite(largest) ? ilogb(largest) : 0;
+  if (abs(exponent) < USUAL) return 1;
+  return scalbn(1, exponent > MOST ? -MOST : exponent < -MOST ? MOST : -exponent);
+}
+
+/* What is solved: (K + lambda I) down  X unit / down  =  Y unit, with a unit for each column. */
+static void choose_units(nt_cg *s, double lambda)
+{
+  double largest = lambda;
+  for (int64_t i = 0; i < s->n; i++)
+    largest = fmax(largest, s->op->diagonal[i]);
+  s->down = unit_of(largest);
+  s->lambda = lambda * s->down;
+  for (int64_t k = 0; k < s->c; k++) {
+    double top = 0;
+    for (int64_t i = k; i < s->n * s->c; i += s->c)
+      top = fmax(top, fabs(s->y[i]));
+    s->unit[k] = unit_of(top);
+  }
+}
+
+static void take_units_off(nt_cg *s)
+{
+  for (int64_t i = 0; i < s->n * s->c; i++)
+    s->x[i] *= s->down / s->unit[i % s->c];
+}
+
+/* r = Y unit - q, or Y unit */
+static void subtract_from_targets(nt_cg *s, const double *q)
+{
+  for (int64_t i = 0; i < s->n; i++) {
+    for (int64_t k = 0; k < s->c; k++) {
+      const int64_t at = i * s->c + k;
+      s->r[at] = s->y[at] * s->unit[k] - (q != NULL ? q[at] : 0);
+    }
+  }
+}
 
 /* out[k] = sum_i a_ik b_ik, in blocks of rows, so that errors stay small. */
 static void dots(const nt_cg *s, const double *a, const double *b, double *out)
@@ -56,13 +100,24 @@ static void combine(const nt_cg *s, const double *a, const double *f, const doub
   }
 }
 
-/* q = (K + lambda I) v */
-static nt_status multiply(const nt_cg *s, const double *v, double *q)
+/* q = (K down + lambda I) v for c columns */
+static nt_status multiply(const nt_cg *s, const double *v, int64_t c, double *q)
 {
   nt_status status = NT_OK;
-  NT_TRY(s->op->apply(s->op->self, v, s->c, q));
-  for (int64_t i = 0; i < s->n * s->c; i++)
-    q[i] += s->lambda * v[i];
+  NT_TRY(s->op->apply(s->op->self, v, c, q));
+  for (int64_t i = 0; i < s->n * c; i++)
+    q[i] = q[i] * s->down + s->lambda * v[i];
+done:
+  return status;
+}
+
+/* z = M^-1 r / down */
+static nt_status precondition(const nt_cg *s)
+{
+  nt_status status = NT_OK;
+  NT_TRY(s->m->apply(s->m->self, s->r, s->c, s->z));
+  for (int64_t i = 0; s->down != 1 && i < s->n * s->c; i++)
+    s->z[i] /= s->down;
 done:
   return status;
 }
@@ -95,9 +150,8 @@ done:
 static nt_status true_residual(nt_cg *s, double *largest)
 {
   nt_status status = NT_OK;
-  NT_TRY(multiply(s, s->x, s->q));
-  for (int64_t i = 0; i < s->n * s->c; i++)
-    s->r[i] = s->y[i] - s->q[i];
+  NT_TRY(multiply(s, s->x, s->c, s->q));
+  subtract_from_targets(s, s->q);
   NT_TRY(measure(s, largest));
 done:
   return status;
@@ -107,7 +161,7 @@ done:
 static nt_status advance(nt_cg *s, double *largest)
 {
   nt_status status = NT_OK;
-  NT_TRY(multiply(s, s->p, s->q));
+  NT_TRY(multiply(s, s->p, s->c, s->q));
   dots(s, s->p, s->q, s->dot);
   for (int64_t k = 0; k < s->c; k++) {
     const bool active = s->worst[k] > s->how->tolerance / 2;
@@ -128,7 +182,7 @@ done:
 static nt_status turn(nt_cg *s, bool first)
 {
   nt_status status = NT_OK;
-  NT_TRY(s->m->apply(s->m->self, s->r, s->c, s->z));
+  NT_TRY(precondition(s));
   if (!first) dots(s, s->z, s->q, s->dot);
   for (int64_t k = 0; k < s->c; k++)
     s->step[k] = first || s->rz[k] == 0 ? 0 : s->step[k] * s->dot[k] / s->rz[k];
@@ -170,7 +224,7 @@ static nt_status refine(nt_cg *s, double *largest)
   double before;
   do {
     before = *largest;
-    NT_TRY(s->m->apply(s->m->self, s->r, s->c, s->z));
+    NT_TRY(precondition(s));
     for (int64_t i = 0; i < s->n * s->c; i++)
       s->x[i] += s->z[i];
     s->iteration++;
@@ -182,7 +236,7 @@ done:
   return status;
 }
 
-/* An estimate of |K + lambda I| from below, by the power method; kernels are mostly positive, so
+/* An estimate of |K + lambda I| down from below, by the power method; kernels are mostly positive, so
  * that it begins near the right vector. Overwrites p and q. */
 static nt_status estimate_norm(nt_cg *s, double *norm)
 {
@@ -195,11 +249,9 @@ static nt_status estimate_norm(nt_cg *s, double *norm)
     double sum = 0;
     for (int64_t i = 0; i < s->n; i++)
       s->p[i] = *norm > 0 ? s->q[i] / *norm : 0;
-    NT_TRY(s->op->apply(s->op->self, s->p, 1, s->q));
-    for (int64_t i = 0; i < s->n; i++) {
-      s->q[i] += s->lambda * s->p[i];
+    NT_TRY(multiply(s, s->p, 1, s->q));
+    for (int64_t i = 0; i < s->n; i++)
       sum += s->q[i] * s->q[i];
-    }
     *norm = sqrt(sum);
   }
 done:
@@ -228,7 +280,6 @@ static nt_status solve(nt_cg *s, nt_cg_end *end, double *residual)
   nt_status status = NT_OK;
   double before = INFINITY;
   bool rounding = false;
-  memcpy(s->r, s->y, (size_t)(s->n * s->c) * sizeof(double)); /* x = 0 */
   NT_TRY(measure(s, residual));
   if (s->m->is_inverse && *residual > s->how->tolerance && s->how->most > 0)
     NT_TRY(refine(s, residual));
@@ -265,13 +316,12 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
   double seconds = -MPI_Wtime();
   NT_CHECK(c > 0, nt_ctx_error(op->ctx), NT_ERR_ARG,
            "%lld right-hand sides: at least one is needed", (long long)c);
-  NT_TRY_ALL(op->ctx, nt_alloc(nt_ctx_error(op->ctx), 4 * size + 6 * c + 2, sizeof(double),
+  NT_TRY_ALL(op->ctx, nt_alloc(nt_ctx_error(op->ctx), 4 * size + 7 * c + 2, sizeof(double),
                                "vectors of conjugate gradients", &memory));
   double *const at = memory, *const small = at + 4 * size;
   nt_cg s = {.op = op,
              .m = m,
              .how = how,
-             .lambda = lambda,
              .n = op->n,
              .c = c,
              .y = y,
@@ -285,12 +335,16 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
              .step = small + 2 * c,
              .dot = small + 3 * c,
              .sum = small + 4 * c,
-             .worst = small + 5 * c};
-  dots(&s, y, y, s.norm);
+             .unit = small + 5 * c,
+             .worst = small + 6 * c};
+  choose_units(&s, lambda);
+  subtract_from_targets(&s, NULL); /* x = 0 */
+  dots(&s, s.r, s.r, s.norm);
   for (int64_t k = 0; k < c; k++)
     s.norm[k] = sqrt(s.norm[k]);
   memset(x, 0, (size_t)size * sizeof(double));
   NT_TRY(solve(&s, end, &solution->residual));
+  take_units_off(&s);
   seconds += MPI_Wtime();
   NT_TRY_MPI(op->ctx,
              MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(op->ctx)));

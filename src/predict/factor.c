@@ -93,7 +93,7 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double 
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
   nt_neighbour nearest;
-  char twin[96] = "", advice[96] = "is this a kernel? its trace should be above 0";
+  char twin[96] = "", advice[200] = "is this a kernel? its trace should be above 0";
   NT_TRY(nearest_earlier(p, pivot, &nearest));
   if (nearest.correlation > 0.99) {
     (void)snprintf(twin, sizeof twin,
@@ -104,6 +104,8 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double 
   if (p->mean_diagonal > 0)
     (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
                    suggestion(relative) * p->mean_diagonal);
+  else if (p->mean_diagonal == 0)
+    (void)snprintf(advice, sizeof advice, "%s", nt_predict_zero_advice);
   NT_FAIL(err, NT_ERR_NUMERIC,
           "the %s kernel of the training set is not positive definite: pivot %lld of %lld (sample "
           "%lld) is not above 0, or only by rounding%s; mean diagonal %.6g, regularisation tried "

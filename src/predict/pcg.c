@@ -62,11 +62,14 @@ static nt_status complain(const nt_pcg *pcg, const nt_iteration *how, nt_cg_end 
       [NT_CG_ROUNDING] = "rounding lets it fall no further; try a larger --tolerance or --reg",
       [NT_CG_INDEFINITE] = "the kernel plus lambda is not positive definite; try a larger --reg"};
   nt_status status = NT_OK;
+  double trace = 0;
+  for (int64_t i = 0; i < pcg->op.n; i++)
+    trace += pcg->op.diagonal[i];
   NT_CHECK(end == NT_CG_CONVERGED, nt_ctx_error(pcg->op.ctx), NT_ERR_NUMERIC,
            "conjugate gradients: residual %.3g after %lld iterations, above the tolerance %g (rank "
            "%lld, %.6g added to the diagonal): %s",
            s->residual, (long long)s->iterations, how->tolerance, (long long)nt_pcg_rank(pcg),
-           s->lambda, reasons[end]);
+           s->lambda, trace > 0 ? reasons[end] : nt_predict_zero_advice);
 done:
   return status;
 }

@@ -35,6 +35,9 @@ nt_status nt_predict_gather(const nt_dmatrix *m, double *v) NT_WARN_UNUSED;
 nt_status nt_predict_lambda(nt_error *err, double reg, bool absolute, double mean_diagonal,
                             double *lambda) NT_WARN_UNUSED;
 
+/** What to say where a mean diagonal is 0, so that nothing relative to it helps. */
+extern const char nt_predict_zero_advice[];
+
 /** Whether v [n] is finite throughout. Parallel: Local. */
 bool nt_predict_all_finite(const double *v, int64_t n);
 

@@ -198,6 +198,72 @@ static void conjugates(nt_grid *grid)
 
 static void test_pcg(void) { nt_test_on_all_grids(conjugates); }
 
+static int power;
+static double powered(int64_t i, int64_t j) { return scalbn(smooth(i, j), power); }
+
+/* Of kernels and targets whose squares leave the range of numbers: the same solution. */
+static void is_out_of_range(nt_grid *grid)
+{
+  static const int powers[] = {566, -566, 980, -900, 0}; /* even: their roots are exact */
+  static double x[LARGEST * OUTPUTS], y[LARGEST * OUTPUTS], want[LARGEST * OUTPUTS];
+  nt_iteration how = NT_ITERATION_DEFAULTS;
+  expected(LARGEST, 1e-3, want);
+  for (int e = 0; powers[e] != 0; e++) {
+    nt_pcg *pcg = NULL;
+    nt_solution s;
+    power = powers[e];
+    nt_posterior *p = posterior(grid, LARGEST, 16, powered);
+    const nt_operator op = nt_posterior_operator(p);
+    targets(LARGEST, y);
+    for (int64_t i = 0; i < LARGEST * OUTPUTS; i += OUTPUTS)
+      y[i] = scalbn(y[i], power); /* the other outputs as they are */
+    NT_TEST_OK(nt_pcg_create(&op, 4, &pcg));
+    NT_TEST_OK(nt_pcg_solve(pcg, scalbn(1e-3, power), y, OUTPUTS, &how, x, &s));
+    for (int64_t i = 1; i < LARGEST * OUTPUTS; i += OUTPUTS)
+      x[i] = scalbn(x[i], power);
+    NT_TEST_MSG(nt_test_max_error(LARGEST * OUTPUTS, x, want) < 1e-6, "2^%d", power);
+    how.most = 3;
+    NT_TEST_FAILS(nt_pcg_solve(pcg, 0, y, OUTPUTS, &how, x, &s), NT_ERR_NUMERIC);
+    how.most = 1000;
+    nt_pcg_destroy(&pcg);
+    nt_posterior_destroy(&p);
+  }
+}
+
+static void test_range(void) { nt_test_on_all_grids(is_out_of_range); }
+
+static double nothing(int64_t i, int64_t j)
+{
+  (void)i;
+  (void)j;
+  return 0;
+}
+
+/* No regularisation that is relative helps a kernel that is zero. */
+static void is_zero(nt_grid *grid)
+{
+  static double x[LARGEST * OUTPUTS], y[LARGEST * OUTPUTS];
+  const nt_iteration how = NT_ITERATION_DEFAULTS;
+  nt_error *err = nt_ctx_error(nt_test_world());
+  nt_pcg *pcg = NULL;
+  nt_posterior *p = posterior(grid, 37, 5, nothing);
+  const nt_operator op = nt_posterior_operator(p);
+  targets(37, y);
+  NT_TEST_OK(nt_pcg_create(&op, 4, &pcg));
+  nt_status status = nt_pcg_solve(pcg, 0, y, OUTPUTS, &how, x, NULL);
+  NT_TEST_CONTAINS(err->message, "the kernel is zero on the training samples");
+  NT_TEST_FAILS(status, NT_ERR_NUMERIC);
+  status = nt_posterior_factor(p, 1, false);
+  NT_TEST_CONTAINS(err->message, "or use --reg-abs");
+  NT_TEST_FAILS(status, NT_ERR_NUMERIC);
+  NT_TEST_OK(nt_pcg_solve(pcg, 2, y, OUTPUTS, &how, x, NULL));
+  NT_TEST(fabs(x[0] - y[0] / 2) < 1e-15);
+  nt_pcg_destroy(&pcg);
+  nt_posterior_destroy(&p);
+}
+
+static void test_zero(void) { nt_test_on_all_grids(is_zero); }
+
 static void misses(nt_grid *grid)
 {
   static double x[LARGEST * OUTPUTS], y[LARGEST * OUTPUTS];
@@ -282,6 +348,8 @@ static const CU_TestInfo tests[] = {{"the operator of a posterior is its kernel"
                                     {"refinement reaches 1e-12", test_refine},
                                     {"refinement falls back to float64", test_falls_back},
                                     {"conjugate gradients equal LAPACK", test_pcg},
+                                    {"so where squares leave the range of numbers", test_range},
+                                    {"a kernel that is zero is told so", test_zero},
                                     {"a missed tolerance is an error", test_misses},
                                     {"a solution bounds the lowest eigenvalue", test_lowest},
                                     {"the same bits again, and on every rank", test_reproducible},
