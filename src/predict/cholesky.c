@@ -38,7 +38,8 @@ typedef struct nt_cholesky_run {
   const char *cols;    /* [nb][n] panel k of the rows that local columns col0 ... are: in one of: */
   char *mine, *sorted; /* [nb][cols] */
   char *received;      /* the same, by process row */
-  int *count, *offset; /* [P] bytes of `received` */
+  int *count, *offset; /* [P] of `received`, in lines: */
+  MPI_Datatype line;   /* of nb elements, since bytes may be more than an int counts */
   int64_t row0, col0;
 } nt_cholesky_run;
 
@@ -167,13 +168,14 @@ static void unpack(nt_cholesky_run *r)
 {
   const int64_t size = (int64_t)r->blas->size;
   for (int p = 0; p < r->P; p++) {
-    const int64_t total = r->count[p] / r->nb / size;
+    const char *const from = r->received + r->offset[p] * r->nb * size;
+    const int64_t total = r->count[p];
     int64_t used = 0;
     for (int64_t lj = r->col0; lj < r->m->cols; lj += r->nb) {
       const int64_t J = lj / r->nb * r->Q + r->q, w = width_of(r, J);
       if (J % r->P != p) continue;
-      copy(r, r->received + r->offset[p] + used * size, total, w, r->nb,
-           r->sorted + (lj - r->col0) * size, r->m->cols - r->col0);
+      copy(r, from + used * size, total, w, r->nb, r->sorted + (lj - r->col0) * size,
+           r->m->cols - r->col0);
       used += w;
     }
   }
@@ -185,7 +187,7 @@ static void count_shares(nt_cholesky_run *r)
   memset(r->count, 0, (size_t)r->P * sizeof *r->count);
   for (int64_t lj = r->col0; lj < r->m->cols; lj += r->nb) {
     const int64_t J = lj / r->nb * r->Q + r->q;
-    r->count[J % r->P] += width_of(r, J) * (int)r->nb * (int)r->blas->size;
+    r->count[J % r->P] += width_of(r, J);
   }
   for (int p = 0, next = 0; p < r->P; p++) {
     r->offset[p] = next;
@@ -198,11 +200,11 @@ static nt_status share_columns(nt_cholesky_run *r)
 {
   nt_status status = NT_OK;
   count_shares(r);
-  (void)pack(r, r->count[r->p] / r->nb / (int64_t)r->blas->size);
+  (void)pack(r, r->count[r->p]);
   r->cols = r->mine;
   if (r->P == 1) goto done;
-  NT_TRY_MPI(nt_grid_ctx(r->m->grid), MPI_Allgatherv(r->mine, r->count[r->p], MPI_BYTE, r->received,
-                                                     r->count, r->offset, MPI_BYTE, r->column));
+  NT_TRY_MPI(nt_grid_ctx(r->m->grid), MPI_Allgatherv(r->mine, r->count[r->p], r->line, r->received,
+                                                     r->count, r->offset, r->line, r->column));
   unpack(r);
   r->cols = r->sorted;
 done:
@@ -333,6 +335,8 @@ static nt_status open(nt_cholesky_run *r)
   const int64_t rows = nt_numroc(r->m->N, r->nb, 0, r->P);
   NT_TRY(nt_rowcast_create(r->m->grid, panel_bytes(rows, r->nb, r->blas->size), true, &r->cast));
   NT_TRY_MPI(ctx, MPI_Comm_split(nt_ctx_comm(ctx), r->q, r->p, &r->column));
+  NT_TRY_MPI(ctx, MPI_Type_contiguous((int)r->nb * (int)r->blas->size, MPI_BYTE, &r->line));
+  NT_TRY_MPI(ctx, MPI_Type_commit(&r->line));
   NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), r));
 done:
   return status;
@@ -351,12 +355,14 @@ nt_status nt_cholesky(const nt_factor_blas *blas, const nt_factor_view *view, in
                        .q = nt_grid_q(grid),
                        .P = nt_grid_P(grid),
                        .Q = nt_grid_Q(grid),
+                       .line = MPI_DATATYPE_NULL,
                        .column = MPI_COMM_NULL};
   *info = 0;
   NT_TRY(open(&r));
   NT_TRY(factorise(&r, info));
 done:
   nt_rowcast_destroy(&r.cast);
+  if (r.line != MPI_DATATYPE_NULL) (void)MPI_Type_free(&r.line);
   if (r.column != MPI_COMM_NULL) (void)MPI_Comm_free(&r.column);
   free(r.diagonal);
   free(r.mine);
