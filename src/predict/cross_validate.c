@@ -23,33 +23,52 @@ typedef struct validation {
   double *part;   /* [largest fold][c] */
   double *lambda; /* [folds] */
   bool *done;     /* [folds] */
-  int64_t *index; /* [n] samples of the fold in work */
+  int64_t *index; /* [n] samples by fold */
+  int64_t *first; /* [folds + 2] of a fold in there */
 } validation;
 
-/* The samples of a fold, ascending; \return their number. */
-static int64_t members(const nt_folds *folds, int64_t fold, int64_t *index)
+/* The samples in the order of their folds: those of fold f, ascending, are index[first[f]] ...
+ * index[first[f + 1] - 1]. */
+static void sort_by_fold(const validation *v)
 {
-  int64_t count = 0;
-  for (int64_t i = 0; i < folds->n; i++) {
-    if (folds->fold[i] == fold) index[count++] = i;
-  }
-  return count;
+  const nt_folds *folds = v->folds;
+  int64_t *const next = v->first + 1;
+  for (int64_t i = 0; i < folds->n; i++)
+    next[folds->fold[i] + 1]++;
+  for (int64_t f = 0; f < folds->count; f++)
+    next[f + 1] += next[f];
+  for (int64_t i = 0; i < folds->n; i++)
+    v->index[next[folds->fold[i]]++] = i;
 }
 
-/* lambda of each fold: relative to the mean diagonal of the kernel of all samples outside of it. */
+static int64_t size_of(const validation *v, int64_t fold)
+{
+  return v->first[fold + 1] - v->first[fold];
+}
+
+static double trace_of(const validation *v, int64_t fold)
+{
+  double trace = 0;
+  for (int64_t l = v->first[fold]; l < v->first[fold + 1]; l++)
+    trace += v->p->diagonal[v->index[l]];
+  return trace;
+}
+
+/* lambda of each fold: relative to the mean diagonal of the kernel of all samples outside of it, the
+ * sum over the folds before it and those after it: nothing is subtracted. */
 static nt_status find_lambdas(nt_error *err, const validation *v, double reg, bool absolute)
 {
   nt_status status = NT_OK;
   const nt_folds *folds = v->folds;
+  double before = 0, after = 0;
   for (int64_t f = 0; f < folds->count; f++) {
-    double trace = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < folds->n; i++) {
-      if (folds->fold[i] == f) continue;
-      trace += v->p->diagonal[i];
-      count++;
-    }
-    NT_TRY(nt_predict_lambda(err, reg, absolute, trace / (double)count, &v->lambda[f]));
+    v->lambda[f] = before;
+    before += trace_of(v, f);
+  }
+  for (int64_t f = folds->count - 1; f >= 0; f--) {
+    const double mean = (v->lambda[f] + after) / (double)(folds->n - size_of(v, f));
+    after += trace_of(v, f);
+    NT_TRY(nt_predict_lambda(err, reg, absolute, mean, &v->lambda[f]));
   }
 done:
   return status;
@@ -100,20 +119,21 @@ static nt_status predict_fold(validation *v, int64_t fold)
   nt_unit_panel panel = {0};
   nt_dmatrix *g = NULL;
   nt_grid *grid = v->p->m->grid;
-  const int64_t count = members(v->folds, fold, v->index), c = v->c;
+  const int64_t count = size_of(v, fold), c = v->c;
+  const int64_t *const index = v->index + v->first[fold];
   const int64_t nb = nt_solver_block(grid, count);
   const size_t row = (size_t)c * sizeof(double);
   NT_TRY(nt_unit_panel_create(v->p, count, nb, &panel));
   NT_TRY(nt_dmatrix_create(grid, count, count, nb, nb, &g));
-  nt_unit_panel_set(&panel, v->index, count);
+  nt_unit_panel_set(&panel, index, count);
   NT_TRY(nt_unit_panel_forward(v->p, &panel));
   NT_TRY(gram(&panel, g));
   nt_dmatrix_destroy(&panel.x);
   for (int64_t l = 0; l < count; l++)
-    memcpy(v->part + l * c, v->alpha + v->index[l] * c, row);
+    memcpy(v->part + l * c, v->alpha + index[l] * c, row);
   NT_TRY(solve(g, c, v->part));
   for (int64_t l = 0; l < count * c; l++) {
-    const int64_t to = v->index[l / c] * c + l % c;
+    const int64_t to = index[l / c] * c + l % c;
     v->mean[to] = v->y[to] - v->part[l];
   }
   v->done[fold] = true;
@@ -150,8 +170,10 @@ static nt_status allocate(nt_error *err, validation *v)
   v->lambda = memory;
   NT_TRY(nt_calloc(err, folds, sizeof(bool), "marks of folds", &memory));
   v->done = memory;
-  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples of a fold", &memory));
+  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples by fold", &memory));
   v->index = memory;
+  NT_TRY(nt_calloc(err, folds + 2, sizeof(int64_t), "samples by fold", &memory));
+  v->first = memory;
 done:
   return status;
 }
@@ -167,6 +189,7 @@ nt_status nt_posterior_cross_validate(nt_posterior *p, double reg, bool absolute
   NT_CHECK(folds->n == p->m->N, nt_ctx_error(ctx), NT_ERR_ARG,
            "folds of %lld samples for a kernel of %lld", (long long)folds->n, (long long)p->m->N);
   NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), &v));
+  sort_by_fold(&v);
   NT_TRY(find_lambdas(nt_ctx_error(ctx), &v, reg, absolute));
   for (int64_t f = 0; f < folds->count; f++) {
     if (!v.done[f]) NT_TRY(predict_alike(&v, f));
@@ -177,5 +200,6 @@ done:
   free(v.lambda);
   free(v.done);
   free(v.index);
+  free(v.first);
   return status;
 }
