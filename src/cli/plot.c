@@ -42,14 +42,18 @@ static void widen(nt_plot_axis *axis, double v)
   if (v > axis->high) axis->high = v;
 }
 
+/* What is closer differs by rounding; between such numbers there are none for ticks. */
+static const double same = 1e-12;
+
 /* A scale on which what was found can be told apart; what is below a `part` of the largest lies at
  * the lower end, so that an error of rounding does not hide all others. */
 static void settle(nt_plot_axis *axis, double part)
 {
   axis->is_log = axis->low > 0 && axis->high > 50 * axis->low;
   if (axis->is_log) axis->low = fmax(axis->low, part * axis->high);
-  if (axis->low < axis->high) return;
-  const double half = axis->low == 0 ? 1 : fabs(axis->low) / 10;
+  const double size = fmax(fabs(axis->low), fabs(axis->high));
+  if (axis->high - axis->low > same * size) return;
+  const double half = size == 0 ? 1 : size / 10;
   axis->low -= half;
   axis->high += half;
 }
@@ -75,7 +79,7 @@ double nt_plot_place(const nt_plot_axis *axis, double v)
 {
   if (!isfinite(v)) return NAN;
   if (!axis->is_log) return (v - axis->low) / (axis->high - axis->low);
-  return fmax(0, log(v / axis->low) / log(axis->high / axis->low));
+  return fmax(0, (log(v) - log(axis->low)) / (log(axis->high) - log(axis->low)));
 }
 
 static void draw(const nt_plot_curve *curve, char mark, const nt_plot_axis *x,

@@ -49,7 +49,7 @@ static double tick_step(const nt_plot_axis *axis)
 static double next_tick(const nt_plot_axis *axis, double v)
 {
   if (axis->is_log) {
-    const int decades = (int)floor(log10(axis->high / axis->low)), stride = decades / 8 + 1;
+    const int decades = (int)floor(log10(axis->high) - log10(axis->low)), stride = decades / 8 + 1;
     return isnan(v) ? pow(10, ceil(log10(axis->low) - 1e-9)) : v * pow(10, stride);
   }
   const double step = tick_step(axis);

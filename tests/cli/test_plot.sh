@@ -47,6 +47,11 @@ PATH=$WORK/fails:$here alone predict "${few[@]}" --reg 1e-2,1 --plot fallback.sv
 expect_exit 0
 expect_true grep -q '</svg>' fallback.svg
 
+# Regularisations that differ by rounding alone, between which there are no numbers for ticks.
+PATH=/nowhere alone predict "${few[@]}" --reg 0.41174908989607967,0.4117490898960797 --plot same.svg
+expect_exit 0
+expect_true grep -q '</svg>' same.svg
+
 # On several ranks one draws.
 run 3 predict "${few[@]}" --reg 1e-2,1 --plot ranks.svg
 expect_exit 0
