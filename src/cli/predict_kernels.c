@@ -64,7 +64,7 @@ nt_status nt_predict_compute(nt_predict_run *r)
   nt_session *s = &r->s;
   nt_tree *kernels = NULL;
   const int64_t n = r->problem.n;
-  if (r->train_job == NULL) nt_heap_return();
+  if (r->train_job == NULL && !s->options.matrix_free) nt_heap_return();
   NT_TRY(read_stored(r, NT_TRAIN_TRAIN, 0, n, nt_solver_block(s->grid, n), r->k_train));
   if (r->train_job != NULL) {
     NT_TRY(nt_work_run(s, r->train_job, &r->train, NULL, "train-train", &kernels));

@@ -71,8 +71,8 @@ done:
 }
 
 const char nt_predict_zero_advice[] =
-    "the kernel is zero on the training samples, and --reg is relative to its mean diagonal: look "
-    "at the network and its samples, or use --reg-abs";
+    "is this a kernel? it is zero on the training samples, and --reg is relative to its mean "
+    "diagonal: look at the network and its samples, or use --reg-abs";
 
 nt_status nt_predict_lambda(nt_error *err, double reg, bool absolute, double mean_diagonal,
                             double *lambda)
