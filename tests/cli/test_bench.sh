@@ -33,11 +33,6 @@ for name in cholesky solve; do
 done
 expect_stdout '^solve +n=90 outputs=10 +factorisation .* of dgemm of all ranks'
 
-# A kernel of one sample is solved in one iteration.
-run 2 bench pcg --samples 1 --repeat 1 --threads 1
-expect_exit 0
-expect_stdout '^pcg +n=1 outputs=1 rank=50 +iteration +[0-9.e+-]+ ms +[0-9.e+-]+ of reading'
-
 # Words are read as those of the other subcommands.
 fails() {
   alone bench "${@:2}"
