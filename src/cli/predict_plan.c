@@ -228,7 +228,10 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
   const int64_t computing = train->work + reading(r, NT_TRAIN_TRAIN, p->n);
   const bool released = o->method == NT_METHOD_GP && nt_spread_wanted(o) == NT_SPREAD_NONE;
   const int64_t buffers = reading(r, NT_TEST_TRAIN, NT_MIN(r->block, p->m));
-  const int64_t testing = test->results + test->work + buffers + needs->testing;
+  /* What kernels took has gone back before it is learnt from (heap.h). */
+  const int64_t getting = test->work + buffers;
+  const int64_t testing = test->results + (o->matrix_free ? getting + needs->testing
+                                                          : NT_MAX(getting, needs->testing));
   return needs->held +
          NT_MAX(NT_MAX(computing, needs->training), testing - (released ? train->results : 0));
 }

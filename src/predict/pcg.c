@@ -69,7 +69,7 @@ static nt_status complain(const nt_pcg *pcg, const nt_iteration *how, nt_cg_end 
            "conjugate gradients: residual %.3g after %lld iterations, above the tolerance %g (rank "
            "%lld, %.6g added to the diagonal): %s",
            s->residual, (long long)s->iterations, how->tolerance, (long long)nt_pcg_rank(pcg),
-           s->lambda, trace > 0 ? reasons[end] : nt_predict_zero_advice);
+           s->lambda, trace == 0 ? nt_predict_zero_advice : reasons[end]);
 done:
   return status;
 }

@@ -121,8 +121,8 @@ memory_of_learning() {
   for ranks in 1 2; do
     announced $ranks "${saving[@]}" --folds 5
     announced $ranks "${saving[@]}" --loo
-    announced $ranks --kernel digits.h5 "${digits[@]}" --reg 1e-3 --loo --get nngp
   done
+  announced 1 --kernel digits.h5 "${digits[@]}" --reg 1e-3 --loo --get nngp
   for ranks in 1 2; do
     announced $ranks --kernel digits.h5 "${digits[@]}" --reg auto --loo
     announced $ranks --kernel digits.h5 "${digits[@]}" --train-rows 0:1297 --test-rows 1297: --reg 1e-3 \
