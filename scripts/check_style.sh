@@ -116,6 +116,7 @@ check_tests_are_run() {
 check_format
 forbid '\b(TODO|FIXME|XXX|HACK)\b' "unfinished work is an issue, not a comment" "${files[@]}"
 forbid $'\t|[ \t]+$' "tabs, or blanks at the end of a line" "${files[@]}" "${texts[@]}"
+forbid '^(/\*|#) *-{3,}' "dividers: a part with a name of its own is a file" "${files[@]}" "${texts[@]}"
 forbid 'CU_ASSERT[A-Z_]*_FATAL' "fatal assertions leave other ranks waiting" "${files[@]}"
 found=$(check_headers)
 [[ -z $found ]] || complain "public headers:"$'\n'"$found"

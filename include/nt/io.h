@@ -15,8 +15,6 @@
 extern "C" {
 #endif
 
-/* ---- Data sets ------------------------------------------------------------------------------ */
-
 /** A data set that was opened: file, type, shape, chosen samples. Opaque. */
 typedef struct nt_dataset nt_dataset;
 
@@ -87,8 +85,6 @@ void nt_data_tree_destroy(nt_tree **tree);
  * Parallel: Collective on ctx. \return NT_ERR_ARG (text), NT_ERR_DATA (row list). */
 nt_status nt_rows_parse(nt_ctx *ctx, const char *text, int64_t n, int64_t *count,
                         int64_t **rows) NT_WARN_UNUSED;
-
-/* ---- Samples -------------------------------------------------------------------------------- */
 
 /** Samples of a home block: block b = samples 128 b … lives on rank b mod size.
  * Statistics and hashes are made per home block and combined in index order, so their
@@ -172,8 +168,6 @@ void *nt_samples_row(const nt_samples *samples, int64_t i);
  * Parallel: Local. */
 unsigned char *nt_samples_mask_row(const nt_samples *samples, int64_t i);
 
-/* ---- Preprocessing -------------------------------------------------------------------------- */
-
 /** Steps of `--preprocess`, and their statistics once fitted. Opaque. */
 typedef struct nt_preprocess nt_preprocess;
 /** A file or folder of results that is being written. Opaque. */
@@ -219,8 +213,6 @@ nt_status nt_preprocess_hash(nt_error *err, const nt_preprocess *p, char hash[65
  * Parallel: Collective on ctx. */
 nt_status nt_preprocess_store(nt_ctx *ctx, const nt_preprocess *p, nt_output *out) NT_WARN_UNUSED;
 
-/* ---- Labels --------------------------------------------------------------------------------- */
-
 /** Small targets, replicated on all ranks. */
 typedef struct nt_labels {
   int64_t n, k;   /**< [n][k]; k = 1 for a vector, else the product of the axes behind the first. */
@@ -238,8 +230,6 @@ typedef struct nt_labels {
 nt_status nt_labels_read(nt_ctx *ctx, const char *text, nt_labels **labels) NT_WARN_UNUSED;
 /** Free and set to NULL. Parallel: Local. */
 void nt_labels_destroy(nt_labels **labels);
-
-/* ---- Results -------------------------------------------------------------------------------- */
 
 /** Axes of a result at most: two batch axes, and two of each spatial one. */
 enum { NT_MAX_RESULT_RANK = 2 * NT_MAX_RANK };

@@ -27,8 +27,6 @@
 extern "C" {
 #endif
 
-/* ---- Outputs with several axes ---- */
-
 /** Outputs of a shape, seen as a matrix: rows over the axes R, columns over the traced. */
 typedef struct nt_trace {
   nt_shape shape;
@@ -47,8 +45,6 @@ nt_status nt_trace_like(nt_error *err, const nt_trace *trace, int64_t rows,
 /** Outputs in their shape to [rows][cols], and back. Parallel: Local. */
 void nt_trace_to_matrix(const nt_trace *trace, const double *outputs, double *matrix);
 void nt_trace_from_matrix(const nt_trace *trace, const double *matrix, double *outputs);
-
-/* ---- What a predictor is asked ---- */
 
 /** What is predicted with which kernel, `get` of the reference. */
 typedef enum nt_prediction_kind {
@@ -107,8 +103,6 @@ typedef struct nt_prediction {
 
 /** Free what a prediction holds. Parallel: Local. */
 void nt_prediction_free(nt_prediction *prediction);
-
-/* ---- The predictor ---- */
 
 /** Options, named as in the reference. */
 typedef struct nt_predict_options {

@@ -122,8 +122,6 @@ done:
   return status;
 }
 
-/* ---- The command ---- */
-
 static const nt_cli_option rows[] = {
     {"samples", 0, "N", nt_read_count, FIELD(samples),
      "size of the matrices (default: the case's own)"},

@@ -51,8 +51,6 @@ static void report(nt_bench *b, const nt_grid *grid, int64_t n, int64_t nb, cons
   nt_bench_row(b, b->name, size, what, rate, "GF/s", limit_what, limit);
 }
 
-/* ---- Search ---- */
-
 typedef struct nt_layout {
   double rate; /* 0: not tried */
   int64_t nb;
@@ -137,8 +135,6 @@ done:
   nt_grid_destroy(&grid);
   return status;
 }
-
-/* ---- The case ---- */
 
 static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 6000; }
 

@@ -59,8 +59,6 @@ static const struct {
      "8,8,3", 128, 192},
     {0}};
 
-/* ---- The limit ---- */
-
 enum { ROWS = 16, COLUMNS = 32, LANES = ROWS * COLUMNS, GUARD = 2 * NT_LANES, ROUNDS = 2000 };
 
 typedef struct nt_window_work {
@@ -156,8 +154,6 @@ static nt_status limit_of(nt_bench *b, const nt_plan *plan, double *elements, do
 done:
   return status;
 }
-
-/* ---- Cases ---- */
 
 static nt_status run_one(nt_bench *b, const nt_bench_problem *problem)
 {

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- The limit: reading memory ---- */
-
 typedef struct nt_read_work {
   const double *a;
   int64_t n;
@@ -53,8 +51,6 @@ done:
   free(memory);
   return status;
 }
-
-/* ---- An iteration ---- */
 
 enum { RANK = 50, MOST_OUTPUTS = 10 };
 

@@ -63,8 +63,6 @@ done:
   return status;
 }
 
-/* ---- Closed forms ---- */
-
 /* Training with squared loss, by all kernels at a time. */
 typedef struct nt_training {
   nt_predict_run *r;

@@ -71,8 +71,6 @@ done:
   return status;
 }
 
-/* ---- States ---- */
-
 /* A field of --state; *out stays NULL where the state has none. */
 static nt_status read_field(nt_predict_run *r, const char *name, const nt_trace *trace, bool needed,
                             double **out)
@@ -132,8 +130,6 @@ nt_status nt_descent_save(nt_predict_run *r, const nt_ode_state *state)
 done:
   return status;
 }
-
-/* ---- All ---- */
 
 nt_status nt_descent_begin(nt_predict_run *r, nt_descent_start *start)
 {

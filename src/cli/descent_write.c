@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Answers ---- */
-
 static nt_status numbers(nt_error *err, int64_t count, size_t size, void *out)
 {
   void *memory = NULL;
@@ -100,8 +98,6 @@ done:
   return status;
 }
 
-/* ---- Lines and summary ---- */
-
 static void print_metrics(const nt_predict_run *r, const nt_metrics *metrics)
 {
   nt_metrics_print(metrics);
@@ -153,8 +149,6 @@ void nt_descent_print(const nt_predict_run *r, const nt_descent_answer *a)
   }
   fflush(stdout);
 }
-
-/* ---- The file ---- */
 
 /* Axes reg and time, where lists were given. */
 static nt_shape leading(const nt_predict_run *r, const nt_descent_answer *a)

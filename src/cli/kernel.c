@@ -211,8 +211,6 @@ int nt_cli_kernel(int argc, char **argv)
   return end(&r, run(&r, argc, argv));
 }
 
-/* ---- ntmpi plan kernel: the beginning of the same run ---- */
-
 static const nt_cli_group *const plan_groups[] = {&nt_cli_network,   &nt_cli_kernel_own,
                                                   &nt_cli_computing, &nt_cli_plan_own,
                                                   &nt_cli_messages,  NULL};

@@ -46,8 +46,6 @@ int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kern
   return (numbers + (o->loo ? 2 * R * p->n : 0)) * (int64_t)sizeof(double);
 }
 
-/* ---- A fit ---- */
-
 static nt_status numbers(nt_error *err, int64_t count, double **out)
 {
   void *memory = NULL;
@@ -111,8 +109,6 @@ void nt_fit_free(nt_fit *fit)
   }
   *fit = (nt_fit){0};
 }
-
-/* ---- Learning ---- */
 
 static void report_factor(const nt_session *s, const nt_fit *fit)
 {

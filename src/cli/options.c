@@ -32,8 +32,6 @@ static const nt_cli_option *row(const nt_cli_syntax *syntax, int index)
   return NULL;
 }
 
-/* ---- Unknown words ---- */
-
 /* An option whose name is `word`, or begins with it; *several: more than one does. */
 static const nt_cli_option *find_long(const nt_cli_syntax *syntax, const char *word, size_t length,
                                       bool *several)
@@ -123,8 +121,6 @@ static nt_status check_words(nt_error *err, const nt_cli_syntax *syntax, int arg
 done:
   return status;
 }
-
-/* ---- argp ---- */
 
 static nt_status take_operand(parse_state *p, const char *text)
 {
@@ -217,8 +213,6 @@ int nt_cli_print_help(const nt_cli_syntax *syntax)
             ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC, name);
   return 0;
 }
-
-/* ---- The line again ---- */
 
 static bool is_plain(const char *word)
 {

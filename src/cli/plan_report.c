@@ -59,8 +59,6 @@ static const char *bytes(int64_t n, char *out) { return nt_bytes_text(n, out, 32
 
 static int64_t size_of(const nt_plan *plan) { return plan->request.dtype == NT_FLOAT64 ? 8 : 4; }
 
-/* ---- Head ---- */
-
 static const char *name_of(nt_dtype dtype)
 {
   static const char *const name[NT_DTYPES] = {"float64", "float32", "long double"};
@@ -85,8 +83,6 @@ static void report_head(const nt_report *r, const char *what)
            r->job->symmetric ? " (symmetric: half is computed)" : "", dtype, layout,
            nt_work_digits(plan) > 0 ? ", inputs multiplied as digits" : "");
 }
-
-/* ---- Segments ---- */
 
 static const char *planes_text(const nt_outline *o, char *out, size_t size)
 {
@@ -191,8 +187,6 @@ static void report_notes(const nt_report *r)
     (void)cJSON_AddItemToArray(list, row);
   }
 }
-
-/* ---- Tiles, memory, time ---- */
 
 static void report_tiles(const nt_report *r)
 {

@@ -94,8 +94,6 @@ int nt_cli_predict(int argc, char **argv)
   return end(&r, run(&r, argc, argv));
 }
 
-/* ---- ntmpi plan predict: the beginning of the same run ---- */
-
 static const nt_cli_group *const plan_groups[] = {
     &nt_cli_network,          &nt_cli_predict_data,    &nt_cli_predict_stored,
     &nt_cli_predict_learning, &nt_cli_predict_choice,  &nt_cli_predict_solver,

@@ -67,8 +67,6 @@ static int64_t matrix_bytes(const nt_grid *grid, int64_t M, int64_t N, int64_t m
          (int64_t)sizeof(double);
 }
 
-/* ---- Blocks of test samples ---- */
-
 nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
                                 nt_kernel_job **job)
 {
@@ -159,8 +157,6 @@ done:
   return status;
 }
 
-/* ---- The training set ---- */
-
 static nt_status plan_train(nt_predict_run *r, nt_memory *memory)
 {
   nt_status status = NT_OK;
@@ -230,8 +226,8 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
   const int64_t buffers = reading(r, NT_TEST_TRAIN, NT_MIN(r->block, p->m));
   /* What kernels took has gone back before it is learnt from (heap.h). */
   const int64_t getting = test->work + buffers;
-  const int64_t testing = test->results + (o->matrix_free ? getting + needs->testing
-                                                          : NT_MAX(getting, needs->testing));
+  const int64_t testing =
+      test->results + (o->matrix_free ? getting + needs->testing : NT_MAX(getting, needs->testing));
   return needs->held +
          NT_MAX(NT_MAX(computing, needs->training), testing - (released ? train->results : 0));
 }

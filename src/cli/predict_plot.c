@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- Regularisations ---- */
-
 /* The curve that a regularisation was chosen by. */
 static nt_status add_choice(nt_predict_run *r, const nt_fit *fit)
 {
@@ -60,8 +58,6 @@ done:
   return status;
 }
 
-/* ---- Times ---- */
-
 /* The mse of one set at regularisation i, over time. */
 static nt_status add_times(nt_predict_run *r, const nt_descent_answer *a, const char *set, int i,
                            const nt_metrics *metrics, double *mse)
@@ -94,8 +90,6 @@ nt_status nt_predict_plot_times(nt_predict_run *r, const nt_descent_answer *a)
   if (a->T < 2) return NT_OK;
   return nt_ctx_agree(r->s.ctx, add_answer(r, a));
 }
-
-/* ---- The plot ---- */
 
 nt_status nt_predict_plot(nt_predict_run *r)
 {

@@ -29,8 +29,6 @@ done:
   return status;
 }
 
-/* ---- Whole ---- */
-
 static nt_status read_whole(nt_predict_run *r, nt_field f, nt_dmatrix **out)
 {
   nt_status status = NT_OK;
@@ -56,8 +54,6 @@ done:
   nt_kernels_destroy(&kernels);
   return status;
 }
-
-/* ---- Diagonals ---- */
 
 /* Entries (i, i - shift) of the rows of a matrix, into d [M], and of a single column (i, 0). */
 static nt_status diagonal_of(nt_ctx *ctx, const nt_dmatrix *k, int64_t shift, double *d)
@@ -143,8 +139,6 @@ static nt_status diagonal(nt_predict_run *r, nt_field f, double **out)
 done:
   return status;
 }
-
-/* ---- Both ---- */
 
 nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept)
 {

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Axes ---- */
-
 int64_t nt_set_size(const nt_problem *p, nt_set set) { return set == NT_ON_TEST ? p->m : p->n; }
 
 const nt_trace *nt_set_trace(const nt_problem *p, nt_set set)
@@ -42,8 +40,6 @@ static bool is_plain(const nt_trace *trace)
   }
   return true;
 }
-
-/* ---- Rows ---- */
 
 static nt_status check_rows(nt_error *err, const nt_cli_options *o, const nt_problem *p,
                             int64_t rows)
@@ -138,8 +134,6 @@ void nt_problem_free(nt_problem *p)
   free(p->y);
   *p = (nt_problem){0};
 }
-
-/* ---- Scores ---- */
 
 static nt_status arrange(nt_error *err, const nt_trace *trace, double *v)
 {

@@ -20,8 +20,6 @@ struct nt_solving {
   nt_tree *x;                   /* of its samples */
 };
 
-/* ---- Words ---- */
-
 /* Whether results come from the inverse of the kernel, not from solutions alone. */
 static bool needs_inverse(const nt_cli_options *o)
 {
@@ -134,8 +132,6 @@ const char *nt_solving_text(const nt_cli_options *o)
     return "a float32 factor in its lower triangle and the kernel in its upper one";
   return "the factor in its lower triangle and the kernel in its upper one";
 }
-
-/* ---- Solving ---- */
 
 static nt_status tree_of(nt_error *err, const nt_tree *texts, nt_samples *const *samples, int *next,
                          nt_tree **out)

@@ -24,8 +24,6 @@ const char *nt_block_name(nt_block block)
 
 static unsigned bit(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK; }
 
-/* ---- Opening ---- */
-
 /* A file of ntmpi kernel says when it has equal positions alone. */
 static nt_status check_pairs(nt_session *s, const nt_stored *stored)
 {
@@ -159,8 +157,6 @@ unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block)
   return get;
 }
 
-/* ---- Sizes ---- */
-
 int64_t nt_stored_kernels_buffers(const nt_stored_kernels *k, const nt_grid *grid, nt_block block,
                                   unsigned get, int64_t lines)
 {
@@ -269,8 +265,6 @@ nt_status nt_stored_kernels_check_axes(nt_session *s, const nt_stored_kernels *k
 done:
   return status;
 }
-
-/* ---- Reading ---- */
 
 /* Indices first ... of the chosen rows, or of all. */
 static nt_status list_rows(nt_ctx *ctx, const nt_chosen_rows *rows, int64_t first, int64_t count,

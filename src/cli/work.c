@@ -55,8 +55,6 @@ done:
   return status;
 }
 
-/* ---- Memory ---- */
-
 static void add_number(cJSON *object, const char *name, double value)
 {
   (void)cJSON_AddNumberToObject(object, name, value);
@@ -140,8 +138,6 @@ done:
   return status;
 }
 
-/* ---- What will be done ---- */
-
 int64_t nt_work_tiles(const nt_kernel_job *job)
 {
   const nt_plan *plan = job->plan;
@@ -206,8 +202,6 @@ nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, co
   job->progress = NULL;
   return status;
 }
-
-/* ---- Afterwards ---- */
 
 nt_status nt_work_summary(nt_session *s)
 {

@@ -64,8 +64,6 @@ done:
   return status;
 }
 
-/* ---- Parts ---- */
-
 enum { NAME = 64 }; /* of a part; empty: there is none */
 
 /* A new object in shared memory; a killed process may have left the first name. */

@@ -50,8 +50,6 @@ done:
   return status;
 }
 
-/* ---- A single file -------------------------------------------------------------------------- */
-
 static nt_status begin_npy(nt_error *err, nt_output *out)
 {
   return nt_draft_begin(err, &out->draft, false);
@@ -81,8 +79,6 @@ static nt_status end_npy(nt_error *err, nt_output *out)
 }
 
 const nt_store_ops nt_store_npy = {begin_npy, place_npy, no_attr, end_npy};
-
-/* ---- A folder ------------------------------------------------------------------------------- */
 
 static nt_status begin_folder(nt_error *err, nt_output *out)
 {

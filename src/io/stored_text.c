@@ -46,8 +46,6 @@ static H5I_type_t kind_of(hid_t file, const char *name)
   return kind;
 }
 
-/* ---- Results ---- */
-
 static nt_status find_hdf5(nt_error *err, const char *text, const char *field, char *place,
                            size_t size)
 {
@@ -94,8 +92,6 @@ nt_status nt_stored_find(nt_ctx *ctx, const char *text, const char *field, char 
 done:
   return status;
 }
-
-/* ---- Attributes ---- */
 
 /* Attributes that are gathered. */
 typedef struct found {

@@ -37,8 +37,6 @@ static const nt_line *line_of(const nt_buffer_maker *m, int frame, int axis)
   return &m->program->frames.line[m->program->frames.frame[frame].line[axis]];
 }
 
-/* ---- Views ---- */
-
 static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
 
 static int64_t most_fills(const nt_buffer_maker *m, int moves)
@@ -131,8 +129,6 @@ done:
   return status;
 }
 
-/* ---- Sums along innermost axes ---- */
-
 static nt_status make_inner(nt_buffer_maker *m, int moves, int64_t outer)
 {
   nt_status status = NT_OK;
@@ -175,8 +171,6 @@ static nt_status make_inners(nt_buffer_maker *m, int region)
 done:
   return status;
 }
-
-/* ---- All ---- */
 
 static nt_status make_tensors(nt_buffer_maker *m)
 {

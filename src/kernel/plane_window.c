@@ -24,8 +24,6 @@ static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
           (p->region->view[fill].fills >= 0 && move_of(p, step, last)->n_fills <= NT_THREE_FILLS));
 }
 
-/* ---- The innermost axis: every lane a sum of others ---- */
-
 /* Weights (and places) of the taps of one run, in the first row. */
 static void spread_run(const nt_plane *p, const nt_move *move, const nt_inner *inner,
                        const nt_cell_run *run)
@@ -102,8 +100,6 @@ static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t 
   if (out.t != NULL) cells->gathered(n, &g, in.t, t0, out.t);
 }
 
-/* ---- Other axes: whole rows of the inner axes ---- */
-
 enum { SOME_TAPS = 64 };
 
 static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t outer, int64_t inner,
@@ -132,8 +128,6 @@ static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t ou
     }
   }
 }
-
-/* ---- Padding of a D ---- */
 
 /* Positions of an argument at the cells of the axes before `axis`, row-major. */
 static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, int side)
@@ -202,8 +196,6 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
     }
   }
 }
-
-/* ---- Three neighbours along the last two axes: all at once ---- */
 
 /* The padding of rows is found for two outer axes at most. */
 static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
@@ -274,8 +266,6 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
     p->ws->cells->three(&three, (const char *)in->t + at, (char *)out->t + at);
   }
 }
-
-/* ---- All axes ---- */
 
 static int first_axis(const nt_step *step)
 {

@@ -73,8 +73,6 @@ static void copy(const nt_cholesky_run *r, const char *from, int64_t ld_from, in
     memcpy(to + j * ld_to * size, from + j * ld_from * size, (size_t)(rows * size));
 }
 
-/* ---- Panels ---- */
-
 /* Factorise block k on the diagonal; all of its process column get it.
  * \return The failed minor or 0. */
 static nt_status factor_diagonal(nt_cholesky_run *r, int64_t k, int64_t *failed)
@@ -226,8 +224,6 @@ done:
   return status;
 }
 
-/* ---- Updates ---- */
-
 /* A_ij -= L_ik L_jk^T for local rows [first, end) and columns [lj, lj + n). */
 static void subtract(nt_cholesky_run *r, int64_t first, int64_t end, int64_t lj, int64_t n)
 {
@@ -291,8 +287,6 @@ static nt_status factorise(nt_cholesky_run *r, int64_t *info)
 done:
   return status;
 }
-
-/* ---- Buffers ---- */
 
 static int64_t panel_bytes(int64_t rows, int64_t nb, size_t size)
 {

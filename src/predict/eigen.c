@@ -80,8 +80,6 @@ int64_t nt_eigen_work(const nt_grid *grid, int64_t n, nt_eigensolver solver)
   return copy + (P * Q == 1 ? 5 : 11) * share / 4;
 }
 
-/* ---- The check ---- */
-
 /* Random columns w, and what K makes of them. */
 typedef struct nt_probe {
   double *w, *kw, *got; /* [n][PROBES] */
@@ -133,8 +131,6 @@ static nt_status measure(const nt_eigen *e, const nt_probe *probe, double *resid
 done:
   return status;
 }
-
-/* ---- The work ---- */
 
 static nt_status prepare(nt_dmatrix **k, nt_triangle filled, const char *name)
 {

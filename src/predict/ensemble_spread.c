@@ -19,8 +19,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- What all times share ---- */
-
 /* M = V^T K V of the NNGP of the training set. */
 static nt_status inner(nt_predictor *p, nt_slot *slot)
 {
@@ -71,8 +69,6 @@ done:
   if (status != NT_OK) nt_quadratic_free(shared);
   return status;
 }
-
-/* ---- One time ---- */
 
 typedef struct nt_spread_run {
   nt_slot *slot;
@@ -135,8 +131,6 @@ static nt_form_at form_of(nt_prediction_kind kind, bool on_test)
   if (kind == NT_PREDICT_NTK) return on_test ? form_ntk_test : form_ntk_train;
   return on_test ? form_nngp_test : form_nngp_train;
 }
-
-/* ---- All times ---- */
 
 static nt_status put(const nt_quadratic *form, int t, const nt_spread_place *to)
 {

@@ -32,8 +32,6 @@ done:
   return status;
 }
 
-/* ---- Given ---- */
-
 static int ascending(const void *a, const void *b)
 {
   const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -99,8 +97,6 @@ done:
   nt_folds_destroy(&folds);
   return status;
 }
-
-/* ---- Drawn ---- */
 
 /* A sample in a random order inside its class. */
 typedef struct ticket {

@@ -24,8 +24,6 @@ done:
   return status;
 }
 
-/* ---- The training set: y, without uncertainty ---- */
-
 static nt_status zero_matrix(const nt_dmatrix *like, nt_dmatrix **out)
 {
   nt_status status = NT_OK;
@@ -48,8 +46,6 @@ static nt_status on_train(nt_predictor *p, nt_prediction_kind kind, nt_spread sp
 done:
   return status;
 }
-
-/* ---- A test set ---- */
 
 /* The test-test kernel that a covariance starts from. */
 static const nt_dmatrix *prior_kernel(nt_prediction_kind kind, const nt_test_kernels *test)

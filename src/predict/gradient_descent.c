@@ -82,8 +82,6 @@ done:
   return status;
 }
 
-/* ---- Checks ---- */
-
 static nt_status check_times(nt_error *err, const nt_times *times)
 {
   nt_status status = NT_OK;
@@ -146,8 +144,6 @@ static nt_status check_start(nt_error *err, const nt_trace *train, bool momentum
 done:
   return status;
 }
-
-/* ---- Training ---- */
 
 static nt_status find_unit(nt_flow *w)
 {
@@ -303,8 +299,6 @@ done:
   free(w.start);
   return status;
 }
-
-/* ---- Test samples as well ---- */
 
 static nt_status respond_all(int n, const nt_ode_response *responses, const nt_descent *descent,
                              const nt_ode_state *state, nt_ode_state *results)

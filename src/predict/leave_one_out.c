@@ -53,8 +53,6 @@ done:
   return status;
 }
 
-/* ---- Panels of consecutive samples ---- */
-
 typedef struct sweep {
   nt_unit_panel panel;
   int64_t *index; /* [width] */

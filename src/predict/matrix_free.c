@@ -35,8 +35,6 @@ static const nt_samples *leaf_of(const nt_network_operator *op, int l)
   return nt_tree_nth(op->x, l)->leaf;
 }
 
-/* ---- Parts of the samples ---- */
-
 /* The tree of x with other samples at its leaves. */
 static nt_status tree_like(nt_error *err, const nt_tree *x, nt_samples *leaves, int *next,
                            nt_tree **out)
@@ -125,8 +123,6 @@ done:
   return status;
 }
 
-/* ---- Kernels ---- */
-
 static nt_status check_kernel(nt_error *err, const nt_kernel *k, unsigned field)
 {
   nt_status status = NT_OK;
@@ -160,8 +156,6 @@ done:
   nt_kernels_destroy(&kernels);
   return status;
 }
-
-/* ---- The operator ---- */
 
 /* to += K from, or K^T from, by way of `work`. */
 static nt_status add_product(const nt_dmatrix *k, bool transposed, const double *from, int64_t c,

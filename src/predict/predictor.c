@@ -128,8 +128,6 @@ done:
   return status;
 }
 
-/* ---- Kernels ---- */
-
 const nt_dmatrix *nt_pair_kernel(const nt_kernel_pair *pair, nt_prediction_kind kind)
 {
   return kind == NT_PREDICT_NNGP ? pair->nngp : pair->ntk;

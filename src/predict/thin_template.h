@@ -4,8 +4,6 @@
  * first cache while it meets up to GROUP outputs, and while the next one is read ahead; what five,
  * 4 columns and 2 vectors of rows leave over goes one output after the other. */
 
-/* ---- One output ---- */
-
 /* y [n] += a0 x[0] + ... + a3 x[3] */
 NT_CLONES static void NAME(add_four)(int64_t n, const REAL *a, int64_t ld, const REAL *x, REAL *y)
 {
@@ -129,8 +127,6 @@ static void NAME(one_by_one)(nt_thin_size size, const REAL *a, int64_t ld, const
   }
 }
 
-/* ---- Five outputs ---- */
-
 enum {
   NAME(STEP) = 2 * 64 / sizeof(REAL),
   NAME(TALL) = 2048 / sizeof(REAL),
@@ -208,8 +204,6 @@ static void NAME(multiply)(nt_thin_size size, const REAL *a, int64_t ld, const N
     NAME(one_by_one)(left, a + rest[r].i + rest[r].j * ld, ld, &at);
   }
 }
-
-/* ---- For all ---- */
 
 void NAME(nt_thin)(nt_thin_size size, const REAL *a, int64_t ld, const REAL *x, int64_t ldx,
                    REAL *y, int64_t ldy)

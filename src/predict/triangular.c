@@ -211,8 +211,6 @@ done:
   return status;
 }
 
-/* ---- Right-hand sides ---- */
-
 static double get(const nt_sweep *s, int64_t i)
 {
   return s->blas->size == sizeof(float) ? (double)((float *)(void *)s->b)[i]

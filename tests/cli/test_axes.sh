@@ -6,7 +6,7 @@ golden=$NT_PREDICT_DATA/predict.txt
 
 array() { "$GOLDEN_NPY" "$golden" "$@" || failed "no array $1"; }
 
-# ---- The reference: targets of shape (4, 2, 3), and each set of axes. ----
+# The reference: targets of shape (4, 2, 3), and each set of axes.
 # sizes SAMPLES AXES: those that are not traced.
 sizes() {
   case $2 in
@@ -68,7 +68,7 @@ done < <(awk '$1 == "case" && $3 ~ /^trace-/ { print $3 }' "$golden")
 together
 expect_true test "$count" -eq 15
 
-# ---- A network whose output has positions, and its stored kernel: one problem. ----
+# A network whose output has positions, and its stored kernel: one problem.
 images=$NT_TEST_DATA/digits-images.npy
 net='serial(Conv(8, (3, 3), strides=(4, 4), padding="VALID", W_std=1.5, b_std=0.1), Relu(), Conv(3, (1, 1)))'
 data=(--shape 8,8,1)
@@ -120,7 +120,7 @@ run 1 predict -e "$net" --train "${images}[0:10]" --test "${images}[10:13]" "${d
   --reg 1e-2 --get ntk -o chosen/
 paste <(numbers rows/ntk/mean.npy) <(numbers chosen/ntk/mean.npy) | expect_near 1e-10
 
-# ---- What does not fit. ----
+# What does not fit.
 wrong() { # PATTERN OPTION...
   run 2 predict "${@:2}"
   expect_exit "$CODE_WANTED"

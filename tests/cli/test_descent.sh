@@ -13,7 +13,7 @@ descent=(predict "${few[@]}" --method gradient-descent)
 # diagonal N < matrices of N x N: their diagonals.
 diagonal() { awk -v n="$1" '(NR - 1) % (n * n) % (n + 1) == 0'; }
 
-# ---- Gaussian processes: the variance is the diagonal of the covariance, and not negative. ----
+# Gaussian processes: the variance is the diagonal of the covariance, and not negative.
 gp() {
   run "$1" predict "${few[@]}" "${score[@]}" --get nngp,ntk,ntkgp --reg 1e-4,1e-2 --covariance -o "c$1/"
   expect_exit 0
@@ -41,7 +41,7 @@ expect_exit 0
 shape '31,' stored/ntk/variance.npy
 paste <(numbers stored/ntk/variance.npy) <(numbers v1/ntk/variance.npy | tail -n 31) | expect_near 1e-11
 
-# ---- In blocks of 128 samples a rank: variances and training times, as when all are held. ----
+# In blocks of 128 samples a rank: variances and training times, as when all are held.
 many=(predict -e "$net" --train "${images}[0:61]" --labels "${labels}[0:61]" --test "${images}[70:401]"
   --preprocess scale=0.0625)
 awk 'BEGIN { for (i = 0; i < 331; i++) print "0.5,0,0,0,0,0," i / 31 ",0,0,0" }' >g331.csv
@@ -75,7 +75,7 @@ together
 run 1 "${many[@]}" --variance --reg 1e-4,1e-2 --test-block 1
 expect_stderr 'computed again for each of 2 regularisations, unless all are held: --test-block 331'
 
-# ---- Ensembles: from the prior at time 0 to the posterior. ----
+# Ensembles: from the prior at time 0 to the posterior.
 run 3 "${descent[@]}" "${score[@]}" --ensemble --covariance --reg 1e-4,1e-2 --time 0,30,inf -o e/ --json e.json
 expect_exit 0
 expect_stderr '^max_learning_rate: [0-9.]+, by ntk; used: 1$'
@@ -103,7 +103,7 @@ paste <(numbers se/ntk/variance.npy) \
   <(numbers e/ntk/covariance.npy | tail -n $((2 * 31 * 31)) | head -n $((31 * 31)) | diagonal 31) |
   expect_near 1e-11
 
-# ---- From given outputs: they come back at time 0, and the solve at infinity. ----
+# From given outputs: they come back at time 0, and the solve at infinity.
 awk 'BEGIN { for (i = 0; i < 61; i++) print i / 61 ",0,0,0,1.5,0,0,0,0,0" }' >f0.csv
 awk 'BEGIN { for (i = 0; i < 31; i++) print "0.5,0,0,0,0,0," i / 31 ",0,0,0" }' >g0.csv
 initial=(--initial f0.csv --initial-test g0.csv)
@@ -117,7 +117,7 @@ paste <(numbers from/ntk/mean.npy | head -n 310) <(tr , '\n' <g0.csv) | expect_n
 paste <(numbers from/ntk/mean.npy | tail -n 310) <(numbers solved/ntk/mean.npy) | expect_near 1e-9
 expect_no_file solved/time.npy
 
-# ---- Cross-entropy and momentum, in one go and by way of a state. ----
+# Cross-entropy and momentum, in one go and by way of a state.
 ode=("${descent[@]}" "${score[@]}" --loss cross-entropy --momentum 0.9)
 run 2 "${ode[@]}" --learning-rate auto --time 5,40 -o go.h5 --json go.json
 expect_exit 0
@@ -137,7 +137,7 @@ expect_stderr 'tolerance 0.0001'
 run 1 "${descent[@]}" --learning-rate 1e9 --time 1 --get ntk
 expect_stderr '^warning: the learning rate 1e\+09 is above [0-9.]+, the largest'
 
-# ---- What does not go together: one message, the same on all ranks. ----
+# What does not go together: one message, the same on all ranks.
 fails() {
   run 2 "${@:3}"
   expect_exit "$1"

@@ -25,7 +25,7 @@ printf '1,2,3\n4,5,6\n7,8,10\n' >x.csv
 printf '1,2,3,4\n4,5,6,7\n' >wide.csv
 printf '0\n1\n0\n' >y.csv
 
-# ---- Files of data ----
+# Files of data.
 fails_kernel 3 'missing\.npy' missing.npy
 mkdir folder.npy
 fails_kernel 3 'folder\.npy.*(directory|folder)' folder.npy
@@ -67,7 +67,7 @@ fails 3 'nested differently: both must be nested as the network' \
   kernel -e 'serial(parallel(Dense(1), Dense(1)), FanInSum())' '[x.csv,x.csv]' x.csv -o out.h5
 fails_kernel 2 'x1|input|parallel|list' '[x.csv,x.csv]'
 
-# ---- Networks ----
+# Networks.
 fails 2 "unknown.*'?Rellu'?.*Relu" kernel -e 'serial(Dense(5), Rellu())' x.csv -o out.h5
 fails 2 ':1:7: .*bracket' kernel -e 'serial(Dense(5), Relu()' x.csv -o out.h5
 fails 2 'W_std' kernel -e "Dense(5, W_std='a')" x.csv -o out.h5
@@ -81,7 +81,7 @@ fails 2 'both given' kernel -n a -e b x.csv -o out.h5
 fails 2 '.' kernel -e 'serial(Dense(5, channel_axis=3), Relu(), Dense(1))' x.csv -o out.h5
 fails 2 'FanInSum' kernel -e 'serial(Dense(5), FanInSum())' x.csv -o out.h5
 
-# ---- Outputs ----
+# Outputs.
 fails 4 'k\.h5.*exists' kernel -e "$NET" x.csv -o k.h5
 fails 4 'nowhere' kernel -e "$NET" x.csv -o nowhere/k.h5
 fails 4 '/dev/null|null' kernel -e "$NET" x.csv -o /dev/null --force
@@ -154,7 +154,7 @@ rm .new.npy.tmp-12 .other.npy.tmp-12
 run 1 kernel -e "$NET" x.csv --get nngp -o new.npy --quiet --force
 expect_no_stderr 'killed'
 
-# ---- Links stay, what they point to is replaced; a summary replaces nothing but JSON ----
+# Links stay, what they point to is replaced; a summary replaces nothing but JSON.
 mkdir elsewhere
 for name in linked.h5 linked.npy linked/; do
   alone kernel -e "$NET" x.csv --get nngp -o "elsewhere/$name" --quiet
@@ -182,11 +182,11 @@ fails 4 'k\.h5: exists' kernel -e "$NET" "$long.csv" -o k.h5
 together
 expect_no_file out.h5
 
-# ---- Memory ----
+# Memory.
 fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
 fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
 
-# ---- Predictions ----
+# Predictions.
 printf '0\n1\n' >y2.csv
 printf '1.5\n-1\n0\n' >real.csv
 printf '0\n5\n9\n' >holes.csv

@@ -9,7 +9,7 @@ S1=$G/2509ae69df9b.npy S2=$G/c991e0ef911d.npy     # edges
 NET='serial(Dense(8), Relu(), Aggregate(), GlobalAvgPool(), Dense(1))'
 SPARSE="serial(Dense(8), Relu(), Aggregate(implementation='SPARSE'), GlobalAvgPool())"
 
-# ---- Any number of ranks gives the same bits ----
+# Any number of ranks gives the same bits.
 for n in 1 4; do
   run $n kernel -e "$NET" "$X1" "$X2" --pattern "$P1" --pattern2 "$P2" --get ntk --tile 1 -o "dense$n.npy"
   expect_exit 0
@@ -19,7 +19,7 @@ done
 expect_same dense1.npy dense4.npy
 expect_same edges1.npy edges4.npy
 
-# ---- One pattern serves both; none is the identity ----
+# One pattern serves both; none is the identity.
 alone kernel -e "$NET" "$X1" "$X1" --pattern "$P1" --pattern2 "$P1" --get nngp -o one.npy
 expect_exit 0
 alone kernel -e "$NET" "$X1" "$X1" --pattern "$P1" --get nngp -o both.npy
@@ -35,7 +35,7 @@ alone kernel -e "serial(Dense(8), Relu(), Aggregate(to_dense=lambda p: 0 * p), G
 expect_exit 0
 expect_true test "$(tail -c 32 zero.npy | tr -d '\0' | wc -c)" -eq 0
 
-# ---- A pattern without edges leaves nothing; without axes of nodes edges are only counted ----
+# A pattern without edges leaves nothing; without axes of nodes edges are only counted.
 edges() { # FILE SHAPE
   npy "$1" "{'descr': '<i4', 'fortran_order': False, 'shape': $2, }" 0
 }
@@ -62,14 +62,14 @@ alone kernel -e "$NET" two.npy --pattern none -o out.npy --get nngp
 expect_exit 3
 expect_one_error 'two.npy: holds no samples'
 
-# ---- Repeated no times it still takes the pattern ----
+# Repeated no times it still takes the pattern.
 alone kernel -e 'repeat(Aggregate(), 0)' "$X1" --pattern "$P1" --get nngp -o none-of-it.npy
 expect_exit 0
 
 # To digits that another order of sums leaves alone.
 numbers() { od -An -v -tf8 -w8 -j 128 "$1" | awk '{printf "%.12g ", $1}'; }
 
-# ---- Behind a layer that leaves two of three samples there are two patterns ----
+# Behind a layer that leaves two of three samples there are two patterns.
 alone kernel -e "$NET" "$X2[1:]" --pattern "$P1" --get nngp --tile 1 -o last.npy
 expect_exit 0
 for n in 1 3; do
@@ -79,7 +79,7 @@ for n in 1 3; do
   expect_true test "$(numbers last.npy)" = "$(numbers "behind$n.npy")"
 done
 
-# ---- Errors, the same on one rank and on three ----
+# Errors, the same on one rank and on three.
 fails() {
   local code=$1 pattern=$2
   shift 2
@@ -101,7 +101,7 @@ fails 2 'pattern2.*for X2' -e "$NET" "$X1" --pattern "$P1" --pattern2 "$P2"
 fails 3 'nowhere' -e "$NET" "$X1" --pattern nowhere.npy
 fails 2 'aggregate_axis 2 is that of the channels' -e 'Aggregate(aggregate_axis=2)' "$X1" --pattern "$P1"
 
-# ---- Other layers that mix positions ----
+# Other layers that mix positions.
 fails 2 "only with attention_mechanism='IDENTITY'" -e 'GlobalSelfAttention(1, 1, 1, 1, False)' "$X1"
 fails 2 'n_chan_pos_emb = 7.*3 channels' \
   -e "GlobalSelfAttention(1, 1, 1, 1, pos_emb_type='SUM', n_chan_pos_emb=7)" "$X1"
@@ -113,7 +113,7 @@ fails 2 'Dense at line 1.* needs samples, but a DotGeneral before it has summed 
 fails 2 'axis 1 of the input has 4 entries, but axis 0 of the factor 3' \
   -e 'DotGeneral(rhs=np.array([1., 2., 3.]), dimension_numbers=(((1,), (0,)), ((), ())))' "$X1"
 
-# ---- Inference ----
+# Inference.
 printf '1\n-1\n' >y.csv
 run 3 predict -e "$NET" --train "$X1" --labels y.csv --targets raw --test "$X2" --pattern "$P1" \
   --pattern2 "$P2" --reg 1e-6 -o p3/
@@ -127,7 +127,7 @@ alone predict -e "$NET" --train "$X1" --labels y.csv --targets raw --test "$X2" 
 expect_exit 2
 expect_one_error 'matrix-free with --pattern'
 
-# ---- Stored kernels come from the same patterns ----
+# Stored kernels come from the same patterns.
 learn=(predict -e "$NET" --train "$X1" --labels y.csv --targets raw --test "$X2" --reg 1e-6)
 run 2 "${learn[@]}" --pattern "$P1" --pattern2 "$P2" --save-kernel saved.h5
 expect_exit 0

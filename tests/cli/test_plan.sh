@@ -96,7 +96,7 @@ alone plan
 expect_exit 2
 expect_one_error 'plan what'
 
-# ---- Quadratures say how good they are, once for each place, with a pattern too ----
+# Quadratures say how good they are, once for each place, with a pattern too.
 QUADRATURES="serial(Dense(1), repeat(serial(Elementwise('tanh(x)'), Dense(1)), 2),
   ElementwiseNumerical(lambda x: sin(x), 12), Aggregate(), GlobalAvgPool())"
 alone plan kernel -e "$QUADRATURES" "$NT_TEST_DATA/golden/1ceabb21bd60.npy" --json notes.json \

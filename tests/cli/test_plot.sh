@@ -8,7 +8,7 @@ few=(-e 'serial(Flatten(), Dense(512), Relu(), Dense(1))' --train "${images}[0:6
   --labels "${labels}[0:60]" --loo)
 here=$PATH
 
-# ---- Our own SVG: no gnuplot on the path ----
+# Our own SVG: no gnuplot on the path.
 PATH=/nowhere alone predict "${few[@]}" --reg log:1e-4:1e2:7 --plot own.svg
 expect_exit 0
 expect_stderr '^mean squared error'
@@ -25,7 +25,7 @@ PATH=/nowhere alone predict "${few[@]}" --reg 1,2 --plot own.png
 expect_exit 2
 expect_one_error 'a .png needs gnuplot, which is not found; NAME.svg needs nothing'
 
-# ---- A gnuplot on the path draws: one that keeps what it reads, one that fails ----
+# A gnuplot on the path draws: one that keeps what it reads, one that fails.
 mkdir draws fails
 cat >draws/gnuplot <<'GNUPLOT'
 #!/bin/sh
@@ -57,7 +57,7 @@ run 3 predict "${few[@]}" --reg 1e-2,1 --plot ranks.svg
 expect_exit 0
 expect_true grep -q '</svg>' ranks.svg
 
-# ---- Over time: test and training set, infinite time left out ----
+# Over time: test and training set, infinite time left out.
 PATH=/nowhere alone predict "${few[@]:0:6}" --test "${images}[60:80]" --test-labels "${labels}[60:80]" \
   --method gradient-descent --time 1,100,10000,inf --plot times.svg
 expect_exit 0
@@ -65,7 +65,7 @@ expect_stderr 'time \(log\): \* ntk test, o ntk train$'
 expect_true grep -q '>time</text>' times.svg
 expect_true [ "$(grep -c '<circle' times.svg)" -eq 6 ]
 
-# ---- What is refused, before anything is computed ----
+# What is refused, before anything is computed.
 alone predict "${few[@]}" --reg 1,2 --plot own.svg
 expect_exit 4
 expect_one_error 'own.svg: exists; --force replaces it'

@@ -33,7 +33,7 @@ done
 expect_true grep -qF "'shape': (500, 10)" p3-1/ntk/mean.npy
 expect_true grep -qF "'shape': (500,)" p3-1/ntk/class.npy
 
-# ---- Lists of regularisations ----
+# Lists of regularisations.
 few=(--train "${images}[0:200]" --labels "${labels}[0:200]" --test "${images}[200:240]" "${prepare[@]}"
   -e "$(network 1)")
 score=(--test-labels "${labels}[200:240]")
@@ -60,7 +60,7 @@ expect_close list/ntk/mean.npy from-file/ntk/mean.npy 1e-9
 alone predict "${few[@]}" --reg log:1e-6:1e-2:2 --get ntk -o from-span/
 expect_close list/ntk/mean.npy from-span/ntk/mean.npy 1e-9
 
-# ---- Test samples in blocks: 500 of them, 128 a rank at a time ----
+# Test samples in blocks: 500 of them, 128 a rank at a time.
 blocks() {
   run "$1" predict -e "$(network 1)" "${digits[@]}" --get ntk --test-block 1 -o "blocks-$1/"
   expect_exit 0
@@ -71,12 +71,12 @@ blocks() {
 for ranks in 1 2 3; do beside blocks $ranks; done
 together
 
-# ---- Blocks that the solver does not take as they are ----
+# Blocks that the solver does not take as they are.
 alone predict "${few[@]}" --reg 1e-6 --get ntk --tile 7 -o tile/
 expect_exit 0
 expect_close relative/ntk/mean.npy tile/ntk/mean.npy 1e-9
 
-# ---- Targets ----
+# Targets.
 alone predict "${few[@]}" "${score[@]}" --targets one-hot --reg 1e-6
 expect_stderr '^targets: .*one-hot'
 alone predict "${few[@]}" "${score[@]}" --targets raw --reg 1e-6 -o raw.h5
@@ -90,7 +90,7 @@ run 2 predict "${few[@]}" "${score[@]}" --classes 12 --reg 1e-6
 expect_exit 0
 expect_stderr '^targets: 12 classes'
 
-# ---- Labels that say little ----
+# Labels that say little.
 says() { # CODE MESSAGE ARGS...: on any ranks
   for ranks in 1 3; do
     run "$ranks" predict -e "$(network 1)" "${@:3}"
@@ -123,7 +123,7 @@ for ranks in 1 3; do # the same targets, one sample, more classes than samples
 done
 expect_close flat1/ntk/variance.npy flat3/ntk/variance.npy 1e-11
 
-# ---- Exact at the training samples, by hand: Dense on x = 1, 2 with targets 3, 5 ----
+# Exact at the training samples, by hand: Dense on x = 1, 2 with targets 3, 5.
 printf '1\n2\n' >x.csv
 printf '3.0\n5.0\n' >y.csv
 printf '1\n2\n4\n' >t.csv
@@ -132,7 +132,7 @@ expect_exit 0
 printf '%s\n' 3 5 9 >want.txt
 expect_true [ "$(numbers line/nngp/mean.npy | awk '{printf "%.6g\n", $1}')" == "$(cat want.txt)" ]
 
-# ---- Behind Dropout, a test set that is the training set meets itself, whatever the blocks ----
+# Behind Dropout, a test set that is the training set meets itself, whatever the blocks.
 for ranks in 1 3; do
   run $ranks predict -e 'serial(Flatten(), Dense(9), Relu(), Dropout(0.5), Dense(1))' --train "${images}[0:100]" \
     --labels "${labels}[0:100]" --test "${images}[0:100]" --test-labels "${labels}[0:100]" --reg 1e-9 --test-block 32
@@ -141,7 +141,7 @@ for ranks in 1 3; do
   expect_stdout '^ntk reg=1e-09 errors=0/100 .* mse=[0-9.]+e-(1[0-9]|20)$'
 done
 
-# ---- Variances of images under a mean over positions: those of the covariances ----
+# Variances of images under a mean over positions: those of the covariances.
 printf '%s\n' 1.0 2.5 0.5 >three.csv
 pooled=(-e 'serial(Conv(8, (2, 2)), Relu(), GlobalAvgPool(), Dense(1))' --train "${images}[0:3]" --labels three.csv
   --test "${images}[3:7]" --shape 8,8,1 --get nngp)

@@ -33,7 +33,7 @@ beside same 1 free1 --solver pcg --matrix-free
 beside same 2 free2 --solver pcg --rank 0 --matrix-free
 together
 
-# ---- What fails ----
+# What fails.
 misses() {
   run 2 predict "${data[@]}" --reg 1e-6 -o missed.h5 --solver pcg --rank 2 --iterations 3
   expect_exit 6

@@ -19,7 +19,7 @@ expect_close() {
   done
 }
 
-# ---- Computed, and kept ----
+# Computed, and kept.
 run 2 predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" -o want/ --save-kernel kept.h5
 expect_exit 0
 expect_file kept.h5
@@ -36,7 +36,7 @@ alone predict "${net[@]}" --train "${images}[0:97]" --preprocess scale=0.0625,no
   "${scores[@]}" -o want-all/
 expect_exit 0
 
-# ---- Every form. form NAME RANKS ARGS... ----
+# Every form. form NAME RANKS ARGS...
 form() {
   run "$2" predict "${@:3}" "${scores[@]}" -o "$1/"
   expect_exit 0
@@ -95,7 +95,7 @@ alone predict --kernel alone/ --labels "${labels}[0:97]" --loo
 expect_exit 0
 expect_stdout '^ntk reg=0 loo errors='
 
-# ---- Rows of one kernel; labels for all samples, or for those that were chosen ----
+# Rows of one kernel; labels for all samples, or for those that were chosen.
 rows() {
   run "$1" predict --kernel all.h5 --train-rows 0:97 --test-rows 97: --reg 1e-6 -o "rows-$1/" "${@:2}"
   expect_exit 0
@@ -119,7 +119,7 @@ beside overlap expect_stderr --train-rows 49: --test-rows 0:50
 together
 grep -ohE '[0-9]+ of 50 test samples .* the first is row [0-9]+' .stderr.* | sort | xargs echo >overlaps
 expect_true [ "$(cat overlaps)" == '1 of 50 test samples are training samples too, the first is row 49 7 of 50 test samples are training samples too, the first is row 90' ]
-# ---- What does not fit. refuse CODE MESSAGE ARGS... ----
+# What does not fit. refuse CODE MESSAGE ARGS...
 refuse() {
   run 2 predict "${@:3}" --reg 1e-6
   expect_exit "$1"
@@ -159,7 +159,7 @@ beside refuse 2 '--triangle up: must be lower or upper' --kernel dd.h5 "${own[@]
 together
 expect_no_file x.h5
 
-# ---- Matrices by hand: 3 x 3, not symmetric, not finite, one triangle ----
+# Matrices by hand: 3 x 3, not symmetric, not finite, one triangle.
 npy() { # NAME SHAPE NUMBERS...: little-endian doubles
   local name=$1 shape=$2 text
   shift 2
@@ -225,7 +225,7 @@ for form in good.npy "lower.npy --triangle lower" "upper.npy --triangle upper"; 
   expect_same small-good.npy/nngp/loo_mean.npy "small-${form%% *}/nngp/loo_mean.npy"
 done
 
-# ---- A file that somebody else has locked ----
+# A file that somebody else has locked.
 locked() {
   LAST="ntmpi $* (while another program locks the file)"
   flock -x kept.h5 "$NTMPI" "$@" >"$OUT" 2>"$ERR" </dev/null

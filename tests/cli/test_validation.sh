@@ -9,7 +9,7 @@ images=$NT_TEST_DATA/digits-images.npy
 labels=$NT_TEST_DATA/digits-labels.npy
 prepare=(--preprocess scale=0.0625,center,norm=8)
 
-# ---- Ten folds of all digits. tenfold RANKS DEPTH NNGP NTK: the numbers of errors of 1797. ----
+# Ten folds of all digits. tenfold RANKS DEPTH NNGP NTK: the numbers of errors of 1797.
 tenfold() {
   run "$1" predict -e "$(network "$2")" --train "$images" --labels "$labels" "${prepare[@]}" \
     --folds "$NT_TEST_DATA/digits-folds.npy" --reg 1e-6
@@ -24,7 +24,7 @@ beside tenfold 3 3 17 18
 beside tenfold 4 5 17 19
 together
 
-# ---- Leave-one-out equals a run without the sample, for means and variances. ----
+# Leave-one-out equals a run without the sample, for means and variances.
 few=(-e "$(network 2)" --train "${images}[0:50]" --labels "${labels}[0:50]")
 run 3 predict "${few[@]}" --reg-abs 0.5,2 --loo -o loo/ --get nngp,ntk,ntkgp
 expect_exit 0
@@ -50,7 +50,7 @@ beside without 17 2
 beside without 49 3
 together
 
-# ---- Likelihoods, where variances are known ----
+# Likelihoods, where variances are known.
 likelihoods() {
   run "$1" predict "${few[@]}" --test "${images}[50:90]" --test-labels "${labels}[50:90]" \
     --reg 1e-2 "$2" -o "nll-$1/" "${@:3}"
@@ -68,7 +68,7 @@ together
 paste <(numbers nll-1/ntk/nll_each.npy) <(numbers nll-2/ntk/nll_each.npy) | expect_near 1e-6
 paste <(numbers nll-1/ntk/nll_each.npy) <(numbers nll-3/ntk/nll_each.npy) | expect_near 1e-6
 
-# ---- The choice: only one regularisation is used on the test samples. ----
+# The choice: only one regularisation is used on the test samples.
 sets=("${few[@]}" --test "${images}[50:90]" --test-labels "${labels}[50:90]")
 run 2 predict "${sets[@]}" --reg auto -o auto/ --get ntk --json auto.json
 expect_exit 0
@@ -103,7 +103,7 @@ run 2 predict "${twice[@]}" --loo --select loo --reg 0 --get nngp
 expect_exit 6
 expect_one_error 'earlier sample 0 is nearly the same'
 
-# ---- What does not go together, and wrong folds. refuse CODE MESSAGE ARGS... ----
+# What does not go together, and wrong folds. refuse CODE MESSAGE ARGS...
 refuse() {
   run 2 predict "${@:3}"
   expect_exit "$1"

@@ -7,8 +7,6 @@
 
 static nt_error *err(void) { return nt_ctx_error(nt_test_world()); }
 
-/* ---- Errors ---------------------------------------------------------------------------------- */
-
 static void test_wrong_text(void)
 {
   nt_layer *net = NULL;
@@ -70,8 +68,6 @@ static void test_forgotten(void)
   NT_TEST_FAILS(nt_ctx_destroy(&ctx), NT_ERR_INTERNAL);
   NT_TEST(ctx == NULL);
 }
-
-/* ---- Samples from memory --------------------------------------------------------------------- */
 
 typedef struct nt_filler {
   int64_t calls, last, entries;
@@ -212,8 +208,6 @@ static void test_wrong_axes(void)
     nt_ctx_clear_error(nt_test_world());
   }
 }
-
-/* ---- Axes that a network wants --------------------------------------------------------------- */
 
 static void test_axes(void)
 {

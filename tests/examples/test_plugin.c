@@ -6,7 +6,7 @@
 #include <nt/nt.h>
 #include <stdlib.h>
 
-/* ---- max(x, 0) from D: F = s1 s2 (sin a + (pi - a) cos a) / (2 pi), Fdot = (pi - a) / (2 pi) - */
+/* max(x, 0) from D: F = s1 s2 (sin a + (pi - a) cos a) / (2 pi), Fdot = (pi - a) / (2 pi) */
 
 /* D' = s1 s2 / 2 - F without the difference, which would lose the digits of neighbours.
  * Table 0 is q and table 1 its root: the second row must be found, too. */
@@ -78,7 +78,7 @@ static const nt_layer_ops own_relu = {.name = "OwnRelu",
                                       .map = {relu_f64, relu_f32},
                                       .takes_d = true};
 
-/* ---- 1 + x^2 without weights before it: F = 1 + q11 + q22 + q11 q22, as if x were one number - */
+/* 1 + x^2 without weights before it: F = 1 + q11 + q22 + q11 q22, as if x were one number */
 
 static void free_self(const void *cfg, int64_t n, const double *q, double *q_out, double *dot)
 {
@@ -108,8 +108,6 @@ static const nt_layer_ops own_free = {.name = "Free",
                                       .require = elementwise,
                                       .self = free_self,
                                       .map = {free_map, free_map}}; /* float64 alone is tried */
-
-/* ---- Kernels --------------------------------------------------------------------------------- */
 
 static nt_error *err(void) { return nt_ctx_error(nt_test_world()); }
 

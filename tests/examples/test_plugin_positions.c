@@ -10,7 +10,7 @@
 
 enum { TAPS = 3 };
 
-/* ---- Tapered: a convolution of 3 taps along every axis, zeros around ----------------------------
+/* Tapered: a convolution of 3 taps along every axis, zeros around
  *
  *     out(o) = sum_t s_t w_t x(o + t - 1) + b_std b,   w, b ~ N(0, 1),  s_t^2 = variance[t]
  *     K'(o, o') = sum_t s_t s_t K(o + t - 1, o' + t - 1) + b_std^2,  T' = K' + the sum of T */
@@ -88,7 +88,7 @@ static const nt_layer_ops own_conv = {.name = "Tapered",
                                       .affine = tapered_affine,
                                       .taps = tapered_taps};
 
-/* ---- Blur: every second position, a mean of three around it with weights 1/4, 1/2, 1/4 ------- */
+/* Blur: every second position, a mean of three around it with weights 1/4, 1/2, 1/4 */
 
 typedef struct blur {
   double weight[TAPS];
@@ -137,8 +137,6 @@ static const nt_layer_ops own_pool = {.name = "Blur",
                                       .require = all_positions,
                                       .shape = blur_shape,
                                       .taps = blur_taps};
-
-/* ---- Kernels --------------------------------------------------------------------------------- */
 
 static nt_error *err(void) { return nt_ctx_error(nt_test_world()); }
 
@@ -229,8 +227,6 @@ static void test_library(void)
   }
   nt_grid_destroy(&grid);
 }
-
-/* ---- The naive kernel on one axis ------------------------------------------------------------ */
 
 enum { N = 7, HALF = (N + 1) / 2 };
 

@@ -38,8 +38,6 @@ static bool is_filled(const nt_dmatrix *m)
   return good;
 }
 
-/* ---- Grids ---- */
-
 static void test_chosen_grid(void)
 {
   nt_ctx *ctx = nt_test_world();
@@ -95,8 +93,6 @@ static void test_several_grids(void)
   nt_grid_destroy(&b);
   nt_grid_destroy(&c);
 }
-
-/* ---- Matrices ---- */
 
 static const struct {
   int64_t M, N, mb, nb;
@@ -227,8 +223,6 @@ static void test_no_memory(void)
   NT_TEST(m == NULL && nt_ctx_bytes(ctx) == before);
   nt_grid_destroy(&grid);
 }
-
-/* ---- Redistribution ---- */
 
 static void check_redistribution(nt_grid *one, nt_grid *two, int64_t M, int64_t N)
 {

@@ -11,8 +11,6 @@ static const long double PI = 3.141592653589793238462643383279502884L;
 
 enum { LAYERS = 21, BASES = 2, NEAR = 7, SPECIAL = 8, N = BASES * (NEAR + SPECIAL) };
 
-/* ---- The oracle ---- */
-
 typedef struct pair {
   long double q1, q2, d, t; /* variances, D, NTK */
 } pair;
@@ -80,8 +78,6 @@ static pair oracle(int64_t d, const double *x, const double *y, double b_std, bo
   return dense(p, w2, b2);
 }
 
-/* ---- The samples ---- */
-
 static const double scale[SPECIAL] = {1, 1, -1, 3, 0, 1e-9, 1e5, -0.7};
 
 /* Of each base x: x cos a + y sin a with 1 - cos a = 1e-14 ... 1e-2, then special ones. */
@@ -101,8 +97,6 @@ static double *make_samples(int64_t d)
   }
   return x;
 }
-
-/* ---- Engine and oracle ---- */
 
 typedef struct comparison {
   double ntk, nngp; /* worst relative error */

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- The same results on all grids ---- */
-
 /* One input leaf, or two with the same number of samples but d and d + 1 channels. */
 typedef struct bits_case {
   const char *network;
@@ -234,8 +232,6 @@ static double error_of(const nt_dmatrix *a, const nt_dmatrix *b)
   return error;
 }
 
-/* ---- Results that are asked for alone ---- */
-
 static const nt_dmatrix *result_of(const nt_kernel *kernel, unsigned get)
 {
   return get == NT_GET_NNGP   ? kernel->nngp
@@ -284,8 +280,6 @@ static void test_alone(void)
   }
 }
 
-/* ---- x2 that is x1 ---- */
-
 static void test_same_x2(void)
 {
   const bits_case c = {.network = DEEP, .sample = {1, {9}}};
@@ -306,8 +300,6 @@ static void test_same_x2(void)
   nt_grid_destroy(&grid2);
   nt_data_destroy(&x);
 }
-
-/* ---- cov1 and cov2 of all pairs of samples ---- */
 
 static void test_full_batch(void)
 {

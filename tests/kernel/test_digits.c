@@ -22,8 +22,6 @@ static bool can_run(void)
   return can;
 }
 
-/* ---- Samples ---- */
-
 /* Number c of a sample of a kind. */
 typedef double (*kind)(int64_t sample, int64_t c);
 
@@ -89,8 +87,6 @@ static double number(const nt_lane_ops *ops, const void *from, int64_t i)
   ops->to_double(1, (const char *)from + (size_t)i * ops->size, &v);
   return v;
 }
-
-/* ---- Products ---- */
 
 /* Samples as strips of rows, freed by the caller. */
 static char *rows_of(nt_dtype dtype, const void *x, int64_t n, int64_t d)
@@ -295,8 +291,6 @@ static void test_special(void)
   NT_TEST(others);
 }
 
-/* ---- Numbers ---- */
-
 /* The number of sample i that is largest, and how far it is from what its digits say, as shares of
  * that; behind the last number stand zeros. */
 static double lost(const nt_lane_ops *ops, const char *x, int64_t d, const double *y)
@@ -367,8 +361,6 @@ static void test_numbers(void)
     }
   }
 }
-
-/* ---- Kernels ---- */
 
 enum { SAMPLES = 61, CHANNELS = 300 };
 

@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- Values that are not finite ---- */
-
 enum { SAMPLES = 23, CHANNELS = 4 };
 
 /* Small samples, but for two of other size. */
@@ -103,8 +101,6 @@ static void test_one_pair(void)
                 NT_FLOAT32, " and ", "Exp at line 1, column 18 of net");
 }
 
-/* ---- Inputs that do not fit ---- */
-
 static nt_samples *read_text(const char *text, nt_dtype dtype)
 {
   nt_dataset *ds = NULL;
@@ -177,8 +173,6 @@ static void test_inputs(void)
                 "the network takes 1 of 6");
   check_refused("serial(Relu())", leaf("random(5,3)"), NULL, NT_ERR_SHAPE, "Relu at line 1");
 }
-
-/* ---- Memory ---- */
 
 static nt_status plan_job(nt_grid *grid, const nt_layer *net, const nt_tree *x, int64_t memory,
                           nt_kernel_job **job)

@@ -124,8 +124,6 @@ static const feature features[] = {
 };
 enum { FEATURES = sizeof features / sizeof *features };
 
-/* ---- Cases of the reference ---- */
-
 enum { FILES = 4 };
 
 static void read_cases(cJSON **cases)
@@ -189,8 +187,6 @@ static void test_cases(void)
   for (int f = 0; f < FILES; f++)
     cJSON_Delete(cases[f]);
 }
-
-/* ---- Layouts ---- */
 
 static nt_status compute(const feature *f, const nt_tree *x, int diagonal, nt_grid **grid,
                          nt_tree **kernels)

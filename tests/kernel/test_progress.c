@@ -27,8 +27,6 @@ static void test_computed(void)
   }
 }
 
-/* ---- Steps ---- */
-
 enum { TILES = 11 };
 
 static bool is_listed(const nt_ranges *list, int64_t tile)
@@ -92,8 +90,6 @@ static void test_steps(void)
     NT_TEST_MSG(right, "%d x %d", P, Q);
   }
 }
-
-/* ---- Progress ---- */
 
 typedef struct watch {
   int calls;

@@ -18,8 +18,6 @@ typedef struct writer {
   bool masks;
 } writer;
 
-/* ---- Layers ---- */
-
 static void add_tuple(writer *w, const int64_t *v)
 {
   nt_draw_add(&w->by, "(");
@@ -250,9 +248,7 @@ static void write_network(writer *w)
   nt_draw_add(&w->by, ")");
 }
 
-/* ---- Samples: any, the same again or (odd seeds) nearly, one with a constant half, one with zeros
- * ---- */
-
+/* Any, the same again or (odd seeds) nearly, one with a constant half, one with zeros. */
 static double *make_samples(uint64_t seed, const nt_shape *shape, bool masks)
 {
   const int64_t channels = shape->dim[shape->rank - 1], size = nt_shape_size(shape) / SAMPLES;

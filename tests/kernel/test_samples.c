@@ -28,8 +28,6 @@ typedef struct writer {
   all_pairs v;
 } writer;
 
-/* ---- Kernels of all pairs ---- */
-
 static all_pairs new_pairs(int n, int positions)
 {
   all_pairs v = {.n = n, .positions = positions, .rows = SETS * n * positions};
@@ -202,8 +200,6 @@ static void flatten(all_pairs *v)
   replace(v, out);
 }
 
-/* ---- Layers that are drawn ---- */
-
 static void add_map(writer *w)
 {
   static const char *const maps[] = {
@@ -333,8 +329,6 @@ static void write_network(writer *w)
   }
   nt_draw_add(&w->by, ")");
 }
-
-/* ---- Both ---- */
 
 static const double *channels_of(const all_pairs *v, double *const x[SETS], int row)
 {

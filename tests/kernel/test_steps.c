@@ -124,8 +124,6 @@ static void test_many_outputs(void)
   }
 }
 
-/* ---- The share of each rank ---- */
-
 static int64_t tiles_of(bench *b)
 {
   nt_dmatrix *k = NULL, *t = NULL;

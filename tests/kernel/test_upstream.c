@@ -13,8 +13,6 @@
 
 enum { MOST_TEXT = 2000, DRAWS = 4 };
 
-/* ---- Cases ---- */
-
 typedef struct text {
   const upstream *test;
   int number;

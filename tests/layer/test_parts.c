@@ -6,8 +6,6 @@
 
 static nt_error err;
 
-/* ---- ImageResize ---- */
-
 static nt_image_resize resize_of(nt_ints shape, int method, bool antialias)
 {
   nt_image_resize c = NT_IMAGE_RESIZE_DEFAULTS;
@@ -132,8 +130,6 @@ static void test_resize(void)
   NT_TEST_FAILS_ERR(nt_shape_of(ops, &c, &in, &out, &err), NT_ERR_SHAPE, &err);
   NT_TEST_CONTAINS(err.message, "shape has 3 entries, but the input of shape (3, 6, 5, 4) has 4");
 }
-
-/* ---- Index ---- */
 
 #define ALL                                                                                        \
   {                                                                                                \

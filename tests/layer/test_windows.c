@@ -7,8 +7,6 @@
 
 enum { MAX_SIZE = 7, MAX_LINE = 80 };
 
-/* ---- Examples by hand ---- */
-
 static const struct {
   int64_t n, size, stride;
   int padding;
@@ -54,7 +52,7 @@ static void test_examples(void)
   }
 }
 
-/* ---- Brute force: a padded line of positions, and all windows inside it ---- */
+/* Brute force: a padded line of positions, and all windows inside it. */
 
 typedef struct line {
   int n, position[MAX_LINE];

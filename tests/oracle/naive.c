@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Values ---- */
-
 nt_naive nt_naive_create(nt_shape space, int64_t channels, bool same)
 {
   nt_naive v = {
@@ -72,8 +70,6 @@ static nt_quad variance2(const nt_naive *v, int f, int64_t p)
 {
   return v->k[f == NT_NAIVE_OWN1 ? NT_NAIVE_OWN1 : NT_NAIVE_OWN2][p * v->positions + p];
 }
-
-/* ---- Other layers ---- */
 
 static void identity(const void *cfg, nt_naive *v) { (void)cfg, (void)v; }
 
@@ -160,8 +156,6 @@ static void elementwise(const char *name, const void *cfg, nt_naive *v)
   }
   nt_naive_replace(v, out);
 }
-
-/* ---- Networks ---- */
 
 static const struct {
   const char *name;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- Branches: n values become the first of them ---- */
+/* Branches: n values become the first of them. */
 
 /* Masked where all branches are. */
 static void join_masks(int n, nt_naive *v)

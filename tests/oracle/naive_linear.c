@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Linear layers: K'(o, o') = sum of w(o, p) w(o', p') K(p, p') over the taps of both ---- */
+/* Linear layers: K'(o, o') = sum of w(o, p) w(o', p') K(p, p') over the taps of both. */
 
 /* The taps of one axis: output o reads input o stride + d - low, for d = 0 ... window - 1;
  * `transposed`: input (o + d - low) / stride, where that is whole. */

@@ -15,7 +15,7 @@ static nt_quad angle(nt_quad q1, nt_quad q2, nt_quad k)
   return nt_quad_angle(nt_quad_sqrt(q1 * q2 - k * k), k);
 }
 
-/* ---- Piecewise linear: Cho and Saul 2009 ---- */
+/* Piecewise linear: Cho and Saul 2009. */
 
 /* phi = a x + (b - a) max(x, 0), and E[max(u, 0) v] = k / 2. */
 static nt_naive_map ab(nt_quad a, nt_quad b, nt_quad q1, nt_quad q2, nt_quad k)
@@ -55,8 +55,6 @@ static nt_naive_map sign(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
   return (nt_naive_map){1 - 2 * angle(q1, q2, k) / nt_quad_pi(), 0};
 }
 
-/* ---- Of erf ---- */
-
 /* The arc tangent of y / x, x > 0; exactly 0 for y = 0. */
 static nt_quad arc_tangent(nt_quad y, nt_quad x)
 {
@@ -94,8 +92,6 @@ static nt_naive_map gelu(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
   return (nt_naive_map){k * A + B * (q1 * q2 - k * k + k * k * (one1 + one2)),
                         A + B * k * (one1 + one2 + 1 / delta)};
 }
-
-/* ---- Of exp ---- */
 
 static nt_naive_map sine(nt_quad a2, nt_quad b2, nt_quad cosine, nt_quad q1, nt_quad q2, nt_quad k)
 {
@@ -160,8 +156,6 @@ static nt_naive_map gabor(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
   const nt_quad f = both * sinh / root;
   return (nt_naive_map){f, both * cosh * d_w12 / root - f * (d_w / 2 + d_p / (2 * den))};
 }
-
-/* ---- Polynomials ---- */
 
 /* E[u^a v^b] */
 static nt_quad moment(int a, int b, nt_quad q1, nt_quad q2, nt_quad k)
@@ -240,8 +234,6 @@ static nt_naive_map rectified_monomial(const void *cfg, nt_quad q1, nt_quad q2, 
   return (nt_naive_map){quadrant(n, n, q1, q2, k),
                         n > 0 ? n * n * quadrant(n - 1, n - 1, q1, q2, k) : 0};
 }
-
-/* ---- All ---- */
 
 static const struct {
   const char *name;

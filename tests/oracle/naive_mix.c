@@ -18,8 +18,6 @@ static void two_sided(int64_t rows, int64_t n, const nt_quad *L1, const nt_quad 
   }
 }
 
-/* ---- ImageResize ---- */
-
 /* Weight of input i in output o along an axis of m -> n positions. */
 static nt_quad weight_of(const nt_image_resize *c, int64_t m, int64_t n, int64_t o, int64_t i)
 {
@@ -81,7 +79,7 @@ void nt_naive_image_resize(const void *cfg, nt_naive *v)
   nt_naive_replace(v, out);
 }
 
-/* ---- DotGeneral, of a matrix or a vector at the last axis of space ---- */
+/* DotGeneral, of a matrix or a vector at the last axis of space. */
 
 void nt_naive_dot_general(const void *cfg, nt_naive *v)
 {
@@ -109,7 +107,7 @@ void nt_naive_dot_general(const void *cfg, nt_naive *v)
   nt_naive_replace(v, out);
 }
 
-/* ---- GlobalSelfAttention, of Hron et al. 2020 ---- */
+/* GlobalSelfAttention, of Hron et al. 2020. */
 
 /* K~ or T~: positions embedded in the covariance x of pair f. */
 static void embed(const nt_attention *c, const nt_naive *v, int f, const nt_quad *x, nt_quad *out)

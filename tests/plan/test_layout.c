@@ -6,8 +6,6 @@ static const nt_shape flat = {2, {5, 3}}, image = {4, {5, 4, 6, 3}};
 static const nt_request automatic = {
     .get = NT_GET_NNGP, .diagonal_batch = NT_AUTO, .diagonal_spatial = NT_AUTO};
 
-/* ---- The algebra ---- */
-
 static nt_requirement diagonal(int number)
 {
   return (nt_requirement){.has_diagonal = true,
@@ -75,8 +73,6 @@ static void test_batch(void)
   NT_TEST(nt_requirement_beside(any, any).diagonal_batch != NT_NO);
 }
 
-/* ---- Layouts of networks ---- */
-
 static void test_layouts(void)
 {
   static const struct {
@@ -118,8 +114,6 @@ static void test_asked_layouts(void)
     nt_free_plan(&p);
   }
 }
-
-/* ---- Axes ---- */
 
 static void check_axes(const char *network, int n, const nt_request *request,
                        const nt_leaf_axes *want)
@@ -168,8 +162,6 @@ static void test_axes(void)
   request.batch_axis = 1;
   check_axes("serial(Flatten(), Dense(1))", 1, &request, &batch);
 }
-
-/* ---- Errors ---- */
 
 static void check_error(const char *network, int n, const nt_input *inputs, nt_request request,
                         nt_status want, const char *words, const char *place)

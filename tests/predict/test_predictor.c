@@ -30,8 +30,6 @@ static double matrix_error(const nt_dmatrix *a, const nt_dmatrix *b)
   return worst[1] > 0 ? worst[0] / worst[1] : worst[0];
 }
 
-/* ---- gradient_descent_mse ---- */
-
 /* t = 0: what was given; t = inf: the direct solve, and y on the training set. */
 static void mse_ends(nt_grid *grid)
 {
@@ -62,8 +60,6 @@ static void mse_ends(nt_grid *grid)
 }
 
 static void test_mse_ends(void) { nt_test_on_all_grids(mse_ends); }
-
-/* ---- Ensembles ---- */
 
 static void compare_spreads(const nt_prediction *whole, const nt_prediction *diagonal)
 {
@@ -195,8 +191,6 @@ static void lent(nt_grid *grid)
 
 static void test_lent(void) { nt_test_on_all_grids(lent); }
 
-/* ---- Kernels without full rank ---- */
-
 static double ones(int64_t i, int64_t j)
 {
   (void)i, (void)j;
@@ -327,8 +321,6 @@ static void lambdas(nt_grid *grid)
 
 static void test_lambdas(void) { nt_test_on_all_grids(lambdas); }
 
-/* ---- What goes wrong ---- */
-
 static void refused(nt_grid *grid)
 {
   static problem p;
@@ -406,8 +398,6 @@ static void negative(nt_grid *grid)
 }
 
 static void test_negative(void) { nt_test_on_all_grids(negative); }
-
-/* ---- Axes and words ---- */
 
 static void test_trace(void)
 {

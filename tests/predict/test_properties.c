@@ -72,8 +72,6 @@ static void by_regularisation(nt_grid *grid)
 
 static void test_by_regularisation(void) { nt_test_on_all_grids(by_regularisation); }
 
-/* ---- Test samples in blocks ---- */
-
 enum { BLOCK = 4 };
 
 /* Test samples first ... first+count-1 alone. */
@@ -144,8 +142,6 @@ static void in_blocks(nt_grid *grid)
 }
 
 static void test_in_blocks(void) { nt_test_on_all_grids(in_blocks); }
-
-/* ---- Covariances over time ---- */
 
 enum { TIMES = 10 };
 

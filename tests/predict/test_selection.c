@@ -81,8 +81,6 @@ static void make_targets(int64_t n, double *y)
     y[i] = target(i / C, i % C);
 }
 
-/* ---- Leave one out ---- */
-
 static void compare_leave_one_out(nt_grid *grid, int64_t n, int64_t nb, double lambda)
 {
   static double y[LARGEST * C], alpha[LARGEST * C], want[LARGEST * C];
@@ -120,7 +118,7 @@ static void leave_one_out(nt_grid *grid)
 
 static void test_leave_one_out(void) { nt_test_on_all_grids(leave_one_out); }
 
-/* ---- Evidence: log N(y; 0, K') of both outputs, from the determinants of leading minors. ---- */
+/* Evidence: log N(y; 0, K') of both outputs, from the determinants of leading minors. */
 
 static double log_evidence(int64_t n, double lambda)
 {
@@ -157,7 +155,7 @@ static void evidence(nt_grid *grid)
 
 static void test_evidence(void) { nt_test_on_all_grids(evidence); }
 
-/* ---- Many regularisations: an eigendecomposition gives what a factor each does. ---- */
+/* Many regularisations: an eigendecomposition gives what a factor each does. */
 
 static void compare_path(nt_grid *grid, int64_t n, int64_t nb)
 {
@@ -214,8 +212,6 @@ static void reg_path(nt_grid *grid)
 }
 
 static void test_reg_path(void) { nt_test_on_all_grids(reg_path); }
-
-/* ---- Folds ---- */
 
 static void compare_folds(nt_grid *grid, int64_t n, int64_t nb, const nt_folds *folds, double reg,
                           bool absolute)
