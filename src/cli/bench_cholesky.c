@@ -141,10 +141,9 @@ static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 6000; }
 nt_status nt_bench_cholesky_need(nt_bench *b, nt_bench_need *need)
 {
   nt_status status = NT_OK;
-  nt_bench_need search = {0};
   const int64_t n = size_of(b);
-  if (b->search) NT_TRY(nt_bench_search_need(b, n, &search));
-  *need = nt_bench_larger(search, need_of(b->grid, n, nt_solver_block(b->grid, n)));
+  *need = need_of(b->grid, n, nt_solver_block(b->grid, n));
+  if (b->search) NT_TRY(nt_bench_search_need(b, n, need));
   *need = nt_bench_larger(*need, (nt_bench_need){.own = NT_BENCH_GEMM_BYTES});
 done:
   return status;
