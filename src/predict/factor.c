@@ -88,7 +88,8 @@ done:
 }
 
 /* Whether rounding left the pivot above 0 says nothing: it depends on the grid. */
-static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double lambda)
+static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double reg, bool absolute,
+                                   double lambda)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
@@ -100,7 +101,7 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double 
                    "; the earlier sample %d is nearly the same (correlation %.15g)", nearest.sample,
                    nearest.correlation);
   }
-  const double relative = p->mean_diagonal != 0 ? lambda / p->mean_diagonal + 0.0 : 0;
+  const double relative = !absolute ? reg : lambda != 0 ? lambda / p->mean_diagonal : 0;
   if (p->mean_diagonal > 0)
     (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
                    suggestion(relative) * p->mean_diagonal);
@@ -130,7 +131,7 @@ nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
   NT_TRY(nt_posterior_restore(p, lambda));
   NT_TRY(factor_dist(p->m, &info, &seconds));
   NT_TRY(first_vanishing(p, info > 0 ? info - 1 : p->m->N, lambda, &pivot));
-  if (pivot < p->m->N) NT_TRY(fail_not_definite(p, pivot, lambda));
+  if (pivot < p->m->N) NT_TRY(fail_not_definite(p, pivot, reg, absolute, lambda));
   p->factored = true;
   p->info = (nt_factor_info){reg, lambda, p->mean_diagonal, seconds,
                              seconds > 0 ? n * n * n / 3 / seconds / 1e9 : 0};

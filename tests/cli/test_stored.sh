@@ -205,7 +205,7 @@ beside any_ranks 3 '--covariance needs the whole nngp kernel' --kernel good.npy 
   --covariance
 beside any_ranks 6 'the variance of prediction 0 is -0.[0-9]+ with a prior variance of 0.1' --kernel good.npy \
   --kernel-test-test low-tt.npy --variance
-beside any_ranks 6 'mean diagonal 0, regularisation tried 0 relative, 0 absolute; is this a kernel' \
+beside any_ranks 6 'mean diagonal 0, regularisation tried 0.001 relative, 0 absolute; is this a kernel' \
   --kernel zero.npy --reg 1e-3
 beside any_ranks 6 'pivot 0 of 3 .* mean diagonal -2, .* tried 0.001 relative, -0.002 absolute; is this a kernel' \
   --kernel minus.npy --reg 1e-3

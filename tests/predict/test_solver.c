@@ -254,6 +254,7 @@ static void is_zero(nt_grid *grid)
   NT_TEST_CONTAINS(err->message, "it is zero on the training samples");
   NT_TEST_FAILS(status, NT_ERR_NUMERIC);
   status = nt_posterior_factor(p, 1, false);
+  NT_TEST_CONTAINS(err->message, "tried 1 relative, 0 absolute");
   NT_TEST_CONTAINS(err->message, "or use --reg-abs");
   NT_TEST_FAILS(status, NT_ERR_NUMERIC);
   NT_TEST_OK(nt_pcg_solve(pcg, 2, y, OUTPUTS, &how, x, NULL));
