@@ -19,6 +19,7 @@ typedef struct nt_report {
   const nt_kernel_job *job;
   const nt_plan *plan;
   nt_machine machine;
+  nt_outline *outline; /* [n_regions] */
   nt_rates rates;
   nt_share share;
   nt_memory memory;
@@ -97,16 +98,16 @@ static const char *planes_text(const nt_outline *o, char *out, size_t size)
   return out;
 }
 
-static void report_segment(const nt_report *r, int number_of, cJSON *list)
+static void report_segment(const nt_report *r, int region, cJSON *list)
 {
   char space[100], planes[60], end[140], tables[32], own[40] = "";
-  const nt_outline o = nt_outline_of(r->plan, number_of);
-  const double ms = 1e3 * r->rates.region[number_of];
+  const nt_outline o = r->outline[region];
+  const double ms = 1e3 * r->rates.region[region];
   if (o.own_planes > 0) snprintf(own, sizeof own, " (*%lld)", (long long)o.own_planes);
   nt_outline_end(r->plan, &o, end, sizeof end);
   nt_shape_text(&o.space, space, sizeof space);
   if (r->shown)
-    printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10.3g  %s%s\n", number_of + 1,
+    printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10.3g  %s%s\n", region + 1,
            o.space.rank == 0 ? "pairs" : space, planes_text(&o, planes, sizeof planes), o.layers,
            o.maps, o.windows, (long long)o.lanes, o.slots,
            bytes(o.tables * size_of(r->plan), tables), ms, end, own);
@@ -227,18 +228,12 @@ static void report_memory(const nt_report *r)
   number(memory, "frames", (double)frames);
 }
 
-static double elements_of_pair(const nt_plan *plan)
-{
-  double elements = 0;
-  for (int region = 0; region < plan->program->n_regions; region++)
-    elements += nt_outline_of(plan, region).elements;
-  return elements;
-}
-
 static void report_time(const nt_report *r)
 {
   char t[32], rate[64] = "";
-  const double elements = elements_of_pair(r->plan);
+  double elements = 0;
+  for (int region = 0; region < r->plan->program->n_regions; region++)
+    elements += r->outline[region].elements;
   if (elements > 0)
     (void)snprintf(rate, sizeof rate, ", %.3g elements of %.2f ns", elements,
                    1e9 * r->rates.pair / elements);
@@ -290,6 +285,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   r.machine = (nt_machine){nt_grid_P(s->grid), nt_grid_Q(s->grid), nt_ctx_threads(s->ctx)};
   r.memory = nt_memory_of(&demand, r.machine);
   r.share = nt_share_of(&demand, r.machine);
+  NT_TRY(nt_outlines_of(nt_ctx_error(s->ctx), r.plan, &r.outline));
   NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
   r.json = new_entry(s);
   report_head(&r, what);
@@ -301,6 +297,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   report_time(&r);
   report_barriers(&r, cut, stage);
 done:
+  free(r.outline);
   nt_rates_free(&r.rates);
   return status;
 }

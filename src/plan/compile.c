@@ -34,11 +34,10 @@ static nt_status find_group(nt_compiler *c, nt_row row, int *group)
   nt_status status = NT_OK;
   nt_program *program = c->program;
   nt_region *region = region_of(c);
-  for (*group = region->first_group; *group < program->n_rows; ++*group) {
+  int *first = &c->value[row.node].rows;
+  for (*group = *first; *group >= 0; *group = program->row[*group].next) {
     const nt_row *old = &program->row[*group];
-    if (old->node == row.node && old->kind == row.kind && old->reader == row.reader &&
-        old->axis == row.axis)
-      return NT_OK;
+    if (old->kind == row.kind && old->reader == row.reader && old->axis == row.axis) return NT_OK;
   }
   nt_row *grown = realloc(program->row, (size_t)(program->n_rows + 1) * sizeof *grown);
   NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
@@ -46,6 +45,8 @@ static nt_status find_group(nt_compiler *c, nt_row row, int *group)
   row.region = c->region;
   row.row = region->n_rows;
   row.n_rows = count_rows(c, &row);
+  row.next = *first;
+  *group = *first = program->n_rows;
   grown[program->n_rows++] = row;
   region->n_rows += row.n_rows;
   region->n_groups++;

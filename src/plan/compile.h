@@ -23,6 +23,7 @@ typedef struct nt_node_use {
   bool starts; /* this window leaves T out of its sums: it comes from K behind them, */
   bool map_starts; /* in the loop of the map that reads it */
   int first;       /* first instance of the region in hand, or -1 */
+  int rows;        /* its first group of rows, or -1 */
 } nt_node_use;
 
 /** A node in one frame of the region in hand. */

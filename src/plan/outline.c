@@ -1,6 +1,11 @@
 #include "plan/outline.h"
 
+#include "base/check.h"
+#include "base/memory.h"
+
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const nt_line *line_of(const nt_plan *plan, int frame, int axis)
 {
@@ -38,28 +43,35 @@ static int64_t count_rings(const nt_line *line, const unsigned char *own)
   return rings;
 }
 
-static bool in_steps(const nt_region *region, int node)
+/* The first layer that reads each node, -1: none. */
+static void find_readers(const nt_plan *plan, int *reader)
 {
-  for (int s = 0; s < region->n_steps; s++) {
-    if (region->step[s].node == node) return true;
+  for (int n = plan->n_nodes - 1; n >= 0; n--) {
+    for (int i = 0; i < plan->node[n].n_in; i++)
+      reader[plan->node[n].in[i]] = n;
   }
-  return false;
 }
 
-/* A layer has steps here, or is folded into one that has and nowhere has its own. */
-static bool goes_through(const nt_plan *plan, const nt_region *region, int node)
+static void mark_steps(const nt_region *region, bool *marked)
 {
-  if (plan->node[node].layer == NULL) return false;
-  if (in_steps(region, node)) return true;
-  for (int r = 0; r < plan->program->n_regions; r++) {
-    if (in_steps(&plan->program->region[r], node)) return false;
+  for (int s = 0; s < region->n_steps; s++)
+    marked[region->step[s].node] = true;
+}
+
+/* A layer has steps here, or is folded into one that has and nowhere has its own.
+ * \param [in] stepped  Nodes that have steps anywhere. \param [out] through  [n_nodes] */
+static int count_layers(const nt_plan *plan, const nt_region *region, const int *reader,
+                        const bool *stepped, bool *through)
+{
+  int layers = 0;
+  memset(through, 0, (size_t)plan->n_nodes * sizeof *through);
+  mark_steps(region, through);
+  for (int n = plan->n_nodes - 1; n >= 0; n--) {
+    if (!stepped[n] && reader[n] >= 0) through[n] = through[reader[n]];
+    through[n] &= plan->node[n].layer != NULL;
+    layers += through[n];
   }
-  for (int reader = node + 1; reader < plan->n_nodes; reader++) {
-    for (int i = 0; i < plan->node[reader].n_in; i++) {
-      if (plan->node[reader].in[i] == node) return goes_through(plan, region, reader);
-    }
-  }
-  return false;
+  return layers;
 }
 
 /* Whether a step writes a slot, rather than leaves the region. */
@@ -79,10 +91,10 @@ static void count_steps(const nt_plan *plan, const nt_region *region, nt_outline
   o->slots = highest + 1;
 }
 
-nt_outline nt_outline_of(const nt_plan *plan, int number)
+/* All but the layers. */
+static nt_outline outline_of(const nt_plan *plan, const nt_region *region)
 {
   const nt_program *program = plan->program;
-  const nt_region *region = &program->region[number];
   nt_outline o = {.space = region->space, .planes = 1, .all_planes = 1, .lanes = 1};
   o.own_planes = region->space.rank > 0;
   for (int a = 0; a < region->space.rank; a++) {
@@ -91,12 +103,38 @@ nt_outline nt_outline_of(const nt_plan *plan, int number)
     o.own_planes *= count_rings(line_of(plan, region->frame, a), region->own[a]);
   }
   if (region->space.rank > 0) o.lanes = program->frames.frame[region->frame].lanes;
-  for (int n = 0; n < plan->n_nodes; n++)
-    o.layers += goes_through(plan, region, n);
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++)
     o.tables += program->row[g].n_rows * program->row[g].positions;
   count_steps(plan, region, &o);
   return o;
+}
+
+nt_status nt_outlines_of(nt_error *err, const nt_plan *plan, nt_outline **out)
+{
+  nt_status status = NT_OK;
+  const nt_program *program = plan->program;
+  void *outlines = NULL, *readers = NULL, *marks = NULL;
+  *out = NULL;
+  NT_TRY(nt_alloc(err, program->n_regions, sizeof(nt_outline), "an outline", &outlines));
+  NT_TRY(nt_alloc(err, plan->n_nodes, sizeof(int), "an outline", &readers));
+  NT_TRY(nt_calloc(err, 2 * plan->n_nodes, sizeof(bool), "an outline", &marks));
+  *out = outlines;
+  int *reader = readers;
+  bool *stepped = marks, *through = stepped + plan->n_nodes;
+  memset(reader, 0xff, (size_t)plan->n_nodes * sizeof *reader);
+  find_readers(plan, reader);
+  for (int r = 0; r < program->n_regions; r++)
+    mark_steps(&program->region[r], stepped);
+  for (int r = 0; r < program->n_regions; r++) {
+    const nt_region *region = &program->region[r];
+    (*out)[r] = outline_of(plan, region);
+    (*out)[r].layers = count_layers(plan, region, reader, stepped, through);
+  }
+done:
+  if (status != NT_OK) free(outlines);
+  free(readers);
+  free(marks);
+  return status;
 }
 
 const char *nt_outline_end(const nt_plan *plan, const nt_outline *o, char *out, size_t size)

@@ -19,8 +19,9 @@ typedef struct nt_outline {
   int64_t own_planes;  /**< Planes that the sample pass runs of each sample itself. */
 } nt_outline;
 
-/** Of region `region`. Parallel: Local. */
-nt_outline nt_outline_of(const nt_plan *plan, int region);
+/** Of all regions. \param [out] out  One for each; freed by the caller with free().
+ * Parallel: Local. */
+nt_status nt_outlines_of(nt_error *err, const nt_plan *plan, nt_outline **out) NT_WARN_UNUSED;
 /** "global mean", "pooled into a tensor of (16, 16) positions". Parallel: Local. */
 const char *nt_outline_end(const nt_plan *plan, const nt_outline *outline, char *out, size_t size);
 /** Lanes of all planes of a frame, of a pair of samples; 1 without positions (-1).

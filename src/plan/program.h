@@ -142,6 +142,7 @@ typedef struct nt_row {
   int row, n_rows; /**< Within the region. */
   int reader;      /**< MAP, BIAS, FILL, NORM: the node that they are for; MASK: or -1. */
   int axis;        /**< FILL. */
+  int next;        /**< Group of the same node and region, or -1. */
   int64_t positions;
 } nt_row;
 

@@ -30,7 +30,7 @@ static nt_status open_region(nt_compiler *c, const nt_sink *first)
     free(c->instance[i].in);
   c->n_instances = 0;
   for (int n = 0; n < c->plan->n_nodes; n++)
-    c->value[n].first = -1;
+    c->value[n].first = c->value[n].rows = -1;
 done:
   return status;
 }

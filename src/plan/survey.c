@@ -116,7 +116,7 @@ void nt_compile_survey(nt_compiler *c)
 {
   const nt_plan *plan = c->plan;
   for (int n = 0; n < plan->n_nodes; n++) {
-    c->value[n] = (nt_node_use){.folded = -1, .first = -1};
+    c->value[n] = (nt_node_use){.folded = -1, .first = -1, .rows = -1};
   }
   for (int n = 0; n < plan->n_nodes; n++)
     c->value[n].rectified = is_rectified(c, n);
