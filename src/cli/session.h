@@ -23,6 +23,7 @@ typedef struct nt_session {
   int64_t announced; /**< Bytes a rank was said to need at most. */
   int launcher_rank; /**< As the launcher said before MPI started. */
   double started, mark;
+  double tile_seconds; /**< That tiles of kernels took this rank. */
   int n_phases;
   struct {
     const char *name;

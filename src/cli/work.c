@@ -190,6 +190,14 @@ nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *
   return NT_OK;
 }
 
+static double tile_seconds(const nt_kernel_job *job)
+{
+  double seconds = job->tile_seconds;
+  for (int k = 0; k < job->stages.n && job->stage != NULL; k++)
+    seconds += tile_seconds(job->stage[k]);
+  return seconds;
+}
+
 nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, const nt_inputs *x2,
                       const char *what, nt_tree **kernels)
 {
@@ -200,6 +208,33 @@ nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, co
   const nt_status status = nt_kernel_job_run(job, &one, x2 == NULL ? NULL : &two, kernels);
   nt_cli_progress_end(&progress);
   job->progress = NULL;
+  s->tile_seconds += tile_seconds(job);
+  return status;
+}
+
+/* How evenly ranks were busy with tiles. */
+static nt_status tell_balance(nt_session *s)
+{
+  nt_status status = NT_OK;
+  const int ranks = nt_ctx_size(s->ctx);
+  double mean = s->tile_seconds;
+  struct {
+    double seconds;
+    int rank;
+  } most = {s->tile_seconds, nt_ctx_rank(s->ctx)};
+  NT_TRY(nt_ctx_sum(s->ctx, 1, &mean));
+  mean /= ranks;
+  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE_INT, MPI_MAXLOC,
+                                   nt_ctx_comm(s->ctx)));
+  if (ranks > 1 && most.seconds > 0)
+    nt_say(s, "tiles of a rank: %.2f s in the mean, %.2f s at most (rank %d)", mean, most.seconds,
+           most.rank);
+  if (s->json == NULL) return NT_OK;
+  cJSON *seconds = cJSON_AddObjectToObject(s->json, "tile_seconds");
+  add_number(seconds, "mean", mean);
+  add_number(seconds, "most", most.seconds);
+  add_number(seconds, "rank", most.rank);
+done:
   return status;
 }
 
@@ -218,6 +253,7 @@ nt_status nt_work_summary(nt_session *s)
   }
   const double total = MPI_Wtime() - s->started;
   nt_say(s, "time: %s; %.2f s in all", line, total);
+  NT_TRY(tell_balance(s));
   nt_say(s, "memory of a rank: %s used at most, %s announced",
          nt_bytes_text(peak, used, sizeof used), nt_bytes_text(s->announced, said, sizeof said));
   if (seconds != NULL) {

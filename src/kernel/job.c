@@ -218,7 +218,9 @@ static nt_status pairs(nt_kernel_job *job, const nt_plan *plan, const nt_side *s
                        .k = k,
                        .t = t,
                        .progress = job->progress};
-  return nt_pair_pass_run(&pass);
+  const nt_status status = nt_pair_pass_run(&pass);
+  job->tile_seconds += pass.seconds;
+  return status;
 }
 
 /* The covariances of one side with itself, of all pairs of samples: of given kernels those, too. */

@@ -22,6 +22,7 @@ struct nt_kernel_job {
   nt_memory memory;
   int64_t limit; /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress;
+  double tile_seconds; /**< That tiles took this rank so far. */
 };
 
 /** Plan the stages of job->plan, whose network has layers that act on the samples.

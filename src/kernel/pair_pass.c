@@ -324,6 +324,7 @@ nt_status nt_pair_pass_run(nt_pair_pass *pass)
   NT_TRY_ALL(ctx, nt_mirror_finish(nt_ctx_error(ctx), &r.mirror));
   NT_TRY(check_range(&r));
   pass->tiles = r.tiles;
+  pass->seconds = r.pairs.seconds;
 done:
   (void)nt_blas_set_threads(blas_threads);
   if (status != NT_OK) nt_mirror_abandon(&r.mirror);

@@ -13,7 +13,8 @@ typedef struct nt_pair_pass {
   const nt_side *side1, *side2;    /**< side2 NULL: x2 = x1, symmetric. */
   nt_dmatrix *const *k, *const *t; /**< [n_outputs] Results; NULL where not wanted. */
   const nt_progress *progress;     /**< NULL: none. */
-  int64_t tiles;                   /**< Out: computed on this rank. */
+  int64_t tiles;                   /**< Out: computed on this rank, */
+  double seconds;                  /**< and how long they took it. */
 } nt_pair_pass;
 
 /** Parallel: Collective on grid. Communication: samples of the panels in work (nt_panels_fetch) and

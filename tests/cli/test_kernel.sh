@@ -80,6 +80,8 @@ attributes() {
   expect_true grep -q '"ranks":.*2' k.json
   expect_stderr '^memory of a rank: .* used at most, .* announced$'
   expect_stderr '^time: '
+  expect_stderr '^tiles of a rank: .* in the mean, .* at most \(rank [01]\)$'
+  expect_true grep -q '"tile_seconds":' k.json
   kernel -e "$NET" x.csv -o k2.h5 --json -
   expect_stdout '"tiles":'
   hash_of() { h5dump -a x1_sha256 "$1" | sed -n 's/.*(0): //p'; }
