@@ -24,23 +24,30 @@ const char *nt_hdf5_cause(char *out, size_t size)
   return out;
 }
 
-static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *text)
+static herr_t add_name(hid_t file, const char *name, const H5L_info_t *info, void *text)
 {
-  (void)group, (void)info;
+  (void)info;
   char *const list = text;
   const size_t used = strlen(list);
-  snprintf(list + used, 200 - used, "%s/%s", used ? ", " : "", name);
-  return 0;
+  hid_t node;
+  H5E_BEGIN_TRY { node = H5Dopen2(file, name, H5P_DEFAULT); }
+  H5E_END_TRY
+  if (node < 0) return 0; /* a group, or a link to nothing */
+  (void)H5Dclose(node);
+  const bool fits = used + strlen(name) + sizeof ", /, ..." <= 200;
+  snprintf(list + used, 200 - used, "%s%s%s", used ? ", " : "", fits ? "/" : "...",
+           fits ? name : "");
+  return fits ? 0 : 1;
 }
 
 static nt_status no_dataset(nt_error *err, const nt_source *s, hid_t file)
 {
   char list[200] = "";
-  H5E_BEGIN_TRY { (void)H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, list); }
+  H5E_BEGIN_TRY { (void)H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, add_name, list); }
   H5E_END_TRY
   return nt_fail(err, NT_ERR_DATA, __FILE__, __LINE__, __func__,
                  "%s: no dataset '%s'; the file has %s", s->path, s->dataset,
-                 list[0] ? list : "nothing");
+                 list[0] ? list : "none");
 }
 
 nt_status nt_hdf5_open(nt_error *err, const char *path, int64_t *file)
@@ -141,6 +148,26 @@ done:
   return status;
 }
 
+/* HDF5 itself tells of a compression that it lacks only where it looked for a plugin. */
+static void tell_filter(hid_t node, char *cause, size_t size)
+{
+  const hid_t how = H5Dget_create_plist(node);
+  for (int i = 0; i < H5Pget_nfilters(how); i++) {
+    char name[40] = "";
+    unsigned flags, config;
+    size_t n = 0;
+    const H5Z_filter_t id =
+        H5Pget_filter2(how, (unsigned)i, &flags, &n, NULL, sizeof name, name, &config);
+    if (H5Zfilter_avail(id) > 0) continue;
+    snprintf(
+        cause, size,
+        "it is compressed by a filter '%s' (%d) that HDF5 does not have here; gzip can be read",
+        name, (int)id);
+    break;
+  }
+  (void)H5Pclose(how);
+}
+
 static nt_status slab(nt_error *err, nt_reader *r, int axis, int64_t first, int64_t count,
                       double *out)
 {
@@ -160,7 +187,10 @@ static nt_status slab(nt_error *err, nt_reader *r, int axis, int64_t first, int6
     if (H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, size, NULL) >= 0) {
       code = H5Dread(r->node, H5T_NATIVE_DOUBLE, to, from, H5P_DEFAULT, out);
     }
-    if (code < 0) (void)nt_hdf5_cause(cause, sizeof cause);
+    if (code < 0) {
+      (void)nt_hdf5_cause(cause, sizeof cause);
+      tell_filter(r->node, cause, sizeof cause);
+    }
   }
   H5E_END_TRY(void) H5Sclose(from);
   (void)H5Sclose(to);

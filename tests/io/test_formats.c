@@ -135,6 +135,46 @@ static const char *huge_hdf5(const char *name)
   return path;
 }
 
+static size_t keep(unsigned flags, size_t n, const unsigned *values, size_t bytes, size_t *size,
+                   void **data)
+{
+  (void)flags, (void)n, (void)values, (void)size, (void)data;
+  return bytes;
+}
+
+/* Two dozen datasets, of which /set0/x went through a filter that is gone when it is read. */
+static const char *many_hdf5(const char *name)
+{
+  const char *const path = nt_test_path(name);
+  if (nt_ctx_rank(nt_test_world()) == 0) {
+    const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 30000, 1, 1, "gone", NULL, NULL, keep};
+    const hsize_t dim[2] = {2, 2};
+    const double data[4] = {1, 2, 3, 4};
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(2, dim, NULL), how = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    H5Zregister(&filter);
+    H5Pset_chunk(how, 2, dim);
+    H5Pset_filter(how, 30000, H5Z_FLAG_MANDATORY, 0, NULL);
+    for (int i = 0; i < 24; i++) {
+      char set[16];
+      snprintf(set, sizeof set, "/set%d/x", i);
+      const hid_t node = H5Dcreate2(file, set, H5T_NATIVE_DOUBLE, space, links,
+                                    i ? H5P_DEFAULT : how, H5P_DEFAULT);
+      H5Dwrite(node, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+      H5Dclose(node);
+    }
+    H5Pclose(links);
+    H5Pclose(how);
+    H5Sclose(space);
+    H5Fclose(file);
+    H5Zunregister(30000);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  return path;
+}
+
 static void fails(const char *text, nt_status code, const char *message)
 {
   nt_ctx *const ctx = nt_test_world();
@@ -163,7 +203,12 @@ static void test_bad_input(void)
   fails("/tmp/.npy/", NT_ERR_DATA, "no known format");
   fails(nt_test_path("a.h5"), NT_ERR_DATA, "which dataset");
   snprintf(text, sizeof text, "%s:/group/y", io_hdf5("a.h5", H5T_NATIVE_DOUBLE, 2, 2));
-  fails(text, NT_ERR_DATA, "no dataset '/group/y'; the file has /group");
+  fails(text, NT_ERR_DATA, "no dataset '/group/y'; the file has /group/x");
+  snprintf(text, sizeof text, "%s:/set0", many_hdf5("many.h5"));
+  fails(text, NT_ERR_DATA, "no dataset '/set0'; the file has /set0/x, /set1/x, /set10/x, ");
+  fails(text, NT_ERR_DATA, "/x, ...");
+  snprintf(text, sizeof text, "%s:/set0/x", nt_test_path("many.h5"));
+  fails(text, NT_ERR_DATA, "compressed by a filter 'gone' (30000)");
   snprintf(text, sizeof text, "%s:/x", text_file("no.h5", "this is not HDF5"));
   fails(text, NT_ERR_DATA, "HDF5 cannot open it");
   snprintf(text, sizeof text, "%s:/x", huge_hdf5("huge.h5"));
