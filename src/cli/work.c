@@ -81,6 +81,11 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
   const int64_t fixed = NT_MAX(b->work, b->writing), divisible = b->results + b->samples;
   nt_bytes_text(need, needed, sizeof needed);
   nt_bytes_text(s->limit.bytes, have, sizeof have);
+  if (s->limit.bytes == 0)
+    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                   "a rank would need %s beside the %s that the process takes, but %s leaves it "
+                   "none: raise the limit",
+                   needed, nt_bytes_text(b->process, have, sizeof have), s->limit.source);
   if (fixed >= s->limit.bytes)
     return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                    "a rank would need %s beside what the process takes, most of it buffers that do "

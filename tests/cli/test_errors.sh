@@ -184,7 +184,7 @@ expect_no_file out.h5
 
 # Memory.
 fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
-fails 5 'ranks|limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
+fails 5 'process takes, but --memory leaves it none: raise the limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
 
 # Predictions.
 printf '0\n1\n' >y2.csv
