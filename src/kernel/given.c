@@ -61,12 +61,18 @@ static void collect(const nt_dmatrix *m, const nt_facts *facts, bool batch_diago
   }
 }
 
-bool nt_given_needs_own(const nt_plan *plan, const nt_plan *cov_plan)
+/* Where one of the given kernels has space, tiles of samples with themselves read all of them. */
+static bool have_space(const nt_plan *plan)
 {
   bool space = false;
   for (int l = 0; l < plan->n_leaves; l++)
     space |= plan->node[l].given && nt_facts_space(&plan->node[l].facts).rank > 0;
-  return space && (cov_plan != NULL || nt_plan_last_own(plan) >= 0);
+  return space;
+}
+
+bool nt_given_needs_own(const nt_plan *plan, const nt_plan *cov_plan)
+{
+  return have_space(plan) && (cov_plan != NULL || nt_plan_last_own(plan) >= 0);
 }
 
 /* K and T of a sample, columns in turn, and as much more as makes block
@@ -79,8 +85,7 @@ static int64_t own_numbers(const nt_facts *facts)
 
 int64_t nt_given_own_numbers(const nt_plan *plan, int l)
 {
-  const nt_facts *facts = &plan->node[l].facts;
-  return plan->node[l].given && nt_facts_space(facts).rank > 0 ? own_numbers(facts) : 0;
+  return plan->node[l].given && have_space(plan) ? own_numbers(&plan->node[l].facts) : 0;
 }
 
 /* What this rank owns of pair (i, i): whole samples of `rows` rows, or a row of

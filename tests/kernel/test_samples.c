@@ -444,8 +444,42 @@ static void test_powers(void)
   nt_data_destroy(&files);
 }
 
-static const CU_TestInfo tests[] = {{"random networks that mix samples", test_seeds},
-                                    {"planes do not inherit from planes", test_powers},
-                                    CU_TEST_INFO_NULL};
+/* A branch with positions and one without read kernels that layers on samples have left. */
+static void test_covariances(void)
+{
+  const char *const network =
+      "serial(Dense(1), FanOut(2), parallel(serial(DotGeneral(rhs=np.array([2., 1.])), "
+      "GlobalSumPool(channel_axis=1), Dense(1, b_std=.5)), Dense(1)), FanInSum(), Relu())";
+  const nt_shape shape = {2, {5, CHANNELS}};
+  nt_tree *files = nt_data_uniform("covariances.npy", &shape, 3, 0), *kernels = NULL;
+  nt_grid *grid = NULL;
+  nt_run run = {.network = network,
+                .x1 = files,
+                .x2 = files,
+                .get = NT_GET_NNGP | NT_GET_COV1 | NT_GET_COV2,
+                .options = NT_KERNEL_DEFAULTS};
+  run.options.tile = 2;
+  NT_TEST_OK(nt_run_kernel(nt_test_world(), &run, 0, 0, &grid, &kernels));
+  const nt_kernel *kernel = kernels->leaf;
+  double *k = nt_gather(kernel->nngp), *one = nt_gather(kernel->cov1),
+         *two = nt_gather(kernel->cov2);
+  for (int64_t i = 0; i < shape.dim[0]; i++) {
+    const double own = k[i * shape.dim[0] + i];
+    NT_TEST_MSG(fabs(one[i] - own) < 1e-14 * own, "cov1 of sample %lld", (long long)i);
+    NT_TEST_MSG(one[i] == two[i], "cov2 of sample %lld", (long long)i);
+  }
+  free(k);
+  free(one);
+  free(two);
+  nt_kernels_destroy(&kernels);
+  nt_grid_destroy(&grid);
+  nt_data_destroy(&files);
+}
+
+static const CU_TestInfo tests[] = {
+    {"random networks that mix samples", test_seeds},
+    {"planes do not inherit from planes", test_powers},
+    {"covariances beside a branch with positions", test_covariances},
+    CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.samples", tests)
