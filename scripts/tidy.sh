@@ -9,7 +9,7 @@ show_help "$@"
 
 install_packages build test lint
 folder=$BUILD_DIR/clang
-CC=clang build "$folder" -DNTMPI_WERROR=ON -DCMAKE_BUILD_TYPE=Debug
+CC=clang build "$folder" -DNTMPI_WERROR=ON -DNTMPI_BUILD_TESTS=OFF -DCMAKE_BUILD_TYPE=Debug
 
 if [[ $# -gt 0 ]]; then
   files=("$@")
