@@ -144,12 +144,21 @@ done:
   return status;
 }
 
-/* Exclusively: what is there stays, and no link is followed. \return 0, or -1 with errno. */
-static int make(const char *path, bool folder)
+/* Exclusively: what is there stays, and no link is followed. What will replace something is as open
+ * to others as that. \return 0, or -1 with errno. */
+static int make(const nt_draft *draft, bool folder)
 {
-  if (folder) return mkdir(path, 0777);
-  const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  return fd < 0 ? -1 : close(fd);
+  struct stat old;
+  const bool replaces = stat(draft->final, &old) == 0;
+  if (folder) {
+    if (mkdir(draft->temp, 0777) != 0) return -1;
+    if (replaces) (void)chmod(draft->temp, (old.st_mode & 0777) | S_IRWXU);
+    return 0;
+  }
+  const int fd = open(draft->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return -1;
+  if (replaces) (void)fchmod(fd, (old.st_mode & 0777) | S_IRUSR | S_IWUSR);
+  return close(fd);
 }
 
 nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder)
@@ -160,11 +169,11 @@ nt_status nt_draft_begin(nt_error *err, nt_draft *draft, bool folder)
   made *m;
   NT_TRY(allocate(err, length + 3, &m));
   hold(&before);
-  int code = make(draft->temp, folder);
+  int code = make(draft, folder);
   /* A run that was killed may have left its own, with the same PID in another container. */
   for (int i = 1; code != 0 && errno == EEXIST && i < 100; i++) {
     (void)snprintf(draft->temp + length, NT_PATH - length, ".%d", i);
-    code = make(draft->temp, folder);
+    code = make(draft, folder);
   }
   const int cause = errno;
   if (code == 0) add(m, draft->temp);

@@ -299,6 +299,27 @@ static void test_force_and_abort(void)
 }
 
 /* A file that appears while we compute is not overwritten. */
+static void test_permissions(void)
+{
+  nt_ctx *const ctx = nt_test_world();
+  const nt_shape scalar = {.rank = 0};
+  static const char *const names[] = {"p.h5", "p/", "p.npy"};
+  for (int k = 0; k < 3; k++) {
+    const char *const path = nt_test_path(names[k]);
+    const mode_t kept = k == 1 ? S_IRWXU : S_IRUSR | S_IWUSR;
+    struct stat info;
+    for (int run = 0; run < 2; run++) {
+      nt_output *out = NULL;
+      NT_TEST_OK(nt_output_open(ctx, path, run > 0, &out));
+      NT_TEST_OK(nt_output_write_array(out, "nngp", &scalar, &(double){run}));
+      NT_TEST_OK(nt_output_commit(&out));
+      if (nt_ctx_rank(ctx) == 0) (void)(run == 0 && chmod(path, kept));
+      MPI_Barrier(MPI_COMM_WORLD);
+    }
+    NT_TEST(stat(path, &info) == 0 && (info.st_mode & 0777) == kept);
+  }
+}
+
 static void test_late_file(void)
 {
   nt_ctx *const ctx = nt_test_world();
@@ -433,6 +454,7 @@ static const CU_TestInfo tests[] = {{"layouts on any grid and block", test_layou
                                     {"attributes are as h5py has them", test_attributes},
                                     {"what must not be overwritten is refused", test_refusals},
                                     {"force replaces, abort removes", test_force_and_abort},
+                                    {"what replaces a file has its permissions", test_permissions},
                                     {"a file that appears meanwhile stays", test_late_file},
                                     {"names of temporary files are left alone", test_names_in_use},
                                     {"no signal leaves a draft", test_signals},
