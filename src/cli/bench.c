@@ -229,6 +229,7 @@ done:
 static nt_status run(nt_bench *b, int argc, char **argv)
 {
   nt_status status = NT_OK;
+  int64_t peak;
   nt_session *s = &b->s;
   const nt_cli_options *o = &s->options;
   NT_TRY(nt_session_begin(s, &syntax, argc, argv));
@@ -246,6 +247,7 @@ static nt_status run(nt_bench *b, int argc, char **argv)
     s->json = cJSON_CreateArray();
   }
   NT_TRY(run_cases(b));
+  NT_TRY(nt_work_tell_memory(s, &peak));
   NT_TRY(nt_summary_write(s));
 done:
   return status;

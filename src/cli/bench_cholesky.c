@@ -2,6 +2,7 @@
  * layouts than the solver's own. */
 #include "base/check.h"
 #include "cli/bench.h"
+#include "cli/heap.h"
 #include "nt/predict.h"
 #include "predict/cholesky.h"
 
@@ -155,6 +156,7 @@ nt_status nt_bench_cholesky(nt_bench *b)
   nt_status status = NT_OK;
   double rate, product, best = 0, best_product = 0;
   const int64_t n = size_of(b), nb = nt_solver_block(b->grid, n);
+  nt_heap_return();
   for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     NT_TRY(factor(b, b->grid, n, nb, &rate));

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench.h"
+#include "cli/heap.h"
 #include "nt/eigen.h"
 #include "nt/predict.h"
 #include "predict/eigen_impl.h"
@@ -121,6 +122,7 @@ nt_status nt_bench_eigen(nt_bench *b)
   char size[60];
   /* The fastest of each; a run takes many seconds, so few of them. */
   const int64_t repeat = b->repeat < 2 ? b->repeat : 2;
+  nt_heap_return();
   for (int64_t r = 0; r < repeat; r++) {
     NT_TRY(time_lapack(b, (int)n, &seconds));
     limit = fmin(limit, seconds);

@@ -1,6 +1,7 @@
 #include "cli/bench_kernel.h"
 
 #include "base/check.h"
+#include "cli/heap.h"
 #include "kernel/pair_pass.h"
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ static nt_status plan(nt_bench *b, const nt_bench_problem *p, nt_bench_kernel *w
   NT_TRY_ALL(b->ctx, nt_tree_leaf(err, NULL, &w->leaves));
   nt_shape shape = nt_dataset_about(w->data1)->shape;
   shape.dim[0] = p->n1;
-  nt_input input = {.shape1 = shape, .shape2 = shape, .x1_is_x2 = p->n2 == 0};
+  nt_input input = {.shape1 = shape, .shape2 = shape, .has_x2 = p->n2 > 0, .x1_is_x2 = p->n2 == 0};
   if (p->n2 > 0) input.shape2.dim[0] = p->n2;
   NT_TRY(nt_kernel_job_create(b->grid, w->net, w->leaves, &input, NT_GET_NNGP | NT_GET_NTK,
                               &options, &w->job));
@@ -59,6 +60,7 @@ nt_status nt_bench_kernel_open(nt_bench *b, const nt_bench_problem *problem, nt_
   nt_status status = NT_OK;
   const nt_samples_options options = {.dtype = problem->dtype};
   *w = (nt_bench_kernel){0};
+  nt_heap_keep();
   NT_TRY(plan(b, problem, w));
   NT_TRY(nt_samples_read(b->ctx, w->data1, &options, &w->samples1));
   if (w->data2 != NULL) NT_TRY(nt_samples_read(b->ctx, w->data2, &options, &w->samples2));

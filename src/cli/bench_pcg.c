@@ -3,6 +3,7 @@
 #include "base/clones.h"
 #include "base/memory.h"
 #include "cli/bench.h"
+#include "cli/heap.h"
 #include "nt/solver.h"
 
 #include <math.h>
@@ -138,6 +139,7 @@ nt_status nt_bench_pcg(nt_bench *b)
   double bandwidth = 0, seconds = 0;
   char size[60];
   const int64_t n = size_of(b);
+  nt_heap_return();
   NT_TRY(read_bandwidth(b, &bandwidth));
   nt_bench_row(b, "pcg", "256 MiB, each rank", "reading, all ranks", bandwidth * 1e-9, "GB/s", "",
                0);

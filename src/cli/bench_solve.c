@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench_kernel.h"
+#include "cli/heap.h"
 #include "nt/solver.h"
 #include "predict/cholesky.h"
 
@@ -37,8 +38,8 @@ static solve_size size_of(const nt_bench *b)
   return size;
 }
 
-/* The kernel in work stands twice, whole and as a factor, where the two of its computation are
- * gone. */
+/* The kernel in work stands twice, whole and as a factor, where the two of its computation, and the
+ * matrices of dgemm, are gone. */
 nt_status nt_bench_solve_need(nt_bench *b, nt_bench_need *need)
 {
   nt_status status = NT_OK;
@@ -48,11 +49,13 @@ nt_status nt_bench_solve_need(nt_bench *b, nt_bench_need *need)
   const nt_bench_problem problem = {.network = network, .shape = size.shape, .n1 = n};
   NT_TRY(nt_bench_kernel_need(b, &problem, &kernel));
   const int64_t vectors = (6 * n + size.m) * OUTPUTS * (int64_t)sizeof(double);
-  const nt_bench_need solving = {
-      2 * nt_bench_part(b->grid, n, n, nb) + nt_bench_part(b->grid, size.m, n, nb),
-      vectors + nt_cholesky_bytes(b->grid, n, nb, sizeof(double)) + NT_BENCH_GEMM_BYTES};
+  const int64_t whole = nt_bench_part(b->grid, n, n, nb);
+  const int64_t test = nt_bench_part(b->grid, size.m, n, nb);
+  const nt_bench_need multiplying = {whole + test, vectors + NT_BENCH_GEMM_BYTES};
+  const nt_bench_need solving = {2 * whole + test,
+                                 vectors + nt_cholesky_bytes(b->grid, n, nb, sizeof(double))};
   if (b->search) NT_TRY(nt_bench_search_need(b, n, &search));
-  *need = nt_bench_larger(nt_bench_larger(kernel, solving), search);
+  *need = nt_bench_larger(nt_bench_larger(kernel, multiplying), nt_bench_larger(solving, search));
 done:
   return status;
 }
@@ -210,6 +213,7 @@ nt_status nt_bench_solve(nt_bench *b)
   double product, best_product = 0;
   const solve_size size = size_of(b);
   NT_TRY(prepare(b, &size, &w));
+  nt_heap_return();
   for (int64_t r = 0; r <= b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     if (product > best_product) best_product = product;

@@ -8,6 +8,7 @@ void nt_heap_keep(void)
 {
   (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
   (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  (void)malloc_trim(0);
 }
 
 void nt_heap_return(void)

@@ -243,13 +243,24 @@ done:
   return status;
 }
 
+nt_status nt_work_tell_memory(nt_session *s, int64_t *peak)
+{
+  nt_status status = NT_OK;
+  char used[32], said[32];
+  *peak = nt_peak_bytes();
+  NT_TRY(nt_ctx_largest(s->ctx, peak));
+  nt_say(s, "memory of a rank: %s used at most, %s announced",
+         nt_bytes_text(*peak, used, sizeof used), nt_bytes_text(s->announced, said, sizeof said));
+done:
+  return status;
+}
+
 nt_status nt_work_summary(nt_session *s)
 {
   nt_status status = NT_OK;
-  int64_t peak = nt_peak_bytes();
-  char used[32], said[32], line[400] = "";
+  int64_t peak;
+  char line[400] = "";
   size_t length = 0;
-  NT_TRY(nt_ctx_largest(s->ctx, &peak));
   cJSON *seconds = s->json == NULL ? NULL : cJSON_AddObjectToObject(s->json, "seconds");
   for (int i = 0; i < s->n_phases; i++) {
     length += (size_t)snprintf(line + length, sizeof line - length, "%s%s %.2f s",
@@ -259,8 +270,7 @@ nt_status nt_work_summary(nt_session *s)
   const double total = MPI_Wtime() - s->started;
   nt_say(s, "time: %s; %.2f s in all", line, total);
   NT_TRY(tell_balance(s));
-  nt_say(s, "memory of a rank: %s used at most, %s announced",
-         nt_bytes_text(peak, used, sizeof used), nt_bytes_text(s->announced, said, sizeof said));
+  NT_TRY(nt_work_tell_memory(s, &peak));
   if (seconds != NULL) {
     add_number(seconds, "total", total);
     add_number(cJSON_GetObjectItem(s->json, "memory"), "peak", (double)peak);

@@ -41,6 +41,9 @@ int64_t nt_work_tiles(const nt_kernel_job *job);
 nt_status nt_work_run(nt_session *s, nt_kernel_job *job, const nt_inputs *x1, const nt_inputs *x2,
                       const char *what, nt_tree **kernels) NT_WARN_UNUSED;
 
+/** Say how much of the announced memory was used. \param [out] peak  Bytes, of the rank that used
+ * most. Parallel: Collective on the context. */
+nt_status nt_work_tell_memory(nt_session *s, int64_t *peak) NT_WARN_UNUSED;
 /** Print and store the summary: seconds of the phases, memory announced and used.
  * Parallel: Collective on the context. */
 nt_status nt_work_summary(nt_session *s) NT_WARN_UNUSED;
