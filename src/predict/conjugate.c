@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/predict_impl.h"
 
 #include <float.h>
 #include <math.h>
@@ -30,30 +31,18 @@ typedef struct nt_cg {
   bool indefinite;
 } nt_cg;
 
-/* A power of two, by which numbers whose squares leave the range of numbers, as kernels of 200 layers
- * have them, come back to the size of 1; else 1. */
-static double unit_of(double largest)
-{
-  enum { USUAL = 300, MOST = 1000 };
-  const int exponent = largest > 0 && isfinite(largest) ? ilogb(largest) : 0;
-  if (abs(exponent) < USUAL) return 1;
-  return scalbn(1, exponent > MOST ? -MOST : exponent < -MOST ? MOST : -exponent);
-}
-
-/* What is solved: (K + lambda I) down  X unit / down  =  Y unit, with a unit for each column. */
+/* What is solved: (K + lambda I) down  X unit / down  =  Y unit, with a unit for each column, since
+ * kernels of 200 layers have entries whose squares leave the range of numbers, and preconditioners in
+ * float32 a smaller one. Powers of two change no digit. */
 static void choose_units(nt_cg *s, double lambda)
 {
   double largest = lambda;
   for (int64_t i = 0; i < s->n; i++)
     largest = fmax(largest, s->op->diagonal[i]);
-  s->down = unit_of(largest);
+  s->down = nt_predict_unit(largest);
   s->lambda = lambda * s->down;
-  for (int64_t k = 0; k < s->c; k++) {
-    double top = 0;
-    for (int64_t i = k; i < s->n * s->c; i += s->c)
-      top = fmax(top, fabs(s->y[i]));
-    s->unit[k] = unit_of(top);
-  }
+  for (int64_t k = 0; k < s->c; k++)
+    s->unit[k] = nt_predict_unit_of_column(s->y, s->n, s->c, k);
 }
 
 static void take_units_off(nt_cg *s)
@@ -116,7 +105,7 @@ static nt_status precondition(const nt_cg *s)
 {
   nt_status status = NT_OK;
   NT_TRY(s->m->apply(s->m->self, s->r, s->c, s->z));
-  for (int64_t i = 0; s->down != 1 && i < s->n * s->c; i++)
+  for (int64_t i = 0; i < s->n * s->c; i++)
     s->z[i] /= s->down;
 done:
   return status;

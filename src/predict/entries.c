@@ -70,6 +70,21 @@ done:
   return status;
 }
 
+double nt_predict_unit(double largest)
+{
+  enum { MOST = 1000 }; /* so that it, and 1 by it, are numbers */
+  if (!(largest > 0) || !isfinite(largest)) return 1;
+  return scalbn(1, (int)fmax(-MOST, fmin(MOST, -ilogb(largest))));
+}
+
+double nt_predict_unit_of_column(const double *v, int64_t n, int64_t c, int64_t k)
+{
+  double largest = 0;
+  for (int64_t i = k; i < n * c; i += c)
+    largest = fmax(largest, fabs(v[i]));
+  return nt_predict_unit(largest);
+}
+
 const char nt_predict_zero_advice[] =
     "is this a kernel? it is zero on the training samples, and --reg is relative to its mean "
     "diagonal: look at the network and its samples, or use --reg-abs";

@@ -35,6 +35,11 @@ nt_status nt_predict_gather(const nt_dmatrix *m, double *v) NT_WARN_UNUSED;
 nt_status nt_predict_lambda(nt_error *err, double reg, bool absolute, double mean_diagonal,
                             double *lambda) NT_WARN_UNUSED;
 
+/** A power of two that brings a number above 0 to about 1; 1 for others. Parallel: Local. */
+double nt_predict_unit(double largest);
+/** That of the largest entry of column k of v [n][c]. Parallel: Local. */
+double nt_predict_unit_of_column(const double *v, int64_t n, int64_t c, int64_t k);
+
 /** What to say where a mean diagonal is 0, so that nothing relative to it helps. */
 extern const char nt_predict_zero_advice[];
 

@@ -22,21 +22,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The matrix is factorised times a unit, so that it is in the range of float32. */
+typedef struct nt_single {
+  nt_posterior *p;
+  double unit;
+} nt_single;
+
 static nt_factor_view single_view(const nt_posterior *p)
 {
   return (nt_factor_view){p->m, (float *)(void *)p->m->a + p->m->rows, 2 * p->m->ld};
 }
 
 /* Entries of the lower triangle as float32, through a buffer [rows]. */
-static void round_entries(const nt_posterior *p, float *buffer)
+static void round_entries(const nt_single *s, float *buffer)
 {
-  const nt_dmatrix *m = p->m;
-  const nt_factor_view v = single_view(p);
+  const nt_dmatrix *m = s->p->m;
+  const nt_factor_view v = single_view(s->p);
   for (int64_t lj = 0; lj < m->cols; lj++) {
     const int64_t first = nt_local_row_from(m, nt_dmatrix_column(m, lj));
     const double *from = m->a + lj * m->ld;
     for (int64_t li = first; li < m->rows; li++)
-      buffer[li] = (float)from[li];
+      buffer[li] = (float)(from[li] * s->unit);
     memcpy((float *)v.a + lj * v.ld + first, buffer + first,
            (size_t)(m->rows - first) * sizeof(float));
   }
@@ -51,28 +57,35 @@ static double shift(const nt_posterior *p, double lambda)
   return lambda > 8 * least ? 0 : least;
 }
 
-static nt_status factor_single(nt_posterior *p, double lambda, int64_t *info)
+static nt_status factor_single(const nt_single *s, double lambda, int64_t *info)
 {
   nt_status status = NT_OK;
+  nt_posterior *p = s->p;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
   void *buffer = NULL;
   const nt_factor_view view = single_view(p);
   NT_TRY(nt_posterior_restore(p, lambda + shift(p, lambda)));
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), p->m->rows, sizeof(float), "a column", &buffer));
-  round_entries(p, buffer);
+  round_entries(s, buffer);
   NT_TRY(nt_cholesky(&nt_factor_single, &view, info));
 done:
   free(buffer);
   return status;
 }
 
-/* z = (L L^T)^-1 r in float32. */
+/* z = unit (L L^T)^-1 r, by float32. */
 static nt_status solve_single(void *self, const double *r, int64_t c, double *z)
 {
-  const nt_posterior *p = self;
-  const nt_factor_view view = single_view(p);
-  memcpy(z, r, (size_t)(p->m->N * c) * sizeof *z);
-  return nt_cholesky_solve(&nt_factor_single, &view, c, z);
+  nt_status status = NT_OK;
+  const nt_single *s = self;
+  const nt_factor_view view = single_view(s->p);
+  const int64_t size = s->p->m->N * c;
+  memcpy(z, r, (size_t)size * sizeof *z);
+  NT_TRY(nt_cholesky_solve(&nt_factor_single, &view, c, z));
+  for (int64_t i = 0; i < size; i++)
+    z[i] *= s->unit;
+done:
+  return status;
 }
 
 /* What stood in the way of the float32 solution; "" when nothing did. */
@@ -83,8 +96,9 @@ static nt_status try_single(nt_posterior *p, double lambda, const double *y, int
   int64_t info;
   nt_cg_end end;
   const nt_operator op = nt_posterior_operator(p);
-  const nt_preconditioner m = {solve_single, p, true};
-  NT_TRY(factor_single(p, lambda, &info));
+  nt_single single = {p, nt_predict_unit(p->mean_diagonal + lambda)};
+  const nt_preconditioner m = {solve_single, &single, true};
+  NT_TRY(factor_single(&single, lambda, &info));
   if (info > 0) {
     (void)snprintf(
         s->why, sizeof s->why,
@@ -116,9 +130,10 @@ static nt_status residual(nt_posterior *p, double lambda, const double *y, int64
   *out = 0;
   for (int64_t k = 0; k < c; k++) {
     double norm = 0, error = 0;
+    const double unit = nt_predict_unit_of_column(y, n, c, k);
     for (int64_t i = k; i < n * c; i += c) {
-      const double e = y[i] - q[i] - lambda * x[i];
-      norm += y[i] * y[i];
+      const double e = (y[i] - q[i] - lambda * x[i]) * unit;
+      norm += y[i] * unit * (y[i] * unit);
       error += e * e;
     }
     if (norm > 0) *out = fmax(*out, sqrt(error / norm));
