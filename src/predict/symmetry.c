@@ -100,7 +100,7 @@ done:
 
 /* A pair of mirror entries, and by how much they differ, relative to what they may reach. */
 typedef struct nt_mirror_pair {
-  double excess; /* |a - b| / (tol scale); more than 1 is wrong */
+  double excess; /* |a - b| / (tol scale); more than 1 is wrong, and a NaN as wrong as can be */
   int64_t i, j;
   double a, b; /* m_ij, m_ji */
 } nt_mirror_pair;
@@ -118,19 +118,20 @@ static void panel_compare(const nt_transposed_panel *panel, const nt_dmatrix *m,
       int64_t gi = nt_dmatrix_row(m, li);
       double scale = fmax(fmax(fabs(diagonal[gi]), fabs(diagonal[gj])), fabs(a));
       double excess = fabs(a - b) / fmax(tol * scale, DBL_MIN);
-      if (!(excess <= worst->excess)) *worst = (nt_mirror_pair){excess, gi, gj, a, b};
+      if (isnan(excess)) excess = INFINITY;
+      if (excess > worst->excess) *worst = (nt_mirror_pair){excess, gi, gj, a, b};
     }
   }
 }
 
-/* The worst pair of all ranks, on all ranks. A NaN is worse than any number. */
+/* The worst pair of all ranks, on all ranks. */
 static nt_status worst_of_all(nt_ctx *ctx, nt_mirror_pair *worst)
 {
   nt_status status = NT_OK;
   struct {
     double excess;
     int rank;
-  } place = {isnan(worst->excess) ? INFINITY : worst->excess, nt_ctx_rank(ctx)};
+  } place = {worst->excess, nt_ctx_rank(ctx)};
   NT_TRY_MPI(ctx,
              MPI_Allreduce(MPI_IN_PLACE, &place, 1, MPI_DOUBLE_INT, MPI_MAXLOC, nt_ctx_comm(ctx)));
   NT_TRY_MPI(ctx, MPI_Bcast(worst, (int)sizeof *worst, MPI_BYTE, place.rank, nt_ctx_comm(ctx)));

@@ -84,6 +84,10 @@ static void asymmetric(nt_dmatrix *m)
   NT_TEST_FAILS(nt_dmatrix_check_symmetric(m, 1e-6), NT_ERR_NUMERIC);
   if (large) *large = NAN;
   NT_TEST_FAILS(nt_dmatrix_check_symmetric(m, 1e-6), NT_ERR_NUMERIC);
+  fill(m, NT_FULL);
+  if (small) *small = NAN; /* and a pair behind it that is different, but not wrong */
+  if (large) *large += 0x1p-30;
+  NT_TEST_FAILS(nt_dmatrix_check_symmetric(m, 1e-6), NT_ERR_NUMERIC);
 }
 
 static void test_asymmetric(void) { on_all_grids(asymmetric); }
