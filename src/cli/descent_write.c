@@ -160,14 +160,14 @@ static nt_shape leading(const nt_predict_run *r, const nt_descent_answer *a)
   return lead;
 }
 
-static nt_status write_metrics(nt_output *out, const nt_shape *lead, const char *name,
-                               const nt_metrics *metrics, nt_error *err)
+static nt_status write_metrics(nt_predict_run *r, const nt_shape *lead, const char *name,
+                               const nt_metrics *metrics)
 {
   nt_status status = NT_OK;
   const int64_t L = nt_shape_size(lead);
   char path[80];
   double *values = NULL;
-  NT_TRY(numbers(err, 5 * L, sizeof(double), &values));
+  NT_TRY_ALL(r->s.ctx, numbers(nt_ctx_error(r->s.ctx), 5 * L, sizeof(double), &values));
   int64_t *errors = (int64_t *)(void *)(values + 4 * L);
   for (int64_t l = 0; l < L; l++) {
     values[l] = metrics[l].mse;
@@ -181,11 +181,11 @@ static nt_status write_metrics(nt_output *out, const nt_shape *lead, const char 
   for (int i = 0; i < 4; i++) {
     if (!there[i]) continue;
     snprintf(path, sizeof path, "%s%s", name, names[i]);
-    NT_TRY(nt_output_write_array(out, path, lead, values + i * L));
+    NT_TRY(nt_output_write_array(r->out, path, lead, values + i * L));
   }
   if (!metrics->has_classes) goto done;
   snprintf(path, sizeof path, "%serrors", name);
-  NT_TRY(nt_output_write_ints(out, path, lead, errors));
+  NT_TRY(nt_output_write_ints(r->out, path, lead, errors));
 done:
   free(values);
   return status;
@@ -203,7 +203,7 @@ static nt_status write_set(nt_predict_run *r, const nt_descent_answer *a, const 
   if (mean == NULL) return NT_OK;
   snprintf(path, sizeof path, "%smean", name);
   NT_TRY(nt_output_write_array(r->out, path, &shape, mean));
-  if (metrics != NULL) NT_TRY(write_metrics(r->out, &lead, name, metrics, nt_ctx_error(r->s.ctx)));
+  if (metrics != NULL) NT_TRY(write_metrics(r, &lead, name, metrics));
   NT_TRY(nt_spread_write(r->out, spread, &lead, &axes, r->s.options.store, name));
 done:
   return status;

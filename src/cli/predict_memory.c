@@ -90,7 +90,8 @@ static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predic
 static int64_t packed(const nt_predict_run *r)
 {
   const int64_t n = r->problem.n, nb = nt_solver_block(r->s.grid, n);
-  return nb * nt_numroc(n, nb, 0, nt_grid_Q(r->s.grid)) * (int64_t)sizeof(double);
+  const size_t real = nt_solving_iterates(&r->s.options) ? sizeof(float) : sizeof(double);
+  return nb * nt_numroc(n, nb, 0, nt_grid_Q(r->s.grid)) * (int64_t)real;
 }
 
 nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)

@@ -228,8 +228,8 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
   const int64_t getting = test->work + buffers;
   const int64_t testing =
       test->results + (o->matrix_free ? getting + needs->testing : NT_MAX(getting, needs->testing));
-  return needs->held +
-         NT_MAX(NT_MAX(computing, needs->training), testing - (released ? train->results : 0));
+  const int64_t learning = NT_MAX(needs->training, testing - (released ? train->results : 0));
+  return NT_MAX(computing, needs->held + learning);
 }
 
 /* If there is room for it. */
