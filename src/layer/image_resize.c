@@ -41,7 +41,7 @@ static const nt_opt opts[] = {
     {.name = "precision",
      .type = NT_OPT_CHOICE,
      .offset = offsetof(nt_image_resize, precision),
-     .choices = "HIGHEST",
+     .choices = "HIGHEST|DEFAULT|HIGH",
      .fold_case = true,
      .help = "no effect: all is computed in full precision"},
     NT_ROW_BATCH_AXIS(nt_image_resize),

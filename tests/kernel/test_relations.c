@@ -129,7 +129,7 @@ static const nt_relation relations[] = {
              "dimension_numbers=(((1,), (0,)), ((), ()))), Relu())",
      .right = "serial(Dense(1), GlobalAvgPool(), Relu())",
      .shape = &signal},
-    {.left = "serial(" CONV ", ImageResize((-1, 5, 3, -1), 'linear'), Relu())",
+    {.left = "serial(" CONV ", ImageResize((-1, 5, 3, -1), 'linear', precision='DEFAULT'), Relu())",
      .right = "serial(" CONV ", Relu())",
      .shape = &image},
     {.left = "serial(" CONV
