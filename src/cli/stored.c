@@ -66,13 +66,18 @@ done:
   return status;
 }
 
+static bool is_found(const nt_stored_kernels *k, nt_block block)
+{
+  return k->m[block][NT_NNGP] != NULL || k->m[block][NT_NTK] != NULL;
+}
+
 /* A file of --kernel that exists and has none of the results. */
 static nt_status check_found(nt_error *err, const nt_stored_kernels *k, nt_block block,
                              const char *file)
 {
   nt_status status = NT_OK;
   NT_CHECK(
-      k->m[block][NT_NNGP] != NULL || k->m[block][NT_NTK] != NULL, err, NT_ERR_DATA,
+      is_found(k, block), err, NT_ERR_DATA,
       "%s: holds neither nngp nor ntk; a file of ntmpi kernel has them, and of another file name "
       "the dataset: %s:/NAME",
       file, file);
@@ -80,7 +85,19 @@ done:
   return status;
 }
 
-/* --save-kernel puts kernels of test samples beside those of the training samples. */
+/* --save-kernel puts kernels of test samples beside those of the training samples: so
+ * --kernel-test-train finds them in its file, */
+static nt_status open_file(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
+{
+  nt_status status = NT_OK;
+  if (block == NT_TEST_TRAIN) NT_TRY(open_block(s, k, block, file, "test_train/", file));
+  if (!is_found(k, block)) NT_TRY(open_block(s, k, block, file, "", file));
+  NT_TRY(check_found(nt_ctx_error(s->ctx), k, block, file));
+done:
+  return status;
+}
+
+/* and --kernel alone reads them too. */
 static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
 {
   nt_status status = NT_OK;
@@ -113,10 +130,7 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
   nt_status status = NT_OK;
   const nt_cli_options *o = &s->options;
   for (nt_block b = 0; b < NT_BLOCKS; b++) {
-    if (o->kernel[b] != NULL) {
-      NT_TRY(open_block(s, k, b, o->kernel[b], "", o->kernel[b]));
-      NT_TRY(check_found(nt_ctx_error(s->ctx), k, b, o->kernel[b]));
-    }
+    if (o->kernel[b] != NULL) NT_TRY(open_file(s, k, b, o->kernel[b]));
     for (nt_field f = 0; f < NT_FIELDS; f++) {
       const char *matrix = o->matrix[b][f];
       if (matrix != NULL) NT_TRY(open_one(s, k, b, f, matrix, matrix));

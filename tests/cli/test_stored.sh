@@ -48,6 +48,8 @@ beside form files 4 --kernel dd.h5 --kernel-test-train td.h5
 beside form matrices 3 --nngp-train-train dd.h5:/nngp --ntk-train-train kept/ntk.npy \
   --nngp-test-train td.h5:/nngp --ntk-test-train td.h5:/ntk
 beside form blocks 1 --kernel dd.h5 --kernel-test-train td.h5 --test-block 1
+beside form inside 2 --kernel dd.h5 --kernel-test-train kept/
+beside form inside-checked 1 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train kept.h5
 beside form test-computed 2 "${net[@]}" "${train[@]}" "${test[@]}" --kernel dd.h5
 beside form train-computed 3 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train td.h5
 beside form one-kernel-computed 1 "${net[@]}" "${train[@]}" "${test[@]}" --nngp-train-train kept/nngp.npy
