@@ -38,13 +38,8 @@ nt_status nt_json_check(nt_error *err, const char *path)
   const bool exists = stat(path, &info) == 0;
   NT_CHECK(!exists || !S_ISDIR(info.st_mode), err, NT_ERR_OUTPUT,
            "--json %s: is a folder, where a file is wanted", path);
-  char *const slash = strrchr(draft.temp, '/');
-  if (slash != NULL) slash[1] = '\0';
-  NT_CHECK(access(exists          ? path
-                  : slash != NULL ? draft.temp
-                                  : ".",
-                  W_OK) == 0,
-           err, NT_ERR_OUTPUT, "--json %s: %s", path, strerror(errno));
+  NT_CHECK(exists ? access(path, W_OK) == 0 : nt_draft_has_folder(&draft), err, NT_ERR_OUTPUT,
+           "--json %s: %s", path, strerror(errno));
   NT_CHECK(!exists || is_special(path) || may_be_json(path), err, NT_ERR_OUTPUT,
            "--json %s: exists, and holds something else than JSON", path);
 done:

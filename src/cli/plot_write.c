@@ -33,6 +33,7 @@ nt_status nt_plot_check(nt_error *err, const char *path, bool force)
   nt_status status = NT_OK;
   const bool png = nt_ends_with(path, ".png");
   struct stat info;
+  nt_draft draft;
   NT_CHECK(png || nt_ends_with(path, ".svg"), err, NT_ERR_ARG,
            "--plot %s: write NAME.svg, or NAME.png where gnuplot is installed", path);
   NT_CHECK(!png || has_gnuplot(), err, NT_ERR_ARG,
@@ -40,6 +41,9 @@ nt_status nt_plot_check(nt_error *err, const char *path, bool force)
   const bool exists = stat(path, &info) == 0;
   NT_CHECK(!exists || S_ISREG(info.st_mode), err, NT_ERR_OUTPUT, "%s: is no regular file", path);
   NT_CHECK(!exists || force, err, NT_ERR_OUTPUT, "%s: exists; --force replaces it", path);
+  NT_TRY(nt_draft_name(err, path, &draft));
+  NT_CHECK(nt_draft_has_folder(&draft), err, NT_ERR_OUTPUT, "%s: creating the file failed: %s",
+           path, strerror(errno));
 done:
   return status;
 }

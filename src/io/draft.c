@@ -231,6 +231,15 @@ bool nt_draft_exists(const nt_draft *draft)
   return stat(draft->final, &info) == 0;
 }
 
+bool nt_draft_has_folder(const nt_draft *draft)
+{
+  char folder[NT_PATH];
+  (void)snprintf(folder, sizeof folder, "%s", draft->temp);
+  char *const slash = strrchr(folder, '/');
+  if (slash != NULL) slash[1] = '\0';
+  return access(slash != NULL ? folder : ".", W_OK) == 0;
+}
+
 bool nt_draft_holds(const nt_draft *folder, const nt_draft *file)
 {
   char at[NT_PATH + sizeof "/.."];

@@ -22,6 +22,9 @@ nt_status nt_draft_name(nt_error *err, const char *path, nt_draft *draft) NT_WAR
 bool nt_draft_same(const nt_draft *a, const nt_draft *b);
 /** Whether there is a file or folder of the final name. Parallel: Local. */
 bool nt_draft_exists(const nt_draft *draft);
+/** Whether the folder that the file will be in can be written to; errno says why not.
+ * Parallel: Local. */
+bool nt_draft_has_folder(const nt_draft *draft);
 /** Whether `folder` is there, and `file` is in it or in a folder of it. Parallel: Local. */
 bool nt_draft_holds(const nt_draft *folder, const nt_draft *file);
 /** Find another draft of the same file, of a run that still runs or was killed: its name in the

@@ -69,6 +69,10 @@ expect_true [ "$(grep -c '<circle' times.svg)" -eq 6 ]
 alone predict "${few[@]}" --reg 1,2 --plot own.svg
 expect_exit 4
 expect_one_error 'own.svg: exists; --force replaces it'
+alone predict "${few[@]}" --reg 1,2 --plot nowhere/own.svg
+expect_exit 4
+expect_one_error 'nowhere/own.svg: creating the file failed: No such file'
+expect_true [ ! -s "$OUT" ]
 alone predict "${few[@]}" --reg 1,2 --plot picture.jpg
 expect_exit 2
 expect_one_error 'write NAME.svg, or NAME.png'
