@@ -50,20 +50,29 @@ done:
   return status;
 }
 
-/* What `file` has of a block, in its group ("" or "test_train/"); messages call it `name`. */
+/* What `file` has of a block, in its group ("" or "test_train"); messages call it `name`. */
 static nt_status open_block(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file,
                             const char *group, const char *name)
 {
   nt_status status = NT_OK;
   char place[6000], field[40];
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    (void)snprintf(field, sizeof field, "%s%s", group, nt_field_name(f));
+    (void)snprintf(field, sizeof field, "%s%s%s", group, group[0] == '\0' ? "" : "/",
+                   nt_field_name(f));
     NT_TRY(nt_stored_find(s->ctx, file, field, place, sizeof place));
     if (place[0] == '\0') continue;
     NT_TRY(open_one(s, k, block, f, place, name));
   }
 done:
   return status;
+}
+
+/* Where --save-kernel puts a block; NULL: at the top. */
+static const char *group_of(nt_block block)
+{
+  static const char *const groups[NT_BLOCKS] = {
+      [NT_TEST_TRAIN] = "test_train", [NT_TEST_TEST] = "test_test"};
+  return groups[block];
 }
 
 static bool is_found(const nt_stored_kernels *k, nt_block block)
@@ -85,12 +94,12 @@ done:
   return status;
 }
 
-/* --save-kernel puts kernels of test samples beside those of the training samples: so
+/* --save-kernel puts the kernels of test samples beside those of the training samples: so
  * --kernel-test-train finds them in its file, */
 static nt_status open_file(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
 {
   nt_status status = NT_OK;
-  if (block == NT_TEST_TRAIN) NT_TRY(open_block(s, k, block, file, "test_train/", file));
+  if (group_of(block) != NULL) NT_TRY(open_block(s, k, block, file, group_of(block), file));
   if (!is_found(k, block)) NT_TRY(open_block(s, k, block, file, "", file));
   NT_TRY(check_found(nt_ctx_error(s->ctx), k, block, file));
 done:
@@ -98,14 +107,14 @@ done:
 }
 
 /* and --kernel alone reads them too. */
-static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
+static nt_status open_inside(nt_session *s, nt_stored_kernels *k, nt_block block)
 {
   nt_status status = NT_OK;
   const nt_cli_options *o = &s->options;
   const char *file = o->kernel[NT_TRAIN_TRAIN];
   void *memory = NULL;
   char bare[6000];
-  if (file == NULL || o->kernel[NT_TEST_TRAIN] != NULL || o->test != NULL || o->test_rows != NULL)
+  if (file == NULL || o->kernel[block] != NULL || o->test != NULL || o->test_rows != NULL)
     return NT_OK;
   NT_TRY(nt_stored_find(s->ctx, file, "nngp", bare, sizeof bare));
   if (strcmp(bare, file) == 0) return NT_OK;
@@ -113,14 +122,14 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k)
   const bool folder = file[length - 1] == '/';
   const bool group = strstr(file, ":/") != NULL;
   NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), (int64_t)size, 1, "a name", &memory));
-  k->inside = memory;
+  k->inside[block] = memory;
   const bool hdf5 = nt_ends_with(file, ".h5") || nt_ends_with(file, ".hdf5");
-  snprintf(k->inside, size, "%s%s%s", file,
+  snprintf(k->inside[block], size, "%s%s%s", file,
            folder           ? ""
            : hdf5 && !group ? ":/"
                             : "/",
-           "test_train");
-  NT_TRY(open_block(s, k, NT_TEST_TRAIN, file, "test_train/", k->inside));
+           group_of(block));
+  NT_TRY(open_block(s, k, block, file, group_of(block), k->inside[block]));
 done:
   return status;
 }
@@ -136,7 +145,8 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
       if (matrix != NULL) NT_TRY(open_one(s, k, b, f, matrix, matrix));
     }
   }
-  NT_TRY(open_inside(s, k));
+  NT_TRY(open_inside(s, k, NT_TEST_TRAIN));
+  NT_TRY(open_inside(s, k, NT_TEST_TEST));
   NT_TRY(nt_stored_rows_open(s, k));
 done:
   return status;
@@ -148,12 +158,13 @@ void nt_stored_kernels_close(nt_stored_kernels *k)
     for (nt_field f = 0; f < NT_FIELDS; f++)
       nt_stored_close(&k->m[b][f]);
   }
-  free(k->inside);
+  for (nt_block b = 0; b < NT_BLOCKS; b++)
+    free(k->inside[b]);
   free(k->train.sample);
   free(k->train.row);
   free(k->test.sample);
   free(k->test.row);
-  *k = (nt_stored_kernels){.inside = NULL};
+  *k = (nt_stored_kernels){.all = 0};
 }
 
 /* The matrix that a block is read from. */

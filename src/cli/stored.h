@@ -19,7 +19,7 @@ typedef struct nt_chosen_rows {
 typedef struct nt_stored_kernels {
   nt_stored *m[NT_BLOCKS][NT_FIELDS];     /**< Owned; NULL: not stored. */
   const char *file[NT_BLOCKS][NT_FIELDS]; /**< As given, borrowed. */
-  char *inside;                           /**< Owned: test-train kernels that --kernel holds. */
+  char *inside[NT_BLOCKS];                /**< Owned: names of those that --kernel holds. */
   nt_chosen_rows train, test; /**< With rows all blocks come from the train-train matrices. */
   int64_t all;                /**< Samples of that kernel, or 0. */
 } nt_stored_kernels;

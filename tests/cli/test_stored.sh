@@ -9,10 +9,11 @@ prepare=(--preprocess scale=0.0625,center,norm=8)
 train=(--train "${images}[0:97]" "${prepare[@]}")
 test=(--test "${images}[97:140]")
 scores=(--labels "${labels}[0:97]" --test-labels "${labels}[97:140]" --reg 1e-6)
-# expect_close FOLDER FOLDER: the same predictions of both kernels.
+# expect_close FOLDER FOLDER [WHAT]: the same predictions of both kernels.
 expect_close() {
+  local what=${3-mean}
   for kernel in nngp ntk; do
-    paste <(numbers "$1/$kernel/mean.npy") <(numbers "$2/$kernel/mean.npy") | awk '
+    paste <(numbers "$1/$kernel/$what.npy") <(numbers "$2/$kernel/$what.npy") | awk '
       function abs(x) { return x < 0 ? -x : x }
       NF != 2 || abs($1 - $2) > 1e-9 { bad++ }
       END { exit bad > 0 || NR == 0 }' || failed "$1 and $2 differ ($kernel)"
@@ -54,6 +55,16 @@ beside form test-computed 2 "${net[@]}" "${train[@]}" "${test[@]}" --kernel dd.h
 beside form train-computed 3 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train td.h5
 beside form one-kernel-computed 1 "${net[@]}" "${train[@]}" "${test[@]}" --nngp-train-train kept/nngp.npy
 beside form in-place 2 "${net[@]}" "${train[@]}" "${test[@]}" --in-place --tile 7
+# Kernels of test samples with themselves: --save-kernel keeps whole ones, or diagonals.
+spread() {
+  run 2 predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" "--$1" -o "$1/" --save-kernel "$1-kept$2"
+  expect_exit 0
+  run 3 predict --kernel "$1-kept$2" "${scores[@]}" "--$1" -o "$1-again/"
+  expect_exit 0
+  expect_close "$1" "$1-again" "$1"
+}
+beside spread variance .h5
+beside spread covariance /
 # The rounding of float32 may be larger than what is added to the diagonal.
 rounded() {
   alone kernel "${net[@]}" "${images}[0:97]" "${prepare[@]}" --store float32 -o single.h5
