@@ -102,7 +102,7 @@ static void end_by_signal(int number)
  * be. */
 static void catch_signals(void)
 {
-  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
+  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
   struct sigaction before, ours = {.sa_handler = end_by_signal};
   (void)sigfillset(&ours.sa_mask); /* one of them is enough, and is not interrupted by the next */
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

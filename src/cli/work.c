@@ -71,7 +71,7 @@ static void store_budget(const nt_session *s, const nt_budget *b)
   add_number(memory, "writing", (double)b->writing);
   add_number(memory, "announced", (double)s->announced);
   add_number(memory, "limit", (double)s->limit.bytes);
-  add_number(s->json, "output_bytes", (double)b->output);
+  if (b->output > 0) add_number(s->json, "output_bytes", (double)b->output);
 }
 
 static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)

@@ -203,8 +203,8 @@ killed_large() {
 # Schedulers warn by other signals before they kill.
 warned() {
   local signal draft='.warned.h5.tmp-*'
-  for signal in USR1 USR2 XCPU; do
-    "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o warned.h5 --quiet \
+  for signal in USR1 USR2 XCPU QUIT; do
+    env --default-signal="$signal" "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o warned.h5 --quiet \
       >"$OUT" 2>"$ERR" </dev/null &
     LAST="the run that gets $signal"
     expect_draft "$draft"
