@@ -114,8 +114,7 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k, nt_block block
   const char *file = o->kernel[NT_TRAIN_TRAIN];
   void *memory = NULL;
   char bare[6000];
-  if (file == NULL || o->kernel[block] != NULL || o->test != NULL || o->test_rows != NULL)
-    return NT_OK;
+  if (file == NULL || is_found(k, block) || o->test != NULL || o->test_rows != NULL) return NT_OK;
   NT_TRY(nt_stored_find(s->ctx, file, "nngp", bare, sizeof bare));
   if (strcmp(bare, file) == 0) return NT_OK;
   const size_t length = strlen(file), size = length + sizeof "/:test_train";

@@ -55,6 +55,16 @@ beside form test-computed 2 "${net[@]}" "${train[@]}" "${test[@]}" --kernel dd.h
 beside form train-computed 3 "${net[@]}" "${train[@]}" "${test[@]}" --kernel-test-train td.h5
 beside form one-kernel-computed 1 "${net[@]}" "${train[@]}" "${test[@]}" --nngp-train-train kept/nngp.npy
 beside form in-place 2 "${net[@]}" "${train[@]}" "${test[@]}" --in-place --tile 7
+# What is given counts more than what the file of --kernel holds.
+given() {
+  run 1 kernel "${net[@]}" "${images}[140:183]" "${images}[0:97]" "${prepare[@]}" \
+    --preprocess-from "${images}[0:97]" -o other.h5
+  run 2 predict --kernel dd.h5 --kernel-test-train other.h5 "${scores[@]}" -o other/
+  run 2 predict --kernel kept.h5 --nngp-test-train other.h5:/nngp --ntk-test-train other.h5:/ntk "${scores[@]}" -o given/
+  expect_exit 0
+  expect_close other given
+}
+beside given
 # Kernels of test samples with themselves: --save-kernel keeps whole ones, or diagonals.
 spread() {
   run 2 predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" "--$1" -o "$1/" --save-kernel "$1-kept$2"
