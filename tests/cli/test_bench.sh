@@ -63,17 +63,6 @@ alone bench pcg --samples 1 --repeat 1 --quiet
 expect_exit 0
 expect_stdout '^pcg +n=1 outputs=10 rank=50 +iteration +[0-9]'
 
-# What is announced is used, but for pages of libraries, and hardly more, whatever was run before.
-uses() {
-  run 2 bench "$@" --repeat 1 --threads 1
-  expect_exit 0
-  expect_stderr '^memory of a rank: [0-9.]+ MiB used at most, [0-9.]+ MiB announced$'
-  expect_true awk '/used at most/ { print $5, $10; exit !($5 > 0.75 * $10 && $5 < 1.05 * $10) }' "$ERR"
-}
-uses cholesky --search --samples 1500
-uses cnn-flatten --samples 100
-uses solve pcg --samples 1500
-
 # What does not fit is refused before the first case begins.
 refuses() {
   expect_exit 5

@@ -130,6 +130,19 @@ memory_of_learning() {
   done
 }
 
+# So it is in ntmpi bench, whatever was run before.
+memory_of_bench() {
+  uses() {
+    run 2 bench "$@" --repeat 1 --threads 1
+    expect_exit 0
+    expect_stderr '^memory of a rank: [0-9.]+ MiB used at most, [0-9.]+ MiB announced$'
+    expect_true awk '/used at most/ { print $5, $10; exit !($5 > 0.75 * $10 && $5 < 1.05 * $10) }' "$ERR"
+  }
+  uses cholesky --search --samples 1500
+  uses cnn-flatten --samples 100
+  uses solve pcg --samples 1500
+}
+
 # Libraries of 64-bit integers.
 libraries() {
   LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}" libraries.npy
@@ -275,4 +288,4 @@ killed
 killed_large
 killed_bench
 warned
-for section in room removed launchers threads limits memory memory_of_learning libraries; do beside "$section"; done
+for section in room removed launchers threads limits memory memory_of_learning memory_of_bench libraries; do beside "$section"; done
