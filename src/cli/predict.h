@@ -83,6 +83,10 @@ nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;
  * \param [in] first  A multiple of r->block. \param [in,out] kept  Its test_train are NULL for what
  * r->fields does not name. Parallel: Collective on the grid. */
 nt_status nt_predict_load(nt_predict_run *r, int64_t first, nt_held_kernels *kept) NT_WARN_UNUSED;
+/** --save-kernel: kernels of test samples that were computed, in the group of their block.
+ * \param [in] diagonal  NULL, or vectors that stand for matrices. Parallel: Collective on the grid. */
+nt_status nt_predict_save_test(nt_predict_run *r, nt_block block, nt_dmatrix *const k[NT_FIELDS],
+                               double *const diagonal[NT_FIELDS]) NT_WARN_UNUSED;
 /** Matrices of a record that was computed. Parallel: Local. */
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS]);
 /** How often the blocks of test samples pass: once, or for each regularisation. Parallel: Local. */

@@ -40,20 +40,24 @@ static nt_status save_train(nt_predict_run *r, const nt_tree *kernels)
   return r->save == NULL ? NT_OK : nt_results_write(&r->s, kernels, &origin, r->save);
 }
 
-/* The same of the test samples, in a group of their own. */
-static nt_status save_test(nt_predict_run *r, nt_dmatrix *const k[NT_FIELDS])
+nt_status nt_predict_save_test(nt_predict_run *r, nt_block block, nt_dmatrix *const k[NT_FIELDS],
+                               double *const diagonal[NT_FIELDS])
 {
   nt_status status = NT_OK;
-  static const char group[] = "test_train";
+  const char *const group = nt_block_group(block);
+  const nt_shape shape = {1, {r->problem.m}};
   char name[40];
-  if (r->save == NULL || r->compute[NT_TEST_TRAIN] == 0) return NT_OK;
+  if (r->save == NULL || r->compute[block] == 0) return NT_OK;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (!(r->compute[NT_TEST_TRAIN] & bits[f])) continue;
+    if (!(r->compute[block] & bits[f])) continue;
     snprintf(name, sizeof name, "%s/%s", group, nt_field_name(f));
-    NT_TRY(nt_output_write_matrix(r->save, name, k[f], NULL, r->s.options.store));
+    if (diagonal != NULL && diagonal[f] != NULL)
+      NT_TRY(nt_output_write_array(r->save, name, &shape, diagonal[f]));
+    else
+      NT_TRY(nt_output_write_matrix(r->save, name, k[f], NULL, r->s.options.store));
   }
   NT_TRY(nt_inputs_store_in(&r->test, group, "x1", r->save));
-  NT_TRY(nt_inputs_store_in(&r->train, group, "x2", r->save));
+  if (block == NT_TEST_TRAIN) NT_TRY(nt_inputs_store_in(&r->train, group, "x2", r->save));
 done:
   return status;
 }
@@ -92,7 +96,7 @@ static nt_status compute_block(nt_predict_run *r, int64_t first, int64_t count,
   if (r->may_meet_itself) NT_TRY(nt_kernel_job_compare(job, &one, &two));
   NT_TRY(nt_work_run(&r->s, job, &part, &r->train, "test-train", &kernels));
   nt_predict_take_over(kernels, k_test);
-  NT_TRY(save_test(r, k_test));
+  NT_TRY(nt_predict_save_test(r, NT_TEST_TRAIN, k_test, NULL));
 done:
   nt_kernels_destroy(&kernels);
   nt_kernel_job_destroy(&job);

@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROWS = 1024 }; /* of a stored kernel, read at a time for its diagonal */
@@ -141,26 +140,6 @@ done:
   return status;
 }
 
-/* --save-kernel: what was computed, whole or its diagonal. */
-static nt_status save(nt_predict_run *r, const nt_held_kernels *kept)
-{
-  nt_status status = NT_OK;
-  static const char group[] = "test_test";
-  const nt_shape shape = {1, {r->problem.m}};
-  char name[40];
-  if (r->save == NULL || r->compute[NT_TEST_TEST] == 0) return NT_OK;
-  for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (!(r->compute[NT_TEST_TEST] & bits[f])) continue;
-    snprintf(name, sizeof name, "%s/%s", group, nt_field_name(f));
-    NT_TRY(kept->prior[f] != NULL ? nt_output_write_array(r->save, name, &shape, kept->prior[f])
-                                  : nt_output_write_matrix(r->save, name, kept->test_test[f], NULL,
-                                                           r->s.options.store));
-  }
-  NT_TRY(nt_inputs_store_in(&r->test, group, "x1", r->save));
-done:
-  return status;
-}
-
 nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept)
 {
   nt_status status = NT_OK;
@@ -173,7 +152,7 @@ nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept)
     if (spread == NT_SPREAD_COVARIANCE && kept->test_test[f] == NULL)
       NT_TRY(read_whole(r, f, &kept->test_test[f]));
   }
-  NT_TRY(save(r, kept));
+  NT_TRY(nt_predict_save_test(r, NT_TEST_TEST, kept->test_test, kept->prior));
   NT_TRY(nt_session_phase(&r->s, "test kernels"));
 done:
   return status;

@@ -22,6 +22,13 @@ const char *nt_block_name(nt_block block)
   return names[block];
 }
 
+const char *nt_block_group(nt_block block)
+{
+  static const char *const groups[NT_BLOCKS] = {
+      [NT_TRAIN_TRAIN] = "", [NT_TEST_TRAIN] = "test_train", [NT_TEST_TEST] = "test_test"};
+  return groups[block];
+}
+
 static unsigned bit(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK; }
 
 /* A file of ntmpi kernel says when it has equal positions alone. */
@@ -67,14 +74,6 @@ done:
   return status;
 }
 
-/* Where --save-kernel puts a block; NULL: at the top. */
-static const char *group_of(nt_block block)
-{
-  static const char *const groups[NT_BLOCKS] = {
-      [NT_TEST_TRAIN] = "test_train", [NT_TEST_TEST] = "test_test"};
-  return groups[block];
-}
-
 static bool is_found(const nt_stored_kernels *k, nt_block block)
 {
   return k->m[block][NT_NNGP] != NULL || k->m[block][NT_NTK] != NULL;
@@ -99,7 +98,7 @@ done:
 static nt_status open_file(nt_session *s, nt_stored_kernels *k, nt_block block, const char *file)
 {
   nt_status status = NT_OK;
-  if (group_of(block) != NULL) NT_TRY(open_block(s, k, block, file, group_of(block), file));
+  NT_TRY(open_block(s, k, block, file, nt_block_group(block), file));
   if (!is_found(k, block)) NT_TRY(open_block(s, k, block, file, "", file));
   NT_TRY(check_found(nt_ctx_error(s->ctx), k, block, file));
 done:
@@ -127,8 +126,8 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k, nt_block block
            folder           ? ""
            : hdf5 && !group ? ":/"
                             : "/",
-           group_of(block));
-  NT_TRY(open_block(s, k, block, file, group_of(block), k->inside[block]));
+           nt_block_group(block));
+  NT_TRY(open_block(s, k, block, file, nt_block_group(block), k->inside[block]));
 done:
   return status;
 }
