@@ -260,7 +260,7 @@ killed_bench() {
 # The folder of the output goes while the kernel is computed.
 removed() {
   mkdir gone
-  "$MPIRUN" -n 3 "$NTMPI" kernel -e "$NET" 'random(5000,3)' --get nngp -o gone/k.h5 --quiet \
+  "$MPIRUN" -n 3 "$NTMPI" kernel -e "$slow" 'random(5000,3)' --get nngp -o gone/k.h5 --quiet \
     >"$OUT" 2>"$ERR" </dev/null &
   for ((i = 0; i < 400; i++)); do
     compgen -G 'gone/.*' >/dev/null && break
