@@ -25,8 +25,9 @@ long double nt_oracle_smooth(nt_oracle_fn phi, const void *cfg, nt_oracle_pair p
     bell[i] = expl(-(i * step) * (i * step) / 2);
   for (int i = -n; i <= n; i++) {
     const long double x = (long double)i * step;
+    const int m = (int)sqrtl((long double)n * n - (long double)i * i); /* a disc does */
     long double inner = 0;
-    for (int j = -n; j <= n; j++) {
+    for (int j = -m; j <= m; j++) {
       const long double y = (long double)j * step;
       inner += bell[abs(j)] * phi(cfg, along * x + across * y);
     }
@@ -64,7 +65,7 @@ static long double legendre(int i, long double *weight)
  * which phi has slope ku at u and kv at v, adds to the two expectations. E[r^2] = 2. */
 typedef struct circle {
   long double angle, f, difference;
-  long double node[LEGENDRE], weight[LEGENDRE];
+  const long double *node, *weight;
 } circle;
 
 static void add_piece(circle *c, long double begin, long double end, long double ku, long double kv)
@@ -83,10 +84,11 @@ static void add_piece(circle *c, long double begin, long double end, long double
 void nt_oracle_abrelu(long double a, long double b, nt_oracle_pair pair, long double *f,
                       long double *difference, long double *dot)
 {
-  circle c = {.angle = nt_oracle_angle(pair)};
+  static long double node[LEGENDRE], weight[LEGENDRE];
+  circle c = {.angle = nt_oracle_angle(pair), .node = node, .weight = weight};
   const long double t = c.angle, h = PI / 2;
-  for (int i = 0; i < LEGENDRE; i++)
-    c.node[i] = legendre(i, &c.weight[i]);
+  for (int i = 0; i < LEGENDRE && weight[i] == 0; i++)
+    node[i] = legendre(i, &weight[i]);
   add_piece(&c, t - h, h, b, b);
   add_piece(&c, h, h + t, a, b);
   add_piece(&c, h + t, 3 * h, a, a);

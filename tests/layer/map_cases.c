@@ -29,40 +29,51 @@ static long double gelu_dphi(const void *cfg, long double x)
   return erfcl(-x / sqrtl(2)) / 2 + x * expl(-x * x / 2) / sqrtl(2 * PI);
 }
 
+/* sinl and cosl of small numbers; of others they mostly look for the quarter of the circle. */
+static long double sine(long double x)
+{
+  const long double quarters = rintl(x / (PI / 2)), rest = x - quarters * (PI / 2);
+  const int quarter = (int)quarters & 3;
+  const long double value = quarter % 2 == 0 ? sinl(rest) : cosl(rest);
+  return quarter < 2 ? value : -value;
+}
+
+static long double cosine(long double x) { return sine(x + PI / 2); }
+
 static long double sin_phi(const void *cfg, long double x)
 {
   const nt_sin *c = cfg;
-  return c->a * sinl(c->b * x + c->c);
+  return c->a * sine(c->b * x + c->c);
 }
 
 static long double sin_dphi(const void *cfg, long double x)
 {
   const nt_sin *c = cfg;
-  return c->a * c->b * cosl(c->b * x + c->c);
+  return c->a * c->b * cosine(c->b * x + c->c);
 }
 
 static long double cos_phi(const void *cfg, long double x)
 {
   const nt_cos *c = cfg;
-  return c->a * cosl(c->b * x + c->c);
+  return c->a * cosine(c->b * x + c->c);
 }
 
 static long double cos_dphi(const void *cfg, long double x)
 {
   const nt_cos *c = cfg;
-  return -c->a * c->b * sinl(c->b * x + c->c);
+  return -c->a * c->b * sine(c->b * x + c->c);
 }
 
 static long double rbf_phi(const void *cfg, long double x)
 {
   const nt_rbf *c = cfg;
-  return sqrtl(2) * sinl(sqrtl(2 * c->gamma) * x + PI / 4);
+  return sqrtl(2) * sine(sqrtl(2 * c->gamma) * x + PI / 4);
 }
 
 static long double rbf_dphi(const void *cfg, long double x)
 {
   const nt_rbf *c = cfg;
-  return 2 * sqrtl(c->gamma) * cosl(sqrtl(2 * c->gamma) * x + PI / 4);
+  return 2 * sqrtl(c->gamma) * cosine(sqrtl(2 * c->gamma) * x + PI / 4);
 }
 
 static long double exp_phi(const void *cfg, long double x)

@@ -50,23 +50,11 @@ typedef struct window {
   axis axis[NT_MAX_RANK];
   nt_shape out;
   int64_t taps; /* of an output position, with those in the padding */
+  int64_t *in;  /* [out][taps] The input position that each reads, or -1. Owned. */
 } window;
 
-static window window_of(const nt_shape *space, const nt_ints *sizes, const nt_ints *strides,
-                        int padding, bool transposed)
-{
-  window w = {.rank = space->rank, .out = *space, .taps = 1};
-  for (int a = 0; a < space->rank; a++) {
-    const int64_t stride = strides->n < 0 ? 1 : strides->v[a];
-    w.axis[a] = (transposed ? transposed_of : axis_of)(space->dim[a], sizes->v[a], stride, padding);
-    w.out.dim[a] = w.axis[a].out;
-    w.taps *= sizes->v[a];
-  }
-  return w;
-}
-
 /* The input position that tap number `tap` of output position `o` reads, or -1. */
-static int64_t read_window(const window *w, int64_t o, int64_t tap)
+static int64_t position_of(const window *w, int64_t o, int64_t tap)
 {
   int64_t position = 0, stride = 1;
   for (int a = w->rank - 1; a >= 0; a--) {
@@ -82,13 +70,31 @@ static int64_t read_window(const window *w, int64_t o, int64_t tap)
   return position;
 }
 
+static window window_of(const nt_shape *space, const nt_ints *sizes, const nt_ints *strides,
+                        int padding, bool transposed)
+{
+  window w = {.rank = space->rank, .out = *space, .taps = 1};
+  for (int a = 0; a < space->rank; a++) {
+    const int64_t stride = strides->n < 0 ? 1 : strides->v[a];
+    w.axis[a] = (transposed ? transposed_of : axis_of)(space->dim[a], sizes->v[a], stride, padding);
+    w.out.dim[a] = w.axis[a].out;
+    w.taps *= sizes->v[a];
+  }
+  const int64_t n = nt_shape_size(&w.out) * w.taps;
+  w.in = malloc((size_t)n * sizeof *w.in);
+  if (w.in == NULL) abort();
+  for (int64_t i = 0; i < n; i++)
+    w.in[i] = position_of(&w, i / w.taps, i % w.taps);
+  return w;
+}
+
 /* Both positions by the same tap. */
 static nt_quad together(const window *w, const nt_quad *k, int64_t n, int64_t o1, int64_t o2)
 {
+  const int64_t *p1 = w->in + o1 * w->taps, *p2 = w->in + o2 * w->taps;
   nt_quad sum = 0;
   for (int64_t tap = 0; tap < w->taps; tap++) {
-    const int64_t p1 = read_window(w, o1, tap), p2 = read_window(w, o2, tap);
-    if (p1 >= 0 && p2 >= 0) sum += k[p1 * n + p2];
+    if (p1[tap] >= 0 && p2[tap] >= 0) sum += k[p1[tap] * n + p2[tap]];
   }
   return sum;
 }
@@ -96,13 +102,11 @@ static nt_quad together(const window *w, const nt_quad *k, int64_t n, int64_t o1
 /* Each position by all taps. */
 static nt_quad apart(const window *w, const nt_quad *k, int64_t n, int64_t o1, int64_t o2)
 {
+  const int64_t *p1 = w->in + o1 * w->taps, *p2 = w->in + o2 * w->taps;
   nt_quad sum = 0;
   for (int64_t tap1 = 0; tap1 < w->taps; tap1++) {
-    const int64_t p1 = read_window(w, o1, tap1);
-    for (int64_t tap2 = 0; p1 >= 0 && tap2 < w->taps; tap2++) {
-      const int64_t p2 = read_window(w, o2, tap2);
-      if (p2 >= 0) sum += k[p1 * n + p2];
-    }
+    for (int64_t tap2 = 0; p1[tap1] >= 0 && tap2 < w->taps; tap2++)
+      if (p2[tap2] >= 0) sum += k[p1[tap1] * n + p2[tap2]];
   }
   return sum;
 }
@@ -158,14 +162,14 @@ static void move_masks(const window *w, const nt_naive *v, nt_naive *out)
       }
       const bool any = w->rank > 0 && w->axis[0].transposed;
       for (int64_t t = any ? 0 : tap; t < (any ? w->taps : tap + 1); t++) {
-        const int64_t p = read_window(w, o, t);
+        const int64_t p = w->in[o * w->taps + t];
         out->mask[s][o] |= p >= 0 && v->mask[s][p];
       }
     }
   }
 }
 
-static void convolve(const nt_conv *c, const window *w, nt_naive *v)
+static void convolve(const nt_conv *c, window *w, nt_naive *v)
 {
   const bool standard = c->parameterization == NT_PARAMETERIZATION_STANDARD;
   nt_naive out = nt_naive_create(w->out, width(c->out_chan, standard, &c->s), v->same);
@@ -179,20 +183,21 @@ static void convolve(const nt_conv *c, const window *w, nt_naive *v)
   affine(&out, &(weights){c->W_std, c->b_std, (nt_quad)(v->channels * w->taps) / (nt_quad)c->s.v[0],
                           standard});
   move_masks(w, v, &out);
+  free(w->in);
   nt_naive_replace(v, out);
 }
 
 void nt_naive_conv(const void *cfg, nt_naive *v)
 {
   const nt_conv *c = cfg;
-  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, false);
+  window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, false);
   convolve(c, &w, v);
 }
 
 void nt_naive_conv_transpose(const void *cfg, nt_naive *v)
 {
   const nt_conv *c = cfg;
-  const window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, true);
+  window w = window_of(&v->space, &c->filter_shape, &c->strides, c->padding, true);
   convolve(c, &w, v);
 }
 
@@ -212,12 +217,12 @@ static int64_t inside(const window *w, int64_t o)
 {
   int64_t n = 0;
   for (int64_t tap = 0; tap < w->taps; tap++)
-    n += read_window(w, o, tap) >= 0;
+    n += w->in[o * w->taps + tap] >= 0;
   return n;
 }
 
 /* `mean`: 0 the sum, 1 over the whole window, 2 over its cells in the input. */
-static void pool(nt_naive *v, const window *w, int mean)
+static void pool(nt_naive *v, window *w, int mean)
 {
   nt_naive out = nt_naive_create(w->out, v->channels, v->same);
   for (int64_t i = 0; i < out.positions * out.positions; i++) {
@@ -231,20 +236,21 @@ static void pool(nt_naive *v, const window *w, int mean)
     }
   }
   move_masks(w, v, &out);
+  free(w->in);
   nt_naive_replace(v, out);
 }
 
 void nt_naive_avg_pool(const void *cfg, nt_naive *v)
 {
   const nt_avg_pool *c = cfg;
-  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
+  window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
   pool(v, &w, c->normalize_edges && c->padding == NT_PADDING_SAME ? 2 : 1);
 }
 
 void nt_naive_sum_pool(const void *cfg, nt_naive *v)
 {
   const nt_sum_pool *c = cfg;
-  const window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
+  window w = window_of(&v->space, &c->window_shape, &c->strides, c->padding, false);
   pool(v, &w, 0);
 }
 

@@ -20,9 +20,8 @@ static nt_quad angle(nt_quad q1, nt_quad q2, nt_quad k)
 /* phi = a x + (b - a) max(x, 0), and E[max(u, 0) v] = k / 2. */
 static nt_naive_map ab(nt_quad a, nt_quad b, nt_quad q1, nt_quad q2, nt_quad k)
 {
-  const nt_quad pi = nt_quad_pi(), jump = (b - a) * (b - a);
-  const nt_quad half = (pi - angle(q1, q2, k)) / (2 * pi);
-  const nt_quad relu = nt_quad_sqrt(q1 * q2 - k * k) / (2 * pi) + half * k;
+  const nt_quad pi = NT_QUAD_PI, jump = (b - a) * (b - a), r = nt_quad_sqrt(q1 * q2 - k * k);
+  const nt_quad half = (pi - nt_quad_angle(r, k)) / (2 * pi), relu = r / (2 * pi) + half * k;
   return (nt_naive_map){jump * relu + a * b * k, jump * half + a * b};
 }
 
@@ -52,7 +51,7 @@ static nt_naive_map absolute(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 static nt_naive_map sign(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 {
   (void)cfg;
-  return (nt_naive_map){1 - 2 * angle(q1, q2, k) / nt_quad_pi(), 0};
+  return (nt_naive_map){1 - 2 * angle(q1, q2, k) / NT_QUAD_PI, 0};
 }
 
 /* The arc tangent of y / x, x > 0; exactly 0 for y = 0. */
@@ -64,7 +63,7 @@ static nt_quad arc_tangent(nt_quad y, nt_quad x)
 /* Williams 1997. */
 static nt_naive_map erf_of(double a, double b, double c, nt_quad q1, nt_quad q2, nt_quad k)
 {
-  const nt_quad b2 = 2 * square(b), pi = nt_quad_pi();
+  const nt_quad b2 = 2 * square(b), pi = NT_QUAD_PI;
   const nt_quad delta = (1 + b2 * q1) * (1 + b2 * q2) - b2 * b2 * k * k, root = nt_quad_sqrt(delta);
   const nt_quad arc = arc_tangent(b2 * k, root);
   return (nt_naive_map){square(a) * 2 / pi * arc + square(c), square(a) * 2 / pi * b2 / root};
@@ -86,7 +85,7 @@ static nt_naive_map sigmoid_like(const void *cfg, nt_quad q1, nt_quad q2, nt_qua
 static nt_naive_map gelu(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 {
   (void)cfg;
-  const nt_quad pi = nt_quad_pi(), one1 = 1 / (1 + q1), one2 = 1 / (1 + q2);
+  const nt_quad pi = NT_QUAD_PI, one1 = 1 / (1 + q1), one2 = 1 / (1 + q2);
   const nt_quad delta = (1 + q1) * (1 + q2) - k * k, root = nt_quad_sqrt(delta);
   const nt_quad A = 0.25 + arc_tangent(k, root) / (2 * pi), B = 1 / (2 * pi * root);
   return (nt_naive_map){k * A + B * (q1 * q2 - k * k + k * k * (one1 + one2)),
@@ -206,7 +205,7 @@ static nt_naive_map hermite(const void *cfg, nt_quad q1, nt_quad q2, nt_quad k)
 static nt_quad half_moment(int b)
 {
   if (b == 0) return (nt_quad)0.5;
-  if (b == 1) return 1 / nt_quad_sqrt(2 * nt_quad_pi());
+  if (b == 1) return 1 / nt_quad_sqrt(2 * NT_QUAD_PI);
   return (b - 1) * half_moment(b - 2);
 }
 
@@ -215,13 +214,13 @@ static nt_quad at_zero(int b, nt_quad q1, nt_quad q2, nt_quad k)
 {
   if (!(q1 > 0)) return 0;
   const nt_quad sigma = nt_quad_sqrt((q1 * q2 - k * k) / q1);
-  return nt_quad_power(sigma, b) * half_moment(b) / nt_quad_sqrt(2 * nt_quad_pi() * q1);
+  return nt_quad_power(sigma, b) * half_moment(b) / nt_quad_sqrt(2 * NT_QUAD_PI * q1);
 }
 
 /* E[u^a v^b; u > 0 and v > 0] */
 static nt_quad quadrant(int a, int b, nt_quad q1, nt_quad q2, nt_quad k)
 {
-  if (a == 0 && b == 0) return (nt_quad_pi() - angle(q1, q2, k)) / (2 * nt_quad_pi());
+  if (a == 0 && b == 0) return (NT_QUAD_PI - angle(q1, q2, k)) / (2 * NT_QUAD_PI);
   if (a == 0) return quadrant(b, a, q2, q1, k);
   const nt_quad by_u = a > 1 ? (a - 1) * quadrant(a - 2, b, q1, q2, k) : at_zero(b, q1, q2, k);
   const nt_quad by_v = b > 0 ? b * quadrant(a - 1, b - 1, q1, q2, k) : at_zero(a - 1, q2, q1, k);

@@ -4,18 +4,26 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* out = L1 x L2^T, L1 and L2 [rows][n] */
+/* out = L1 x L2^T, L1 and L2 [rows][n], row by row of L1 x. */
 static void two_sided(int64_t rows, int64_t n, const nt_quad *L1, const nt_quad *x,
                       const nt_quad *L2, nt_quad *out)
 {
-  for (int64_t i = 0; i < rows * rows; i++) {
-    nt_quad sum = 0;
-    for (int64_t j = 0; j < n * n; j++) {
-      const nt_quad weight = L1[i / rows * n + j / n] * L2[i % rows * n + j % n];
-      if (weight != 0) sum += weight * x[j];
+  nt_quad *row = malloc((size_t)n * sizeof *row);
+  if (row == NULL) abort();
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t q = 0; q < n; q++) {
+      row[q] = 0;
+      for (int64_t p = 0; p < n; p++)
+        row[q] += L1[i * n + p] * x[p * n + q];
     }
-    out[i] = sum;
+    for (int64_t o = 0; o < rows; o++) {
+      nt_quad sum = 0;
+      for (int64_t q = 0; q < n; q++)
+        sum += row[q] * L2[o * n + q];
+      out[i * rows + o] = sum;
+    }
   }
+  free(row);
 }
 
 /* Weight of input i in output o along an axis of m -> n positions. */
