@@ -88,61 +88,6 @@ limits() {
   expect_one_error 'SLURM_MEM_PER_NODE'
 }
 
-# What is announced is what is used, to 15 %.
-memory() {
-  run 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
-    --store float32 --json big.json
-  expect_exit 0
-  rm -f big.h5
-  expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
-    END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.15 * announced) }' big.json
-}
-
-# So it is where kernels are decomposed, for times and for many regularisations, and no more than what
-# is announced is used but for 5 %.
-memory_of_learning() {
-  local words=(-e "$NET" --train 'random(2100,16)' --targets raw --labels targets.csv)
-  local digits=(--labels "$NT_TEST_DATA/digits-labels.npy")
-  seq 2100 | awk '{ print $1 % 7 / 7 "" }' >targets.csv
-  announced() {
-    run "$1" predict "${@:2}" --json learning.json
-    expect_exit 0
-    expect_true awk '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
-      END { print announced, peak; exit !(peak > 0.85 * announced && peak < 1.05 * announced) }' learning.json
-  }
-  announced 1 "${words[@]}" --test 'random(300,16)' --method gradient-descent --ensemble --variance --time 1,10
-  announced 1 "${words[@]}" --test 'random(300,16)' --reg auto --get nngp
-  announced 1 "${words[@]}" --folds 5
-  # Matrices that are small enough to come from the heap, many times over.
-  announced 1 -e "serial(Flatten(), $NET)" --train "$NT_TEST_DATA/digits-images.npy[:1500]" \
-    --labels "$NT_TEST_DATA/digits-labels.npy[:1500]" --reg 1e-3 --folds 20 --get nngp
-  local saving=(-e "serial(Flatten(), $NET)" --train "$NT_TEST_DATA/digits-images.npy" "${digits[@]}" --reg 1e-3
-    --save-kernel digits.h5 --force)
-  for ranks in 1 2; do
-    announced $ranks "${saving[@]}" --folds 5
-    announced $ranks "${saving[@]}" --loo
-  done
-  announced 1 --kernel digits.h5 "${digits[@]}" --reg 1e-3 --loo --get nngp
-  for ranks in 1 2; do
-    announced $ranks --kernel digits.h5 "${digits[@]}" --reg auto --loo
-    announced $ranks --kernel digits.h5 "${digits[@]}" --train-rows 0:1297 --test-rows 1297: --reg 1e-3 \
-      --method gradient-descent --ensemble --variance
-  done
-}
-
-# So it is in ntmpi bench, whatever was run before.
-memory_of_bench() {
-  uses() {
-    run 2 bench "$@" --repeat 1 --threads 1
-    expect_exit 0
-    expect_stderr '^memory of a rank: [0-9.]+ MiB used at most, [0-9.]+ MiB announced$'
-    expect_true awk '/used at most/ { print $5, $10; exit !($5 > 0.75 * $10 && $5 < 1.05 * $10) }' "$ERR"
-  }
-  uses cholesky --search --samples 1500
-  uses cnn-flatten --samples 100
-  uses solve pcg --samples 1500
-}
-
 # Libraries of 64-bit integers.
 libraries() {
   LD_PRELOAD=${FAKE_BLAS64:?} alone "${kernel[@]}" libraries.npy
@@ -288,4 +233,4 @@ killed
 killed_large
 killed_bench
 warned
-for section in room removed launchers threads limits memory memory_of_learning memory_of_bench libraries; do beside "$section"; done
+for section in room removed launchers threads limits libraries; do beside "$section"; done

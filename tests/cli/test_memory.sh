@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The memory that is announced.
+source "$NT_TEST_LIB"
+
+NET='serial(Dense(8), Relu(), Dense(1))'
+images=$NT_TEST_DATA/digits-images.npy labels=$NT_TEST_DATA/digits-labels.npy
+
+# announced MOST N ARGS...: of N ranks at least 0.85 of what is announced is used, at most MOST of it.
+announced() {
+  run "$2" "${@:3}" --json "$OUT.json"
+  expect_exit 0
+  expect_true awk -v most="$1" '/"announced":/ { announced = $2 + 0 } /"peak":/ { peak = $2 + 0 }
+    END { print announced, peak; exit !(peak > 0.85 * announced && peak < most * announced) }' "$OUT.json"
+}
+
+kernels() {
+  announced 1.15 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
+    --store float32
+  rm -f big.h5
+}
+
+# Kernels that are decomposed, for times and for many regularisations; matrices that are small enough to come
+# from the heap, many times over.
+decomposed() {
+  local words=(predict -e "$NET" --train 'random(2100,16)' --targets raw --labels targets.csv)
+  seq 2100 | awk '{ print $1 % 7 / 7 "" }' >targets.csv
+  announced 1.05 1 "${words[@]}" --test 'random(300,16)' --method gradient-descent --ensemble --variance \
+    --time 1,10
+  announced 1.05 1 "${words[@]}" --test 'random(300,16)' --reg auto --get nngp
+  announced 1.05 1 "${words[@]}" --folds 5
+  announced 1.05 1 predict -e "serial(Flatten(), $NET)" --train "${images}[:1500]" --labels "${labels}[:1500]" \
+    --reg 1e-3 --folds 20 --get nngp
+}
+
+# Kernels that are kept, and those that are read.
+stored() {
+  local saving=(predict -e "serial(Flatten(), $NET)" --train "$images" --labels "$labels" --reg 1e-3
+    --save-kernel digits.h5 --force)
+  local reading=(predict --kernel digits.h5 --labels "$labels")
+  for ranks in 1 2; do
+    announced 1.05 $ranks "${saving[@]}" --folds 5
+    announced 1.05 $ranks "${saving[@]}" --loo
+  done
+  announced 1.05 1 "${reading[@]}" --reg 1e-3 --loo --get nngp
+  for ranks in 1 2; do
+    announced 1.05 $ranks "${reading[@]}" --reg auto --loo
+    announced 1.05 $ranks "${reading[@]}" --train-rows 0:1297 --test-rows 1297: --reg 1e-3 \
+      --method gradient-descent --ensemble --variance
+  done
+}
+
+# Those of ntmpi bench, whatever was run before.
+benchmarks() {
+  uses() {
+    run 2 bench "$@" --repeat 1 --threads 1
+    expect_exit 0
+    expect_stderr '^memory of a rank: [0-9.]+ MiB used at most, [0-9.]+ MiB announced$'
+    expect_true awk '/used at most/ { print $5, $10; exit !($5 > 0.75 * $10 && $5 < 1.05 * $10) }' "$ERR"
+  }
+  uses cholesky --search --samples 1500
+  uses cnn-flatten --samples 100
+  uses solve pcg --samples 1500
+}
+
+for section in decomposed stored kernels benchmarks; do beside "$section"; done
