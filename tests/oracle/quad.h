@@ -11,6 +11,8 @@
 typedef long double nt_quad;
 #define NT_QUAD(function) function##l
 #define NT_QUAD_PI M_PIl
+#elif !__has_include(<quadmath.h>)
+#error "The tests of kernels need the libquadmath of GCC: build them with CC=gcc"
 #else
 #include <quadmath.h>
 __extension__ typedef __float128 nt_quad;
