@@ -77,7 +77,8 @@ nt_kernel_options nt_cli_kernel_options(const nt_session *s)
                              .batch_axis = o->batch_axis.value,
                              .channel_axis = o->channel_axis.value,
                              .dtype = o->dtype,
-                             .tile = o->tile};
+                             .tile = o->tile,
+                             .memory = s->limit.bytes};
 }
 
 nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,

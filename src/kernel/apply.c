@@ -127,6 +127,7 @@ nt_status nt_kernel_apply(nt_ctx *ctx, const nt_layer *net, const nt_tree *kerne
   own.tile = nt_given_tile(first);
   NT_TRY(nt_kernel_job_create(first->nngp->grid, net, kernels, inputs, known(kernels, get), &own,
                               &job));
+  NT_TRY_ALL(ctx, nt_kernel_job_check_memory(job));
   NT_TRY(check_patterns(nt_ctx_error(ctx), job->plan));
   nt_given *const given1 = given, *const given2 = given1 + n;
   NT_TRY(gather(job, kernels, given1, given2));

@@ -52,21 +52,28 @@ static nt_status refuse(nt_error *err, const nt_sized_demand *sized, int ranks, 
                  needed, have);
 }
 
-nt_status nt_kernel_job_check_memory(nt_kernel_job *job)
+static nt_sized_demand sized_demand(const nt_kernel_job *job)
 {
-  nt_status status = NT_OK;
-  const int threads = nt_ctx_threads(nt_grid_ctx(job->grid));
-  const int64_t limit = job->limit;
-  nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
-  const nt_sized_demand sized = {.demand = nt_kernel_job_demand(job), .threads = threads};
-  const nt_machine places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), threads};
+  return (nt_sized_demand){.demand = nt_kernel_job_demand(job),
+                           .threads = nt_ctx_threads(nt_grid_ctx(job->grid))};
+}
+
+nt_status nt_kernel_job_count_memory(nt_kernel_job *job)
+{
+  const nt_sized_demand sized = sized_demand(job);
+  const nt_machine places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), sized.threads};
   job->memory = nt_memory_of(&sized.demand, places);
-  NT_TRY(nt_memory_check_largest(err, &sized.demand, places, &job->memory));
+  return nt_memory_check_largest(nt_ctx_error(nt_grid_ctx(job->grid)), &sized, job->memory.largest,
+                                 job->limit);
+}
+
+nt_status nt_kernel_job_check_memory(const nt_kernel_job *job)
+{
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  const nt_sized_demand sized = sized_demand(job);
   const int64_t need = job->memory.results + job->memory.samples + job->memory.work;
-  if (limit > 0 && need > limit)
-    NT_TRY(refuse(err, &sized, nt_ctx_size(nt_grid_ctx(job->grid)), need, limit));
-done:
-  return status;
+  if (job->limit == 0 || need <= job->limit) return NT_OK;
+  return refuse(nt_ctx_error(ctx), &sized, nt_ctx_size(ctx), need, job->limit);
 }
 
 nt_request nt_request_of(const nt_kernel_job *job, const nt_kernel_options *options)
@@ -122,7 +129,7 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
                          .limit = options->memory,
                          .progress = options->progress};
   NT_TRY_ALL(ctx, make_plans(job, net, leaves, inputs, options));
-  NT_TRY_ALL(ctx, nt_kernel_job_check_memory(job));
+  NT_TRY_ALL(ctx, nt_kernel_job_count_memory(job));
 done:
   if (status != NT_OK) nt_kernel_job_destroy(out);
   return status;

@@ -39,8 +39,8 @@ bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get);
 
 /** What a job takes on any grid, and with any number of threads. Parallel: Local. */
 nt_demand nt_kernel_job_demand(const nt_kernel_job *job);
-/** Plan a kernel; on a planned grid too. Refuses what does not fit in options->memory
- * (NT_ERR_NOMEM, saying how many ranks would do), and local matrices of 2^31 elements.
+/** Plan a kernel; on a planned grid too. Refuses local matrices of 2^31 elements (NT_ERR_NOMEM, saying
+ * how many ranks of options->memory would do).
  * \param [in] inputs  One for each leaf of `leaves`. \param [out] job  Owned; borrows net.
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree *leaves,
@@ -57,8 +57,11 @@ typedef struct nt_patterns {
  * \return NT_ERR_ARG where a pattern is missing, or there is no layer that takes one; NT_ERR_SHAPE;
  * NT_ERR_UNSUPPORTED for a pattern of one argument alone. Parallel: Local. */
 nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *patterns) NT_WARN_UNUSED;
-/** Find job->memory. \return NT_ERR_NOMEM beyond job->limit. Parallel: Local. */
-nt_status nt_kernel_job_check_memory(nt_kernel_job *job) NT_WARN_UNUSED;
+/** Find job->memory. \return NT_ERR_NOMEM for local matrices of 2^31 elements. Parallel: Local. */
+nt_status nt_kernel_job_count_memory(nt_kernel_job *job) NT_WARN_UNUSED;
+/** \return NT_ERR_NOMEM where job->memory is beyond job->limit, saying what would do.
+ * Parallel: Local. */
+nt_status nt_kernel_job_check_memory(const nt_kernel_job *job) NT_WARN_UNUSED;
 /** Find out whether x1 and x2 are the same samples, to 1e-12 in all values, input by input; without
  * it two sides count as different. Parallel: Collective on grid. */
 nt_status nt_kernel_job_compare(nt_kernel_job *job, const nt_side *side1,

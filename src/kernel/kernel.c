@@ -138,6 +138,7 @@ nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, co
   const nt_patterns patterns = {shape_of(one.pattern), shape_of(two.pattern),
                                 options != NULL && options->no_pattern};
   NT_TRY_ALL(ctx, nt_kernel_job_patterns(job, &patterns));
+  NT_TRY_ALL(ctx, nt_kernel_job_check_memory(job));
   NT_TRY(nt_kernel_job_run(job, &one, x2 == NULL ? NULL : &two, kernels));
 done:
   nt_kernel_job_destroy(&job);

@@ -8,6 +8,7 @@
 #include "layer/math.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int64_t nt_plan_samples(const nt_plan *plan, int which)
@@ -272,22 +273,21 @@ int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit
   return does ? tile : 0;
 }
 
-nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,
-                                  const nt_memory *memory)
+nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int64_t largest,
+                                  int64_t limit)
 {
   nt_status status = NT_OK;
-  const nt_sized_demand sized = {.demand = *demand, .threads = places.threads};
-  const nt_needs needs = {nt_needs_of_demand, &sized};
-  if (memory->largest <= INT_MAX) return NT_OK;
-  const int enough = nt_ranks_that_do(needs, INT64_MAX - 1);
-  NT_CHECK(enough > 0, err, NT_ERR_NOMEM,
-           "the kernel is too large: a million ranks would hold more than 2^31-1 elements of a "
-           "matrix each");
-  NT_FAIL(
-      err, NT_ERR_NOMEM,
-      "a rank would hold %lld elements of a matrix, and ScaLAPACK counts up to 2^31-1: %d ranks "
-      "would do",
-      (long long)memory->largest, enough);
+  const nt_needs needs = {nt_needs_of_demand, sized};
+  char have[32] = "", each[48] = "";
+  if (largest <= INT_MAX) return NT_OK;
+  const int enough = nt_ranks_that_do(needs, limit > 0 ? limit : INT64_MAX - 1);
+  if (limit > 0)
+    (void)snprintf(each, sizeof each, " with %s each", nt_bytes_text(limit, have, sizeof have));
+  NT_CHECK(enough > 0, err, NT_ERR_NOMEM, "the kernel is too large for a million ranks%s", each);
+  NT_FAIL(err, NT_ERR_NOMEM,
+          "a rank would hold %lld elements of a matrix, and ScaLAPACK counts up to 2^31-1: %d "
+          "ranks%s would do",
+          (long long)largest, enough, each);
 done:
   return status;
 }

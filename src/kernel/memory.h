@@ -76,9 +76,10 @@ int nt_ranks_that_do(nt_needs needs, int64_t limit);
  * `limit` bytes each; 0: none. Parallel: Local. */
 int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit);
 
-/** Matrices of 2^31 local elements are refused. \return NT_ERR_NOMEM with the number of ranks that
- * would do. Parallel: Local. */
-nt_status nt_memory_check_largest(nt_error *err, const nt_demand *demand, nt_machine places,
-                                  const nt_memory *memory) NT_WARN_UNUSED;
+/** Refuse local matrices of 2^31 elements, of which the largest has `largest`. \return NT_ERR_NOMEM
+ * with the number of ranks that would do, of at most `limit` bytes each (0: no limit).
+ * Parallel: Local. */
+nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int64_t largest,
+                                  int64_t limit) NT_WARN_UNUSED;
 
 #endif

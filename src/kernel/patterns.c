@@ -88,7 +88,7 @@ nt_status nt_kernel_job_patterns(nt_kernel_job *job, const nt_patterns *p)
   set_size(job, one > two ? one : two);
   for (int s = 0; s < job->stages.n; s++)
     set_size(job->stage[s], one > two ? one : two);
-  NT_TRY(nt_kernel_job_check_memory(job));
+  NT_TRY(nt_kernel_job_count_memory(job));
 done:
   return status;
 }

@@ -35,12 +35,12 @@ static nt_status check_finite(nt_pass *p, int n)
   if (all_finite(entries, p->own[n].v, p->own[n].t)) return NT_OK;
   if (node->layer != NULL) nt_layer_where(node->layer, where, sizeof where);
   for (int64_t i = 0; i < entries; i++) {
-    NT_CHECK(
-        isfinite(p->own[n].v[i]) && isfinite(p->own[n].t[i]), p->err, NT_ERR_NUMERIC,
-        "the variance of sample %lld after %s is not finite (%g; its NTK %g): scale the inputs "
-        "or W_std down",
-        (long long)(p->panel->first + p->first + i * p->count / entries), where, p->own[n].v[i],
-        p->own[n].t[i]);
+    const bool by_v = !isfinite(p->own[n].v[i]);
+    const double value = by_v ? p->own[n].v[i] : p->own[n].t[i];
+    NT_CHECK(isfinite(value), p->err, NT_ERR_NUMERIC,
+             "the %s of sample %lld after %s is not finite (%g): scale the inputs or W_std down",
+             by_v ? "variance" : "NTK",
+             (long long)(p->panel->first + p->first + i * p->count / entries), where, fabs(value));
   }
 done:
   return status;

@@ -92,6 +92,8 @@ static nt_status constant_or_enum(nt_evaluation *s, const char *word, nt_spot sp
     NT_TRY(function_of_name(s, rest, spot, out));
     goto done;
   }
+  NT_CHECK_AT(s, prefix != NT_PREFIX_NONE || !nt_word_is_choice(word), spot,
+              "unknown name '%s': a text stands in quotes, '%s'", word, word);
   NT_FAIL_AT(s, NT_ERR_NETWORK, spot, "unknown name '%s'%s", word,
              nt_hint(s, NULL, rest, hint, sizeof hint));
 done:

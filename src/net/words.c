@@ -1,6 +1,7 @@
 #include "net/words.h"
 
 #include "base/function.h"
+#include "base/option.h"
 #include "layer/registry.h"
 
 #include <ctype.h>
@@ -146,6 +147,16 @@ void nt_words_suggest_functions(nt_suggestion *suggestion)
 {
   for (int i = NT_OPERATION_WHERE; i < NT_OPERATION_COUNT; i++)
     nt_suggest(suggestion, nt_operation_name((nt_operation)i));
+}
+
+bool nt_word_is_choice(const char *word)
+{
+  for (int i = 0; i < nt_layer_count(); i++) {
+    const nt_layer_ops *const ops = nt_layer_at(i);
+    for (int k = 0; k < ops->n_opts; k++)
+      if (nt_opt_choice(&ops->opts[k], word, strlen(word)) >= 0) return true;
+  }
+  return false;
 }
 
 bool nt_word_constant(const char *word, double *value)

@@ -30,6 +30,9 @@ const char *nt_word_foreign(int index);
 void nt_words_suggest(nt_suggestion *suggestion);
 void nt_words_suggest_functions(nt_suggestion *suggestion);
 
+/** Whether a word is one of the texts that options of layers take ("SAME"). Parallel: Local. */
+bool nt_word_is_choice(const char *word);
+
 /** Value of a constant ("pi"); false: none of this name. Parallel: Local. */
 bool nt_word_constant(const char *word, double *value);
 

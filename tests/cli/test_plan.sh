@@ -76,9 +76,12 @@ expect_exit 5
 ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
 alone plan kernel -e "$HALF" 'random(20000,10)' --threads 1 --memory 1G --ranks "$ENOUGH"
 expect_exit 0
-alone plan kernel -e "$FC" 'random(60000,10)'
+alone plan kernel -e "$FC" 'random(60000,10)' --threads 1 --memory 10G
 expect_exit 5
-expect_one_error '2\^31-1: [0-9]+ ranks would do'
+expect_one_error '2\^31-1: [0-9]+ ranks with [0-9.]+ GiB each would do'
+ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
+alone plan kernel -e "$FC" 'random(60000,10)' --threads 1 --memory 10G --ranks "$ENOUGH"
+expect_exit 0
 
 alone plan predict -e "$FC" --train 'random(30,4)' --labels 'random(30,2)' --test 'random(9,4)' --ranks 3 --json -
 expect_exit 0

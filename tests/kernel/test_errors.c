@@ -181,7 +181,11 @@ static nt_status plan_job(nt_grid *grid, const nt_layer *net, const nt_tree *x, 
   nt_kernel_options options = NT_KERNEL_DEFAULTS;
   const nt_input input = {.shape1 = samples->shape, .shape2 = samples->shape, .x1_is_x2 = true};
   options.memory = memory;
-  return nt_kernel_job_create(grid, net, x, &input, NT_GET_NNGP | NT_GET_NTK, &options, job);
+  nt_status status =
+      nt_kernel_job_create(grid, net, x, &input, NT_GET_NNGP | NT_GET_NTK, &options, job);
+  if (status == NT_OK) status = nt_kernel_job_check_memory(*job);
+  if (status != NT_OK) nt_kernel_job_destroy(job);
+  return status;
 }
 
 /* The number of ranks that a refusal names is enough, and one less is not. */
