@@ -49,6 +49,9 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
     NT_TRY(nt_dataset_open(s->ctx, nt_tree_nth(x->tree, l)->leaf, &options, &x->set[l]));
     NT_TRY(nt_session_keep(s, nt_tree_nth(x->tree, l)->leaf));
     const nt_dataset_info *first = nt_dataset_about(x->set[0]), *info = nt_dataset_about(x->set[l]);
+    NT_CHECK(info->shape.rank >= 2, err, NT_ERR_SHAPE,
+             "%s has shape (%lld,), but a network needs samples of at least one axis (--shape)",
+             info->name, (long long)info->n);
     NT_CHECK(info->n == first->n, err, NT_ERR_DATA,
              "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
              info->name, (long long)info->n, first->name, (long long)first->n);

@@ -5,6 +5,7 @@
 #include "cli/json.h"
 #include "io/draft.h"
 #include "io/range.h"
+#include "io/source.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,9 +78,9 @@ static nt_status keep_data(nt_error *err, const nt_cli_options *o, const char *w
   char file[NT_PATH], list[NT_PATH];
   const size_t length = strlen(text), split = nt_range_split(text);
   (void)snprintf(file, sizeof file, "%.*s", (int)split, text);
-  char *const inside = strstr(file, ":/");
-  if (inside != NULL) *inside = '\0';
-  named_file in = {what, inside == NULL && split == length ? text : file};
+  const char *const colon = nt_source_colon(file);
+  if (colon != NULL) file[colon - file] = '\0';
+  named_file in = {what, colon == NULL && split == length ? text : file};
   NT_TRY(check_kept(err, o, &in));
   if (split == length || text[split + 1] != '@') return NT_OK;
   (void)snprintf(list, sizeof list, "%.*s", (int)(length - split - 3), text + split + 2);

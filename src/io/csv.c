@@ -60,7 +60,7 @@ static nt_status read_line(nt_error *err, nt_reader *r, bool *end)
     (void)gzerror(r->stream, &code);
     NT_CHECK(code == Z_OK || code == Z_STREAM_END, err, NT_ERR_DATA,
              "%s: damaged behind line %lld: %s", r->source->path, (long long)r->line,
-             nt_gzip_cause(r));
+             nt_gzip_cause(r->stream, r->source->path));
     r->line += !*end;
     if (r->line == 1 && used >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
       memmove(text, text + 3, (used -= 3) + 1); /* the byte order mark of some spreadsheets */

@@ -94,6 +94,25 @@ static void close_hdf5(nt_reader *r)
   if (r->file >= 0) (void)H5Fclose(r->file);
 }
 
+/* What elements that are not read are. */
+static const char *words_for(H5T_class_t class)
+{
+  switch (class) {
+  case H5T_INTEGER:
+  case H5T_FLOAT:
+    return "numbers of other sizes than 1, 2, 4 or 8 bytes";
+  case H5T_STRING:
+    return "texts";
+  case H5T_COMPOUND:
+    return "records (complex numbers are some)";
+  case H5T_VLEN:
+  case H5T_ARRAY:
+    return "lists";
+  default:
+    return "of another type";
+  }
+}
+
 static nt_number number_of(hid_t type)
 {
   nt_number number = {.kind = '?', .size = (int)H5Tget_size(type)};
@@ -134,8 +153,10 @@ nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
   space = H5Dget_space(r.node);
   s->type = number_of(type);
   NT_CHECK(nt_number_known(s->type), err, NT_ERR_DATA,
-           "%s:%s: the elements are no integers, booleans or floating-point numbers", s->path,
-           s->dataset);
+           "%s:%s: the elements are %s; integers, booleans and floating-point numbers are read",
+           s->path, s->dataset, words_for(H5Tget_class(type)));
+  NT_CHECK(H5Sget_simple_extent_type(space) != H5S_NULL, err, NT_ERR_DATA, "%s:%s: is empty",
+           s->path, s->dataset);
   const int rank = H5Sget_simple_extent_ndims(space);
   NT_CHECK(rank >= 0 && rank <= NT_MAX_RANK, err, NT_ERR_DATA, "%s:%s: has more than %d axes",
            s->path, s->dataset, NT_MAX_RANK);

@@ -89,6 +89,8 @@ nt_status nt_idx_probe(nt_error *err, nt_source *s)
   stream = gzopen(s->path, "rb");
   NT_CHECK(stream != NULL, err, NT_ERR_DATA, "%s: cannot be read: %s", s->path, strerror(errno));
   const int got = gzread(stream, b, sizeof b);
+  NT_CHECK(got >= 0, err, NT_ERR_DATA, "%s: is damaged: %s", s->path,
+           nt_gzip_cause(stream, s->path));
   NT_TRY(parse(err, s, b, got));
   const bool packed = !gzdirect(stream);
   s->format = packed ? NT_FORMAT_GZIP_IDX : NT_FORMAT_FLAT;
@@ -127,7 +129,8 @@ static nt_status check_end(nt_error *err, const nt_reader *r)
   const int got = gzread(r->stream, &more, 1);
   (void)gzerror(r->stream, &code);
   NT_CHECK(code == Z_OK || code == Z_STREAM_END, err, NT_ERR_DATA,
-           "%s: ends behind the samples or is damaged: %s", r->source->path, nt_gzip_cause(r));
+           "%s: ends behind the samples or is damaged: %s", r->source->path,
+           nt_gzip_cause(r->stream, r->source->path));
   NT_CHECK(got == 0, err, NT_ERR_DATA, "%s: has more data than its header says", r->source->path);
 done:
   return status;
@@ -145,7 +148,7 @@ static nt_status next(nt_error *err, nt_reader *r, double *out)
     const int got =
         gzread(r->stream, (char *)r->buffer + done_bytes, (unsigned)(left < PIECE ? left : PIECE));
     NT_CHECK(got > 0, err, NT_ERR_DATA, "%s: ends within the samples or is damaged: %s", s->path,
-             got < 0 ? nt_gzip_cause(r) : "unexpected end of file");
+             got < 0 ? nt_gzip_cause(r->stream, r->source->path) : "unexpected end of file");
     done_bytes += got;
   }
   nt_number_decode(s->type, r->buffer, n, out);

@@ -1,11 +1,14 @@
 #include "io/source.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/memory.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 static const nt_format *const formats[] = {[NT_FORMAT_FLAT] = &nt_format_flat,
@@ -13,12 +16,6 @@ static const nt_format *const formats[] = {[NT_FORMAT_FLAT] = &nt_format_flat,
                                            [NT_FORMAT_HDF5] = &nt_format_hdf5,
                                            [NT_FORMAT_CSV] = &nt_format_csv,
                                            [NT_FORMAT_RANDOM] = &nt_format_random};
-
-static bool ends_with(const char *text, size_t length, const char *end)
-{
-  const size_t n = strlen(end);
-  return length >= n && strncmp(text + length - n, end, n) == 0;
-}
 
 /* "…-idx3-ubyte", as the sets of handwritten digits are customarily named. */
 static bool ends_like_mnist(const char *text, size_t length)
@@ -29,20 +26,33 @@ static bool ends_like_mnist(const char *text, size_t length)
          strncmp(text + length - 5, "idx", 3) == 0 && strchr("-.", text[length - 6]) != NULL;
 }
 
-/* The formats by the ending of the name, ".gz" aside. */
+/* The formats by the ending of the name, and with ".gz" behind it those that can be packed. */
 static nt_status (*find_probe(const char *path))(nt_error *, nt_source *)
 {
   static const struct {
     const char *ending;
     nt_status (*probe)(nt_error *, nt_source *);
-  } endings[] = {{".npy", nt_npy_probe},  {".idx", nt_idx_probe}, {".csv", nt_csv_probe},
-                 {".tsv", nt_csv_probe},  {".txt", nt_csv_probe}, {".h5", nt_hdf5_probe},
-                 {".hdf5", nt_hdf5_probe}};
-  size_t length = strlen(path);
-  if (ends_with(path, length, ".gz")) length -= 3;
+  } endings[] = {{".npy", nt_npy_probe},    {".h5", nt_hdf5_probe},    {".hdf5", nt_hdf5_probe},
+                 {".idx", nt_idx_probe},    {".idx.gz", nt_idx_probe}, {".csv", nt_csv_probe},
+                 {".csv.gz", nt_csv_probe}, {".tsv", nt_csv_probe},    {".tsv.gz", nt_csv_probe},
+                 {".txt", nt_csv_probe},    {".txt.gz", nt_csv_probe}};
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-    if (ends_with(path, length, endings[i].ending)) return endings[i].probe;
-  return ends_like_mnist(path, length) ? nt_idx_probe : NULL;
+    if (nt_ends_with(path, endings[i].ending)) return endings[i].probe;
+  const size_t length = strlen(path);
+  return ends_like_mnist(path, nt_ends_with(path, ".gz") ? length - 3 : length) ? nt_idx_probe
+                                                                                : NULL;
+}
+
+const char *nt_source_colon(const char *text)
+{
+  const char *at = text;
+  char folder[sizeof((nt_source *)NULL)->path];
+  struct stat info;
+  while ((at = strstr(at, ":/")) != NULL) {
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(++at - text), text);
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode)) return at - 1;
+  }
+  return NULL;
 }
 
 nt_status nt_source_probe(nt_error *err, const char *text, uint64_t seed, nt_source *s)
@@ -57,18 +67,20 @@ nt_status nt_source_probe(nt_error *err, const char *text, uint64_t seed, nt_sou
     status = nt_random_probe(err, s);
     goto done;
   }
-  char *const inside = strstr(s->path, ":/");
-  if (inside != NULL) {
-    NT_CHECK(strlen(inside + 1) < sizeof s->dataset, err, NT_ERR_DATA,
+  const char *const colon = nt_source_colon(text);
+  if (colon != NULL) {
+    NT_CHECK(strlen(colon + 1) < sizeof s->dataset, err, NT_ERR_DATA,
              "%s: the name of the HDF5 dataset is too long", text);
-    strcpy(s->dataset, inside + 1);
-    *inside = '\0';
+    strcpy(s->dataset, colon + 1);
+    s->path[colon - text] = '\0';
     status = nt_hdf5_probe(err, s);
     goto done;
   }
   nt_status (*const probe)(nt_error *, nt_source *) = find_probe(s->path);
   NT_CHECK(probe != NULL || strstr(text, ".h5:") == NULL, err, NT_ERR_DATA,
            "%s: a dataset is named by its whole path in the file, as in a.h5:/x", text);
+  NT_CHECK(probe != NULL || strpbrk(text, "[]") == NULL, err, NT_ERR_ARG,
+           "%s: a range stands in brackets behind the name, as in a.npy[0:1000]", text);
   NT_CHECK(probe != NULL, err, NT_ERR_DATA,
            "%s: the ending names no known format; known: a.npy, a.h5:/dataset, a.idx[.gz], "
            "…-idx3-ubyte[.gz], a.csv[.gz], random(n,…)",
@@ -118,12 +130,12 @@ done:
   return status;
 }
 
-const char *nt_gzip_cause(const nt_reader *r)
+const char *nt_gzip_cause(void *stream, const char *path)
 {
   int code;
-  const char *const text = gzerror(r->stream, &code); /* "PATH: what happened" */
-  const size_t length = strlen(r->source->path);
-  return strncmp(text, r->source->path, length) == 0 ? text + length + 2 : text;
+  const char *const text = gzerror(stream, &code); /* "PATH: what happened" */
+  const size_t length = strlen(path);
+  return strncmp(text, path, length) == 0 ? text + length + 2 : text;
 }
 
 nt_status nt_reader_next(nt_error *err, nt_reader *r, double *out)

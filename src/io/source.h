@@ -65,6 +65,9 @@ struct nt_format {
 extern const nt_format nt_format_flat, nt_format_gzip_idx, nt_format_hdf5, nt_format_csv,
     nt_format_random;
 
+/** The colon between an HDF5 file and the dataset in it, "a.h5:/x"; NULL: there is none. One that ends
+ * the name of a folder, "run:/a.npy", is not it. Parallel: Local. */
+const char *nt_source_colon(const char *text);
 /** Read the header of what `text` (DATA without its range) names. Parallel: Local. */
 nt_status nt_source_probe(nt_error *err, const char *text, uint64_t seed,
                           nt_source *source) NT_WARN_UNUSED;
@@ -97,8 +100,8 @@ nt_status nt_reader_reserve(nt_error *err, nt_reader *r, int64_t bytes) NT_WARN_
 /** "(3, 0, 5)": the index of entry `e` (C order of the axes but `axis`) of sample `row`. Local. */
 const char *nt_source_index_text(const nt_source *source, int axis, int64_t row, int64_t e,
                                  char *out, size_t size);
-/** What went wrong last in the stream of a reader. Parallel: Local. */
-const char *nt_gzip_cause(const nt_reader *r);
+/** What went wrong last in a stream of zlib. Parallel: Local. */
+const char *nt_gzip_cause(void *stream, const char *path);
 /** Open an HDF5 file for reading, on this rank alone.
  * \param [out] file  Closed by the caller with H5Fclose; -1 on failure.
  * \return NT_ERR_DATA: missing, damaged, locked. Parallel: Local. */

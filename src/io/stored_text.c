@@ -21,7 +21,7 @@ enum { MOST_ATTRIBUTES = 1 << 30 };
 /* "a.h5:/group" -> "a.h5" and "/group"; "a.h5" -> "a.h5" and "/". */
 static void split(const char *text, char *path, const char **inside)
 {
-  const char *const colon = strstr(text, ":/");
+  const char *const colon = nt_source_colon(text);
   const size_t length = colon == NULL ? strlen(text) : (size_t)(colon - text);
   (void)snprintf(path, NT_PATH, "%.*s", (int)(length < NT_PATH ? length : NT_PATH - 1), text);
   *inside = colon == NULL ? "/" : colon + 1;
@@ -29,7 +29,7 @@ static void split(const char *text, char *path, const char **inside)
 
 static bool is_hdf5(const char *text)
 {
-  return nt_ends_with(text, ".h5") || nt_ends_with(text, ".hdf5") || strstr(text, ":/") != NULL;
+  return nt_ends_with(text, ".h5") || nt_ends_with(text, ".hdf5") || nt_source_colon(text) != NULL;
 }
 
 /* What is behind a path inside an open file, or H5I_BADID. */

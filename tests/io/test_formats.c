@@ -59,6 +59,10 @@ static void test_all_formats(void)
   SAME(text);
   snprintf(text, sizeof text, "%s:/group/x", io_hdf5("b.h5", H5T_STD_I16BE, N, D));
   SAME(text);
+  (void)mkdir(nt_test_path("run:"), 0777);
+  SAME(io_npy("run:/f8.npy", "<f8", false, 1, N, D));
+  snprintf(text, sizeof text, "%s:/group/x", io_hdf5("run:/a.h5", H5T_NATIVE_DOUBLE, N, D));
+  SAME(text);
   check(io_csv("f.csv", "", ", ", false, false, N, D), 0.5, NULL);
 }
 
@@ -142,7 +146,8 @@ static size_t keep(unsigned flags, size_t n, const unsigned *values, size_t byte
   return bytes;
 }
 
-/* Two dozen datasets, of which /set0/x went through a filter that is gone when it is read. */
+/* Two dozen datasets, of which /set0/x went through a filter that is gone when it is read; then one
+ * without a space, and a text. */
 static const char *many_hdf5(const char *name)
 {
   const char *const path = nt_test_path(name);
@@ -165,6 +170,10 @@ static const char *many_hdf5(const char *name)
       H5Dwrite(node, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
       H5Dclose(node);
     }
+    const hid_t null = H5Screate(H5S_NULL);
+    H5Dclose(H5Dcreate2(file, "/set99", H5T_NATIVE_INT, null, links, H5P_DEFAULT, H5P_DEFAULT));
+    H5Dclose(H5Dcreate2(file, "/text", H5T_C_S1, space, links, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(null);
     H5Pclose(links);
     H5Pclose(how);
     H5Sclose(space);
@@ -209,6 +218,10 @@ static void test_bad_input(void)
   fails(text, NT_ERR_DATA, "/x, ...");
   snprintf(text, sizeof text, "%s:/set0/x", nt_test_path("many.h5"));
   fails(text, NT_ERR_DATA, "compressed by a filter 'gone' (30000)");
+  snprintf(text, sizeof text, "%s:/set99", nt_test_path("many.h5"));
+  fails(text, NT_ERR_DATA, "many.h5:/set99: is empty");
+  snprintf(text, sizeof text, "%s:/text", nt_test_path("many.h5"));
+  fails(text, NT_ERR_DATA, "the elements are texts; integers,");
   snprintf(text, sizeof text, "%s:/x", text_file("no.h5", "this is not HDF5"));
   fails(text, NT_ERR_DATA, "HDF5 cannot open it");
   snprintf(text, sizeof text, "%s:/x", huge_hdf5("huge.h5"));
@@ -236,6 +249,7 @@ static void test_bad_input(void)
   fails(io_npy_doubles("1.npy", "()", &nothing, 1), NT_ERR_DATA, "a single number");
   fails(text_file("n.csv", "1,2\n3,nan\n"), NT_ERR_DATA, "entry (1, 1) is nan");
   fails("random(3,x)", NT_ERR_ARG, "random(50000,32,32,3)");
+  fails("x.npy[1:2", NT_ERR_ARG, "x.npy[1:2: a range stands in brackets behind the name");
 }
 
 static void test_truncated_gzip(void)
@@ -244,6 +258,9 @@ static void test_truncated_gzip(void)
   const char *const path = io_idx("whole.idx.gz", 0x08, "|u1", true, N, D);
   char *const bytes = nt_test_read(path, &size);
   fails(io_file("half.idx.gz", bytes, size / 2, false), NT_ERR_DATA, "half.idx.gz: ends");
+  bytes[3] = 'x'; /* flags that nobody knows */
+  fails(io_file("none.idx.gz", bytes, size, false), NT_ERR_DATA, "none.idx.gz: is damaged: ");
+  bytes[3] = '\0';
   fails(io_file("most.idx.gz", bytes, size - 6, false), NT_ERR_DATA, "ends behind the samples");
   free(bytes);
 }
