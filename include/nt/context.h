@@ -80,6 +80,9 @@ nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local) NT_WARN_UNUSED;
 nt_status nt_ctx_share(nt_ctx *ctx, void *data, int64_t bytes) NT_WARN_UNUSED;
 /** The largest of the values of all ranks, on all. Parallel: Collective on ctx. */
 nt_status nt_ctx_largest(nt_ctx *ctx, int64_t *value) NT_WARN_UNUSED;
+/** The largest of the numbers of all ranks and the index that its rank gave with it, on all; of equal
+ * ones the smallest index. None may be a NaN. Parallel: Collective on ctx, not on a planned one. */
+nt_status nt_ctx_largest_at(nt_ctx *ctx, double *value, int *index) NT_WARN_UNUSED;
 /** Sums over all ranks of `count` numbers, in place, on all; the order of the terms is that of MPI.
  * Parallel: Collective on ctx, not on a planned one. */
 nt_status nt_ctx_sum(nt_ctx *ctx, int64_t count, double *values) NT_WARN_UNUSED;

@@ -117,6 +117,20 @@ done:
   return status;
 }
 
+nt_status nt_ctx_largest_at(nt_ctx *ctx, double *value, int *index)
+{
+  nt_status status = NT_OK;
+  struct {
+    double value;
+    int index;
+  } pair = {*value, *index}; /* as MPI_DOUBLE_INT has it */
+  NT_TRY_MPI(ctx, MPI_Allreduce(MPI_IN_PLACE, &pair, 1, MPI_DOUBLE_INT, MPI_MAXLOC, ctx->comm));
+  *value = pair.value;
+  *index = pair.index;
+done:
+  return status;
+}
+
 nt_status nt_ctx_sum(nt_ctx *ctx, int64_t count, double *values)
 {
   enum { PIECE = 1 << 27 };

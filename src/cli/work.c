@@ -222,23 +222,18 @@ static nt_status tell_balance(nt_session *s)
 {
   nt_status status = NT_OK;
   const int ranks = nt_ctx_size(s->ctx);
-  double mean = s->tile_seconds;
-  struct {
-    double seconds;
-    int rank;
-  } most = {s->tile_seconds, nt_ctx_rank(s->ctx)};
+  double mean = s->tile_seconds, most = s->tile_seconds;
+  int rank = nt_ctx_rank(s->ctx);
   NT_TRY(nt_ctx_sum(s->ctx, 1, &mean));
   mean /= ranks;
-  NT_TRY_MPI(s->ctx, MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE_INT, MPI_MAXLOC,
-                                   nt_ctx_comm(s->ctx)));
-  if (ranks > 1 && most.seconds > 0)
-    nt_say(s, "tiles of a rank: %.2f s in the mean, %.2f s at most (rank %d)", mean, most.seconds,
-           most.rank);
+  NT_TRY(nt_ctx_largest_at(s->ctx, &most, &rank));
+  if (ranks > 1 && most > 0)
+    nt_say(s, "tiles of a rank: %.2f s in the mean, %.2f s at most (rank %d)", mean, most, rank);
   if (s->json == NULL) return NT_OK;
   cJSON *seconds = cJSON_AddObjectToObject(s->json, "tile_seconds");
   add_number(seconds, "mean", mean);
-  add_number(seconds, "most", most.seconds);
-  add_number(seconds, "rank", most.rank);
+  add_number(seconds, "most", most);
+  add_number(seconds, "rank", rank);
 done:
   return status;
 }

@@ -40,14 +40,12 @@ done:
 
 typedef struct nt_neighbour {
   double correlation;
-  int sample; /* as MPI_DOUBLE_INT has it */
+  int sample;
 } nt_neighbour;
 
 /* The earlier sample with the largest correlation to sample `k`, read from the upper triangle. */
 static nt_status nearest_earlier(const nt_posterior *p, int64_t k, nt_neighbour *nearest)
 {
-  nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(p->m->grid);
   *nearest = (nt_neighbour){-INFINITY, -1};
   for (int64_t i = 0; i < k; i++) {
     const double *entry = nt_predict_entry(p->m, i, k);
@@ -55,10 +53,7 @@ static nt_status nearest_earlier(const nt_posterior *p, int64_t k, nt_neighbour 
     double c = *entry / (sqrt(p->diagonal[i]) * sqrt(p->diagonal[k]));
     if (c > nearest->correlation) *nearest = (nt_neighbour){c, (int)i};
   }
-  NT_TRY_MPI(ctx,
-             MPI_Allreduce(MPI_IN_PLACE, nearest, 1, MPI_DOUBLE_INT, MPI_MAXLOC, nt_ctx_comm(ctx)));
-done:
-  return status;
+  return nt_ctx_largest_at(nt_grid_ctx(p->m->grid), &nearest->correlation, &nearest->sample);
 }
 
 /* A regularisation worth a try: ten times what failed, at least 1e-6 of the mean diagonal. */

@@ -34,24 +34,16 @@ int64_t nt_pivoted_rank(const nt_pivoted *l) { return l->rank; }
 static int64_t first_of(const nt_pivoted *l, int rank) { return l->n * rank / nt_ctx_size(l->ctx); }
 
 /* The largest remaining entry of all ranks, and its sample. */
-static nt_status find_pivot(const nt_pivoted *l, const double *d, double *value, int64_t *pivot)
+static nt_status find_pivot(const nt_pivoted *l, const double *d, double *value, int *pivot)
 {
-  nt_status status = NT_OK;
-  struct {
-    double value;
-    int sample;
-  } best = {-1, 0};
+  *value = -1;
+  *pivot = 0;
   for (int64_t i = 0; i < l->rows; i++) {
-    if (d[i] <= best.value) continue;
-    best.value = d[i];
-    best.sample = (int)(l->first + i);
+    if (d[i] <= *value) continue;
+    *value = d[i];
+    *pivot = (int)(l->first + i);
   }
-  NT_TRY_MPI(l->ctx, MPI_Allreduce(MPI_IN_PLACE, &best, 1, MPI_DOUBLE_INT, MPI_MAXLOC,
-                                   nt_ctx_comm(l->ctx)));
-  *value = best.value;
-  *pivot = best.sample;
-done:
-  return status;
+  return nt_ctx_largest_at(l->ctx, value, pivot);
 }
 
 /* The row of L of a sample, on every rank. */
@@ -93,7 +85,7 @@ static nt_status factorise(nt_pivoted *l, const nt_operator *op, double *column,
 {
   nt_status status = NT_OK;
   double value, largest = 0;
-  int64_t pivot;
+  int pivot;
   memcpy(d, op->diagonal + l->first, (size_t)l->rows * sizeof *d);
   for (int64_t i = 0; i < l->n; i++)
     largest = fmax(largest, op->diagonal[i]);

@@ -128,13 +128,10 @@ static void panel_compare(const nt_transposed_panel *panel, const nt_dmatrix *m,
 static nt_status worst_of_all(nt_ctx *ctx, nt_mirror_pair *worst)
 {
   nt_status status = NT_OK;
-  struct {
-    double excess;
-    int rank;
-  } place = {worst->excess, nt_ctx_rank(ctx)};
-  NT_TRY_MPI(ctx,
-             MPI_Allreduce(MPI_IN_PLACE, &place, 1, MPI_DOUBLE_INT, MPI_MAXLOC, nt_ctx_comm(ctx)));
-  NT_TRY_MPI(ctx, MPI_Bcast(worst, (int)sizeof *worst, MPI_BYTE, place.rank, nt_ctx_comm(ctx)));
+  double excess = worst->excess;
+  int rank = nt_ctx_rank(ctx);
+  NT_TRY(nt_ctx_largest_at(ctx, &excess, &rank));
+  NT_TRY_MPI(ctx, MPI_Bcast(worst, (int)sizeof *worst, MPI_BYTE, rank, nt_ctx_comm(ctx)));
 done:
   return status;
 }

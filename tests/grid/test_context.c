@@ -121,6 +121,10 @@ static void test_share(void)
     NT_TEST(data[i] == i);
   NT_TEST_OK(nt_ctx_largest(ctx, &value));
   NT_TEST(value == 100);
+  double most = -(rank % 2);
+  int index = 100 - rank; /* of even ranks the last has the smallest */
+  NT_TEST_OK(nt_ctx_largest_at(ctx, &most, &index));
+  NT_TEST(most == 0 && index == 100 - (size - 1) / 2 * 2);
   NT_TEST_OK(nt_ctx_create_planned(6, &planned));
   NT_TEST(nt_ctx_is_planned(planned) && !nt_ctx_is_planned(ctx));
   NT_TEST(nt_ctx_rank(planned) == 0 && nt_ctx_size(planned) == 6);
