@@ -19,7 +19,8 @@ nt_status nt_file_open(nt_error *err, const char *path, int *fd, int64_t *size)
   *fd = -1;
   /* A fifo would block open() for ever, so look first. */
   NT_CHECK(stat(path, &info) == 0, err, NT_ERR_DATA, "%s: %s", path, strerror(errno));
-  NT_CHECK(!S_ISDIR(info.st_mode), err, NT_ERR_DATA, "%s: is a directory, where a file is wanted", path);
+  NT_CHECK(!S_ISDIR(info.st_mode), err, NT_ERR_DATA, "%s: is a directory, where a file is wanted",
+           path);
   NT_CHECK(S_ISREG(info.st_mode), err, NT_ERR_DATA, "%s: is not a regular file", path);
   *fd = open(path, O_RDONLY | O_CLOEXEC);
   NT_CHECK(*fd >= 0, err, NT_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));

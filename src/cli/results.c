@@ -31,6 +31,11 @@ nt_status nt_results_open(nt_session *s, const char *path, nt_output **out)
   if (first && nt_draft_other(&(*out)->draft, other))
     nt_warn(s, "%s beside %s belongs to a run that was killed, unless it still runs: remove it",
             other, path);
+  if (first && nt_ctx_size(s->ctx) > 1 && nt_draft_on_lustre(&(*out)->draft))
+    nt_say(s,
+           "%s lies on Lustre: ranks write faster where its folder has several stripes (before the "
+           "run: lfs setstripe -c 8 FOLDER)",
+           path);
 done:
   return status;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* What was made, the newest first, so that folders come behind what is in them. */
@@ -238,6 +239,15 @@ bool nt_draft_has_folder(const nt_draft *draft)
   char *const slash = strrchr(folder, '/');
   if (slash != NULL) slash[1] = '\0';
   return access(slash != NULL ? folder : ".", W_OK) == 0;
+}
+
+bool nt_draft_on_lustre(const nt_draft *draft)
+{
+  enum { LUSTRE = 0x0BD00BD0 }; /* as its kernel module calls itself */
+  char folder[NT_PATH];
+  struct statfs info;
+  (void)split(draft->temp, folder);
+  return statfs(folder, &info) == 0 && info.f_type == LUSTRE;
 }
 
 bool nt_draft_holds(const nt_draft *folder, const nt_draft *file)

@@ -25,6 +25,9 @@ bool nt_draft_exists(const nt_draft *draft);
 /** Whether the folder that the file will be in can be written to; errno says why not.
  * Parallel: Local. */
 bool nt_draft_has_folder(const nt_draft *draft);
+/** Whether that folder lies on Lustre, whose servers share a file only as its folder says.
+ * Parallel: Local. */
+bool nt_draft_on_lustre(const nt_draft *draft);
 /** Whether `folder` is there, and `file` is in it or in a folder of it. Parallel: Local. */
 bool nt_draft_holds(const nt_draft *folder, const nt_draft *file);
 /** Find another draft of the same file, of a run that still runs or was killed: its name in the

@@ -135,7 +135,8 @@ unusual() {
   expect_stderr '^warning: x\.csv: no entry equals --mask-constant 7'
   run 2 kernel -e "$NET" x.csv -o quiet.npy --get nngp --quiet --threads 1
   expect_no_stderr '^(time|kernel|network|grid)'
-  kernel -e "$NET" 'random(7,3)' -o few.npy --get nngp --grid 1x2
+  LD_PRELOAD=${FAKE_LUSTRE:?} kernel -e "$NET" 'random(7,3)' -o few.npy --get nngp --grid 1x2
+  expect_stderr '^few\.npy lies on Lustre: .*lfs setstripe'
   alone kernel -e "$NET" 'random(5,3)' --seed 3 -o s3.npy --get nngp
   alone kernel -e "$NET" 'random(5,3)' --seed 4 -o s4.npy --get nngp
   expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
