@@ -31,7 +31,10 @@ int nt_opt_choice(const nt_opt *opt, const char *word, size_t length);
 /** Copy choice number `index` into `out`; NULL when there are not so many. Parallel: Local. */
 const char *nt_opt_choice_text(const nt_opt *opt, int index, char *out, size_t size);
 
-/** The shortest text that reads back to `x`, with a point or an exponent: "0.1", "2.0". Local. */
+/** The shortest text that reads back to `x`, which is finite: "0.1", "2". Parallel: Local. */
+const char *nt_shortest_text(double x, char *out, size_t size);
+
+/** The same of any number, with a point or an exponent: "0.1", "2.0". Parallel: Local. */
 const char *nt_real_text(double x, char *out, size_t size);
 
 #endif

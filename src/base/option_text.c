@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *nt_shortest_text(double x, char *out, size_t size)
+{
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(out, size, "%.*g", digits, x);
+    const double back = strtod(out, NULL);
+    if (back >= x && back <= x) break;
+  }
+  return out;
+}
+
 const char *nt_real_text(double x, char *out, size_t size)
 {
   char text[40];
@@ -16,11 +26,7 @@ const char *nt_real_text(double x, char *out, size_t size)
     snprintf(out, size, "%s", isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
     return out;
   }
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, x);
-    const double back = strtod(text, NULL);
-    if (back >= x && back <= x) break;
-  }
+  nt_shortest_text(x, text, sizeof text);
   snprintf(out, size, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
   return out;
 }

@@ -14,9 +14,7 @@ static fc_case case_of(const nt_bench *b)
 {
   fc_case c = {.n = b->n ? b->n : 6000, .d = b->d ? b->d : 784, .depth = b->depth ? b->depth : 3};
   c.share = (int64_t)ceil((double)c.n / sqrt(nt_ctx_size(b->ctx)));
-  (void)snprintf(c.network, sizeof c.network,
-                 "serial(*([Dense(512, 2**.5, .1), Relu()] * %lld), Dense(1, 2**.5, .1))",
-                 (long long)c.depth);
+  (void)snprintf(c.network, sizeof c.network, NT_BENCH_RELU_NETWORK("%lld"), (long long)c.depth);
   (void)snprintf(c.shape, sizeof c.shape, "%lld", (long long)c.d);
   return c;
 }

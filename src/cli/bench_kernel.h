@@ -5,6 +5,10 @@
 #include "cli/bench.h"
 #include "kernel/job.h"
 
+/** A network of `depth` hidden ReLU layers, a text. */
+#define NT_BENCH_RELU_NETWORK(depth)                                                               \
+  "serial(*([Dense(512, 2**.5, .1), Relu()] * " depth "), Dense(1, 2**.5, .1))"
+
 /** NNGP and NTK of n1 x n2 samples (n2 = 0: of n1 with themselves) of `shape` ("32,32,3"). */
 typedef struct nt_bench_problem {
   const char *network, *shape; /**< Borrowed. */

@@ -22,7 +22,7 @@ typedef struct nt_solve_bench {
   double *y, *alpha, *mean;
 } nt_solve_bench;
 
-static const char network[] = "serial(*([Dense(512, 2**.5, .1), Relu()] * 3), Dense(1, 2**.5, .1))";
+static const char network[] = NT_BENCH_RELU_NETWORK("3");
 
 /* n training samples, and some to test. */
 typedef struct solve_size {

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "base/suggest.h"
 #include "io/preprocess.h"
 
@@ -74,15 +75,6 @@ done:
   return status;
 }
 
-/* The shortest text that reads back as `v`. */
-static void number_text(double v, char *out, size_t size)
-{
-  for (int digits = 1; digits <= 17; digits++) {
-    (void)snprintf(out, size, "%.*g", digits, v);
-    if (strtod(out, NULL) == v) return;
-  }
-}
-
 static void print_steps(nt_preprocess *p)
 {
   size_t used = 0;
@@ -93,7 +85,7 @@ static void print_steps(nt_preprocess *p)
     if (kind == SCOPE)
       (void)snprintf(value, sizeof value, "%s", scopes[s->scope]);
     else if (kind != NO_VALUE)
-      number_text(s->value, value, sizeof value);
+      nt_shortest_text(s->value, value, sizeof value);
     used += (size_t)snprintf(p->text + used, sizeof p->text - used, "%s%s%s%s", k ? "," : "",
                              kinds[s->kind].name, kind == NO_VALUE ? "" : "=", value);
   }
