@@ -39,11 +39,12 @@ static bool wants(const nt_session *s, const nt_problem *p, nt_set set)
 
 int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kernels)
 {
-  const int64_t R = nt_learning_select(o) ? 1 : nt_learning_regs(o)->n, c = p->c;
-  const int64_t sets = 2 + o->loo + (p->folds != NULL);
-  const int64_t lowest = 11 * p->n; /* nt_posterior_lowest_eigenvalue */
-  const int64_t numbers = kernels * R * (sets * p->n + p->m) * c + 4 * p->n * c + lowest;
-  return (numbers + (o->loo ? 2 * R * p->n : 0)) * (int64_t)sizeof(double);
+  const bool folds = p->folds != NULL, chooses = nt_learning_select(o) != 0;
+  const int64_t R = chooses ? 1 : nt_learning_regs(o)->n, n = p->n, c = p->c;
+  const int64_t sets = 2 + o->loo + folds; /* with the weights */
+  const int64_t lowest = 11 * n;           /* nt_posterior_lowest_eigenvalue */
+  const int64_t left_out = chooses * n * (c + 1) + 2 * folds * n * c + 2 * o->loo * R * n;
+  return (kernels * R * (sets * n + p->m) * c + lowest + left_out) * (int64_t)sizeof(double);
 }
 
 static nt_status numbers(nt_error *err, int64_t count, double **out)

@@ -64,7 +64,7 @@ bool nt_predict_has_network(const nt_predict_run *r);
 /** Open data sets and stored kernels: sizes are known then, and what will be computed.
  * Parallel: Collective on the context. */
 nt_status nt_predict_open(nt_predict_run *r) NT_WARN_UNUSED;
-/** Read the labels, and make targets of them. Parallel: Collective on the context. */
+/** Read the labels, and decide what targets they are. Parallel: Collective on the context. */
 nt_status nt_predict_labels(nt_predict_run *r) NT_WARN_UNUSED;
 /** Plan the kernels; announce the memory, or refuse. Parallel: Collective on the grid. */
 nt_status nt_predict_plan(nt_predict_run *r) NT_WARN_UNUSED;
@@ -73,8 +73,8 @@ nt_status nt_predict_plan(nt_predict_run *r) NT_WARN_UNUSED;
  *                         Parallel: Collective on the grid. */
 nt_status nt_predict_plan_block(nt_predict_run *r, int64_t first, int64_t count, nt_inputs *part,
                                 nt_kernel_job **job) NT_WARN_UNUSED;
-/** Read and preprocess the samples, and check that stored kernels come from them.
- * Parallel: Collective on the context. */
+/** Give the targets their values; read and preprocess the samples, and check that stored kernels
+ * come from them. Parallel: Collective on the context. */
 nt_status nt_predict_read(nt_predict_run *r) NT_WARN_UNUSED;
 /** Compute or read the kernels of the training set. Parallel: Collective on the grid. */
 nt_status nt_predict_compute(nt_predict_run *r) NT_WARN_UNUSED;

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/targets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,22 +137,22 @@ static nt_status read_test_labels(nt_predict_run *r)
   NT_TRY(read_labels(r, text, &r->stored.test, name_of(&r->test, "the test set"),
                      p->test_trace.shape.dim[0], &r->test_labels));
   NT_TRY_ALL(r->s.ctx,
-             nt_targets_create_like(nt_ctx_error(r->s.ctx), r->test_labels, p->train, &p->test));
+             nt_targets_decide_like(nt_ctx_error(r->s.ctx), r->test_labels, p->train, &p->test));
 done:
   return status;
 }
 
 /* Targets of the training set. What auto makes of classes depends on the loss. */
-static nt_status make_targets(nt_error *err, const nt_cli_options *o, const nt_labels *labels,
-                              nt_targets **targets)
+static nt_status decide_targets(nt_error *err, const nt_cli_options *o, const nt_labels *labels,
+                                nt_targets **targets)
 {
   nt_status status = NT_OK;
   const nt_target_mode mode = (nt_target_mode)o->targets;
-  NT_TRY(nt_targets_create(err, labels, mode, o->classes, targets));
+  NT_TRY(nt_targets_decide(err, labels, mode, o->classes, targets));
   if (o->loss != NT_LOSS_CROSS_ENTROPY || mode != NT_TARGETS_AUTO || (*targets)->label == NULL)
     return NT_OK;
   nt_targets_destroy(targets);
-  NT_TRY(nt_targets_create(err, labels, NT_TARGETS_ONE_HOT, o->classes, targets));
+  NT_TRY(nt_targets_decide(err, labels, NT_TARGETS_ONE_HOT, o->classes, targets));
 done:
   return status;
 }
@@ -169,7 +170,7 @@ nt_status nt_predict_labels(nt_predict_run *r)
   if (samples == 0 && o->trace_axes.text == NULL &&
       r->labels->shape.rank <= 2) /* a row is a sample */
     NT_TRY(check_labels(err, o->labels, r->labels, train, rows));
-  NT_TRY_ALL(s->ctx, make_targets(err, o, r->labels, &p->train));
+  NT_TRY_ALL(s->ctx, decide_targets(err, o, r->labels, &p->train));
   nt_say(s, "targets: %s", p->train->text);
   NT_TRY(nt_problem_lay_out(s, p, rows, p->m, r->test.n_leaves > 0 ? r->test.n : 0));
   NT_TRY(nt_stored_kernels_check_axes(s, &r->stored, p));
@@ -237,6 +238,9 @@ nt_status nt_predict_read(nt_predict_run *r)
   for (int i = 0; i < 3; i++) {
     if (inputs[i]->n_leaves > 0) NT_TRY(nt_inputs_read(&r->s, inputs[i]));
   }
+  NT_TRY(nt_problem_fill(&r->s, &r->problem, r->labels, r->test_labels));
+  nt_labels_destroy(&r->labels);
+  nt_labels_destroy(&r->test_labels);
   NT_TRY(nt_session_phase(&r->s, "read"));
   NT_TRY(preprocess(r));
   NT_TRY(check_provenance(r));

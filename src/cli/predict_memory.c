@@ -6,6 +6,7 @@
 #include "layer/math.h"
 #include "nt/eigen.h"
 #include "predict/eigen_impl.h"
+#include "predict/predictor_impl.h"
 
 static int count(unsigned bits) { return __builtin_popcount(bits); }
 
@@ -64,18 +65,10 @@ static void add_times(const nt_predict_run *r, const nt_sizes *size, nt_predict_
       NT_MAX(decomposition, ((trained ? 3 : size->spread) + covariances) * size->train);
 }
 
-static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
+static void add_closed_form(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
 {
   const nt_cli_options *o = &r->s.options;
-  const int64_t c = r->problem.c, T = NT_MAX(o->time.n, 1);
   const int64_t predictors = count(r->predictors);
-  needs->held += 2 * size->L * (r->problem.n + r->problem.m) * c;
-  if (nt_descent_integrates(o)) {
-    /* A vector of four fields (outputs, momenta, responses to training), and what the integrator
-     * makes of it. */
-    needs->held += (4 * (6 + 7 + 1) + 4 * T) * r->problem.n * c;
-    return;
-  }
   if (o->covariance) needs->held += predictors * size->L * size->train;
   if (o->time.n > 0) {
     add_times(r, size, needs);
@@ -84,6 +77,38 @@ static void add_descent(const nt_predict_run *r, const nt_sizes *size, nt_predic
     needs->training = o->covariance * size->train; /* that of the training set is zero */
   }
   add_spread(r, size, needs);
+}
+
+/* Outputs over time of all samples, and where they begin. One call has those of the samples in work
+ * and, at finite times, two products with columns for a batch of them. */
+static void add_outputs(const nt_predict_run *r, const nt_sizes *size, nt_predict_needs *needs)
+{
+  const nt_cli_options *o = &r->s.options;
+  const int64_t n = r->problem.n, m = r->problem.m, c = r->problem.c, T = NT_MAX(o->time.n, 1);
+  const int64_t rows = NT_MAX(n, r->block), predictors = count(r->predictors);
+  const int64_t columns = o->time.n > 0 ? NT_MAX(c, NT_MIN(T * c, NT_CURVE_COLUMNS)) : 0;
+  const int64_t residuals = o->ensemble ? 0 : 3 * n * c;
+  const int64_t call = residuals + (T + 1) * rows * c + (3 * n + 2 * rows) * columns;
+  needs->held += (predictors * size->L * (n + m) + (1 + predictors) * n) * c +
+                 ((o->initial != NULL) * n + (o->initial_test != NULL) * m) * c;
+  needs->training += call;
+  needs->testing += call;
+}
+
+/* The equation carries outputs, with momentum their momenta, and with test samples what answers to
+ * both: 1, 2 or 4 fields. So do the results at all times, and each vector of the integrator. */
+static void add_equation(const nt_predict_run *r, nt_predict_needs *needs)
+{
+  enum { VECTORS = 6 + 7 + 1 };
+  const nt_cli_options *o = &r->s.options;
+  const int64_t n = r->problem.n, m = r->problem.m, c = r->problem.c, T = o->time.n;
+  const int64_t each = 1 + o->momentum.given, fields = each * (m > 0 ? 2 : 1);
+  const int64_t states = 1 + (o->state != NULL); /* at the end, and at the beginning */
+  const int64_t given =
+      states * each * (n + m) + (o->initial != NULL) * n + (o->initial_test != NULL) * m;
+  needs->held += (T * (n + m) + T * fields * n + given) * c;
+  needs->training = (VECTORS * fields + 4) * n * c;
+  needs->testing = (4 * r->block + n) * c;
 }
 
 /* What the BLAS has packed of a panel of a kernel stays with it. */
@@ -99,22 +124,31 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
   const nt_cli_options *o = &r->s.options;
   const nt_problem *p = &r->problem;
   const nt_sizes size = sizes_of(r);
-  nt_predict_needs needs = {0};
-  if (o->method == NT_METHOD_DESCENT)
-    add_descent(r, &size, &needs);
-  else
+  const int64_t real = (int64_t)sizeof(double);
+  const bool gp = o->method == NT_METHOD_GP, integrates = nt_descent_integrates(o);
+  nt_predict_needs needs = {0}, outputs = {0};
+  if (gp)
     add_spread(r, &size, &needs);
-  const bool factors = o->method == NT_METHOD_GP || o->time.n == 0;
-  const int64_t real = (int64_t)sizeof(double), solving = factors ? nt_solving_bytes(&r->s, p) : 0;
-  needs.held = needs.held * real + nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1));
+  else if (integrates)
+    add_equation(r, &outputs);
+  else
+    add_closed_form(r, &size, &needs);
+  if (!gp && !integrates) add_outputs(r, &size, &outputs);
+  const int64_t solving = gp || o->time.n == 0 ? nt_solving_bytes(&r->s, p) : 0;
+  const int64_t learning = gp ? nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1)) : 0;
+  needs.held = needs.held * real + learning + nt_problem_bytes(p);
   needs.training *= real;
   needs.testing *= real;
-  if (o->solver != NT_SOLVER_PCG && !nt_descent_integrates(o)) needs.held += packed(r);
+  if (o->solver != NT_SOLVER_PCG && !integrates) needs.held += packed(r);
   /* Gaussian processes are solved before test samples come, and with variances once more when they
    * are there, as for infinite time; what conjugate gradients take stays. */
-  const bool gp = o->method == NT_METHOD_GP, again = !gp || size.spread;
+  const bool again = !gp || size.spread;
   if (gp) needs.training += NT_MAX(solving, nt_validation_bytes(&r->s, p));
+  if (gp) needs.testing += (p->n + r->block) * p->c * real; /* a product */
   if (again && o->solver == NT_SOLVER_PCG) needs.held += solving;
   if (again) needs.testing = NT_MAX(needs.testing, solving);
+  needs.held += outputs.held * real;
+  needs.training += outputs.training * real;
+  needs.testing += outputs.testing * real;
   return needs;
 }

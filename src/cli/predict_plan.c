@@ -221,7 +221,7 @@ static int64_t work_of(const nt_predict_run *r, const nt_memory *train, const nt
 {
   const nt_cli_options *o = &r->s.options;
   const nt_problem *p = &r->problem;
-  const int64_t computing = train->work + reading(r, NT_TRAIN_TRAIN, p->n);
+  const int64_t computing = nt_problem_bytes(p) + train->work + reading(r, NT_TRAIN_TRAIN, p->n);
   const bool released = o->method == NT_METHOD_GP && nt_spread_wanted(o) == NT_SPREAD_NONE;
   const int64_t buffers = reading(r, NT_TEST_TRAIN, NT_MIN(r->block, p->m));
   /* What kernels took has gone back before it is learnt from (heap.h). */
@@ -260,7 +260,8 @@ nt_status nt_predict_plan(nt_predict_run *r)
   needs.training = NT_MAX(needs.training, suits ? 0 : train.results / kernels); /* copied in turn */
   nt_budget budget = {.results = train.results,
                       .samples = NT_MAX(train.samples, test.samples),
-                      .work = work_of(r, &train, &test, &needs)};
+                      .work = work_of(r, &train, &test, &needs),
+                      .smaller = r->problem.c > r->problem.n ? "fewer outputs (--classes)" : NULL};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
   if (nt_learning_decomposes(o))
     choose_by_decomposition(r, &budget, needs.held + nt_decomposition_bytes(s, &r->problem));

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/targets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,6 @@ nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t
   nt_error *err = nt_ctx_error(s->ctx);
   const nt_cli_options *o = &s->options;
   char shape[120];
-  void *memory = NULL;
   NT_CHECK(p->train->shape.rank <= NT_MAX_RANK - MOST_LEADING, err, NT_ERR_DATA,
            "targets of shape %s: at most %d axes",
            nt_shape_text(&p->train->shape, shape, sizeof shape), NT_MAX_RANK - MOST_LEADING);
@@ -103,6 +103,24 @@ nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t
            (long long)test_samples, (long long)(test / p->unit));
   p->m = test > 0 ? test : test_samples * p->unit;
   if (p->m > 0) NT_TRY(nt_trace_like(err, &p->trace, p->m, &p->test_trace));
+done:
+  return status;
+}
+
+int64_t nt_problem_bytes(const nt_problem *p)
+{
+  const int64_t tested = p->test == NULL ? 0 : p->m;
+  return (2 * p->n + tested) * p->c * (int64_t)sizeof(double);
+}
+
+nt_status nt_problem_fill(nt_session *s, nt_problem *p, const nt_labels *labels,
+                          const nt_labels *test_labels)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  void *memory = NULL;
+  NT_TRY_ALL(s->ctx, nt_targets_fill(err, labels, p->train));
+  if (p->test != NULL) NT_TRY_ALL(s->ctx, nt_targets_fill(err, test_labels, p->test));
   NT_TRY_ALL(s->ctx, nt_alloc(err, p->n * p->c, sizeof(double), "targets", &memory));
   p->y = memory;
   nt_trace_to_matrix(&p->trace, p->train->y, p->y);
@@ -110,10 +128,29 @@ done:
   return status;
 }
 
+/* Samples of the fold that has most. */
+static nt_status largest_fold(nt_error *err, const nt_folds *folds, int64_t *largest)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  NT_TRY(nt_calloc(err, folds->count, sizeof(int64_t), "sizes of folds", &memory));
+  int64_t *const sizes = memory;
+  *largest = 0;
+  for (int64_t i = 0; i < folds->n; i++) {
+    const int64_t size = ++sizes[folds->fold[i]];
+    *largest = size > *largest ? size : *largest;
+  }
+done:
+  free(memory);
+  return status;
+}
+
 nt_status nt_problem_spread_folds(nt_error *err, nt_problem *p)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
+  NT_TRY(largest_fold(err, p->folds, &p->largest_fold));
+  p->largest_fold *= p->unit;
   if (p->unit == 1) return NT_OK;
   NT_TRY(nt_alloc(err, p->n, sizeof(int64_t), "folds", &memory));
   int64_t *const fold = memory;

@@ -18,18 +18,25 @@ typedef struct nt_problem {
   int64_t c;    /**< Outputs of a row. */
   int64_t unit; /**< Rows of a sample; all of them where the samples are traced. */
   nt_trace trace, test_trace; /**< Axes of the outputs; the second with m > 0. */
-  double *y;                  /**< [n][c] the targets of the rows. Owned. */
+  double *y;                  /**< [n][c] the targets of the rows, once filled. Owned. */
   nt_targets *train, *test;   /**< Owned; test NULL without labels of the test samples. */
   nt_folds *folds;            /**< Of the rows. Owned; NULL without --folds. */
+  int64_t largest_fold;       /**< Rows of the largest one; 0 without. */
   bool decomposes; /**< One eigendecomposition chooses a regularisation, not a factor each. */
 } nt_problem;
 
-/** Lay out the rows of p->train with the trace axes. `rows` of stored kernels of the training set,
- * `test` those of test samples (0: not known), `test_samples` their number (0: not known).
+/** Lay out the rows of p->train, which has no values yet, with the trace axes. `rows` of stored
+ * kernels of the training set, `test` those of test samples (0: not known), `test_samples` their number (0: not known).
  * Parallel: Collective on the context. */
 nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t test,
                              int64_t test_samples) NT_WARN_UNUSED;
-/** Folds of samples become folds of their rows. Parallel: Local. */
+/** Bytes of the values of all targets. Parallel: Local. */
+int64_t nt_problem_bytes(const nt_problem *p);
+/** These values, from the labels that p->train and p->test (if it is there) were decided from.
+ * Parallel: Collective on the context. */
+nt_status nt_problem_fill(nt_session *s, nt_problem *p, const nt_labels *labels,
+                          const nt_labels *test_labels) NT_WARN_UNUSED;
+/** Folds of samples become folds of their rows, of which the largest is found. Parallel: Local. */
 nt_status nt_problem_spread_folds(nt_error *err, nt_problem *p) NT_WARN_UNUSED;
 /** Free what the problem owns. Parallel: Local. */
 void nt_problem_free(nt_problem *p);

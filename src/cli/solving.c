@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/math.h"
 #include "nt/solver.h"
 #include "predict/cholesky.h"
 #include "predict/predict_impl.h"
@@ -107,20 +108,40 @@ static int64_t panel_bytes(const nt_session *s, int64_t n)
   return wanted < all ? wanted : all;
 }
 
+/* Right-hand sides and sums of a solution with the factor (predict/triangular.c). */
+static int64_t substitution_bytes(const nt_grid *grid, int64_t n, int64_t nb, int64_t c,
+                                  size_t real)
+{
+  const int64_t rows = nt_numroc(n, nb, 0, nt_grid_P(grid));
+  const int64_t cols = nt_numroc(n, nb, 0, nt_grid_Q(grid));
+  return (n + 2 * NT_MAX(rows, cols) + 2 * NT_MIN(nb, n)) * c * (int64_t)real;
+}
+
+/* Vectors of an iteration, and its product with the kernel (predict/symmetric_product.c). */
+static int64_t iteration_bytes(const nt_session *s, int64_t n, int64_t nb, int64_t c)
+{
+  const int64_t rows = nt_numroc(n, nb, 0, nt_grid_P(s->grid));
+  const int64_t cols = nt_numroc(n, nb, 0, nt_grid_Q(s->grid));
+  return (4 * n + (1 + nt_ctx_threads(s->ctx)) * rows + 2 * cols) * c * (int64_t)sizeof(double);
+}
+
 int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p)
 {
   const nt_cli_options *o = &s->options;
   const int64_t n = p->n, c = p->c, nb = nt_solver_block(s->grid, n);
-  const int64_t rank = rank_of(o), vectors = 4 * n * c * (int64_t)sizeof(double);
+  const int64_t rank = rank_of(o), iteration = iteration_bytes(s, n, nb, c);
   const int size = nt_ctx_size(s->ctx);
-  if (o->solver != NT_SOLVER_PCG)
-    return vectors + nt_cholesky_bytes(s->grid, n, nb,
-                                       nt_solving_iterates(o) ? sizeof(float) : sizeof(double));
+  if (o->solver != NT_SOLVER_PCG) {
+    const size_t real = nt_solving_iterates(o) ? sizeof(float) : sizeof(double);
+    const int64_t solution =
+        NT_MAX(nt_solving_iterates(o) ? iteration : 0, substitution_bytes(s->grid, n, nb, c, real));
+    return NT_MAX(nt_cholesky_bytes(s->grid, n, nb, real), solution);
+  }
   /* Variances: that many right-hand sides. Folds: their own preconditioner, and
    * what remains of vectors. */
   const int64_t tests = o->variance || o->covariance ? 7 * n * NT_PCG_COLUMNS : 0;
   const int64_t folds = p->folds != NULL ? n * rank / size + 2 * rank * rank + 5 * n * c : 0;
-  const int64_t bytes = vectors + (n * rank / size + 2 * rank * rank + n * c + tests + folds) * 8;
+  const int64_t bytes = iteration + (n * rank / size + 2 * rank * rank + n * c + tests + folds) * 8;
   return o->matrix_free ? bytes + panel_bytes(s, n) : bytes;
 }
 

@@ -98,6 +98,9 @@ void nt_spectrum_remaining(const nt_eigen *eigen, double lambda, double s, doubl
  * kernel has not, its test-train kernel has not either. Parallel: Local. */
 void nt_spectrum_learned(const nt_eigen *eigen, double lambda, double s, double *p);
 
+/** Columns of a batch of times at most; c when that is more. */
+enum { NT_CURVE_COLUMNS = 64 };
+
 /** Means over time: base + K_td V diag(p) hat on test samples, base + V diag(1 - exp) hat on
  * training samples, hat = V^T (y - f0). Batches of times share one product. */
 typedef struct nt_curve {

@@ -45,8 +45,6 @@ void nt_spectrum_learned(const nt_eigen *eigen, double lambda, double s, double 
   }
 }
 
-enum { BATCH_COLUMNS = 64 };
-
 /* Eigenvalues that are 0 but for rounding. */
 static bool vanishes(const nt_curve *curve, int64_t i)
 {
@@ -151,7 +149,7 @@ nt_status nt_curve_run(const nt_curve *curve, int n_times, const double *s, doub
   nt_ctx *ctx = nt_grid_ctx(curve->eigen->vectors->grid);
   nt_error *err = nt_ctx_error(ctx);
   const int64_t n = curve->eigen->n, rows = curve->trace->rows, c = curve->c;
-  const int64_t most = c < BATCH_COLUMNS ? BATCH_COLUMNS / c : 1;
+  const int64_t most = c < NT_CURVE_COLUMNS ? NT_CURVE_COLUMNS / c : 1;
   const int64_t batch = n_times < most ? n_times : most;
   void *memory = NULL;
   NT_TRY_ALL(ctx, nt_alloc(err, n + (2 * n + rows) * batch * c + rows * c, sizeof(double),

@@ -1,5 +1,5 @@
 /** Targets: what regression fits, made from labels. */
-#include "nt/predict.h"
+#include "predict/targets.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -48,7 +48,7 @@ static nt_status check_label(nt_error *err, const nt_labels *labels, int64_t i, 
   nt_status status = NT_OK;
   const double v = labels->y[i];
   NT_CHECK(v == floor(v) && v < MOST_CLASSES, err, NT_ERR_DATA,
-           "%s[%lld] is %.17g, not a class number: classes are whole numbers from 0 on; "
+           "%s[%lld] is %.17g, not a class number: classes are whole numbers from 0 on, below 1e9; "
            "for real-valued targets use --targets raw",
            name_of(labels), (long long)i, v);
   NT_CHECK(v >= 0, err, NT_ERR_DATA,
@@ -63,17 +63,17 @@ done:
   return status;
 }
 
-/* Number of classes: as given, or the largest label plus one. */
+/* Number of classes: as given, or the largest label plus one. `at`: the first that is so large. */
 static nt_status count_classes(nt_error *err, const nt_labels *labels, int64_t given,
-                               int64_t *classes)
+                               int64_t *classes, int64_t *at)
 {
   nt_status status = NT_OK;
-  double largest = -1;
+  *at = 0;
   for (int64_t i = 0; i < labels->n; i++) {
     NT_TRY(check_label(err, labels, i, given));
-    if (labels->y[i] > largest) largest = labels->y[i];
+    if (labels->y[i] > labels->y[*at]) *at = i;
   }
-  *classes = given > 0 ? given : (int64_t)largest + 1;
+  *classes = given > 0 ? given : (int64_t)labels->y[*at] + 1;
   NT_CHECK(*classes > 1, err, NT_ERR_DATA,
            "%s: all %lld labels are 0: one class alone leaves nothing to learn; "
            "give the number of classes with --classes C, or use --targets raw",
@@ -108,7 +108,7 @@ static nt_status decide(nt_error *err, const nt_labels *labels, int64_t classes,
                         nt_target_mode *mode)
 {
   nt_status status = NT_OK;
-  int64_t counted = 0, missing = 0;
+  int64_t counted = 0, missing = 0, at = 0;
   char text[120];
   if (!labels->is_integer) {
     *mode = NT_TARGETS_RAW;
@@ -119,18 +119,20 @@ static nt_status decide(nt_error *err, const nt_labels *labels, int64_t classes,
            "%s: integer labels of shape %s are no class numbers, which have shape (%lld,): "
            "use --targets raw to fit them as they are",
            name_of(labels), nt_shape_text(&shape, text, sizeof text), (long long)labels->n);
-  NT_TRY(count_classes(err, labels, classes, &counted));
+  NT_TRY(count_classes(err, labels, classes, &counted, &at));
   *mode = NT_TARGETS_CENTERED;
   if (classes > 0) goto done;
   NT_TRY(first_missing(err, labels, counted, &missing));
   NT_CHECK(missing == counted, err, NT_ERR_DATA,
-           "%s: integer labels up to %lld, but none is %lld: if they are classes, say --classes "
-           "%lld; if they are values to fit, --targets raw",
-           name_of(labels), (long long)counted - 1, (long long)missing, (long long)counted);
+           "%s: integer labels up to %lld, that of sample %lld, but none is %lld: if they are "
+           "classes, say --classes %lld; if they are values to fit, --targets raw",
+           name_of(labels), (long long)counted - 1, (long long)at, (long long)missing,
+           (long long)counted);
 done:
   return status;
 }
 
+/* Without values. */
 static nt_status new_targets(nt_error *err, int64_t n, int64_t c, nt_target_mode mode,
                              nt_targets **out)
 {
@@ -140,12 +142,7 @@ static nt_status new_targets(nt_error *err, int64_t n, int64_t c, nt_target_mode
            "targets of %lld samples and %lld outputs are too many", (long long)n, (long long)c);
   NT_TRY(nt_calloc(err, 1, sizeof(nt_targets), "targets", &memory));
   *out = memory;
-  (*out)->n = n;
-  (*out)->c = c;
-  (*out)->shape = (nt_shape){2, {n, c}};
-  (*out)->mode = mode;
-  NT_TRY(nt_alloc(err, n * c, sizeof(double), "the array of targets", &memory));
-  (*out)->y = memory;
+  **out = (nt_targets){.n = n, .c = c, .shape = {2, {n, c}}, .mode = mode};
 done:
   return status;
 }
@@ -164,7 +161,6 @@ static nt_status raw(nt_error *err, const nt_labels *labels, int64_t classes, nt
              (long long)(i / labels->k), (long long)(i % labels->k), labels->y[i]);
   }
   NT_TRY(new_targets(err, labels->n, labels->k, NT_TARGETS_RAW, out));
-  memcpy((*out)->y, labels->y, (size_t)size * sizeof(double));
   (*out)->shape = shape_of(labels);
   (void)snprintf((*out)->text, sizeof(*out)->text, "raw, %lld output%s", (long long)labels->k,
                  labels->k == 1 ? "" : "s");
@@ -190,32 +186,27 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  int64_t c = 0, missing = 0;
+  int64_t c = 0, missing = 0, at = 0;
   char text[120];
   const nt_shape shape = shape_of(labels);
   NT_CHECK(labels->k == 1, err, NT_ERR_DATA,
            "%s: %s targets need one class number a sample, shape (n,), but the labels have shape "
            "%s: use --targets raw for labels that are encoded already",
            name_of(labels), mode_names[mode], nt_shape_text(&shape, text, sizeof text));
-  NT_TRY(count_classes(err, labels, given, &c));
+  NT_TRY(count_classes(err, labels, given, &c, &at));
   NT_TRY(first_missing(err, labels, c, &missing));
   NT_TRY(new_targets(err, labels->n, c, mode, out));
   nt_targets *t = *out;
   NT_TRY(nt_alloc(err, t->n, sizeof(int64_t), "class numbers", &memory));
   t->label = memory;
-  double off = mode == NT_TARGETS_CENTERED ? -1.0 / (double)c : 0.0;
-  for (int64_t i = 0; i < t->n * c; i++)
-    t->y[i] = off;
-  for (int64_t i = 0; i < t->n; i++) {
+  for (int64_t i = 0; i < t->n; i++)
     t->label[i] = (int64_t)labels->y[i];
-    t->y[i * c + t->label[i]] = 1.0 + off;
-  }
   describe(t, missing);
 done:
   return status;
 }
 
-nt_status nt_targets_create(nt_error *err, const nt_labels *labels, nt_target_mode mode,
+nt_status nt_targets_decide(nt_error *err, const nt_labels *labels, nt_target_mode mode,
                             int64_t classes, nt_targets **out)
 {
   nt_status status = NT_OK;
@@ -233,7 +224,7 @@ done:
   return status;
 }
 
-nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const nt_targets *like,
+nt_status nt_targets_decide_like(nt_error *err, const nt_labels *labels, const nt_targets *like,
                                  nt_targets **out)
 {
   nt_status status = NT_OK;
@@ -249,9 +240,46 @@ nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const n
            "be the same",
            name_of(labels), nt_shape_text(&shape, test, sizeof test),
            nt_shape_text(&like->shape, train, sizeof train));
-  NT_TRY(nt_targets_create(err, labels, like->mode, is_raw ? 0 : like->c, out));
+  NT_TRY(nt_targets_decide(err, labels, like->mode, is_raw ? 0 : like->c, out));
 done:
   return status;
+}
+
+nt_status nt_targets_fill(nt_error *err, const nt_labels *labels, nt_targets *t)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const int64_t size = t->n * t->c;
+  const double off = t->mode == NT_TARGETS_CENTERED ? -1.0 / (double)t->c : 0.0;
+  NT_TRY(nt_alloc(err, size, sizeof(double), "the array of targets", &memory));
+  t->y = memory;
+  for (int64_t i = 0; i < size; i++)
+    t->y[i] = t->label == NULL ? labels->y[i] : off;
+  for (int64_t i = 0; t->label != NULL && i < t->n; i++)
+    t->y[i * t->c + t->label[i]] = 1.0 + off;
+done:
+  return status;
+}
+
+/* With values, once their kind is decided. */
+static nt_status filled(nt_error *err, const nt_labels *labels, nt_status decided, nt_targets **out)
+{
+  nt_status status = decided;
+  if (status == NT_OK) status = nt_targets_fill(err, labels, *out);
+  if (status != NT_OK) nt_targets_destroy(out);
+  return status;
+}
+
+nt_status nt_targets_create(nt_error *err, const nt_labels *labels, nt_target_mode mode,
+                            int64_t classes, nt_targets **out)
+{
+  return filled(err, labels, nt_targets_decide(err, labels, mode, classes, out), out);
+}
+
+nt_status nt_targets_create_like(nt_error *err, const nt_labels *labels, const nt_targets *like,
+                                 nt_targets **out)
+{
+  return filled(err, labels, nt_targets_decide_like(err, labels, like, out), out);
 }
 
 void nt_targets_destroy(nt_targets **targets)

@@ -49,6 +49,17 @@ stored() {
   done
 }
 
+# Many outputs, whose targets take memory once it is known to do.
+outputs() {
+  local words=(predict -e "serial(Flatten(), $NET)" --train "${images}[:200]" --labels "${labels}[:200]"
+    --test "${images}[200:400]" --targets one-hot)
+  announced 1.05 1 "${words[@]}" --classes 4000 --reg 1e-3 --get nngp
+  announced 1.05 2 "${words[@]}" --classes 4000 --method gradient-descent --ensemble --get nngp --time 1,10
+  run 2 "${words[@]}" --classes 2000000000
+  expect_exit 5
+  expect_one_error 'a rank would need [0-9.]+ TiB beside .*: use fewer outputs \(--classes\), or raise the limit'
+}
+
 # Those of ntmpi bench, whatever was run before.
 benchmarks() {
   uses() {
@@ -62,4 +73,4 @@ benchmarks() {
   uses solve pcg --samples 1500
 }
 
-for section in decomposed stored kernels benchmarks; do beside "$section"; done
+for section in decomposed stored outputs kernels benchmarks; do beside "$section"; done

@@ -104,7 +104,7 @@ printf '0.5\n0.5\n0.5\n' >flat.csv
 printf '0.5\nnan\n0.5\n' >hole.csv
 three=(--train "${images}[0:3]" --test "${images}[3:8]")
 beside says 3 'all 3 labels are 0: one class alone .* --classes C, or use --targets raw' "${three[@]}" --labels same.csv
-beside says 3 'up to 3, but none is 0: .* --classes 4; .* --targets raw' "${three[@]}" --labels threes.csv
+beside says 3 'threes.csv: integer labels up to 3, that of sample 0, but none is 0: .* --classes 4; .* --targets raw' "${three[@]}" --labels threes.csv
 beside says 3 'hole.csv: the label at \(1, 0\) is nan' "${three[@]}" --labels hole.csv
 beside says 2 'number of classes must be 2 or more' "${three[@]}" --labels same.csv --classes 1
 together
