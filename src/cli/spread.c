@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "predict/predict_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,14 +52,13 @@ nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l, nt_dmatr
   return status;
 }
 
-/* This rank's entries of the diagonals, 0 elsewhere. */
-static void add_diagonals(const nt_dmatrix *m, int64_t rows, double *out)
+/* This rank's entries of the diagonals of square matrices one below the other, 0 elsewhere. */
+static void add_diagonals(const nt_dmatrix *m, double *out)
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    const int64_t j = nt_dmatrix_column(m, lj);
-    for (int64_t li = 0; li < m->rows; li++) {
-      const int64_t i = nt_dmatrix_row(m, li);
-      if (i % rows == j) out[i] = m->a[li + lj * m->ld];
+    for (int64_t i = nt_dmatrix_column(m, lj); i < m->M; i += m->N) {
+      const double *entry = nt_predict_entry(m, i, nt_dmatrix_column(m, lj));
+      if (entry != NULL) out[i] = *entry;
     }
   }
 }
@@ -77,7 +77,7 @@ nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64
     memcpy(memory, result->variance, (size_t)count * sizeof(double));
     return NT_OK;
   }
-  add_diagonals(result->covariance, result->rows, memory);
+  add_diagonals(result->covariance, memory);
   NT_TRY(nt_ctx_sum(ctx, count, *variance));
 done:
   return status;
