@@ -26,8 +26,8 @@ typedef struct nt_problem {
 } nt_problem;
 
 /** Lay out the rows of p->train, which has no values yet, with the trace axes. `rows` of stored
- * kernels of the training set, `test` those of test samples (0: not known), `test_samples` their number (0: not known).
- * Parallel: Collective on the context. */
+ * kernels of the training set, `test` those of test samples (0: not known), `test_samples` their
+ * number (0: not known). Parallel: Collective on the context. */
 nt_status nt_problem_lay_out(nt_session *s, nt_problem *p, int64_t rows, int64_t test,
                              int64_t test_samples) NT_WARN_UNUSED;
 /** Bytes of the values of all targets. Parallel: Local. */
