@@ -133,7 +133,7 @@ nt_window nt_convolution_window(const nt_conv *c, bool transposed, const nt_fact
   *from = spatial(letters.v[INPUT], "NC", letter);
   return (nt_window){.n = in->shape1.dim[input],
                      .size = c->filter_shape.v[filter],
-                     .stride = c->strides.n < 0 ? 1 : c->strides.v[filter],
+                     .stride = nt_window_stride(&c->strides, filter),
                      .padding = c->padding,
                      .transposed = transposed,
                      .axis = input};

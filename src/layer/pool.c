@@ -7,7 +7,7 @@ static nt_window window_of(const nt_pool_windows *w, const nt_facts *in, int axi
   const int a = nt_axes_of_space(in, axis);
   return (nt_window){.n = in->shape1.dim[a],
                      .size = w->size->v[axis],
-                     .stride = w->strides->n < 0 ? 1 : w->strides->v[axis],
+                     .stride = nt_window_stride(w->strides, axis),
                      .padding = w->padding,
                      .axis = a};
 }

@@ -99,7 +99,7 @@ nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window
   nt_status status = NT_OK;
   NT_CHECK(window->n <= NT_MAX_RANK - 2, err, NT_ERR_ARG, "%s has %d axes; at most %d are possible",
            name, window->n, NT_MAX_RANK - 2);
-  NT_CHECK(strides->n < 0 || strides->n == window->n, err, NT_ERR_ARG,
+  NT_CHECK(strides->n <= 0 || strides->n == window->n, err, NT_ERR_ARG,
            "strides has %d %s, but %s has %d: one for each axis is needed", strides->n,
            strides->n == 1 ? "entry" : "entries", name, window->n);
 done:

@@ -43,9 +43,14 @@ enum { NT_MOST_TAPS = 1 << 28 };
  * Parallel: Local. \return NT_ERR_SHAPE for more than NT_MOST_TAPS. */
 nt_status nt_window_taps(nt_error *err, const nt_window *window, bool weighted,
                          nt_taps *taps) NT_WARN_UNUSED;
-/** Whether `strides` is None or has one entry for each of the window. Parallel: Local. */
+/** Whether `strides` is None, or empty, or has one entry for each of the window. Parallel: Local. */
 nt_status nt_window_check(nt_error *err, const char *name, const nt_ints *window,
                           const nt_ints *strides) NT_WARN_UNUSED;
+
+static inline int64_t nt_window_stride(const nt_ints *strides, int axis)
+{
+  return strides->n > 0 ? strides->v[axis] : 1;
+}
 
 /* Rows of option tables that several layers share. */
 #define NT_ROW_WINDOW(cfg, field, text)                                                            \
