@@ -5,6 +5,8 @@
 
 #include "nt/status.h"
 
+#include <stdbool.h>
+
 int nt_cli_kernel(int argc, char **argv);
 int nt_cli_predict(int argc, char **argv);
 int nt_cli_plan(int argc, char **argv);
@@ -38,6 +40,9 @@ nt_status nt_cli_flush(nt_error *err) NT_WARN_UNUSED;
 /** Have writing fail with a message where the disk is full or the reader has gone, which otherwise
  * end the process. Local. */
 void nt_cli_survive_writing(void);
+
+/** Whether a word asks for help: --help or -h. Local. */
+bool nt_cli_is_help(const char *word);
 
 /** Print "ntmpi: <message>" on stderr. */
 void nt_cli_complain(const char *message);

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void print_overview(void)
 {
@@ -16,6 +17,11 @@ static void print_overview(void)
          "  mpirun -n 4 ntmpi kernel -e 'serial(Dense(512), Relu(), Dense(1))' x.npy -o k.h5\n\n"
          "Exit codes: 0 done; 2 wrong usage or network text; 3 input data; 4 output exists or\n"
          "cannot be written; 5 does not fit in memory; 6 numerical failure; 7 internal or MPI.\n");
+}
+
+bool nt_cli_is_help(const char *word)
+{
+  return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 int nt_cli_help(int argc, char **argv)

@@ -123,7 +123,7 @@ int main(int argc, char **argv)
   }
   argv++;
   argc--;
-  if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) argv[0] = help_word;
+  if (nt_cli_is_help(argv[0])) argv[0] = help_word;
   if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) argv[0] = version_word;
   const bool computes = strcmp(argv[0], "kernel") == 0 || strcmp(argv[0], "predict") == 0 ||
                         strcmp(argv[0], "bench") == 0;

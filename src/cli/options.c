@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/suggest.h"
+#include "cli/cli.h"
 #include "nt/predict.h"
 
 #include <argp.h>
@@ -196,7 +197,7 @@ void nt_cli_options_free(nt_cli_options *options)
 bool nt_cli_help_wanted(int argc, char **argv)
 {
   for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-    if (strcmp(argv[i], "--help") == 0) return true;
+    if (nt_cli_is_help(argv[i])) return true;
   }
   return false;
 }

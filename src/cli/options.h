@@ -105,7 +105,7 @@ nt_status nt_cli_parse(nt_error *err, const nt_cli_syntax *syntax, int argc, cha
 /** Free what the readers allocated. Parallel: Local. */
 void nt_cli_options_free(nt_cli_options *options);
 
-/** Whether --help is among the words. Parallel: Local. */
+/** Whether one of the words asks for help. Parallel: Local. */
 bool nt_cli_help_wanted(int argc, char **argv);
 /** Print the help of a subcommand on stdout. \return The exit code. Parallel: Local. */
 int nt_cli_print_help(const nt_cli_syntax *syntax);

@@ -34,7 +34,7 @@ int nt_cli_plan(int argc, char **argv)
   } plans[] = {{"kernel", nt_cli_plan_kernel}, {"predict", nt_cli_plan_predict}};
   char message[300], hint[100];
   nt_suggestion suggestion = {.word = argc > 1 ? argv[1] : ""};
-  if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+  if (argc > 1 && nt_cli_is_help(argv[1])) {
     help();
     return 0;
   }

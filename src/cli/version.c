@@ -67,7 +67,7 @@ const char *nt_cli_instruction_set(void)
 int nt_cli_version(int argc, char **argv)
 {
   char text[200];
-  if (argc > 1 && strcmp(argv[1], "--help") != 0) {
+  if (argc > 1 && !nt_cli_is_help(argv[1])) {
     nt_cli_complain("version takes no arguments");
     return 2;
   }

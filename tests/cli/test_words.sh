@@ -88,7 +88,7 @@ prints '^Usage: ntmpi kernel' help kernel
 prints '^Usage: ntmpi kernel' kernel --help
 prints '--preprocess=STEPS  ' kernel --help
 prints '--reg-abs=LIST  ' help predict
-prints '^Usage: ntmpi layers' layers --help
+prints '^Usage: ntmpi layers' layers -h
 prints '^Usage: ntmpi' bench --help
 prints '^ntmpi [0-9]+\.[0-9]+' --version
 prints '^ScaLAPACK: ' --version
