@@ -142,6 +142,10 @@ static nt_status scan_row(nt_error *err, const nt_reader *r, char separator, int
   *facts = scan_line(&at, separator, columns, out);
   const size_t length =
       strcspn(at, (const char[]){separator, separator == ' ' ? '\t' : '\0', '\0'});
+  NT_CHECK(
+      facts->numeric || length > 0, err, NT_ERR_DATA,
+      "%s: line %lld, column %lld is empty; a missing value is written nan (--mask-constant nan)",
+      r->source->path, (long long)r->line, (long long)facts->columns + 1);
   NT_CHECK(facts->numeric, err, NT_ERR_DATA, "%s: line %lld, column %lld: '%.*s' is not a number",
            r->source->path, (long long)r->line, (long long)facts->columns + 1,
            (int)(length < 30 ? length : 30), at);

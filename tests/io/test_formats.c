@@ -243,6 +243,8 @@ static void test_bad_input(void)
   fails(text_file("w.csv", "1,2,3\n4,x7,6\n"), NT_ERR_DATA, "line 2, column 2: 'x7'");
   fails(text_file("d.csv", "a;b\n1,5;2\n"), NT_ERR_DATA, "line 2, column 1: '1,5'");
   fails(text_file("q.csv", "1,2\n3,\"4\n"), NT_ERR_DATA, "line 2, column 2: '\"4'");
+  fails(text_file("g.csv", "1,2,3\n4,,6\n"), NT_ERR_DATA, "line 2, column 2 is empty");
+  fails(text_file("h.csv", "1,2\n3,\n"), NT_ERR_DATA, "line 2, column 2 is empty");
   fails(text_file("e.csv", "a,b\n"), NT_ERR_DATA, "no samples");
   fails(text_file("z.csv", ""), NT_ERR_DATA, "no samples");
   fails(io_npy_doubles("0.npy", "(0, 3)", &nothing, 0), NT_ERR_DATA, "no samples");
