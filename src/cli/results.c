@@ -8,24 +8,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static nt_status refuse_devices(nt_error *err, const char *path)
-{
-  nt_status status = NT_OK;
-  struct stat about;
-  if (stat(path, &about) != 0) return NT_OK;
-  NT_CHECK(S_ISREG(about.st_mode) || S_ISDIR(about.st_mode), err, NT_ERR_OUTPUT,
-           "%s: is a device or a pipe; results go to a regular file or a folder", path);
-done:
-  return status;
-}
 
 nt_status nt_results_open(nt_session *s, const char *path, nt_output **out)
 {
   nt_status status = NT_OK;
   const bool first = nt_ctx_rank(s->ctx) == 0;
-  NT_TRY_ALL(s->ctx, first ? refuse_devices(nt_ctx_error(s->ctx), path) : NT_OK);
   NT_TRY(nt_output_open(s->ctx, path, s->options.force, out));
   char other[NT_NAME];
   if (first && nt_draft_other(&(*out)->draft, other))

@@ -25,6 +25,17 @@ void nt_output_release_signals(const struct sigaction *before)
   (void)sigaction(SIGXFSZ, before, NULL);
 }
 
+static nt_status refuse_devices(nt_error *err, const char *path)
+{
+  nt_status status = NT_OK;
+  struct stat info;
+  if (stat(path, &info) != 0) return NT_OK;
+  NT_CHECK(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode), err, NT_ERR_OUTPUT,
+           "%s: is a device, pipe or socket; results go to a regular file or a folder", path);
+done:
+  return status;
+}
+
 /* The ending decides what OUT is. */
 static nt_status choose_store(nt_error *err, nt_output *out)
 {
@@ -72,8 +83,7 @@ static nt_status check_existing(nt_error *err, const nt_output *out)
   NT_CHECK(exists || lstat(out->path, &link) != 0, err, NT_ERR_OUTPUT,
            "%s: is a symbolic link to nothing", out->path);
   if (!exists) return NT_OK;
-  NT_CHECK(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode), err, NT_ERR_OUTPUT,
-           "%s: is a device, pipe or socket; results are written to regular files only", out->path);
+  NT_TRY(refuse_devices(err, out->path));
   NT_CHECK(!folder || S_ISDIR(info.st_mode), err, NT_ERR_OUTPUT,
            "%s: is a file, where the folder %s/ is wanted", out->path, out->path);
   NT_CHECK(folder || S_ISREG(info.st_mode), err, NT_ERR_OUTPUT,
@@ -112,6 +122,8 @@ nt_status nt_output_open(nt_ctx *ctx, const char *path, bool force, nt_output **
   out->ctx = ctx;
   out->force = force;
   strcpy(out->path, path);
+  /* Before the ending is looked at: /dev/null has none. */
+  NT_TRY_ALL(ctx, nt_ctx_rank(ctx) == 0 ? refuse_devices(err, path) : NT_OK);
   NT_TRY(choose_store(err, out));
   struct sigaction before;
   nt_output_hold_signals(&before);
