@@ -89,7 +89,7 @@ nt_status nt_folds_create(nt_error *err, const nt_labels *numbers, int64_t n,
                           nt_folds **folds) NT_WARN_UNUSED;
 /** `count` random folds whose sizes differ by at most one; stratified: those of a class too, when
  * the targets are classes. A function of targets, count and seed alone. \return NT_ERR_ARG unless
- * 2 <= count <= n. Parallel: Local. */
+ * 2 <= count <= n. \param [out] folds  Owned by the caller. Parallel: Local. */
 nt_status nt_folds_draw(nt_error *err, const nt_targets *targets, int64_t count, uint64_t seed,
                         nt_folds **folds) NT_WARN_UNUSED;
 /** Free folds and set them to NULL (NULL is accepted). Parallel: Local. */
