@@ -97,8 +97,9 @@ typedef struct nt_predict_needs {
   int64_t held, training, testing;
 } nt_predict_needs;
 
-/** For the regularisations, times and variances that were asked for. Parallel: Local. */
-nt_predict_needs nt_predict_needs_of(const nt_predict_run *r);
+/** For the regularisations, times and variances that were asked for; `seen`: with what is read of
+ * the memory of other ranks. Parallel: Local. */
+nt_predict_needs nt_predict_needs_of(const nt_predict_run *r, bool seen);
 /** Matrices of all test samples by the training samples that covariances are made of
  * (predict/quadratic.h, predict/ensemble_spread.h). Parallel: Local. */
 int nt_predict_forms(const nt_predict_run *r);

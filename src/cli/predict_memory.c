@@ -119,7 +119,7 @@ static int64_t packed(const nt_predict_run *r)
   return nb * nt_numroc(n, nb, 0, nt_grid_Q(r->s.grid)) * (int64_t)real;
 }
 
-nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
+nt_predict_needs nt_predict_needs_of(const nt_predict_run *r, bool seen)
 {
   const nt_cli_options *o = &r->s.options;
   const nt_problem *p = &r->problem;
@@ -134,7 +134,7 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r)
   else
     add_closed_form(r, &size, &needs);
   if (!gp && !integrates) add_outputs(r, &size, &outputs);
-  const int64_t solving = gp || o->time.n == 0 ? nt_solving_bytes(&r->s, p) : 0;
+  const int64_t solving = gp || o->time.n == 0 ? nt_solving_bytes(&r->s, p, seen) : 0;
   const int64_t learning = gp ? nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1)) : 0;
   needs.held = needs.held * real + learning + nt_problem_bytes(p);
   needs.training *= real;

@@ -244,6 +244,17 @@ static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget, int64_
                 "eigendecomposition, which would serve all");
 }
 
+/* Buffers of messages, as they were seen, and memory of other ranks that is read. */
+static int64_t shared_with_others(const nt_predict_run *r, const nt_memory *train,
+                                  const nt_memory *test, const nt_predict_needs *needs)
+{
+  enum { FEW_BYTES = 1 << 20, MOST_BYTES = 5 << 20 };
+  nt_predict_needs seen = nt_predict_needs_of(r, true);
+  seen.training = NT_MAX(seen.training, needs->training);
+  return FEW_BYTES + NT_MIN(NT_MAX(train->samples, test->samples), MOST_BYTES) +
+         work_of(r, train, test, &seen) - work_of(r, train, test, needs);
+}
+
 nt_status nt_predict_plan(nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -256,11 +267,12 @@ nt_status nt_predict_plan(nt_predict_run *r)
   NT_TRY(plan_blocks(r, &test));
   say_what_is_held(r);
   const bool suits = (o->tile == 0 || o->in_place) && r->problem.unit == 1;
-  nt_predict_needs needs = nt_predict_needs_of(r);
+  nt_predict_needs needs = nt_predict_needs_of(r, false);
   needs.training = NT_MAX(needs.training, suits ? 0 : train.results / kernels); /* copied in turn */
   nt_budget budget = {.results = train.results,
                       .samples = NT_MAX(train.samples, test.samples),
                       .work = work_of(r, &train, &test, &needs),
+                      .messages = shared_with_others(r, &train, &test, &needs),
                       .smaller = r->problem.c > r->problem.n ? "fewer outputs (--classes)" : NULL};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
   if (nt_learning_decomposes(o))

@@ -11,8 +11,9 @@
 bool nt_solving_iterates(const nt_cli_options *options);
 /** Words about solvers that do not go together. Parallel: Local. */
 nt_status nt_solving_check(nt_error *err, const nt_cli_options *options) NT_WARN_UNUSED;
-/** Bytes that the solver holds on a rank beside the kernel. Parallel: Local. */
-int64_t nt_solving_bytes(const nt_session *s, const nt_problem *problem);
+/** Bytes that the solver holds on a rank beside the kernel; `seen`: with those of other ranks of the
+ * node that it reads. Parallel: Local. */
+int64_t nt_solving_bytes(const nt_session *s, const nt_problem *problem, bool seen);
 /** What is held for each kernel, for people. Parallel: Local. */
 const char *nt_solving_text(const nt_cli_options *options);
 

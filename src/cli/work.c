@@ -125,7 +125,7 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
   nt_status status = NT_OK;
   char text[6][32];
   b->process = nt_resident_bytes() + LATER_BYTES;
-  if (nt_ctx_size(s->ctx) > 1) b->process += MESSAGE_BYTES;
+  if (nt_ctx_size(s->ctx) > 1) b->process += b->messages > 0 ? b->messages : MESSAGE_BYTES;
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));
   const int64_t need = need_of(b);
   s->announced = b->process + need;

@@ -301,6 +301,12 @@ int64_t nt_cholesky_bytes(const nt_grid *grid, int64_t n, int64_t nb, size_t siz
          copies * cols * nb * (int64_t)size;
 }
 
+int64_t nt_cholesky_shared_bytes(const nt_grid *grid, int64_t n, int64_t nb, size_t size)
+{
+  const int64_t rows = nt_numroc(n, nb, 0, nt_grid_P(grid));
+  return (nt_grid_Q(grid) - 1) * nt_rowcast_bytes(panel_bytes(rows, nb, size));
+}
+
 static nt_status allocate(nt_error *err, nt_cholesky_run *r)
 {
   nt_status status = NT_OK;

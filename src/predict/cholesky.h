@@ -35,5 +35,8 @@ nt_status nt_cholesky_solve(const nt_factor_blas *blas, const nt_factor_view *vi
 /** Bytes that nt_cholesky holds on a rank beside the matrix, for elements of `size`.
  * Parallel: Local. */
 int64_t nt_cholesky_bytes(const nt_grid *grid, int64_t n, int64_t nb, size_t size);
+/** Bytes of the panels of others that a rank reads where the ranks of a process row share memory:
+ * they count among its pages, and take none beside. Parallel: Local. */
+int64_t nt_cholesky_shared_bytes(const nt_grid *grid, int64_t n, int64_t nb, size_t size);
 
 #endif

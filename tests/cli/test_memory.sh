@@ -49,6 +49,14 @@ stored() {
   done
 }
 
+# Few samples on several ranks: what these share is little, and what they read of each other is seen twice.
+shared() {
+  local words=(predict -e "serial(Flatten(), $NET)" --train "${images}[:1297]" --labels "${labels}[:1297]"
+    --test "${images}[1297:]" --reg 1e-3 --get ntk)
+  announced 1.05 2 "${words[@]}" --solver refine
+  announced 1.05 3 "${words[@]}" --solver pcg
+}
+
 # Many outputs, whose targets take memory once it is known to do.
 outputs() {
   local words=(predict -e "serial(Flatten(), $NET)" --train "${images}[:200]" --labels "${labels}[:200]"
@@ -73,4 +81,4 @@ benchmarks() {
   uses solve pcg --samples 1500
 }
 
-for section in decomposed stored outputs kernels benchmarks; do beside "$section"; done
+for section in decomposed stored shared outputs kernels benchmarks; do beside "$section"; done
