@@ -216,12 +216,66 @@ static void test_extremes(void)
     NT_TEST(fabs(run.k_out[i] - run.k[i]) <= 1e-15 * fabs(run.k[i]));
 }
 
+/* On planes, opposites are so to the last digit whatever their sizes: a root would make 1e-8 of what
+ * is left of a D of the size of the larger. */
+static void check_opposites(const nt_layer_ops *ops, const void *cfg, nt_dtype dtype, double want)
+{
+  enum { N = 4 * NT_LANES, TABLES = 4 };
+  static _Alignas(64) double q[2][N], k[N], t[N], table[2][TABLES][N];
+  static _Alignas(64) float kf[N], tf[N], tablef[2][TABLES][N];
+  double worst = 0;
+  for (int i = 0; i < N; i++) {
+    const double s1 = 1 + nt_test_uniform(5, i, 0);
+    const double s2 = s1 / exp(7 * nt_test_uniform(5, i, 1));
+    q[0][i] = s1 * s1;
+    q[1][i] = s2 * s2;
+    k[i] = (q[0][i] + q[1][i]) / 2 + s1 * s2;
+    kf[i] = (float)k[i];
+    t[i] = tf[i] = 1;
+  }
+  for (int side = 0; side < 2; side++) {
+    double *tables[] = {table[side][0], table[side][1], table[side][2], table[side][3]};
+    ops->tables(cfg, N, q[side], tables);
+    for (int i = 0; i < TABLES * N; i++)
+      tablef[side][i / N][i % N] = (float)table[side][i / N][i % N];
+  }
+  const bool wide = dtype == NT_FLOAT64;
+  const nt_lanes lanes = {.n = N,
+                          .k = wide ? (void *)k : (void *)kf,
+                          .t = wide ? (void *)t : (void *)tf,
+                          .k_out = wide ? (void *)k : (void *)kf,
+                          .t_out = wide ? (void *)t : (void *)tf,
+                          .table1 = wide ? (void *)table[0] : (void *)tablef[0],
+                          .table2 = wide ? (void *)table[1] : (void *)tablef[1],
+                          .ld1 = N,
+                          .ld2 = N,
+                          .mean = true};
+  ops->map[dtype](cfg, &lanes, &(nt_post){.kf = 1, .tt = 1});
+  for (int i = 0; i < N; i++) {
+    worst = fmax(worst, fabs((wide ? k[i] : (double)kf[i]) - want));
+    worst = fmax(worst, fabs(wide ? t[i] : (double)tf[i]));
+  }
+  NT_TEST_MSG(worst < (wide ? 4e-15 : 2e-6), "%s (%d): %g", ops->name, dtype, worst);
+}
+
+static void test_opposites(void)
+{
+  static const nt_abrelu rectifier = {.a = 0, .b = 1};
+  for (int d = 0; d < 2; d++) {
+    check_opposites(&nt_layer_sign, NULL, (nt_dtype)d, -1);
+    check_opposites(&nt_layer_abrelu, &rectifier, (nt_dtype)d, 0);
+    check_opposites(&nt_layer_rectified_monomial, &(nt_rectified_monomial){.degree = 0},
+                    (nt_dtype)d, 0);
+  }
+}
+
 static const CU_TestInfo tests[] = {{"NaN is not swallowed", test_nan},
                                     {"bits depend on the pair alone", test_bits},
                                     {"post is applied", test_post},
                                     {"a bias enters the difference", test_bias},
                                     {"self is the map of a duplicate", test_self},
                                     {"extreme variances stay finite", test_extremes},
+                                    {"opposites have any sizes", test_opposites},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("layer.map_rules", tests)
