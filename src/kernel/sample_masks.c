@@ -228,7 +228,7 @@ nt_status nt_own_mask(nt_pass *p, int n)
       memcpy(p->own[n].mask + i * channels, p->own[from].mask + i * bytes + node->fixed * channels,
              (size_t)channels);
     }
-  } else if (node->ops->action == NT_WINDOW) { /* without positions */
+  } else if (node->ops->action == NT_WINDOW && node->mask_channels == 1) { /* without positions */
     join_channels(p->count, p->plan->node[from].mask_channels, p->own[from].mask, p->own[n].mask);
   } else {
     const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;

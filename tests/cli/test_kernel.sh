@@ -142,7 +142,7 @@ unusual() {
   expect_true [ "$(numbers s3.npy)" != "$(numbers s4.npy)" ]
 }
 
-# A concatenation has the masks of all its channels, also one of a single branch.
+# A concatenation has the masks of all its channels, also one of a single branch, and keeps them.
 masks() {
   printf '9,9\n1,2\n9,9\n' >masked.csv
   local branches
@@ -150,6 +150,10 @@ masks() {
     kernel -e "serial($branches, FanInConcat(-1))" masked.csv -o masks/ --get mask1 --mask-constant 9 --force
     expect_true [ "$(bytes masks/mask1.npy)" == 111100001111 ]
   done
+  kernel -e "serial($branches, FanInConcat(-1), Index(Slice[::-1]))" masked.csv -o kept/ --get mask1 --mask-constant 9
+  expect_true [ "$(bytes kept/mask1.npy)" == 111100001111 ]
+  kernel -e "serial($branches, FanInConcat(-1), Index(Slice[:]))" masked.csv -o whole/ --get mask1 --mask-constant 9
+  expect_true [ "$(bytes whole/mask1.npy)" == 111100001111 ]
 }
 
 # As many axes as images of five axes have between themselves; of six it is refused.
