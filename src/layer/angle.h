@@ -46,22 +46,19 @@ static inline bool nt_angle_roots_are_slow(void)
 /* Of tables, which hold no more than doubles. */
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
-/* Of |D|, and whether that is rounding: z.
+/* Of |D|, or of D and its rounding in the mean form (else 0): z.
  * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
- * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16. In the mean
- *   form that is the rounding of max(q11, q22), s1 s2 times `spread` where sizes differ.
+ * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16.
  * - Without variance it is 0, though theta is pi/2, as atan2(0, 0) is in the reference: formulas
  *   look at p. */
-#define NT_ANGLE_Z(distance, none, spread)                                                         \
-  const real eps = NT_ANGLE_EPS(distance), u = (distance)*A(1) * B(1);                             \
-  const real most = u > 2 - 16 * eps * (spread) ? two : u, z = (none) ? zero : most;
-
-/* max(s1, s2) / min(s1, s2), at most 1 less or more, of (s1 - s2)^2 / 4. */
-#define NT_ANGLE_SPREAD(square) NT_FMA(4 * (square)*A(1), B(1), one)
+#define NT_ANGLE_Z(distance, rounding)                                                             \
+  const real apart = (distance), below = (rounding), u = apart * A(1) * B(1);                      \
+  const real opposite = 2 - NT_FMA(below * A(1), B(1), 16 * NT_ANGLE_EPS(apart));                  \
+  const real most = u > opposite ? two : u, z = apart < below ? zero : most;
 
 /* In the mean form D is what (s1 - s2)^2 / 2 leaves of k. Samples that differ in size alone leave
  * rounding, below 12 |s1 - s2| max(s1, s2) eps: that of the square goes with |s1 - s2|, since s1
- * and s2 are rounded. Tables hold halves of both. */
+ * and s2 are rounded. Opposite ones leave as much beside 2 s1 s2. Tables hold halves of both. */
 #define NT_ANGLE_ROUNDING (fabs(A(0) - B(0)) * NT_MAX(A(0), B(0)) * (48 * NT_ANGLE_EPS(A(0))))
 
 #define NT_ANGLE_A NT_MIN(z, 2 - z)
@@ -106,8 +103,7 @@ enum {
     const int64_t i = ahead + j;                                                                   \
     const real square = NT_MAP_SQUARE, raw = NT_MAP_RAW;                                           \
     NT_ANGLE_Z(form >= NT_FORM_MEAN_K ? raw : fabs(raw),                                           \
-               form >= NT_FORM_MEAN_K && raw < NT_ANGLE_ROUNDING,                                  \
-               form >= NT_FORM_MEAN_K ? NT_ANGLE_SPREAD(square) : 1)                               \
+               form >= NT_FORM_MEAN_K ? NT_ANGLE_ROUNDING : 0)                                     \
     const real a = NT_ANGLE_A, rest = NT_ANGLE_REST;                                               \
     (void)rest;                                                                                    \
     keep[NT_ANGLE_KEPT_Z][j] = z;                                                                  \

@@ -54,8 +54,8 @@ static inline __attribute__((always_inline)) void NAME(body)(const nt_rectified 
     NT_VECTOR_LOOP
     for (int j = 0; j < m; j++) {
       const int64_t i = at + j;
-      const real gap = A(0) - B(0), square = gap * gap, d = NT_FMA(-from_mean, square, k_in[i]);
-      NT_ANGLE_Z(fabs(d), mean && d < NT_ANGLE_ROUNDING, NT_ANGLE_SPREAD(from_mean / 2 * square))
+      const real gap = A(0) - B(0), d = NT_FMA(-from_mean, gap * gap, k_in[i]);
+      NT_ANGLE_Z(mean ? d : fabs(d), mean ? NT_ANGLE_ROUNDING : 0)
       x.z[j] = A(0) * B(0) > 0 ? z : one;
     }
     NT_VECTOR_LOOP

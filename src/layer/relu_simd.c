@@ -27,6 +27,7 @@ typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 #define ABS(x) V(abs)(x)
 #define WHERE(mask, op, x, y) V(maskz_##op)(mask, x, y)
 #define KEEP(mask, x) V(maskz_mov)(mask, x)
+#define PICK(mask, x, y) V(mask_blend)(mask, y, x)
 NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64, __m512d)
 #define ROOT_F64(a, rest) root_f64(a, rest)
 #include "layer/relu_types.h"
@@ -44,6 +45,7 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #undef ABS
 #undef WHERE
 #undef KEEP
+#undef PICK
 #undef ROOT_F64
 
 /* AVX2: 16 registers, and masks that are vectors. Roots are as fast as products. */
@@ -61,6 +63,7 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #define ABS(x) V(andnot)(V(set1)(-(real)0), x)
 #define WHERE(mask, op, x, y) V (and)(mask, V(op)(x, y))
 #define KEEP(mask, x) V (and)(mask, x)
+#define PICK(mask, x, y) V(blendv)(y, x, mask)
 #define ROOT_F64(a, rest) _mm256_sqrt_pd(rest)
 #include "layer/relu_types.h"
 

@@ -1,6 +1,6 @@
 /* Included by relu_types.h once for each type: `real`, vectors of them with their masks, V(op) an
  * operation on them, COMPARE(x, y, how) a mask, WHERE(mask, op, x, y) an operation that gives 0
- * elsewhere. Formulas and names are those of angle.h and abrelu.h, with operations that select and
+ * elsewhere, PICK(mask, x, y) x or elsewhere y. Formulas and names are those of angle.h and abrelu.h, with operations that select and
  * compute at once. */
 
 enum { NAME(WIDE) = sizeof(vector) / sizeof(real) };
@@ -31,24 +31,25 @@ NT_INLINE vector NAME(second)(const real *row, int64_t i, const int form)
   return form >= NT_FORM_MEAN_K ? V(loadu)(row + i) : V(set1)(*row);
 }
 
-/* z is 0 below the rounding of D, and a where z is 2 but for rounding. What is no number is
- * neither. */
+/* As NT_ANGLE_Z: z is 0 below the rounding of D, and 2 where it is but for rounding. What is no
+ * number is neither. */
 NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i, const int form)
 {
   const vector k = V(loadu)(m->k + i), inverse1 = V(loadu)(m->inverse1 + i);
   const vector inverse2 = NAME(second)(m->inverse2, i, form);
-  vector square = V(setzero)(), z = ABS(k) * inverse1 * inverse2;
+  vector square = V(setzero)(), u = ABS(k) * inverse1 * inverse2, least = V(set1)(16 * EPSILON);
   if (form >= NT_FORM_MEAN_K) {
     const vector half1 = V(loadu)(m->half1 + i), half2 = V(loadu)(m->half2 + i);
     const vector apart = half1 - half2;
     square = apart * apart;
     const vector rounding = ABS(apart) * (V(max)(half1, half2) * (48 * EPSILON));
-    const vector d = k - 2 * square, u = d * inverse1;
-    z = WHERE(COMPARE(d, rounding, _CMP_NLT_UQ), mul, u, inverse2);
+    const vector d = k - 2 * square;
+    u = WHERE(COMPARE(d, rounding, _CMP_NLT_UQ), mul, d * inverse1, inverse2);
+    least += rounding * inverse1 * inverse2;
   }
-  const vector rest = 2 - z;
-  const mask is_acute = COMPARE(rest, V(set1)(16 * EPSILON), _CMP_NLT_UQ);
-  const vector a = WHERE(is_acute, min, z, rest);
+  const vector rest = 2 - u;
+  const mask less = COMPARE(rest, least, _CMP_NLT_UQ);
+  const vector a = WHERE(less, min, u, rest), z = PICK(less, u, V(set1)(2));
   return (NAME(kept)){square, z, a, REGISTERS > 16 ? V(sqrt)(a) : a, ROOT(a, V(max)(z, rest))};
 }
 

@@ -261,9 +261,11 @@ static void check_opposites(const nt_layer_ops *ops, const void *cfg, nt_dtype d
 static void test_opposites(void)
 {
   static const nt_abrelu rectifier = {.a = 0, .b = 1};
+  static const nt_relu relu = NT_RELU_DEFAULTS;
   for (int d = 0; d < 2; d++) {
     check_opposites(&nt_layer_sign, NULL, (nt_dtype)d, -1);
     check_opposites(&nt_layer_abrelu, &rectifier, (nt_dtype)d, 0);
+    check_opposites(&nt_layer_relu, &relu, (nt_dtype)d, 0);
     check_opposites(&nt_layer_rectified_monomial, &(nt_rectified_monomial){.degree = 0},
                     (nt_dtype)d, 0);
   }
