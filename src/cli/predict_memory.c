@@ -127,13 +127,14 @@ nt_predict_needs nt_predict_needs_of(const nt_predict_run *r, bool seen)
   const int64_t real = (int64_t)sizeof(double);
   const bool gp = o->method == NT_METHOD_GP, integrates = nt_descent_integrates(o);
   nt_predict_needs needs = {0}, outputs = {0};
-  if (gp)
+  if (gp) {
     add_spread(r, &size, &needs);
-  else if (integrates)
+  } else if (integrates) {
     add_equation(r, &outputs);
-  else
+  } else {
     add_closed_form(r, &size, &needs);
-  if (!gp && !integrates) add_outputs(r, &size, &outputs);
+    add_outputs(r, &size, &outputs);
+  }
   const int64_t solving = gp || o->time.n == 0 ? nt_solving_bytes(&r->s, p, seen) : 0;
   const int64_t learning = gp ? nt_learning_bytes(o, p, (int)NT_MAX(count(r->fields), 1)) : 0;
   needs.held = needs.held * real + learning + nt_problem_bytes(p);

@@ -56,8 +56,9 @@ nt_status nt_spread_put_covariance(nt_spread_result *result, int64_t l, nt_dmatr
 static void add_diagonals(const nt_dmatrix *m, double *out)
 {
   for (int64_t lj = 0; lj < m->cols; lj++) {
-    for (int64_t i = nt_dmatrix_column(m, lj); i < m->M; i += m->N) {
-      const double *entry = nt_predict_entry(m, i, nt_dmatrix_column(m, lj));
+    const int64_t j = nt_dmatrix_column(m, lj);
+    for (int64_t i = j; i < m->M; i += m->N) {
+      const double *entry = nt_predict_entry(m, i, j);
       if (entry != NULL) out[i] = *entry;
     }
   }
