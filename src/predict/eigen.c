@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "grid/scalapack.h"
+#include "layer/math.h"
 #include "predict/eigen_impl.h"
 #include "predict/predict_impl.h"
 
@@ -71,13 +72,24 @@ static nt_eigensolver choose(nt_eigensolver wanted, const nt_grid *grid, int64_t
   return nt_elpa_is_built_in() && each_has_a_block ? NT_EIGENSOLVER_ELPA : NT_EIGENSOLVER_PDSYEVD;
 }
 
+/* Of the transformation back, in panels of at least STORED reflectors: three of their products with
+ * each other, and three panels of rows or columns. Few samples have it larger than what the solver
+ * of the tridiagonal matrix holds. */
+static int64_t reflectors(int64_t rows, int64_t cols, int64_t nb)
+{
+  enum { STORED = 256, SMALL = 100000 };
+  const int64_t stored = (STORED / nb + 1) * nb;
+  return 3 * stored * stored + stored * (rows + 2 * cols + 3 * nb) + SMALL;
+}
+
 int64_t nt_eigen_work(const nt_grid *grid, int64_t n, nt_eigensolver solver)
 {
   const int64_t nb = best_block(grid, n);
   const int P = nt_grid_P(grid), Q = nt_grid_Q(grid);
-  const int64_t share = nt_numroc(n, nb, 0, P) * nt_numroc(n, nb, 0, Q), copy = share;
+  const int64_t rows = nt_numroc(n, nb, 0, P), cols = nt_numroc(n, nb, 0, Q);
+  const int64_t share = rows * cols, copy = share;
   if (choose(solver, grid, n) == NT_EIGENSOLVER_PDSYEVD) return copy + 2 * share;
-  return copy + (P * Q == 1 ? 5 : 11) * share / 4;
+  return copy + NT_MAX((P * Q == 1 ? 5 : 11) * share / 4, reflectors(rows, cols, nb));
 }
 
 /* Random columns w, and what K makes of them. */

@@ -21,7 +21,7 @@ nt_status nt_eigen_solve_elpa2(nt_dmatrix *a, const char *name, double *values,
 
 /** Numbers of the rank with the largest share that nt_eigen_create takes beside the kernel and its
  * vectors: the copy, and what the solver needs (ELPA does not tell; as was seen, with n from
- * 2400 to 3400 on 1 to 4 ranks). Parallel: Local. */
+ * 50 to 3400 on 1 to 4 ranks). Parallel: Local. */
 int64_t nt_eigen_work(const nt_grid *grid, int64_t n, nt_eigensolver solver);
 
 /** Whether ELPA was built in. Parallel: Local. */

@@ -28,6 +28,10 @@ decomposed() {
     --time 1,10
   announced 1.05 1 "${words[@]}" --test 'random(300,16)' --reg auto --get nngp
   announced 1.05 1 "${words[@]}" --folds 5
+  seq 300 >few.csv
+  for ranks in 1 2; do
+    announced 1.05 $ranks predict -e "$NET" --train 'random(300,16)' --targets raw --labels few.csv --reg auto --loo
+  done
   announced 1.05 1 predict -e "serial(Flatten(), $NET)" --train "${images}[:1500]" --labels "${labels}[:1500]" \
     --reg 1e-3 --folds 20 --get nngp
 }
