@@ -76,7 +76,7 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
   cJSON_AddItemToArray(b->s.json, row);
 }
 
-static int64_t bytes_of(nt_bench_need need) { return need.share + need.own; }
+static int64_t bytes_of(nt_bench_need need) { return need.share + need.own + need.samples; }
 
 nt_bench_need nt_bench_larger(nt_bench_need a, nt_bench_need b)
 {
@@ -208,7 +208,11 @@ static nt_status check_memory(nt_bench *b)
     most = need;
     largest = c;
   }
-  nt_budget budget = {.results = most.share, .work = most.own, .smaller = "fewer --samples"};
+  nt_budget budget = {.results = most.share,
+                      .samples = most.samples,
+                      .work = most.own,
+                      .seen = most.seen,
+                      .smaller = "fewer --samples"};
   NT_TRY(blame(b, largest, nt_work_announce(&b->s, &budget)));
 done:
   return status;

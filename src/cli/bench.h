@@ -18,10 +18,10 @@ typedef struct nt_bench {
   bool search; /**< Whether cases look for better settings than the default. */
 } nt_bench;
 
-/** Bytes that a case takes on a rank at most: its share of what all ranks hold together, and what it
- * has for itself however many they are. */
+/** Bytes that a case takes on a rank at most: its shares of the matrices and samples that all ranks
+ * hold together, what it has for itself however many they are, and what it reads of others. */
 typedef struct nt_bench_need {
-  int64_t share, own;
+  int64_t share, own, samples, seen;
 } nt_bench_need;
 
 /** Of two things that are done one after the other. Local. */
@@ -70,12 +70,14 @@ nt_status nt_bench_map(nt_bench *b, const nt_layer_ops *layer, const void *cfg, 
  * solver's layout beside the best of them. Parallel: Collective. */
 nt_status nt_bench_search_layouts(nt_bench *b, int64_t n) NT_WARN_UNUSED;
 nt_status nt_bench_search_need(nt_bench *b, int64_t n, nt_bench_need *need) NT_WARN_UNUSED;
+/** What a factorisation of n x n in blocks of nb takes, with its matrix. Local. */
+nt_bench_need nt_bench_factor_need(const nt_bench *b, const nt_grid *grid, int64_t n, int64_t nb);
 /** Seconds of dsyrk of n x n with k on every rank at once. Parallel: Collective. */
 nt_status nt_bench_syrk_seconds(nt_bench *b, int64_t n, int64_t k, double *seconds) NT_WARN_UNUSED;
-/** Bytes of a rank with n x k and n x n. Local. */
+/** Bytes of a rank with n x k and n x n, and what the BLAS packs of them. Local. */
 int64_t nt_bench_product_bytes(int64_t n, int64_t k);
-/** The dgemm that others are compared with: its size, and bytes of a rank. */
-enum { NT_BENCH_GEMM_SIDE = 1500, NT_BENCH_GEMM_BYTES = 2 * 1500 * 1500 * 8 };
+/** What the dgemm takes that others are compared with. Local. */
+nt_bench_need nt_bench_gemm_rate_need(void);
 /** GF/s of a rank in it, with all ranks at work. Parallel: Collective. */
 nt_status nt_bench_gemm_rate(nt_bench *b, double *rate) NT_WARN_UNUSED;
 

@@ -1,6 +1,8 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "cli/bench.h"
+#include "cli/heap.h"
+#include "layer/math.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -29,7 +31,8 @@ static nt_status syrk(void *arg)
 
 int64_t nt_bench_product_bytes(int64_t n, int64_t k)
 {
-  return (n * k + n * n) * (int64_t)sizeof(double);
+  enum { PACKED = 256 }; /* of k at a time, as OpenBLAS does */
+  return (n * k + n * n + n * NT_MIN(k, PACKED)) * (int64_t)sizeof(double);
 }
 
 /* Seconds of one product of n x k by k x n on every rank at once. */
@@ -38,6 +41,7 @@ static nt_status time_product(nt_bench *b, nt_bench_work work, int n, int k, dou
   nt_status status = NT_OK;
   void *a = NULL, *c = NULL;
   nt_error *err = nt_ctx_error(b->ctx);
+  nt_heap_return();
   NT_TRY_ALL(b->ctx, nt_alloc(err, (int64_t)n * k, sizeof(double), "a factor", &a));
   NT_TRY_ALL(b->ctx, nt_calloc(err, (int64_t)n * n, sizeof(double), "a product", &c));
   nt_blas_work w = {n, k, a, c};
@@ -58,12 +62,16 @@ static nt_status gemm_rate(nt_bench *b, int side, double *rate)
   return status;
 }
 
-nt_status nt_bench_gemm_rate(nt_bench *b, double *rate)
+enum { SIDE = 1500 };
+
+nt_bench_need nt_bench_gemm_rate_need(void)
 {
-  return gemm_rate(b, NT_BENCH_GEMM_SIDE, rate);
+  return (nt_bench_need){.own = nt_bench_product_bytes(SIDE, SIDE)};
 }
 
-static int64_t side_of(const nt_bench *b) { return b->n ? b->n : NT_BENCH_GEMM_SIDE; }
+nt_status nt_bench_gemm_rate(nt_bench *b, double *rate) { return gemm_rate(b, SIDE, rate); }
+
+static int64_t side_of(const nt_bench *b) { return b->n ? b->n : SIDE; }
 
 nt_status nt_bench_gemm_need(nt_bench *b, nt_bench_need *need)
 {
@@ -93,9 +101,8 @@ static int64_t features_of(const nt_bench *b) { return b->d ? b->d : 784; }
 
 nt_status nt_bench_syrk_need(nt_bench *b, nt_bench_need *need)
 {
-  const nt_bench_need gemm = {.own = NT_BENCH_GEMM_BYTES};
   const nt_bench_need syrk = {.own = nt_bench_product_bytes(samples_of(b), features_of(b))};
-  *need = nt_bench_larger(gemm, syrk);
+  *need = nt_bench_larger(nt_bench_gemm_rate_need(), syrk);
   return NT_OK;
 }
 

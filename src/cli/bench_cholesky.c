@@ -2,7 +2,7 @@
  * layouts than the solver's own. */
 #include "base/check.h"
 #include "cli/bench.h"
-#include "cli/heap.h"
+#include "cli/solving.h"
 #include "nt/predict.h"
 #include "predict/cholesky.h"
 
@@ -52,22 +52,22 @@ static void report(nt_bench *b, const nt_grid *grid, int64_t n, int64_t nb, cons
   nt_bench_row(b, b->name, size, what, rate, "GF/s", limit_what, limit);
 }
 
-typedef struct nt_layout {
+typedef struct bench_layout {
   double rate; /* 0: not tried */
   int64_t nb;
   int P, Q;
-} nt_layout;
+} bench_layout;
 
-typedef struct nt_layout_search {
-  nt_layout own, best; /* the solver's, and the fastest so far */
-} nt_layout_search;
+typedef struct layout_search {
+  bench_layout own, best; /* the solver's, and the fastest so far */
+} layout_search;
 
 /* The fastest of some runs of one layout. */
-static nt_status try_layout(nt_bench *b, nt_grid *grid, int64_t n, int64_t nb, nt_layout_search *s)
+static nt_status try_layout(nt_bench *b, nt_grid *grid, int64_t n, int64_t nb, layout_search *s)
 {
   nt_status status = NT_OK;
   double rate;
-  nt_layout layout = {.nb = nb, .P = nt_grid_P(grid), .Q = nt_grid_Q(grid)};
+  bench_layout layout = {.nb = nb, .P = nt_grid_P(grid), .Q = nt_grid_Q(grid)};
   for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(factor(b, grid, n, nb, &rate));
     if (rate > layout.rate) layout.rate = rate;
@@ -82,7 +82,7 @@ done:
 static const int64_t blocks[] = {32, 64, 96, 128, 160, 192, 224, 256};
 enum { N_BLOCKS = sizeof blocks / sizeof *blocks };
 
-static nt_status try_grid(nt_bench *b, nt_grid *grid, int64_t n, nt_layout_search *s)
+static nt_status try_grid(nt_bench *b, nt_grid *grid, int64_t n, layout_search *s)
 {
   nt_status status = NT_OK;
   for (size_t i = 0; i < N_BLOCKS; i++)
@@ -91,11 +91,11 @@ done:
   return status;
 }
 
-/* Of a matrix of n x n in blocks of nb, and its factorisation. */
-static nt_bench_need need_of(const nt_grid *grid, int64_t n, int64_t nb)
+nt_bench_need nt_bench_factor_need(const nt_bench *b, const nt_grid *grid, int64_t n, int64_t nb)
 {
-  return (nt_bench_need){nt_bench_part(grid, n, n, nb),
-                         nt_cholesky_bytes(grid, n, nb, sizeof(double))};
+  return (nt_bench_need){.share = nt_bench_part(grid, n, n, nb),
+                         .own = nt_cholesky_bytes(grid, n, nb, sizeof(double)),
+                         .seen = nt_solving_seen(&b->s, grid, n, nb, sizeof(double))};
 }
 
 nt_status nt_bench_search_need(nt_bench *b, int64_t n, nt_bench_need *need)
@@ -103,12 +103,12 @@ nt_status nt_bench_search_need(nt_bench *b, int64_t n, nt_bench_need *need)
   nt_status status = NT_OK;
   nt_grid *grid = NULL;
   const int ranks = nt_ctx_size(b->ctx);
-  *need = need_of(b->grid, n, nt_solver_block(b->grid, n));
+  *need = nt_bench_factor_need(b, b->grid, n, nt_solver_block(b->grid, n));
   for (int P = 1; P <= ranks; P++) {
     if (ranks % P != 0) continue;
     NT_TRY(nt_grid_create(b->ctx, P, ranks / P, &grid));
     for (size_t i = 0; i < N_BLOCKS; i++)
-      *need = nt_bench_larger(*need, need_of(grid, n, blocks[i]));
+      *need = nt_bench_larger(*need, nt_bench_factor_need(b, grid, n, blocks[i]));
     nt_grid_destroy(&grid);
   }
 done:
@@ -121,7 +121,7 @@ nt_status nt_bench_search_layouts(nt_bench *b, int64_t n)
   nt_grid *grid = NULL;
   char what[60];
   const int ranks = nt_ctx_size(b->ctx);
-  nt_layout_search s = {.own = {.nb = nt_solver_block(b->grid, n), .P = nt_grid_P(b->grid)}};
+  layout_search s = {.own = {.nb = nt_solver_block(b->grid, n), .P = nt_grid_P(b->grid)}};
   for (int P = 1; P <= ranks; P++) {
     if (ranks % P != 0) continue;
     NT_TRY(nt_grid_create(b->ctx, P, ranks / P, &grid));
@@ -143,9 +143,9 @@ nt_status nt_bench_cholesky_need(nt_bench *b, nt_bench_need *need)
 {
   nt_status status = NT_OK;
   const int64_t n = size_of(b);
-  *need = need_of(b->grid, n, nt_solver_block(b->grid, n));
+  *need = nt_bench_factor_need(b, b->grid, n, nt_solver_block(b->grid, n));
   if (b->search) NT_TRY(nt_bench_search_need(b, n, need));
-  *need = nt_bench_larger(*need, (nt_bench_need){.own = NT_BENCH_GEMM_BYTES});
+  *need = nt_bench_larger(*need, nt_bench_gemm_rate_need());
 done:
   return status;
 }
@@ -156,7 +156,6 @@ nt_status nt_bench_cholesky(nt_bench *b)
   nt_status status = NT_OK;
   double rate, product, best = 0, best_product = 0;
   const int64_t n = size_of(b), nb = nt_solver_block(b->grid, n);
-  nt_heap_return();
   for (int64_t r = 0; r < b->repeat; r++) {
     NT_TRY(nt_bench_gemm_rate(b, &product));
     NT_TRY(factor(b, b->grid, n, nb, &rate));

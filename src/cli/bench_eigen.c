@@ -106,8 +106,8 @@ nt_status nt_bench_eigen_need(nt_bench *b, nt_bench_need *need)
   NT_CHECK(lapack_work(n) <= INT_MAX, nt_ctx_error(b->ctx), NT_ERR_ARG,
            "eigen: dsyevd takes no matrix of size %lld: at most 32766", (long long)n);
   const nt_bench_need alone = {.own = (n * n + n + lapack_work(n)) * real};
-  const nt_bench_need all = {2 * nt_bench_part(b->grid, n, n, block_of(b->grid, n)),
-                             nt_eigen_work(b->grid, n, NT_EIGENSOLVER_AUTO) * real};
+  const nt_bench_need all = {.share = 2 * nt_bench_part(b->grid, n, n, block_of(b->grid, n)),
+                             .own = nt_eigen_work(b->grid, n, NT_EIGENSOLVER_AUTO) * real};
   *need = nt_bench_larger(alone, all);
 done:
   return status;

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "cli/heap.h"
 #include "kernel/pair_pass.h"
+#include "layer/math.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,8 +40,13 @@ nt_status nt_bench_kernel_need(nt_bench *b, const nt_bench_problem *problem, nt_
 {
   nt_bench_kernel w = {0};
   const nt_status status = plan(b, problem, &w);
-  if (status == NT_OK)
-    *need = (nt_bench_need){w.job->memory.results + w.job->memory.samples, w.job->memory.work};
+  if (status == NT_OK) {
+    const bool multiplies = w.job->plan->program->n_mixes > 0;
+    const nt_bench_need gemm = multiplies ? nt_bench_gemm_rate_need() : (nt_bench_need){0};
+    *need = (nt_bench_need){.share = w.job->memory.results,
+                            .own = NT_MAX(w.job->memory.work, gemm.own),
+                            .samples = w.job->memory.samples};
+  }
   nt_bench_kernel_close(&w);
   return status;
 }

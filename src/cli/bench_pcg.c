@@ -124,9 +124,9 @@ nt_status nt_bench_pcg_need(nt_bench *b, nt_bench_need *need)
 {
   const int64_t n = size_of(b), nb = nt_solver_block(b->grid, n), real = (int64_t)sizeof(double);
   const nt_bench_need reading = {.own = COUNT * real};
-  const nt_bench_need solving = {nt_bench_part(b->grid, n, n, nb) +
-                                     n * RANK / nt_ctx_size(b->ctx) * real,
-                                 (5 * n * MOST_OUTPUTS + 2 * RANK * RANK) * real};
+  const nt_bench_need solving = {.share = nt_bench_part(b->grid, n, n, nb) +
+                                          n * RANK / nt_ctx_size(b->ctx) * real,
+                                 .own = (5 * n * MOST_OUTPUTS + 2 * RANK * RANK) * real};
   *need = nt_bench_larger(reading, solving);
   return NT_OK;
 }

@@ -51,9 +51,12 @@ nt_status nt_bench_solve_need(nt_bench *b, nt_bench_need *need)
   const int64_t vectors = (6 * n + size.m) * OUTPUTS * (int64_t)sizeof(double);
   const int64_t whole = nt_bench_part(b->grid, n, n, nb);
   const int64_t test = nt_bench_part(b->grid, size.m, n, nb);
-  const nt_bench_need multiplying = {whole + test, vectors + NT_BENCH_GEMM_BYTES};
-  const nt_bench_need solving = {2 * whole + test,
-                                 vectors + nt_cholesky_bytes(b->grid, n, nb, sizeof(double))};
+  nt_bench_need multiplying = nt_bench_gemm_rate_need();
+  nt_bench_need solving = nt_bench_factor_need(b, b->grid, n, nb);
+  multiplying.own += vectors;
+  multiplying.share += whole + test;
+  solving.own += vectors;
+  solving.share += whole + test;
   if (b->search) NT_TRY(nt_bench_search_need(b, n, &search));
   *need = nt_bench_larger(nt_bench_larger(kernel, multiplying), nt_bench_larger(solving, search));
 done:

@@ -95,7 +95,7 @@ static int64_t size_of(const nt_bench *b) { return b->n ? b->n : 4000; }
 nt_status nt_bench_write_need(nt_bench *b, nt_bench_need *need)
 {
   const int64_t part = nt_bench_part(b->grid, size_of(b), size_of(b), TILE);
-  *need = (nt_bench_need){part, nt_results_buffers(part)};
+  *need = (nt_bench_need){.share = part, .own = nt_results_buffers(part)};
   return NT_OK;
 }
 

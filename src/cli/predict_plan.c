@@ -244,15 +244,13 @@ static void choose_by_decomposition(nt_predict_run *r, nt_budget *budget, int64_
                 "eigendecomposition, which would serve all");
 }
 
-/* Buffers of messages, as they were seen, and memory of other ranks that is read. */
-static int64_t shared_with_others(const nt_predict_run *r, const nt_memory *train,
-                                  const nt_memory *test, const nt_predict_needs *needs)
+/* Memory of other ranks that is read. */
+static int64_t seen_by(const nt_predict_run *r, const nt_memory *train, const nt_memory *test,
+                       const nt_predict_needs *needs)
 {
-  enum { FEW_BYTES = 1 << 20, MOST_BYTES = 5 << 20 };
   nt_predict_needs seen = nt_predict_needs_of(r, true);
   seen.training = NT_MAX(seen.training, needs->training);
-  return FEW_BYTES + NT_MIN(NT_MAX(train->samples, test->samples), MOST_BYTES) +
-         work_of(r, train, test, &seen) - work_of(r, train, test, needs);
+  return work_of(r, train, test, &seen) - work_of(r, train, test, needs);
 }
 
 nt_status nt_predict_plan(nt_predict_run *r)
@@ -272,7 +270,7 @@ nt_status nt_predict_plan(nt_predict_run *r)
   nt_budget budget = {.results = train.results,
                       .samples = NT_MAX(train.samples, test.samples),
                       .work = work_of(r, &train, &test, &needs),
-                      .messages = shared_with_others(r, &train, &test, &needs),
+                      .seen = seen_by(r, &train, &test, &needs),
                       .smaller = r->problem.c > r->problem.n ? "fewer outputs (--classes)" : NULL};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
   if (nt_learning_decomposes(o))

@@ -125,6 +125,13 @@ static int64_t iteration_bytes(const nt_session *s, int64_t n, int64_t nb, int64
   return (4 * n + (1 + nt_ctx_threads(s->ctx)) * rows + 2 * cols) * c * (int64_t)sizeof(double);
 }
 
+int64_t nt_solving_seen(const nt_session *s, const nt_grid *grid, int64_t n, int64_t nb,
+                        size_t real)
+{
+  const bool shares = s->placement.node_ranks % nt_grid_Q(grid) == 0;
+  return shares ? nt_cholesky_shared_bytes(grid, n, nb, real) : 0;
+}
+
 int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p, bool seen)
 {
   const nt_cli_options *o = &s->options;
@@ -135,8 +142,7 @@ int64_t nt_solving_bytes(const nt_session *s, const nt_problem *p, bool seen)
     const size_t real = nt_solving_iterates(o) ? sizeof(float) : sizeof(double);
     const int64_t solution =
         NT_MAX(nt_solving_iterates(o) ? iteration : 0, substitution_bytes(s->grid, n, nb, c, real));
-    const bool shares = seen && s->placement.node_ranks % nt_grid_Q(s->grid) == 0;
-    const int64_t shared = shares ? nt_cholesky_shared_bytes(s->grid, n, nb, real) : 0;
+    const int64_t shared = seen ? nt_solving_seen(s, s->grid, n, nb, real) : 0;
     return NT_MAX(nt_cholesky_bytes(s->grid, n, nb, real) + shared, solution);
   }
   /* Variances: that many right-hand sides. Folds: their own preconditioner, and

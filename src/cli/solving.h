@@ -14,6 +14,10 @@ nt_status nt_solving_check(nt_error *err, const nt_cli_options *options) NT_WARN
 /** Bytes that the solver holds on a rank beside the kernel; `seen`: with those of other ranks of the
  * node that it reads. Parallel: Local. */
 int64_t nt_solving_bytes(const nt_session *s, const nt_problem *problem, bool seen);
+/** Bytes of a factorisation that a rank reads in the memory of others of its node, for an n x n
+ * matrix in blocks of nb of numbers of `real` bytes. Parallel: Local. */
+int64_t nt_solving_seen(const nt_session *s, const nt_grid *grid, int64_t n, int64_t nb,
+                        size_t real);
 /** What is held for each kernel, for people. Parallel: Local. */
 const char *nt_solving_text(const nt_cli_options *options);
 

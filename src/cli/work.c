@@ -109,9 +109,14 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                  needed, s->limit.source, have, ranks + 1);
 }
 
-/* Pages of libraries that are first touched later, by writing, and by
- * communication: as was seen. */
-enum { LATER_BYTES = 4 << 20, MESSAGE_BYTES = 6 << 20 };
+/* Pages of libraries that are first touched later, and by writing; buffers of messages, which are
+ * small beside few samples: as was seen. */
+enum { LATER_BYTES = 4 << 20, LEAST_MESSAGES = 1 << 20, MOST_MESSAGES = 6 << 20 };
+
+static int64_t shared_with_others(const nt_budget *b)
+{
+  return NT_MIN(LEAST_MESSAGES + b->samples, MOST_MESSAGES) + b->seen;
+}
 
 static int64_t need_of(const nt_budget *b)
 {
@@ -125,7 +130,7 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
   nt_status status = NT_OK;
   char text[6][32];
   b->process = nt_resident_bytes() + LATER_BYTES;
-  if (nt_ctx_size(s->ctx) > 1) b->process += b->messages > 0 ? b->messages : MESSAGE_BYTES;
+  if (nt_ctx_size(s->ctx) > 1) b->process += shared_with_others(b);
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));
   const int64_t need = need_of(b);
   s->announced = b->process + need;

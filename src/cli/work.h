@@ -14,8 +14,8 @@ typedef struct nt_budget {
   int64_t work;        /**< Largest of what is in work at a time. */
   int64_t writing;     /**< Buffers of writing results, after the work. */
   int64_t output;      /**< Bytes of results in the file. */
-  int64_t messages;    /**< Pages shared with other ranks, part of the process; 0: as they are with
-                          long samples. */
+  int64_t seen;        /**< Memory of other ranks that is read: among its pages, though they take
+                          none. */
   const char *smaller; /**< What makes less of the work, in words; NULL: tiles and threads. */
   nt_needs needs;      /**< Beside the process, for any number of ranks; of = NULL: not known. */
 } nt_budget;

@@ -17,6 +17,7 @@ kernels() {
   announced 1.15 4 kernel -e 'serial(*([Dense(512), Relu()] * 3), Dense(1))' 'random(8000,784)' -o big.h5 \
     --store float32
   rm -f big.h5
+  announced 1.05 2 kernel -e "$NET" 'random(1000,16)' -o short.h5
 }
 
 # Kernels that are decomposed, for times and for many regularisations; matrices that are small enough to come
@@ -82,6 +83,8 @@ benchmarks() {
   }
   uses cholesky --search --samples 1500
   uses cnn-flatten --samples 100
+  uses attention --samples 8
+  uses syrk
   uses solve pcg --samples 1500
 }
 
