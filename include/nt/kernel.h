@@ -54,7 +54,10 @@ typedef struct nt_kernel_options {
   int diagonal_batch, diagonal_spatial;  /**< 0, 1, or -1: decided from the network. */
   bool has_batch_axis, has_channel_axis; /**< Whether the next two override the layers' own. */
   int64_t batch_axis, channel_axis;
-  nt_dtype dtype;              /**< Arithmetic of the pair pass; that of the samples. */
+  /** Arithmetic of the pair pass; that of the samples. Where an activation sees few numbers (ntmpi
+   * takes float64 for four and less) these are often nearly opposite, and the NTK in float32 is off
+   * by up to 1e-3, behind two layers that jump by more. */
+  nt_dtype dtype;
   int64_t tile;                /**< Samples along a side of a tile; 0: chosen. */
   int64_t memory;              /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress; /**< Borrowed; NULL: none. */

@@ -70,13 +70,14 @@ static void report_head(const nt_report *r, const char *what)
 {
   const nt_plan *plan = r->plan;
   const long long n1 = nt_plan_samples(plan, 0), n2 = nt_plan_samples(plan, 1);
-  const char *dtype = name_of(plan->request.dtype);
+  char arithmetic[100];
+  const char *const dtype = nt_work_arithmetic(r->s, plan, arithmetic, sizeof arithmetic);
   const char *layout = plan->layout.diagonal_spatial ? "equal positions" : "all pairs of positions";
   text(r->json, "kernel", what);
   number(r->json, "n1", (double)n1);
   number(r->json, "n2", (double)n2);
   if (r->json != NULL) (void)cJSON_AddBoolToObject(r->json, "symmetric", r->job->symmetric);
-  text(r->json, "dtype", dtype);
+  text(r->json, "dtype", name_of(plan->request.dtype));
   number(r->json, "digits", nt_work_digits(plan));
   text(r->json, "layout", plan->layout.diagonal_spatial ? "diagonal" : "full");
   if (r->shown)

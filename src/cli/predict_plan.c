@@ -184,6 +184,21 @@ done:
   return status;
 }
 
+/* Where nothing else is computed, what may be wrong with the test samples, and their arithmetic, are
+ * known before they are read. */
+static nt_status plan_test_test(nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  nt_kernel_job *job = NULL;
+  const nt_kernel_options options = nt_cli_kernel_options(&r->s);
+  const unsigned get = r->compute[NT_TEST_TEST];
+  if (get != 0 && (r->compute[NT_TRAIN_TRAIN] | r->compute[NT_TEST_TRAIN]) == 0)
+    NT_TRY(nt_work_plan(&r->s, &r->net, &r->test, NULL, get, &options, &job));
+done:
+  nt_kernel_job_destroy(&job);
+  return status;
+}
+
 /* "nngp, ntk: one 1797 x 1797 matrix each, ..." */
 static void say_what_is_held(const nt_predict_run *r)
 {
@@ -263,6 +278,7 @@ nt_status nt_predict_plan(nt_predict_run *r)
   if (r->problem.unit > 1 && o->diagonal_spatial < 0) s->options.diagonal_spatial = 0;
   NT_TRY(plan_train(r, &train));
   NT_TRY(plan_blocks(r, &test));
+  NT_TRY(plan_test_test(r));
   say_what_is_held(r);
   const bool suits = (o->tile == 0 || o->in_place) && r->problem.unit == 1;
   nt_predict_needs needs = nt_predict_needs_of(r, false);

@@ -31,6 +31,27 @@ static nt_input input_of(const nt_inputs *x1, const nt_inputs *x2, int l, bool m
                     .x1_is_x2 = x2 == NULL};
 }
 
+/* Few numbers are nearly opposite so often that the root of what rounding leaves of 1 + cos(theta)
+ * shows in float32: float64 takes its place, in which samples are read then. */
+static bool is_refined(nt_session *s, const nt_plan *plan)
+{
+  enum { FEW = 4 };
+  const int64_t numbers = nt_plan_fewest_numbers(plan);
+  if (plan->request.dtype != NT_FLOAT32 || numbers > FEW) return false;
+  s->options.dtype = NT_FLOAT64;
+  s->few_numbers = numbers;
+  return true;
+}
+
+const char *nt_work_arithmetic(const nt_session *s, const nt_plan *plan, char *out, size_t size)
+{
+  if (plan->request.dtype == NT_FLOAT32) return "float32";
+  if (s->few_numbers == 0) return "float64";
+  snprintf(out, size, "float64 (not float32: an activation sees no more than %lld number%s)",
+           (long long)s->few_numbers, s->few_numbers == 1 ? "" : "s");
+  return out;
+}
+
 nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1,
                        const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
                        nt_kernel_job **job)
@@ -43,6 +64,12 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
   for (int l = 0; l < x1->n_leaves; l++)
     inputs[l] = input_of(x1, x2, l, s->options.mask_constant.given);
   NT_TRY(nt_kernel_job_create(s->grid, net->layer, x1->tree, inputs, get, options, job));
+  if (is_refined(s, (*job)->plan)) {
+    nt_kernel_options again = *options;
+    again.dtype = s->options.dtype;
+    nt_kernel_job_destroy(job);
+    NT_TRY(nt_kernel_job_create(s->grid, net->layer, x1->tree, inputs, get, &again, job));
+  }
   nt_shape one, two;
   const nt_inputs *const last = x2 == NULL ? x1 : x2;
   const char *const text = s->options.pattern;
@@ -183,12 +210,12 @@ nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *
 {
   if (nt_ctx_is_planned(s->ctx)) return nt_plan_report(s, job, what);
   const nt_plan *plan = job->plan;
-  char one[128], two[128];
+  char one[128], two[128], arithmetic[100];
   const nt_facts *facts = &plan->node[0].facts;
   nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s%s", what,
          (long long)nt_facts_samples(facts, 0), (long long)nt_facts_samples(facts, 1),
          job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
-         (long long)plan->tile, plan->request.dtype == NT_FLOAT64 ? "float64" : "float32",
+         (long long)plan->tile, nt_work_arithmetic(s, plan, arithmetic, sizeof arithmetic),
          plan->layout.diagonal_spatial ? "diagonal" : "full",
          nt_work_digits(plan) > 0 ? ", inputs multiplied as digits" : "");
   describe_barriers(s, job);

@@ -20,7 +20,9 @@ typedef struct nt_budget {
   nt_needs needs;      /**< Beside the process, for any number of ranks; of = NULL: not known. */
 } nt_budget;
 
-/** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone.
+/** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone. Where
+ * nearly opposite samples of few numbers would lose too much in float32, options.dtype of the
+ * session becomes float64.
  * \param [out] job  Owned by the caller; borrows net. Parallel: Collective on the grid. */
 nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1,
                        const nt_inputs *x2, unsigned get, const nt_kernel_options *options,
@@ -50,6 +52,8 @@ nt_status nt_work_tell_memory(nt_session *s, int64_t *peak) NT_WARN_UNUSED;
  * Parallel: Collective on the context. */
 nt_status nt_work_summary(nt_session *s) NT_WARN_UNUSED;
 
+/** Arithmetic of a plan in words, in `out` if they are several. Parallel: Local. */
+const char *nt_work_arithmetic(const nt_session *s, const nt_plan *plan, char *out, size_t size);
 /** How many digits of each number a plan multiplies (kernel/digits.h); 0: the
  * numbers themselves. Local. */
 int nt_work_digits(const nt_plan *plan);

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/math.h"
 #include "net/net_impl.h"
 
 #include <stdlib.h>
@@ -66,6 +67,20 @@ done:
   return status;
 }
 
+/* A window has those of all its taps, a mean over positions those of all positions; weighted sums
+ * of values, as pools make them, have no more than these. */
+static int64_t numbers_of(const nt_plan *plan, const nt_node *node, const nt_facts *in)
+{
+  int64_t numbers = NT_MANY;
+  for (int i = 0; i < node->n_in; i++)
+    numbers = NT_MIN(numbers, plan->node[node->in[i]].numbers);
+  if (numbers == NT_MANY || node->action == NT_MAP) return NT_MANY;
+  if (node->ops->action == NT_FLATTEN) return numbers * nt_facts_positions(in);
+  for (int a = 0; node->ops->action == NT_WINDOW && a < node->n_taps / 2; a++)
+    numbers *= NT_MIN(node->taps[a].n, node->taps[a].n_in);
+  return numbers;
+}
+
 static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
 {
   nt_status status = NT_OK;
@@ -83,6 +98,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     node->facts.ntk_zero &= node->affine.tk == 0 && node->affine.t0 == 0;
   }
   NT_TRY(nt_facts_find_action(err, node, in));
+  node->numbers = numbers_of(plan, node, in);
   if (ops->action == NT_WEIGHTED_SUM && !node->barrier)
     NT_TRY(nt_facts_find_weights(err, node, in));
   NT_TRY(nt_facts_find_mask(err, node, in));
@@ -100,6 +116,16 @@ nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan)
   }
 done:
   return status;
+}
+
+int64_t nt_plan_fewest_numbers(const nt_plan *plan)
+{
+  int64_t fewest = NT_MANY;
+  for (int n = plan->n_leaves; n < plan->n_nodes; n++) {
+    const nt_node *node = &plan->node[n];
+    if (node->action == NT_MAP) fewest = NT_MIN(fewest, plan->node[node->in[0]].numbers);
+  }
+  return fewest;
 }
 
 nt_status nt_plan_facts(nt_error *err, nt_plan *plan, const nt_input *inputs,

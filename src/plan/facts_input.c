@@ -68,6 +68,7 @@ nt_status nt_facts_of_input(nt_error *err, const nt_plan *plan, nt_node *node,
   if (input->kernel != NULL) {
     node->facts = *input->kernel;
     node->given = true;
+    node->numbers = NT_MANY;
     node->is_input = node->facts.ntk_zero;
     NT_CHECK(plan->request.diagonal_spatial != 0 || !node->facts.diagonal_spatial, err,
              NT_ERR_SHAPE,
@@ -76,6 +77,7 @@ nt_status nt_facts_of_input(nt_error *err, const nt_plan *plan, nt_node *node,
              "diagonal_batch=False, but the given kernel holds the diagonal of cov1 alone");
   } else {
     NT_TRY(from_shapes(err, plan, input, axes, &node->facts));
+    node->numbers = node->facts.shape1.dim[node->facts.channel_axis];
   }
   if (node->facts.masked1 || node->facts.masked2) {
     node->mask_channels = input->mask_channels > 0

@@ -18,6 +18,8 @@
 
 enum { NT_AUTO = -1 };
 
+#define NT_MANY INT64_MAX
+
 /** What is asked of a network, beside its inputs. */
 typedef struct nt_request {
   unsigned get;         /**< NT_GET_… bits. */
@@ -70,7 +72,9 @@ typedef struct nt_node {
       transposes; /**< NT_WINDOW: the axes of the output are those of the input in another order. */
   nt_norm norm;   /**< NT_NORM. */
   bool is_input;  /**< No layer with weights before it. */
-  bool mixed;     /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
+  int64_t numbers; /**< Of an input, at most, that its value at one position is a linear function
+                     * of; NT_MANY behind an activation, and of a kernel that is given. */
+  bool mixed;      /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
   bool barrier; /**< Acts on the samples: in the whole network its value is of the new samples, in a
                    * stage of those that are read. */
   int level;    /**< Mixing layers before its value, at most. */
@@ -169,6 +173,10 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan,
 nt_status nt_plan_create(nt_error *err, const nt_layer *net, const nt_tree *leaves,
                          const nt_input *inputs, const nt_request *request,
                          nt_plan **plan) NT_WARN_UNUSED;
+/** The fewest numbers of an input that an activation sees (nt_node.numbers); NT_MANY without one.
+ * Of n numbers an angle is within t of 0 or pi with a probability of the order of t^(n - 1).
+ * Parallel: Local. */
+int64_t nt_plan_fewest_numbers(const nt_plan *plan);
 /** Free what a node owns. Parallel: Local. */
 void nt_node_release(nt_node *node);
 /** Free a plan and set it to NULL. Parallel: Local. */

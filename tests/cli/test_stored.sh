@@ -86,6 +86,20 @@ rounded() {
   expect_no_stderr 'rounding of float32'
 }
 beside rounded
+# Stored kernels of few numbers are of float64; --dtype float32 has those of test samples alone like them.
+few_numbers() {
+  local -a small=(-e 'serial(Dense(1), Abs(), Dense(1), Abs(), Dense(1))') of=(--train few.csv --test 'random(4,2)')
+  printf '1,0.3\n0.2,-1\n-1,-0.29\n' >few.csv
+  printf '1\n-1\n0.5\n' >few-labels.csv
+  of+=(--labels few-labels.csv --covariance)
+  run 2 predict "${small[@]}" "${of[@]}" -o few/
+  alone kernel "${small[@]}" few.csv -o few.h5
+  alone kernel "${small[@]}" 'random(4,2)' few.csv -o few-td.h5
+  run 2 predict "${small[@]}" "${of[@]}" --kernel few.h5 --kernel-test-train few-td.h5 --dtype float32 -o few-stored/
+  expect_exit 0
+  expect_close few few-stored covariance
+}
+beside few_numbers
 together
 
 # --store float32: kernels and covariances in single, means in double; kept kernels are read again as they are.

@@ -165,6 +165,37 @@ static void test_tile(void)
   }
 }
 
+/* Of windows, means and branches; activations behind others see sums over infinitely many. */
+static void test_fewest_numbers(void)
+{
+  static const struct {
+    const char *network;
+    int64_t rows, channels, fewest; /* images of 4 x 6; rows 0: no positions */
+  } cases[] = {
+      {"serial(Dense(1), Relu(), Dense(1), Relu())", 0, 3, 3},
+      {"serial(Dense(1), Dense(1))", 0, 3, NT_MANY},
+      {"serial(Conv(1, (1, 1)), Relu())", 4, 2, 2},
+      {"serial(Conv(1, (3, 3), padding='SAME'), Relu(), Conv(1, (1, 1)), Sign())", 4, 1, 9},
+      {"serial(Conv(1, (2, 1)), Conv(1, (1, 2)), Erf(), Flatten())", 4, 2, 8},
+      {"serial(Conv(1, (9, 1), padding='SAME'), Relu())", 4, 1, 4},
+      {"serial(AvgPool((2, 2)), Dense(1), Relu())", 4, 3, 3},
+      {"serial(Dense(1), GlobalAvgPool(), Relu())", 4, 3, 3},
+      {"serial(Flatten(), Dense(1), Relu())", 4, 1, 24},
+      {"serial(Dense(1), Flatten(), Dense(1), Relu())", 4, 1, 24},
+      {"serial(FanOut(2), parallel(Conv(1, (2, 2), padding='SAME'), Conv(1, (1, 1))), FanInSum(), "
+       "LayerNorm(), Relu())",
+       4, 3, 3}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    const nt_shape shape = cases[c].rows == 0
+                               ? (nt_shape){2, {50, cases[c].channels}}
+                               : (nt_shape){4, {50, cases[c].rows, 6, cases[c].channels}};
+    nt_planned p = make(cases[c].network, shape, NT_GET_NNGP);
+    NT_TEST_MSG(nt_plan_fewest_numbers(p.plan) == cases[c].fewest, "%s: %lld", cases[c].network,
+                (long long)nt_plan_fewest_numbers(p.plan));
+    nt_free_plan(&p);
+  }
+}
+
 static const CU_TestInfo tests[] = {{"only what is asked for", test_demand},
                                     {"Dense in the loop before it", test_folding},
                                     {"D and K", test_forms},
@@ -172,6 +203,7 @@ static const CU_TestInfo tests[] = {{"only what is asked for", test_demand},
                                     {"regions", test_regions},
                                     {"slots", test_slots},
                                     {"tiles", test_tile},
+                                    {"numbers that activations see", test_fewest_numbers},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("plan.program", tests)
