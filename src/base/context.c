@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/pieces.h"
 
 #include <limits.h>
 #include <omp.h>
@@ -98,12 +99,9 @@ nt_status nt_ctx_agree(nt_ctx *ctx, nt_status local)
 
 nt_status nt_ctx_share(nt_ctx *ctx, void *data, int64_t bytes)
 {
-  enum { PIECE = 1 << 30 };
   nt_status status = NT_OK;
-  for (int64_t at = 0; at < bytes && !nt_ctx_is_planned(ctx); at += PIECE) {
-    const int n = (int)(bytes - at < PIECE ? bytes - at : PIECE);
-    NT_TRY_MPI(ctx, MPI_Bcast((char *)data + at, n, MPI_BYTE, 0, ctx->comm));
-  }
+  if (nt_ctx_is_planned(ctx)) return NT_OK;
+  NT_TRY_MPI(ctx, nt_pieces_broadcast(data, bytes, NT_PIECE, 0, ctx->comm));
 done:
   return status;
 }

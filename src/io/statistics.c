@@ -5,6 +5,7 @@
 #include "io/preprocess.h"
 
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,9 @@ static nt_status sum_samples(nt_ctx *ctx, const sum_job *job, int64_t length, do
   const int size = nt_ctx_size(ctx);
   const int64_t d = job->s->positions * job->s->channels, slice = (length + size - 1) / size;
   void *memory[4] = {NULL, NULL, NULL, NULL};
+  NT_CHECK_ALL(ctx, slice <= INT_MAX, NT_ERR_DIST,
+               "statistics of samples of %lld numbers take messages of %lld: use more ranks",
+               (long long)d, (long long)slice);
   NT_TRY_ALL(ctx, allocate(nt_ctx_error(ctx), d, length, slice * size, memory));
   NT_TRY(sum_rounds(ctx, job, length, slice, memory[0], memory[1], memory[2], memory[3]));
   *total = memory[3];

@@ -3,6 +3,7 @@
  * fails takes the rest from the wire all the same: nobody waits for ever. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/pieces.h"
 #include "io/samples.h"
 
 #include <stdlib.h>
@@ -29,6 +30,11 @@ static int by_row(const void *a, const void *b)
   return x->sample < y->sample ? -1 : x->sample > y->sample;
 }
 
+static int64_t bytes_of(const batch *b, int64_t count)
+{
+  return count * b->d * (int64_t)sizeof(double);
+}
+
 static nt_status send_batch(nt_ctx *ctx, const nt_sample_sink *sink, batch *b)
 {
   nt_status status = NT_OK;
@@ -39,8 +45,8 @@ static nt_status send_batch(nt_ctx *ctx, const nt_sample_sink *sink, batch *b)
   } else if (b->count > 0) {
     NT_TRY_MPI(
         ctx, MPI_Send(b->index, (int)b->count, MPI_INT64_T, b->owner, TAG_INDEX, nt_ctx_comm(ctx)));
-    NT_TRY_MPI(ctx, MPI_Send(b->data, (int)(b->count * b->d), MPI_DOUBLE, b->owner, TAG_DATA,
-                             nt_ctx_comm(ctx)));
+    NT_TRY_MPI(ctx, nt_pieces_send(b->data, bytes_of(b, b->count), NT_PIECE, b->owner, TAG_DATA,
+                                   nt_ctx_comm(ctx)));
   }
 done:
   b->count = 0;
@@ -106,8 +112,8 @@ static nt_status receive_all(nt_ctx *ctx, const nt_sample_sink *sink, batch *b)
         ctx, MPI_Recv(b->index, (int)b->limit, MPI_INT64_T, 0, TAG_INDEX, nt_ctx_comm(ctx), &info));
     NT_TRY_MPI(ctx, MPI_Get_count(&info, MPI_INT64_T, &count));
     if (b->index[0] < 0) break;
-    NT_TRY_MPI(ctx, MPI_Recv(b->data, (int)(count * b->d), MPI_DOUBLE, 0, TAG_DATA,
-                             nt_ctx_comm(ctx), MPI_STATUS_IGNORE));
+    NT_TRY_MPI(ctx, nt_pieces_receive(b->data, bytes_of(b, count), NT_PIECE, 0, TAG_DATA,
+                                      nt_ctx_comm(ctx)));
     for (int64_t i = 0; i < count && outcome == NT_OK; i++)
       outcome = nt_sample_sink_put(err, sink, b->index[i], b->data + i * b->d);
   }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/pieces.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,19 +112,14 @@ static int rank_at(const nt_sample_map *p, int place)
                  : nt_grid_rank(p->grid, nt_grid_p(p->grid), place);
 }
 
-/* The buffer from one rank to another, in messages of at most 1 GiB. */
+/* The buffer from one rank to another. */
 static nt_status pass(nt_sample_map *p, int64_t count, int peer, bool send)
 {
-  enum { PIECE = 1 << 27 };
   nt_status status = NT_OK;
   MPI_Comm comm = nt_ctx_comm(p->ctx);
-  for (int64_t at = 0; at < count; at += PIECE) {
-    const int n = (int)(count - at < PIECE ? count - at : PIECE);
-    if (send)
-      NT_TRY_MPI(p->ctx, MPI_Send(p->buffer + at, n, MPI_DOUBLE, peer, 0, comm));
-    else
-      NT_TRY_MPI(p->ctx, MPI_Recv(p->buffer + at, n, MPI_DOUBLE, peer, 0, comm, MPI_STATUS_IGNORE));
-  }
+  const int64_t bytes = count * (int64_t)sizeof *p->buffer;
+  NT_TRY_MPI(p->ctx, send ? nt_pieces_send(p->buffer, bytes, NT_PIECE, peer, 0, comm)
+                          : nt_pieces_receive(p->buffer, bytes, NT_PIECE, peer, 0, comm));
 done:
   return status;
 }

@@ -8,6 +8,7 @@
  *     | .  .  S  R */
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/pieces.h"
 #include "nt/solver.h"
 #include "predict/predict_impl.h"
 
@@ -108,7 +109,7 @@ static nt_status part_single(const nt_network_operator *op, int64_t j, nt_subset
     const nt_samples *s = leaf_of(op, l);
     const int64_t size = entry_bytes(s);
     if (nt_ctx_rank(ctx) == owner) memcpy(to, (const char *)s->data + local * size, (size_t)size);
-    NT_TRY_MPI(ctx, MPI_Bcast(to, (int)size, MPI_BYTE, owner, nt_ctx_comm(ctx)));
+    NT_TRY_MPI(ctx, nt_pieces_broadcast(to, size, NT_PIECE, owner, nt_ctx_comm(ctx)));
     nt_samples *one = &part->leaves[l];
     *one = *s;
     one->n = 1;

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/pieces.h"
 #include "grid/scalapack.h"
 #include "predict/predict_impl.h"
 #include "predict/thin.h"
@@ -176,8 +177,9 @@ static nt_status step(nt_sweep *s, int64_t k)
   const int64_t next = k + way * s->others; /* of this process */
   if (owner == s->own) NT_TRY(solve_block(s, k));
   if (s->owns > 1)
-    NT_TRY_MPI(nt_grid_ctx(s->m->grid), MPI_Bcast(s->x, (int)(width_of(s, k) * s->c * size_of(s)),
-                                                  MPI_BYTE, owner, s->line));
+    NT_TRY_MPI(
+        nt_grid_ctx(s->m->grid),
+        nt_pieces_broadcast(s->x, width_of(s, k) * s->c * size_of(s), NT_PIECE, owner, s->line));
   multiply(s, k, s->backwards ? next : k + 1, s->backwards ? k : next + 1);
   for (int64_t i = k + way; i != next; i += way)
     NT_TRY(send_sums(s, i));

@@ -3,6 +3,7 @@
 #include "nt_test.h"
 
 #include "base/check.h"
+#include "base/pieces.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +136,30 @@ static void test_share(void)
   NT_TEST_OK(nt_ctx_destroy(&planned));
 }
 
+/* Messages that take several pieces, one, and none, from every rank to the next. */
+static void test_pieces(void)
+{
+  enum { LENGTH = 20, PIECE = 7, TAG = 5 };
+  nt_ctx *ctx = nt_test_world();
+  const MPI_Comm comm = nt_ctx_comm(ctx);
+  const int rank = nt_ctx_rank(ctx), size = nt_ctx_size(ctx);
+  const int next = (rank + 1) % size, before = (rank + size - 1) % size;
+  for (int length = 0; length <= LENGTH; length++) {
+    char out[LENGTH + 1], in[LENGTH + 1];
+    for (int i = 0; i <= LENGTH; i++) {
+      out[i] = (char)(rank + i);
+      in[i] = 'x';
+    }
+    NT_TEST(nt_pieces_send(out, length, PIECE, next, TAG, comm) == MPI_SUCCESS);
+    NT_TEST(nt_pieces_receive(in, length, PIECE, before, TAG, comm) == MPI_SUCCESS);
+    for (int i = 0; i <= LENGTH; i++)
+      NT_TEST_MSG(in[i] == (i < length ? (char)(before + i) : 'x'), "%d of %d", i, length);
+    NT_TEST(nt_pieces_broadcast(out, length, PIECE, size - 1, comm) == MPI_SUCCESS);
+    for (int i = 0; i <= LENGTH; i++)
+      NT_TEST_MSG(out[i] == (char)((i < length ? size - 1 : rank) + i), "%d of %d", i, length);
+  }
+}
+
 /* The most nearly square P x Q with P <= Q. */
 static void test_grid_shape(void)
 {
@@ -164,6 +189,7 @@ static const CU_TestInfo tests[] = {{"one rank fails", test_agree},
                                     {"a sub-communicator", test_sub_communicator},
                                     {"what is alive", test_alive},
                                     {"what all ranks know", test_share},
+                                    {"messages in pieces", test_pieces},
                                     {"shapes of grids", test_grid_shape},
                                     {"threads", test_threads},
                                     CU_TEST_INFO_NULL};
