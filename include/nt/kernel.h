@@ -55,7 +55,7 @@ typedef struct nt_kernel_options {
   bool has_batch_axis, has_channel_axis; /**< Whether the next two override the layers' own. */
   int64_t batch_axis, channel_axis;
   /** Arithmetic of the pair pass; that of the samples. Where an activation sees few numbers (ntmpi
-   * takes float64 for four and less) these are often nearly opposite, and the NTK in float32 is off
+   * takes float64 for six and less) these are often nearly opposite, and the NTK in float32 is off
    * by up to 1e-3, behind two layers that jump by more. */
   nt_dtype dtype;
   int64_t tile;                /**< Samples along a side of a tile; 0: chosen. */

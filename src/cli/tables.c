@@ -10,7 +10,7 @@ const nt_cli_group nt_cli_network = {"Network (one of the two):", network};
 
 static const nt_cli_option computing[] = {
     {"dtype", 0, "TYPE", nt_read_dtype, FIELD(dtype),
-     "arithmetic of pairs of samples: float64 (default), or float32, but not of four numbers or "
+     "arithmetic of pairs of samples: float64 (default), or float32, but not of six numbers or "
      "less at a position; results are float64"},
     {"mask-constant", 0, "V", nt_read_real_or_nan, FIELD(mask_constant),
      "entries of the data that equal V (or nan) are masked"},

@@ -35,7 +35,7 @@ static nt_input input_of(const nt_inputs *x1, const nt_inputs *x2, int l, bool m
  * shows in float32: float64 takes its place, in which samples are read then. */
 static bool is_refined(nt_session *s, const nt_plan *plan)
 {
-  enum { FEW = 4 };
+  enum { FEW = 6 };
   const int64_t numbers = nt_plan_fewest_numbers(plan);
   if (plan->request.dtype != NT_FLOAT32 || numbers > FEW) return false;
   s->options.dtype = NT_FLOAT64;

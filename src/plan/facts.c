@@ -68,12 +68,13 @@ done:
 }
 
 /* A window has those of all its taps, a mean over positions those of all positions; weighted sums
- * of values, as pools make them, have no more than these. */
+ * of values, as pools make them, have no more than these. What joins inputs is opposite where all
+ * of them are. */
 static int64_t numbers_of(const nt_plan *plan, const nt_node *node, const nt_facts *in)
 {
-  int64_t numbers = NT_MANY;
+  int64_t numbers = 0;
   for (int i = 0; i < node->n_in; i++)
-    numbers = NT_MIN(numbers, plan->node[node->in[i]].numbers);
+    numbers = NT_MAX(numbers, plan->node[node->in[i]].numbers);
   if (numbers == NT_MANY || node->action == NT_MAP) return NT_MANY;
   if (node->ops->action == NT_FLATTEN) return numbers * nt_facts_positions(in);
   for (int a = 0; node->ops->action == NT_WINDOW && a < node->n_taps / 2; a++)

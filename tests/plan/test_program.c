@@ -184,7 +184,15 @@ static void test_fewest_numbers(void)
       {"serial(Dense(1), Flatten(), Dense(1), Relu())", 4, 1, 24},
       {"serial(FanOut(2), parallel(Conv(1, (2, 2), padding='SAME'), Conv(1, (1, 1))), FanInSum(), "
        "LayerNorm(), Relu())",
-       4, 3, 3}};
+       4, 3, 12},
+      {"serial(FanOut(2), parallel(Conv(1, (1, 1)), serial(Conv(1, (1, 1)), Relu(), Conv(1, (1, "
+       "1)))), "
+       "FanInSum(), Abs())",
+       4, 3, 3},
+      {"serial(FanOut(2), parallel(Conv(1, (1, 1)), serial(Conv(1, (3, 3), padding='SAME'), "
+       "Relu(), "
+       "Conv(1, (1, 1)))), FanInSum(), Abs())",
+       4, 3, 27}};
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     const nt_shape shape = cases[c].rows == 0
                                ? (nt_shape){2, {50, cases[c].channels}}
