@@ -4,6 +4,7 @@
 #include "io/draft.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,14 +50,23 @@ done:
 static nt_status fail(nt_error *err, const char *path)
 {
   return nt_fail(err, NT_ERR_OUTPUT, __FILE__, __LINE__, __func__, "--json %s: %s", path,
-                 strerror(errno));
+                 errno == ENXIO ? "nobody reads this pipe" : strerror(errno));
+}
+
+/* To be written; a pipe waits for no reader. */
+static FILE *open_for_text(const char *path)
+{
+  const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0666);
+  if (file < 0) return NULL;
+  (void)fcntl(file, F_SETFL, 0); /* text that is longer than the pipe is waited for */
+  return fdopen(file, "w");
 }
 
 /* Into `target`, which is closed. */
 static nt_status put(nt_error *err, const char *path, const char *target, const char *text)
 {
   nt_status status = NT_OK;
-  FILE *const file = is_stdout(path) ? stdout : fopen(target, "w");
+  FILE *const file = is_stdout(path) ? stdout : open_for_text(target);
   if (file == NULL) return fail(err, path);
   if (fprintf(file, "%s\n", text) < 0 || fflush(file) != 0) status = fail(err, path);
   if (!is_stdout(path) && fclose(file) != 0 && status == NT_OK) status = fail(err, path);

@@ -174,6 +174,13 @@ fails 2 "--json '': must be" bench relu-map --json=
 fails 2 '^ntmpi: k\.txt: write NAME\.h5' "${reads[@]}" --save-kernel k.txt
 mkdir summaries
 fails 4 'json summaries: is a folder' kernel -e "$NET" x.csv --json summaries -o out.h5
+mkfifo unread pipe # which takes text while it is read, and is not waited for
+fails 4 'json unread: nobody reads this pipe' bench relu-map --repeat 1 --json unread
+cat pipe >read.json &
+run 2 bench relu-map --repeat 1 --json pipe
+expect_exit 0
+wait $!
+expect_true grep -q '^\[' read.json
 long=$(printf 'x%.0s' {1..240})
 fails 4 'too long: up to 231 bytes' kernel -e "$NET" x.csv --json "$long.json" -o out.h5
 fails 4 'too long: up to 231 bytes' kernel -e "$NET" x.csv -o "$long.h5"
