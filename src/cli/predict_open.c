@@ -100,6 +100,15 @@ static const char *missing_text(unsigned get)
   return get == (NT_GET_NNGP | NT_GET_NTK) ? "nngp and ntk" : get == NT_GET_NNGP ? "nngp" : "ntk";
 }
 
+/* Why what --kernel may hold of test samples does not count. */
+static const char *others_text(const nt_predict_run *r)
+{
+  return r->stored.others
+             ? " (what --kernel holds of test samples is not taken beside a test-train "
+               "kernel that was given apart: it may be that of others)"
+             : "";
+}
+
 static nt_status check_computable(nt_error *err, const nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -117,12 +126,12 @@ static nt_status check_computable(nt_error *err, const nt_predict_run *r)
            missing_text(train), train == NT_GET_NTK ? "nngp" : "ntk");
   NT_CHECK(test == 0 || (network && r->train.n_leaves > 0 && r->test.n_leaves > 0), err, NT_ERR_ARG,
            "the test-train kernel %s is neither stored nor can it be computed: give "
-           "--kernel-test-train F, or the network, --train X and --test X",
-           missing_text(test));
+           "--kernel-test-train F, or the network, --train X and --test X%s",
+           missing_text(test), others_text(r));
   NT_CHECK(r->compute[NT_TEST_TEST] == 0 || (network && r->test.n_leaves > 0), err, NT_ERR_ARG,
            "the test-test kernel %s, which variances start from, is neither stored nor can it be "
-           "computed: give --kernel-test-test F, or the network and --test X",
-           missing_text(r->compute[NT_TEST_TEST]));
+           "computed: give --kernel-test-test F, or the network and --test X%s",
+           missing_text(r->compute[NT_TEST_TEST]), others_text(r));
 done:
   return status;
 }

@@ -132,6 +132,13 @@ done:
   return status;
 }
 
+/* Whether test samples were given that may be others than those in the file of --kernel. */
+static bool has_others(const nt_cli_options *o, const nt_stored_kernels *k)
+{
+  const char *file = o->kernel[NT_TRAIN_TRAIN], *apart = o->kernel[NT_TEST_TRAIN];
+  return file != NULL && is_found(k, NT_TEST_TRAIN) && (apart == NULL || strcmp(file, apart) != 0);
+}
+
 nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
 {
   nt_status status = NT_OK;
@@ -143,8 +150,9 @@ nt_status nt_stored_kernels_open(nt_session *s, nt_stored_kernels *k)
       if (matrix != NULL) NT_TRY(open_one(s, k, b, f, matrix, matrix));
     }
   }
+  k->others = has_others(o, k);
   NT_TRY(open_inside(s, k, NT_TEST_TRAIN));
-  NT_TRY(open_inside(s, k, NT_TEST_TEST));
+  if (!k->others) NT_TRY(open_inside(s, k, NT_TEST_TEST));
   NT_TRY(nt_stored_rows_open(s, k));
 done:
   return status;

@@ -20,6 +20,7 @@ typedef struct nt_stored_kernels {
   nt_stored *m[NT_BLOCKS][NT_FIELDS];     /**< Owned; NULL: not stored. */
   const char *file[NT_BLOCKS][NT_FIELDS]; /**< As given, borrowed. */
   char *inside[NT_BLOCKS];                /**< Owned: names of those that --kernel holds. */
+  bool others; /**< Test-train kernels were given apart: those that --kernel holds are not taken. */
   nt_chosen_rows train, test; /**< With rows all blocks come from the train-train matrices. */
   int64_t all;                /**< Samples of that kernel, or 0. */
 } nt_stored_kernels;

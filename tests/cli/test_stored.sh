@@ -185,6 +185,12 @@ beside refuse 3 'none.h5' --kernel none.h5 "${own[@]}" --loo
 beside refuse 2 'the train-train kernel nngp is neither stored nor' --kernel ntk.h5 --get nngp,ntk "${own[@]}" --loo
 beside refuse 2 'the test-train kernel nngp and ntk is neither stored' --kernel dd.h5 "${own[@]}" \
   --kernel-test-test tt/
+alone predict "${net[@]}" "${train[@]}" "${test[@]}" "${scores[@]}" --variance --save-kernel spread.h5
+expect_exit 0
+beside refuse 2 'the test-train kernel nngp is neither .*given apart: it may be that of others' --kernel spread.h5 \
+  --ntk-test-train td.h5:/ntk "${own[@]}"
+beside refuse 2 'the test-test kernel nngp, .*given apart: it may be that of others' --kernel spread.h5 \
+  --nngp-test-train td.h5:/nngp --get nngp --variance "${own[@]}"
 beside refuse 2 'given twice: by dd.h5 and by matrices' --kernel dd.h5 --ntk-train-train ntk.h5:/ntk "${own[@]}" --loo
 beside refuse 2 'say which are the training samples too' --kernel dd.h5 --test-rows 1:3 "${own[@]}"
 beside refuse 2 'does not go with --train' "${net[@]}" "${train[@]}" --kernel dd.h5 --train-rows 1:3 "${own[@]}"
