@@ -51,6 +51,7 @@ const nt_layer_ops nt_layer_avg_pool = {
     .kernel =
         "K'(o, o') = mean of K(p, p') over p in the window of o and p' in that of o';  T' likewise",
     .source = "neural_tangents, stax.AvgPool",
+    .limits = NT_POOL_LIMITS,
     NT_ARGUMENTS(nt_avg_pool, defaults, opts),
     .action = NT_POOL,
     .remasks = true,

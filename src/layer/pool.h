@@ -20,6 +20,11 @@ nt_status nt_pool_shape(nt_error *err, const nt_pool_windows *windows, const nt_
 nt_status nt_pool_taps(nt_error *err, const nt_pool_windows *windows, const nt_facts *in, int axis,
                        bool weighted, nt_taps *taps) NT_WARN_UNUSED;
 
+/** Of both (NT_MOST_SUMS). */
+#define NT_POOL_LIMITS                                                                             \
+  "where all pairs of positions are read, wide windows that overlap are refused along axes of "    \
+  "many hundred positions (`ntmpi plan` tells): take larger strides"
+
 /** Define windows_of, and check, require and shape, of a pool with arguments cfg_type. */
 #define NT_POOL_WINDOWS(cfg_type)                                                                  \
   static nt_pool_windows windows_of(const cfg_type *c)                                             \

@@ -29,6 +29,7 @@ const nt_layer_ops nt_layer_sum_pool = {
     .kernel =
         "K'(o, o') = sum of K(p, p') over p in the window of o and p' in that of o';  T' likewise",
     .source = "neural_tangents, stax.SumPool",
+    .limits = NT_POOL_LIMITS,
     NT_ARGUMENTS(nt_sum_pool, defaults, opts),
     .action = NT_POOL,
     .remasks = true,
