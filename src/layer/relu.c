@@ -16,7 +16,7 @@ NT_ANGLE_FUNCTIONS(nt_relu, {NT_ABRELU_FORMULA((real)1, (real)1)})
 
 static void relu_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
-  if (nt_relu_can_run(lanes, post))
+  if (nt_relu_can_run(lanes))
     nt_relu_f64(lanes, post);
   else
     map_f64(cfg, lanes, post);
@@ -24,7 +24,7 @@ static void relu_f64(const void *cfg, const nt_lanes *lanes, const nt_post *post
 
 static void relu_f32(const void *cfg, const nt_lanes *lanes, const nt_post *post)
 {
-  if (nt_relu_can_run(lanes, post))
+  if (nt_relu_can_run(lanes))
     nt_relu_f32(lanes, post);
   else
     map_f32(cfg, lanes, post);

@@ -1,6 +1,6 @@
 #include "layer/relu_simd.h"
 
-#include "layer/angle_poly.h"
+#include "layer/angle.h"
 #include "layer/map.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(NT_NO_CLONES)
@@ -11,8 +11,7 @@
 /* Where T comes from: there is none, from K (of a layer that starts), from before. */
 typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 
-/* AVX-512: 32 registers, and masks that are not vectors. The processors with it that take long for
- * roots take less for products. */
+/* AVX-512: 32 registers, and masks that are not vectors. */
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define NAME_OF(x, type) x##_##type##_avx512
 #define REGISTERS 32
@@ -28,7 +27,16 @@ typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 #define WHERE(mask, op, x, y) V(maskz_##op)(mask, x, y)
 #define KEEP(mask, x) V(maskz_mov)(mask, x)
 #define PICK(mask, x, y) V(mask_blend)(mask, y, x)
+#define AHEAD_F64 3
+#define AHEAD_F32 0
+#define ROOT_F64(a, rest) _mm512_sqrt_pd(rest)
+#include "layer/relu_types.h"
+
+/* The same where roots take long: less by products. */
 NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64, __m512d)
+#undef NAME_OF
+#undef ROOT_F64
+#define NAME_OF(x, type) x##_##type##_avx512_products
 #define ROOT_F64(a, rest) root_f64(a, rest)
 #include "layer/relu_types.h"
 #undef TARGET
@@ -46,6 +54,8 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #undef WHERE
 #undef KEEP
 #undef PICK
+#undef AHEAD_F64
+#undef AHEAD_F32
 #undef ROOT_F64
 
 /* AVX2: 16 registers, and masks that are vectors. Roots are as fast as products. */
@@ -64,6 +74,8 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #define WHERE(mask, op, x, y) V (and)(mask, V(op)(x, y))
 #define KEEP(mask, x) V (and)(mask, x)
 #define PICK(mask, x, y) V(blendv)(y, x, mask)
+#define AHEAD_F64 0
+#define AHEAD_F32 0
 #define ROOT_F64(a, rest) _mm256_sqrt_pd(rest)
 #include "layer/relu_types.h"
 
@@ -72,28 +84,33 @@ static bool has_avx512(void)
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
 }
 
-bool nt_relu_can_run(const nt_lanes *lanes, const nt_post *post)
+bool nt_relu_can_run(const nt_lanes *lanes)
 {
-  if (has_avx512()) return lanes->mean && post->kd != 0 && lanes->bias1 == NULL && !lanes->one2;
-  return lanes->one2 != lanes->mean && __builtin_cpu_supports("avx2") &&
-         __builtin_cpu_supports("fma");
+  return lanes->one2 != lanes->mean &&
+         (has_avx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")));
 }
 
 void nt_relu_f64(const nt_lanes *lanes, const nt_post *post)
 {
-  (has_avx512() ? map_f64_avx512 : map_f64_avx2)(lanes, post);
+  if (!has_avx512())
+    map_f64_avx2(lanes, post);
+  else
+    (nt_angle_roots_are_slow() ? map_f64_avx512_products : map_f64_avx512)(lanes, post);
 }
 
 void nt_relu_f32(const nt_lanes *lanes, const nt_post *post)
 {
-  (has_avx512() ? map_f32_avx512 : map_f32_avx2)(lanes, post);
+  if (!has_avx512())
+    map_f32_avx2(lanes, post);
+  else
+    (nt_angle_roots_are_slow() ? map_f32_avx512_products : map_f32_avx512)(lanes, post);
 }
 
 #else
 
-bool nt_relu_can_run(const nt_lanes *lanes, const nt_post *post)
+bool nt_relu_can_run(const nt_lanes *lanes)
 {
-  (void)lanes, (void)post;
+  (void)lanes;
   return false;
 }
 

@@ -1,7 +1,8 @@
 /* Included by relu_types.h once for each type: `real`, vectors of them with their masks, V(op) an
  * operation on them, COMPARE(x, y, how) a mask, WHERE(mask, op, x, y) an operation that gives 0
- * elsewhere, PICK(mask, x, y) x or elsewhere y. Formulas and names are those of angle.h and abrelu.h, with operations that select and
- * compute at once. */
+ * elsewhere, PICK(mask, x, y) x or elsewhere y; s is had AHEAD of the rest by so many runs of lanes,
+ * 0 for one that registers hold. Formulas and names are those of angle.h and abrelu.h, with
+ * operations that select and compute at once. */
 
 enum { NAME(WIDE) = sizeof(vector) / sizeof(real) };
 
@@ -74,9 +75,10 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
 {
   const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, form);
   const vector w = 1 - kept->z, D = kept->a * angle.gap + kept->z;
-  vector out = p * D;
+  vector out = p * D, T = m->share * (p * w) + m->shift;
+  if (from == FROM_T) T = V(loadu)(m->t + i);
   if (form == NT_FORM_K || form == NT_FORM_MEAN_K)
-    out = m->kf * (2 * p - out) + m->k0;
+    out = m->kf * (p - out + p) + m->k0;
   else if (form == NT_FORM_BIAS)
     out = m->kd * out + NAME(bias)(m, i);
   else
@@ -85,19 +87,14 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
   if (from == NO_T) return;
   const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), angle.far);
   const vector signed_x = V(or)(x, V(and)(w, V(set1)(-(real)0)));
-  vector T = m->share * (p * w) + m->shift;
-  if (from == FROM_T) T = V(loadu)(m->t + i);
   const vector Fdot = signed_x * m->quarter + m->quarter;
-  V(storeu)(m->t_out + i, m->tf * (2 * p - p * D) + (T * Fdot + m->t0));
+  V(storeu)(m->t_out + i, m->tf * (p - p * D + p) + (T * Fdot + m->t0));
 }
 
-/* Lanes go in runs of some vectors, begun before others end: roots take as long as all other
- * operations. With few registers s is had when a run ends, where it is needed last, and runs are of
- * two vectors, for which a constant is loaded once. */
-enum {
-  NAME(VECTORS) = REGISTERS > 16 ? NT_LANES / NAME(WIDE) : 2,
-  NAME(RUN) = NAME(VECTORS) * NAME(WIDE)
-};
+/* Lanes go in runs of two vectors, for which a constant is loaded once, begun before others end:
+ * roots take as long as all other operations. With few registers s is had when a run ends, where it
+ * is needed last. */
+enum { NAME(VECTORS) = 2, NAME(RUN) = NAME(VECTORS) * NAME(WIDE) };
 
 NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run, const int form)
 {
@@ -114,26 +111,24 @@ NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) 
     NAME(end)(m, i + v * NAME(WIDE), &run[v], NAME(angle_of)(&run[v]), form, from);
 }
 
-#if REGISTERS > 16
-/* How many runs they are ahead, as in angle.h. */
-enum { NAME(AHEAD) = 3 };
-
+#if AHEAD > 0
+/* Runs that are ahead go through memory. */
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
-  NAME(kept) ring[NAME(AHEAD) + 1][NAME(VECTORS)];
+  NAME(kept) ring[AHEAD + 1][NAME(VECTORS)];
   int64_t i = 0, next = 0;
   int first = 0, last = 0;
-  for (; next < n && last < NAME(AHEAD); next += NAME(RUN))
+  for (; next < n && last < AHEAD; next += NAME(RUN))
     NAME(begin_run)(m, next, ring[last++], form);
   for (; next < n; i += NAME(RUN), next += NAME(RUN)) {
     NAME(begin_run)(m, next, ring[last], form);
     NAME(end_run)(m, i, ring[first], form, from);
-    first = first < NAME(AHEAD) ? first + 1 : 0;
-    last = last < NAME(AHEAD) ? last + 1 : 0;
+    first = first < AHEAD ? first + 1 : 0;
+    last = last < AHEAD ? last + 1 : 0;
   }
   for (; i < n; i += NAME(RUN)) {
     NAME(end_run)(m, i, ring[first], form, from);
-    first = first < NAME(AHEAD) ? first + 1 : 0;
+    first = first < AHEAD ? first + 1 : 0;
   }
 }
 
@@ -142,24 +137,30 @@ NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const
  * loop: angles are found between the vectors that begin, and vectors end together. */
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
-  if (n == 0) return;
-  NAME(kept) run[NAME(VECTORS)], next[NAME(VECTORS)];
-  NAME(begin_run)(m, 0, run, form);
   int64_t i = 0;
-  for (; i + NAME(RUN) < n; i += NAME(RUN)) {
-    NAME(angle) angle[NAME(VECTORS)];
+  if (n >= NAME(RUN)) {
+    NAME(kept) run[NAME(VECTORS)], next[NAME(VECTORS)];
+    NAME(begin_run)(m, 0, run, form);
+    for (; i + 2 * NAME(RUN) <= n; i += NAME(RUN)) {
+      NAME(angle) angle[NAME(VECTORS)];
 #pragma GCC unroll 2
-    for (int v = 0; v < NAME(VECTORS); v++) {
-      next[v] = NAME(begin)(m, i + NAME(RUN) + v * NAME(WIDE), form);
-      angle[v] = NAME(angle_of)(&run[v]);
-    }
+      for (int v = 0; v < NAME(VECTORS); v++) {
+        next[v] = NAME(begin)(m, i + NAME(RUN) + v * NAME(WIDE), form);
+        angle[v] = NAME(angle_of)(&run[v]);
+      }
 #pragma GCC unroll 2
-    for (int v = 0; v < NAME(VECTORS); v++) {
-      NAME(end)(m, i + v * NAME(WIDE), &run[v], angle[v], form, from);
-      run[v] = next[v];
+      for (int v = 0; v < NAME(VECTORS); v++) {
+        NAME(end)(m, i + v * NAME(WIDE), &run[v], angle[v], form, from);
+        run[v] = next[v];
+      }
     }
+    NAME(end_run)(m, i, run, form, from);
+    i += NAME(RUN);
   }
-  NAME(end_run)(m, i, run, form, from);
+  for (; i < n; i += NAME(WIDE)) {
+    const NAME(kept) last = NAME(begin)(m, i, form);
+    NAME(end)(m, i, &last, NAME(angle_of)(&last), form, from);
+  }
 }
 #endif
 
@@ -199,9 +200,6 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
                          .share = V(set1)((real)(4 * lanes->share)),
                          .shift = V(set1)((real)lanes->shift)};
   const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1);
-#if REGISTERS > 16
-  NAME(form)(&m, n, NT_FORM_MEAN_D);
-#else
   if (with_bias)
     NAME(form)(&m, n, NT_FORM_BIAS);
   else if (lanes->mean && post->kd != 0)
@@ -212,7 +210,6 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
     NAME(form)(&m, n, NT_FORM_D);
   else
     NAME(form)(&m, n, NT_FORM_K);
-#endif
 }
 
 #undef NAME
@@ -224,3 +221,4 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
 #undef COMPARE
 #undef ARC
 #undef ROOT
+#undef AHEAD

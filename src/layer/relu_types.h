@@ -11,6 +11,7 @@
 #define COMPARE COMPARE_F64
 #define ARC NT_ANGLE_ARC
 #define ROOT ROOT_F64
+#define AHEAD AHEAD_F64
 #include "layer/relu_template.h"
 
 #define NAME(x) NAME_OF(x, f32)
@@ -22,6 +23,7 @@
 #define COMPARE COMPARE_F32
 #define ARC NT_ANGLE_ARC_F32
 #define ROOT(a, rest) (rest) /* which float does not need */
+#define AHEAD AHEAD_F32
 #include "layer/relu_template.h"
 
 #undef NT_INLINE
