@@ -3,7 +3,9 @@
  *
  * K' = E[phi(u) phi(v)] and T' = T E[phi'(u) phi'(v)], T' = 0 for Sign, with (u, v)
  * normal of covariance K = q12 and variances q11, q22. `ntmpi layers NAME` prints the
- * closed forms and their papers. */
+ * closed forms and their papers.
+ *
+ * do_stabilize changes nothing, as the maps of ReLUs are stable without it. */
 #ifndef NT_STAX_ELEMENTWISE_H
 #define NT_STAX_ELEMENTWISE_H
 
@@ -24,7 +26,7 @@ typedef struct nt_abrelu {
     .a = 0, .b = 1, .do_stabilize = false                                                          \
   }
 
-/** Relu(do_stabilize=False) */
+/** Relu(do_stabilize=False): max(x, 0) */
 typedef struct nt_relu {
   bool do_stabilize;
 } nt_relu;
@@ -33,7 +35,7 @@ typedef struct nt_relu {
     .do_stabilize = false                                                                          \
   }
 
-/** LeakyRelu(alpha, do_stabilize=False) */
+/** LeakyRelu(alpha, do_stabilize=False): alpha min(x, 0) + max(x, 0) */
 typedef struct nt_leaky_relu {
   double alpha; /**< Required. */
   bool do_stabilize;
@@ -43,7 +45,7 @@ typedef struct nt_leaky_relu {
     .alpha = 0, .do_stabilize = false                                                              \
   }
 
-/** Abs(do_stabilize=False) */
+/** Abs(do_stabilize=False): |x| */
 typedef struct nt_abs {
   bool do_stabilize;
 } nt_abs;
@@ -61,7 +63,8 @@ typedef struct nt_erf {
     .a = 1, .b = 1, .c = 0                                                                         \
   }
 
-/** Gelu(approximate=False) */
+/** Gelu(approximate=False): x Phi(x); approximate: a tanh in its place in finite networks, whose
+ * kernels stay those of x Phi(x) */
 typedef struct nt_gelu {
   bool approximate;
 } nt_gelu;
@@ -116,7 +119,7 @@ typedef struct nt_gaussian {
   }
 
 /** ExpNormalized(gamma=1., shift=-1., do_clip=False): no phi; with rho = q12 / sqrt(q11 q22) the
- * kernel sqrt(q11 q22) exp(gamma (rho + shift)) */
+ * kernel sqrt(q11 q22) exp(gamma (rho + shift)); do_clip keeps rho within -1 and 1 */
 typedef struct nt_exp_normalized {
   double gamma, shift;
   bool do_clip;
@@ -144,7 +147,7 @@ typedef struct nt_monomial {
     .degree = 0                                                                                    \
   }
 
-/** RectifiedMonomial(degree): x^degree for x >= 0, else 0 */
+/** RectifiedMonomial(degree): x^degree for x >= 0, else 0; degree 0 to 32 */
 typedef struct nt_rectified_monomial {
   int64_t degree; /**< Required. */
 } nt_rectified_monomial;
@@ -153,7 +156,7 @@ typedef struct nt_rectified_monomial {
     .degree = 0                                                                                    \
   }
 
-/** Polynomial(coef): coef[0] + coef[1] x + coef[2] x^2 + ... */
+/** Polynomial(coef): coef[0] + coef[1] x + coef[2] x^2 + ..., at most 64 of them */
 typedef struct nt_polynomial {
   nt_coefs coef; /**< Required. */
 } nt_polynomial;
@@ -166,8 +169,8 @@ typedef struct nt_polynomial {
  *
  * With nngp_fn(q12, q11, q22) = E[fn fn] the kernel is that, and d_nngp_fn its derivative in q12
  * (None: taken of nngp_fn). Without, the kernel is a quadrature of fn, whose rule is made finer
- * until it is right to 1e-10; `kinks` are the places where fn or its derivatives jump, at which the
- * rule is split. The layer retains the functions. */
+ * until it is right to 1e-10; `kinks` are the places where fn or its derivatives jump, at most 4,
+ * at which the rule is split. The layer retains the functions. */
 typedef struct nt_elementwise {
   nt_function *fn, *nngp_fn, *d_nngp_fn;
   nt_coefs kinks;
@@ -177,7 +180,9 @@ typedef struct nt_elementwise {
     .fn = NULL, .nngp_fn = NULL, .d_nngp_fn = NULL, .kinks = {.n = 0 }                             \
   }
 
-/** ElementwiseNumerical(fn, deg, df=None): a Gauss-Hermite quadrature of fn with deg^2 nodes */
+/** ElementwiseNumerical(fn, deg, df=None): a Gauss-Hermite quadrature of fn with deg^2 nodes, and
+ * of its derivative df (None: taken of fn). Smooth functions only; the accuracy is not checked. The
+ * layer retains the functions. */
 typedef struct nt_elementwise_numerical {
   nt_function *fn; /**< Required. */
   int64_t deg;     /**< Required. */
@@ -188,7 +193,8 @@ typedef struct nt_elementwise_numerical {
     .fn = NULL, .deg = 0, .df = NULL                                                               \
   }
 
-/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's.
+/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's
+ * (nt_layer_release).
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_abrelu(nt_error *err, const nt_abrelu *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_relu(nt_error *err, const nt_relu *cfg, nt_layer **out) NT_WARN_UNUSED;
@@ -215,7 +221,7 @@ nt_status nt_stax_elementwise(nt_error *err, const nt_elementwise *cfg,
 nt_status nt_stax_elementwise_numerical(nt_error *err, const nt_elementwise_numerical *cfg,
                                         nt_layer **out) NT_WARN_UNUSED;
 
-/* Without arguments. Parallel: Local. */
+/* Without arguments: erf(x / 2.402) / 2 + 1/2, sign(x), exp(-x^2) sin(x). Parallel: Local. */
 nt_status nt_stax_sigmoid_like(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_sign(nt_error *err, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_gabor(nt_error *err, nt_layer **out) NT_WARN_UNUSED;

@@ -70,7 +70,8 @@ typedef struct nt_conv {
   }
 
 /** AvgPool(window_shape, strides=None, padding='VALID', normalize_edges=False, batch_axis=0,
- * channel_axis=-1): K' = mean of K over all pairs of positions of the two windows, T' likewise */
+ * channel_axis=-1): K' = mean of K over all pairs of positions of the two windows, T' likewise;
+ * windows that reach over the edges count zeros there, or with normalize_edges do not */
 typedef struct nt_avg_pool {
   nt_ints window_shape, strides; /**< window_shape: required. */
   int padding;
@@ -250,7 +251,8 @@ typedef struct nt_flatten {
     .batch_axis = 0, .batch_axis_out = 0                                                           \
   }
 
-/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's.
+/* Constructors: arguments are copied and checked (NULL: defaults); the layer is the caller's
+ * (nt_layer_release).
  * Parallel: Local. Errors: NT_ERR_ARG, NT_ERR_NOMEM. */
 nt_status nt_stax_dense(nt_error *err, const nt_dense *cfg, nt_layer **out) NT_WARN_UNUSED;
 nt_status nt_stax_conv(nt_error *err, const nt_conv *cfg, nt_layer **out) NT_WARN_UNUSED;
