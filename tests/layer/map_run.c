@@ -1,6 +1,8 @@
 #include "map_run.h"
+#include "nt_test.h"
 
 #include "layer/map.h"
+#include "net/net_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,4 +141,12 @@ void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype
   else
     go_wide(run, b, ops, cfg, &lanes);
   free(b);
+}
+
+nt_layer *map_layer_of(const nt_layer_ops *ops, const void *cfg)
+{
+  nt_error err = {0};
+  nt_layer *layer = NULL;
+  NT_TEST_OK_ERR(nt_stax_layer(&err, ops, cfg, &layer), &err);
+  return layer;
 }

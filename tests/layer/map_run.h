@@ -3,6 +3,7 @@
 #define NT_TEST_MAP_RUN_H
 
 #include "nt/plugin.h"
+#include "nt/stax.h"
 
 enum { RUN_MAX = 1024 };
 
@@ -21,5 +22,9 @@ typedef struct map_run {
 /** Fill k_out, and t_out if `with_t`. Local. */
 void map_run_go(map_run *run, const nt_layer_ops *ops, const void *cfg, nt_dtype dtype,
                 bool with_t);
+
+/** A layer as a network has it: with what `prepare` makes of its arguments. The caller releases it.
+ * Local. */
+nt_layer *map_layer_of(const nt_layer_ops *ops, const void *cfg);
 
 #endif

@@ -3,7 +3,7 @@
 #include "nt_test.h"
 
 #include "layer/registry.h"
-#include "nt/stax.h"
+#include "net/net_impl.h"
 
 #include <string.h>
 
@@ -224,6 +224,7 @@ static void check_opposites(const nt_layer_ops *ops, const void *cfg, nt_dtype d
   static _Alignas(64) double q[2][N], k[N], t[N], table[2][TABLES][N];
   static _Alignas(64) float kf[N], tf[N], tablef[2][TABLES][N];
   double worst = 0;
+  nt_layer *layer = map_layer_of(ops, cfg);
   for (int i = 0; i < N; i++) {
     const double s1 = 1 + nt_test_uniform(5, i, 0);
     const double s2 = s1 / exp(7 * nt_test_uniform(5, i, 1));
@@ -235,7 +236,7 @@ static void check_opposites(const nt_layer_ops *ops, const void *cfg, nt_dtype d
   }
   for (int side = 0; side < 2; side++) {
     double *tables[] = {table[side][0], table[side][1], table[side][2], table[side][3]};
-    ops->tables(cfg, N, q[side], tables);
+    ops->tables(layer->cfg, N, q[side], tables);
     for (int i = 0; i < TABLES * N; i++)
       tablef[side][i / N][i % N] = (float)table[side][i / N][i % N];
   }
@@ -250,12 +251,13 @@ static void check_opposites(const nt_layer_ops *ops, const void *cfg, nt_dtype d
                           .ld1 = N,
                           .ld2 = N,
                           .mean = true};
-  ops->map[dtype](cfg, &lanes, &(nt_post){.kf = 1, .tt = 1});
+  ops->map[dtype](layer->cfg, &lanes, &(nt_post){.kf = 1, .tt = 1});
   for (int i = 0; i < N; i++) {
     worst = fmax(worst, fabs((wide ? k[i] : (double)kf[i]) - want));
     worst = fmax(worst, fabs(wide ? t[i] : (double)tf[i]));
   }
   NT_TEST_MSG(worst < (wide ? 4e-15 : 2e-6), "%s (%d): %g", ops->name, dtype, worst);
+  nt_layer_release(&layer);
 }
 
 static void test_opposites(void)

@@ -12,15 +12,6 @@
 
 #define PI 3.14159265358979323846264338327950288L
 
-/* A layer as a network has it: with what `prepare` makes of its arguments. */
-static nt_layer *layer_of(const nt_layer_ops *ops, const void *cfg)
-{
-  nt_error err = {0};
-  nt_layer *layer = NULL;
-  NT_TEST_OK_ERR(nt_stax_layer(&err, ops, cfg, &layer), &err);
-  return layer;
-}
-
 typedef struct map_case {
   const nt_layer_ops *ops;
   const void *cfg;
@@ -152,7 +143,7 @@ static void test_smooth(void)
   static map_run run[2];
   for (int m = 0; m < SMOOTH; m++) {
     const map_case *c = &smooth[m];
-    nt_layer *layer = layer_of(c->ops, c->cfg);
+    nt_layer *layer = map_layer_of(c->ops, c->cfg);
     double error[2] = {0, 0};
     for (int s = 0; s < SCALES; s += 3) {
       for (int d = 0; d < 2; d++) {
@@ -184,7 +175,7 @@ static void test_hermite(void)
   double error = 0;
   for (int64_t degree = 0; degree < 9; degree += 1 + degree / 3) {
     const nt_hermite cfg = {.degree = degree};
-    nt_layer *layer = layer_of(&nt_layer_hermite, &cfg);
+    nt_layer *layer = map_layer_of(&nt_layer_hermite, &cfg);
     grid(&run, false, 1);
     map_run_go(&run, &nt_layer_hermite, layer->cfg, NT_FLOAT64, true);
     for (int i = 0; i < run.n; i++) {
@@ -219,7 +210,7 @@ static void test_rectified(void)
   static map_run run, other;
   for (int n = 0; n <= 6; n++) {
     const nt_rectified_monomial cfg = {.degree = n};
-    nt_layer *layer = layer_of(&nt_layer_rectified_monomial, &cfg);
+    nt_layer *layer = map_layer_of(&nt_layer_rectified_monomial, &cfg);
     double error = 0, difference = 0;
     for (int s = 1; s < SCALES; s++) {
       grid(&run, true, scales[s]);
@@ -247,7 +238,7 @@ static void test_rectified_is_relu(void)
 {
   static map_run run, relu;
   const nt_rectified_monomial cfg = {.degree = 1};
-  nt_layer *layer = layer_of(&nt_layer_rectified_monomial, &cfg);
+  nt_layer *layer = map_layer_of(&nt_layer_rectified_monomial, &cfg);
   double error = 0;
   memset(&run, 0, sizeof run);
   run.n = 32;
@@ -278,7 +269,7 @@ static void test_rectified_without_variance(void)
   const double want[2][2] = {{1, 0.5}, {0, 0}};
   for (int64_t n = 0; n < 3; n++) {
     const nt_rectified_monomial cfg = {.degree = n};
-    nt_layer *layer = layer_of(&nt_layer_rectified_monomial, &cfg);
+    nt_layer *layer = map_layer_of(&nt_layer_rectified_monomial, &cfg);
     double q_out[2], dot[2];
     nt_layer_rectified_monomial.self(layer->cfg, 2, (const double[]){0, 1}, q_out, dot);
     NT_TEST(q_out[0] == want[n > 0][0] && dot[0] == (n == 1 ? 0.25 : 0));
@@ -354,7 +345,7 @@ static void test_bits(void)
   const size_t bytes = 256 * sizeof(double);
   for (int m = 0; m < 2 * ALL; m++) {
     const nt_layer_ops *ops = all[m / 2].ops;
-    nt_layer *layer = layer_of(ops, all[m / 2].cfg);
+    nt_layer *layer = map_layer_of(ops, all[m / 2].cfg);
     random_run(&run, ops->takes_d);
     other = run;
     map_run_go(&run, ops, layer->cfg, (nt_dtype)(m % 2), true);
@@ -388,7 +379,7 @@ static void test_self_nan_huge(void)
   static double q_out[256], dot[256];
   for (int m = 0; m < ALL; m++) {
     const nt_layer_ops *ops = all[m].ops;
-    nt_layer *layer = layer_of(ops, all[m].cfg);
+    nt_layer *layer = map_layer_of(ops, all[m].cfg);
     double error = 0;
     random_run(&run, false);
     run.q1[0] = 0;
