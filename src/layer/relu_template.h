@@ -78,7 +78,7 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
   vector out = p * D, T = m->share * (p * w) + m->shift;
   if (from == FROM_T) T = V(loadu)(m->t + i);
   if (form == NT_FORM_K || form == NT_FORM_MEAN_K)
-    out = m->kf * (p - out + p) + m->k0;
+    out = m->kf * (2 * p - out) + m->k0;
   else if (form == NT_FORM_BIAS)
     out = m->kd * out + NAME(bias)(m, i);
   else
@@ -88,7 +88,7 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
   const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), angle.far);
   const vector signed_x = V(or)(x, V(and)(w, V(set1)(-(real)0)));
   const vector Fdot = signed_x * m->quarter + m->quarter;
-  V(storeu)(m->t_out + i, m->tf * (p - p * D + p) + (T * Fdot + m->t0));
+  V(storeu)(m->t_out + i, m->tf * (2 * p - p * D) + (T * Fdot + m->t0));
 }
 
 /* Lanes go in runs of two vectors, for which a constant is loaded once, begun before others end:
