@@ -67,6 +67,11 @@ done:
   return status;
 }
 
+static int64_t times(int64_t numbers, int64_t n)
+{
+  return n > NT_MANY / numbers ? NT_MANY : numbers * n;
+}
+
 /* A window has those of all its taps, a mean over positions those of all positions; weighted sums
  * of values, as pools make them, have no more than these. What joins inputs is opposite where all
  * of them are. */
@@ -76,9 +81,9 @@ static int64_t numbers_of(const nt_plan *plan, const nt_node *node, const nt_fac
   for (int i = 0; i < node->n_in; i++)
     numbers = NT_MAX(numbers, plan->node[node->in[i]].numbers);
   if (numbers == NT_MANY || node->action == NT_MAP) return NT_MANY;
-  if (node->ops->action == NT_FLATTEN) return numbers * nt_facts_positions(in);
+  if (node->ops->action == NT_FLATTEN) return times(numbers, nt_facts_positions(in));
   for (int a = 0; node->ops->action == NT_WINDOW && a < node->n_taps / 2; a++)
-    numbers *= NT_MIN(node->taps[a].n, node->taps[a].n_in);
+    numbers = times(numbers, NT_MIN(node->taps[a].n, node->taps[a].n_in));
   return numbers;
 }
 

@@ -178,6 +178,7 @@ static void test_fewest_numbers(void)
       {"serial(Conv(1, (3, 3), padding='SAME'), Relu(), Conv(1, (1, 1)), Sign())", 4, 1, 9},
       {"serial(Conv(1, (2, 1)), Conv(1, (1, 2)), Erf(), Flatten())", 4, 2, 8},
       {"serial(Conv(1, (9, 1), padding='SAME'), Relu())", 4, 1, 4},
+      {"serial(*[Conv(1, (3, 3), padding='SAME')] * 40, Relu())", 4, 1, NT_MANY},
       {"serial(AvgPool((2, 2)), Dense(1), Relu())", 4, 3, 3},
       {"serial(Dense(1), GlobalAvgPool(), Relu())", 4, 3, 3},
       {"serial(Flatten(), Dense(1), Relu())", 4, 1, 24},
