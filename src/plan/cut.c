@@ -191,6 +191,7 @@ static nt_status add_input(nt_stager *g, int n)
   node->mask_channels = source->mask_channels;
   node->given = source->ops != NULL || source->given || source->barrier;
   node->is_input = source->is_input;
+  node->numbers = source->numbers;
 done:
   return status;
 }
