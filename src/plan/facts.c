@@ -69,7 +69,7 @@ done:
 
 static int64_t times(int64_t numbers, int64_t n)
 {
-  return n > NT_MANY / numbers ? NT_MANY : numbers * n;
+  return n > 0 && numbers > NT_MANY / n ? NT_MANY : numbers * n;
 }
 
 /* A window has those of all its taps, a mean over positions those of all positions; weighted sums
