@@ -32,13 +32,15 @@ typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 #define ROOT_F64(a, rest) _mm512_sqrt_pd(rest)
 #include "layer/relu_types.h"
 
-/* The same where roots take long: less by products. */
+/* The same where roots take long: less by products, in double, which alone needs the second. */
 NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64, __m512d)
 #undef NAME_OF
 #undef ROOT_F64
 #define NAME_OF(x, type) x##_##type##_avx512_products
 #define ROOT_F64(a, rest) root_f64(a, rest)
+#define ONLY_F64
 #include "layer/relu_types.h"
+#undef ONLY_F64
 #undef TARGET
 #undef NAME_OF
 #undef REGISTERS
@@ -100,10 +102,7 @@ void nt_relu_f64(const nt_lanes *lanes, const nt_post *post)
 
 void nt_relu_f32(const nt_lanes *lanes, const nt_post *post)
 {
-  if (!has_avx512())
-    map_f32_avx2(lanes, post);
-  else
-    (nt_angle_roots_are_slow() ? map_f32_avx512_products : map_f32_avx512)(lanes, post);
+  (has_avx512() ? map_f32_avx512 : map_f32_avx2)(lanes, post);
 }
 
 #else

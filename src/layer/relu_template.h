@@ -113,6 +113,8 @@ NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) 
 
 #if AHEAD > 0
 /* Runs that are ahead go through memory. */
+_Static_assert((int)NAME(RUN) <= (int)NT_LANES, "lanes are whole runs");
+
 NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
 {
   NAME(kept) ring[AHEAD + 1][NAME(VECTORS)];
@@ -157,6 +159,7 @@ NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const
     NAME(end_run)(m, i, run, form, from);
     i += NAME(RUN);
   }
+  /* Of floats, NT_LANES are one vector of 64 bytes. */
   for (; i < n; i += NAME(WIDE)) {
     const NAME(kept) last = NAME(begin)(m, i, form);
     NAME(end)(m, i, &last, NAME(angle_of)(&last), form, from);

@@ -1,5 +1,5 @@
-/* Included by relu_simd.c once for each instruction set, which it describes: the map in both types.
- * Functions are compiled for TARGET, and called NAME_OF(x, type). */
+/* Included by relu_simd.c once for each instruction set, which it describes: the map in both types,
+ * or with ONLY_F64 in double. Functions are compiled for TARGET, and called NAME_OF(x, type). */
 #define NT_INLINE TARGET static inline __attribute__((always_inline))
 
 #define NAME(x) NAME_OF(x, f64)
@@ -14,6 +14,7 @@
 #define AHEAD AHEAD_F64
 #include "layer/relu_template.h"
 
+#ifndef ONLY_F64
 #define NAME(x) NAME_OF(x, f32)
 #define real float
 #define EPSILON FLT_EPSILON
@@ -25,5 +26,6 @@
 #define ROOT(a, rest) (rest) /* which float does not need */
 #define AHEAD AHEAD_F32
 #include "layer/relu_template.h"
+#endif
 
 #undef NT_INLINE
