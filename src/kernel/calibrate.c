@@ -52,7 +52,7 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
   }
   NT_TRY(nt_calloc(b->err, plan->n_leaves, sizeof(char *), "digits", &digits));
   const nt_side side = {.n = count, .n_leaves = plan->n_leaves, .leaf = leaf, .digits = digits};
-  NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, NULL, panel));
+  NT_TRY(nt_panel_create(b->err, plan, &side, 0, count, panel));
   nt_panel_clear(plan, *panel);
   for (int l = 0; l < plan->n_leaves; l++) {
     const int64_t room = nt_panel_room(plan, l, count);

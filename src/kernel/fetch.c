@@ -311,8 +311,8 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
     n[r] = range[r].count > 0;
   }
   if (n[me] > 0) {
-    status = nt_panel_create(nt_ctx_error(ctx), plan, side, range[me].first, range[me].count, NULL,
-                             panel);
+    status =
+        nt_panel_create(nt_ctx_error(ctx), plan, side, range[me].first, range[me].count, panel);
   }
   NT_TRY_ALL(ctx, status);
   if (*panel != NULL) nt_panel_clear(plan, *panel);

@@ -153,7 +153,7 @@ static nt_status keep(nt_error *err, nt_near *near, const nt_plan *plan, const n
   if (kept->used == 0 || kept->side != side || kept->sample != sample) {
     kept->used = 0;
     if (kept->panel == NULL)
-      NT_TRY(nt_panel_create(err, near->plan, side, sample, 1, NULL, &kept->panel));
+      NT_TRY(nt_panel_create(err, near->plan, side, sample, 1, &kept->panel));
     NT_TRY(fill(err, near, plan, from, i, kept->panel));
     kept->side = side;
     kept->sample = sample;

@@ -45,8 +45,7 @@ static nt_status create_panels(nt_runner *r, const nt_side *side, nt_panel **pan
   for (int i = 0; i < fresh->n; i++) {
     const nt_sample_range *range = &fresh->range[i];
     nt_panel **place = &panel[range->first / plan->tile];
-    NT_TRY(
-        nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, NULL, place));
+    NT_TRY(nt_panel_create(nt_ctx_error(r->ctx), plan, side, range->first, range->count, place));
     nt_panel_clear(plan, *place);
     list[i] = *place;
   }

@@ -185,7 +185,7 @@ static void place_own(const nt_plan *plan, nt_panel *panel)
 }
 
 nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
-                          int64_t count, char *block, nt_panel **out)
+                          int64_t count, nt_panel **out)
 {
   nt_status status = NT_OK;
   const nt_held held = {plan, side, count, side->digits != NULL};
@@ -214,11 +214,8 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
     NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &memory));
     panel->own_tile = memory;
   }
-  panel->block = block;
-  if (block == NULL) {
-    NT_TRY(nt_alloc(err, all_bytes(&held), 1, "samples of a panel", &memory));
-    panel->block = panel->allocated = memory;
-  }
+  NT_TRY(nt_alloc(err, all_bytes(&held), 1, "samples of a panel", &memory));
+  panel->block = memory;
   lay_out(&held, panel, panel->data);
   place_groups(plan, panel);
   if (panel->given != NULL) place_own(plan, panel);
@@ -234,7 +231,7 @@ void nt_panel_destroy(nt_panel **out)
   free(panel->data);
   free(panel->ld);
   free(panel->own_tile);
-  free(panel->allocated);
+  free(panel->block);
   free(panel);
   *out = NULL;
 }

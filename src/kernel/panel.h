@@ -49,7 +49,6 @@ typedef struct nt_panel {
   char *block;           /**< All that follows is one block of memory, */
   char *zero;            /**< which is zero at first from here */
   char *end;             /**< to here. */
-  void *allocated;       /**< The block, where it is this panel's own; NULL: borrowed. */
   char **data;           /**< [n_leaves]; NULL where a kernel is given */
   bool split;            /**< Leaves that nt_panel_digits names are digits. */
   const nt_given *given; /**< Of the side. */
@@ -74,11 +73,9 @@ typedef struct nt_panel {
 } nt_panel;
 
 /** A panel of `count` samples of a side.
- * \param [in] block   nt_panel_bytes in whole cache lines, borrowed: others may read the same block
- *                     through a panel of their own. NULL: memory of its own.
  * \param [out] panel  Owned; nothing is written into the block. Parallel: Local. */
 nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *side, int64_t first,
-                          int64_t count, char *block, nt_panel **panel) NT_WARN_UNUSED;
+                          int64_t count, nt_panel **panel) NT_WARN_UNUSED;
 /** Free a panel and set it to NULL. Parallel: Local. */
 void nt_panel_destroy(nt_panel **panel);
 /** Before samples come in: zeros, and the masks of given kernels. Parallel: Local. */
