@@ -12,13 +12,7 @@ nt_status nt_lines_add(nt_error *err, nt_lines *lines, const char *name, const c
   nt_status status = NT_OK;
   void *memory;
   const size_t size = strlen(name) + strlen(value) + 3;
-  if (lines->n == lines->capacity) {
-    const int capacity = 2 * lines->n + 8;
-    char **const more = realloc(lines->line, (size_t)capacity * sizeof *more);
-    NT_CHECK(more != NULL, err, NT_ERR_NOMEM, "no memory for %d lines", capacity);
-    lines->line = more;
-    lines->capacity = capacity;
-  }
+  NT_TRY(nt_grow(err, lines->n, sizeof *lines->line, "lines", &lines->line));
   NT_TRY(nt_alloc(err, (int64_t)size, 1, "a line", &memory));
   (void)snprintf(memory, size, "%s=%s\n", name, value);
   lines->line[lines->n++] = memory;

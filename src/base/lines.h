@@ -5,7 +5,7 @@
 #include "nt/status.h"
 
 typedef struct nt_lines {
-  int n, capacity;
+  int n;
   char **line; /**< [n] Owned. */
 } nt_lines;
 

@@ -52,6 +52,20 @@ nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
   return status;
 }
 
+nt_status nt_grow(nt_error *err, int64_t n, size_t size, const char *what, void *list)
+{
+  enum { FEWEST = 16 };
+  nt_status status = NT_OK;
+  void *first;
+  if (n > 0 && (n < FEWEST || (n & (n - 1)) != 0)) return NT_OK;
+  memcpy(&first, list, sizeof first);
+  first = realloc(first, (size_t)(n == 0 ? FEWEST : 2 * n) * size);
+  NT_CHECK(first != NULL, err, NT_ERR_NOMEM, "no memory for %s", what);
+  memcpy(list, &first, sizeof first);
+done:
+  return status;
+}
+
 void nt_touch(void *memory, size_t bytes, int threads)
 {
   enum { PAGE = 4096 };

@@ -1,4 +1,4 @@
-/** Allocation of arrays: checked for overflow, aligned to vectors. */
+/** Allocation of arrays, checked for overflow and aligned to vectors, and of lists that grow. */
 #ifndef NT_BASE_MEMORY_H
 #define NT_BASE_MEMORY_H
 
@@ -18,6 +18,13 @@ nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what,
 /** The same, zeroed. Parallel: Local. */
 nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
                     void **out) NT_WARN_UNUSED;
+
+/** Room for one more element of `size` bytes behind the `n` of a list; `list` is the address of the
+ * pointer to its first one, which is NULL if there is none yet. The room doubles now and then, so
+ * that n alone tells how much there is.
+ * \return NT_ERR_NOMEM, with `what` in the message. Parallel: Local. */
+nt_status nt_grow(nt_error *err, int64_t n, size_t size, const char *what,
+                  void *list) NT_WARN_UNUSED;
 
 /** Have the system hand out the pages of `bytes` from `memory` now, a part to each of `threads`
  * threads: it clears a page when it is first written, which takes long where this is done in the

@@ -1,5 +1,6 @@
 /* Nodes, tokens, and complaints about them. */
 #include "base/check.h"
+#include "base/memory.h"
 #include "net/parser_impl.h"
 
 #include <stdlib.h>
@@ -29,26 +30,13 @@ bool nt_parser_at_word(const nt_parser *p, const char *word)
   return p->token.kind == NT_TOKEN_NAME && nt_spot_is(p->script, p->token.spot, word);
 }
 
-static nt_status grow(nt_parser *p)
-{
-  nt_status status = NT_OK;
-  nt_ast *const ast = p->ast;
-  if (ast->n < ast->capacity) return NT_OK;
-  const int32_t capacity = ast->capacity ? 2 * ast->capacity : 64;
-  nt_ast_node *const node = realloc(ast->node, (size_t)capacity * sizeof *node);
-  NT_CHECK(node, p->err, NT_ERR_NOMEM, "no memory for a network text");
-  ast->node = node;
-  ast->capacity = capacity;
-done:
-  return status;
-}
-
 nt_status nt_parser_add(nt_parser *p, nt_ast_kind kind, nt_spot spot, int32_t *out)
 {
   nt_status status = NT_OK;
-  NT_TRY(grow(p));
-  *out = p->ast->n++;
-  p->ast->node[*out] =
+  nt_ast *const ast = p->ast;
+  NT_TRY(nt_grow(p->err, ast->n, sizeof *ast->node, "a network text", &ast->node));
+  *out = ast->n++;
+  ast->node[*out] =
       (nt_ast_node){.kind = kind, .spot = spot, .first = -1, .next = -1, .nesting = 1};
 done:
   return status;

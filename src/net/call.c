@@ -1,5 +1,6 @@
 /* Calls: combinators, layers, arrays, functions of numbers. */
 #include "base/check.h"
+#include "base/memory.h"
 #include "layer/registry.h"
 #include "net/eval.h"
 #include "net/words.h"
@@ -18,20 +19,14 @@ struct call {
   nt_status (*run)(call *c, nt_value *out);
   const nt_layer_ops *ops; /* Of a layer. */
   nt_operation op;         /* Of a function of numbers. */
-  int64_t n, capacity;
+  int64_t n;
   nt_argument *argument;
 };
 
 static nt_status push(call *c, nt_argument argument)
 {
   nt_status status = NT_OK;
-  if (c->n == c->capacity) {
-    const int64_t capacity = c->capacity ? 2 * c->capacity : 8;
-    nt_argument *const bigger = realloc(c->argument, (size_t)capacity * sizeof *bigger);
-    NT_CHECK(bigger, c->s->err, NT_ERR_NOMEM, "no memory for the arguments of a call");
-    c->argument = bigger;
-    c->capacity = capacity;
-  }
+  NT_TRY(nt_grow(c->s->err, c->n, sizeof argument, "the arguments of a call", &c->argument));
   c->argument[c->n++] = argument;
 done:
   return status;

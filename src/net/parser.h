@@ -44,8 +44,7 @@ typedef struct nt_ast_node {
 /** A parsed text: statements from `first` on. */
 typedef struct nt_ast {
   nt_ast_node *node;
-  int32_t n, capacity;
-  int32_t first;
+  int32_t n, first;
 } nt_ast;
 
 /** Parse statements; no meaning is given to names yet. Parallel: Local. Cost: linear in the text.

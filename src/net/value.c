@@ -34,13 +34,7 @@ static void free_value(nt_value *value)
 nt_status nt_pool_own(nt_error *err, nt_pool *pool, nt_value value)
 {
   nt_status status = NT_OK;
-  if (pool->n == pool->capacity) {
-    const int64_t capacity = pool->capacity ? 2 * pool->capacity : 64;
-    nt_value *const owned = realloc(pool->owned, (size_t)capacity * sizeof *owned);
-    NT_CHECK(owned, err, NT_ERR_NOMEM, "no memory for the values of a network text");
-    pool->owned = owned;
-    pool->capacity = capacity;
-  }
+  NT_TRY(nt_grow(err, pool->n, sizeof value, "the values of a network text", &pool->owned));
   pool->owned[pool->n++] = value;
 done:
   if (status != NT_OK) free_value(&value);

@@ -54,7 +54,7 @@ struct nt_sequence {
 /** Owner of what values point to. */
 typedef struct nt_pool {
   nt_value *owned;
-  int64_t n, capacity, elements;
+  int64_t n, elements;
 } nt_pool;
 
 /** Hand a value to the pool: it is freed (a layer is released) with the pool, and here on failure.

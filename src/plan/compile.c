@@ -39,15 +39,13 @@ static nt_status find_group(nt_compiler *c, nt_row row, int *group)
     const nt_row *old = &program->row[*group];
     if (old->kind == row.kind && old->reader == row.reader && old->axis == row.axis) return NT_OK;
   }
-  nt_row *grown = realloc(program->row, (size_t)(program->n_rows + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->row = grown;
+  NT_TRY(nt_grow(c->err, program->n_rows, sizeof *program->row, "the plan", &program->row));
   row.region = c->region;
   row.row = region->n_rows;
   row.n_rows = count_rows(c, &row);
   row.next = *first;
   *group = *first = program->n_rows;
-  grown[program->n_rows++] = row;
+  program->row[program->n_rows++] = row;
   region->n_rows += row.n_rows;
   region->n_groups++;
 done:
@@ -79,10 +77,8 @@ static nt_status find_view(nt_compiler *c, nt_view view, int *number)
     if (view.like < 0) view.like = *number;
   }
   if (view.like < 0) view.like = *number;
-  nt_view *grown = realloc(region->view, (size_t)(region->n_views + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  region->view = grown;
-  grown[region->n_views++] = view;
+  NT_TRY(nt_grow(c->err, region->n_views, sizeof *region->view, "the plan", &region->view));
+  region->view[region->n_views++] = view;
 done:
   return status;
 }
@@ -137,9 +133,7 @@ nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out)
   nt_status status = NT_OK;
   nt_region *r = region_of(c);
   void *in = NULL, *has_t = NULL, *weight = NULL, *row_in = NULL;
-  nt_step *grown = realloc(r->step, (size_t)(r->n_steps + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  r->step = grown;
+  NT_TRY(nt_grow(c->err, r->n_steps, sizeof *r->step, "the plan", &r->step));
   NT_TRY(nt_calloc(c->err, n_in, sizeof(int), "a step", &in));
   NT_TRY(nt_calloc(c->err, n_in, sizeof(bool), "a step", &has_t));
   NT_TRY(nt_calloc(c->err, n_in, sizeof(double), "a step", &weight));
@@ -149,8 +143,8 @@ nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out)
   step.in = in;
   step.has_t_in = has_t;
   step.weight = weight;
-  grown[r->n_steps] = step;
-  *out = &grown[r->n_steps++];
+  r->step[r->n_steps] = step;
+  *out = &r->step[r->n_steps++];
   return NT_OK;
 done:
   free(in);
@@ -167,9 +161,7 @@ nt_status nt_compile_slot(nt_compiler *c, int *slot)
     if (!c->slot_used[*slot]) break;
   }
   if (*slot == n) {
-    bool *grown = realloc(c->slot_used, (size_t)n + 1);
-    NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-    c->slot_used = grown;
+    NT_TRY(nt_grow(c->err, n, sizeof *c->slot_used, "the plan", &c->slot_used));
     c->program->n_slots++;
   }
   c->slot_used[*slot] = true;

@@ -45,7 +45,7 @@ typedef struct nt_compiler {
   nt_node_use *value;
   bool *slot_used; /* [program->n_slots] */
   int region;      /* in hand */
-  int n_instances, capacity;
+  int n_instances;
   nt_instance *instance;
 } nt_compiler;
 

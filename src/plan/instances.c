@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "net/net_impl.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_loaded(const nt_compiler *c, int n)
@@ -40,13 +39,7 @@ static nt_status add_instance(nt_compiler *c, nt_instance new)
 {
   nt_status status = NT_OK;
   void *in;
-  if (c->n_instances == c->capacity) {
-    const int capacity = c->capacity ? 2 * c->capacity : 64;
-    nt_instance *grown = realloc(c->instance, (size_t)capacity * sizeof *grown);
-    NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-    c->instance = grown;
-    c->capacity = capacity;
-  }
+  NT_TRY(nt_grow(c->err, c->n_instances, sizeof *c->instance, "the plan", &c->instance));
   NT_TRY(nt_calloc(c->err, c->plan->node[new.node].n_in, sizeof(int), "an instance", &in));
   new.in = in;
   c->value[new.node].first = c->n_instances;

@@ -77,11 +77,9 @@ static nt_status intern(nt_error *err, nt_frames *frames, nt_line *line, int *nu
     *line = (nt_line){0};
     return NT_OK;
   }
-  nt_line *grown = realloc(frames->line, (size_t)(frames->n_lines + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-  frames->line = grown;
+  NT_TRY(nt_grow(err, frames->n_lines, sizeof *frames->line, "the plan", &frames->line));
   describe(line);
-  grown[frames->n_lines++] = *line;
+  frames->line[frames->n_lines++] = *line;
   *line = (nt_line){0};
 done:
   return status;
@@ -301,10 +299,8 @@ nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *l
   for (*number = 0; *number < frames->n_frames; ++*number) {
     if (same_frame(&frames->frame[*number], &frame)) return NT_OK;
   }
-  nt_frame *grown = realloc(frames->frame, (size_t)(frames->n_frames + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-  frames->frame = grown;
-  grown[frames->n_frames++] = frame;
+  NT_TRY(nt_grow(err, frames->n_frames, sizeof *frames->frame, "the plan", &frames->frame));
+  frames->frame[frames->n_frames++] = frame;
 done:
   return status;
 }

@@ -27,27 +27,13 @@ void nt_marks_free(nt_marks *m)
   free(m->first);
 }
 
-static nt_status grow(nt_error *err, nt_marks *m)
-{
-  nt_status status = NT_OK;
-  nt_pair **lists[] = {&m->list, &m->sorted};
-  const int64_t capacity = m->capacity ? 2 * m->capacity : 64;
-  for (int i = 0; i < 2; i++) {
-    nt_pair *grown = realloc(*lists[i], (size_t)capacity * sizeof *grown);
-    NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-    *lists[i] = grown;
-  }
-  m->capacity = capacity;
-done:
-  return status;
-}
-
 nt_status nt_mark(nt_error *err, nt_marks *m, int32_t x1, int32_t x2)
 {
   nt_status status = NT_OK;
   unsigned char *pair = &m->pair[nt_ring_of(x1, x2, m->size) * m->size + x1];
   if (*pair) return NT_OK;
-  if (m->n == m->capacity) NT_TRY(grow(err, m));
+  NT_TRY(nt_grow(err, m->n, sizeof *m->list, "the plan", &m->list));
+  NT_TRY(nt_grow(err, m->n, sizeof *m->sorted, "the plan", &m->sorted));
   *pair = 1;
   m->list[m->n++] = (nt_pair){x1, x2};
 done:

@@ -11,8 +11,8 @@ typedef struct nt_pair {
 typedef struct nt_marks {
   int64_t size;
   unsigned char *pair;    /**< [ring][x1] */
-  int64_t n, capacity;    /**< Marked. */
-  nt_pair *list, *sorted; /**< [capacity] */
+  int64_t n;              /**< Marked. */
+  nt_pair *list, *sorted; /**< [n] */
   int64_t *first;         /**< [size + 1] Where those of a key go. */
 } nt_marks;
 

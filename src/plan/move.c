@@ -27,30 +27,15 @@ typedef struct nt_move_maker {
   unsigned char *slides; /* [n_out] Whether output o reads what o - 1 reads, a position further. */
   bool whole;            /* The cells of each offset go from border to border. */
   nt_move *move;
-  int run_capacity, tap_capacity, fill_capacity;
   int64_t stored; /* taps of all groups */
 } nt_move_maker;
-
-static nt_status grow(nt_error *err, int n, int *capacity, size_t size, void *array)
-{
-  nt_status status = NT_OK;
-  void **place = array;
-  if (n < *capacity) return NT_OK;
-  const int bigger = *capacity ? 2 * *capacity : 16;
-  void *grown = realloc(*place, (size_t)bigger * size);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-  *place = grown;
-  *capacity = bigger;
-done:
-  return status;
-}
 
 static nt_status add_fill(nt_move_maker *m, int32_t out, int32_t position, bool is_second)
 {
   nt_status status = NT_OK;
-  NT_TRY(
-      grow(m->err, m->move->n_fills, &m->fill_capacity, sizeof(nt_padding_cell), &m->move->fill));
-  m->move->fill[m->move->n_fills++] = (nt_padding_cell){out, position, is_second};
+  nt_move *move = m->move;
+  NT_TRY(nt_grow(m->err, move->n_fills, sizeof *move->fill, "the plan", &move->fill));
+  move->fill[move->n_fills++] = (nt_padding_cell){out, position, is_second};
 done:
   return status;
 }
@@ -131,16 +116,15 @@ static nt_status add_cell(nt_move_maker *m, int32_t c)
     move->run[move->n_runs - 1].n++;
     return NT_OK;
   }
-  NT_TRY(grow(m->err, move->n_runs, &m->run_capacity, sizeof(nt_cell_run), &move->run));
+  NT_TRY(nt_grow(m->err, move->n_runs, sizeof *move->run, "the plan", &move->run));
   move->run[move->n_runs++] =
       (nt_cell_run){.out = c, .n = 1, .first = move->n_taps, .taps = m->n_terms};
   if (m->n_terms > move->widest) move->widest = m->n_terms;
   m->stored += m->n_terms;
   NT_TRY(nt_check_sums(m->err, m->moves->taps, (double)m->stored, NT_MOST_STORED));
   for (int t = 0; t < m->n_terms; t++) {
-    int capacity = m->tap_capacity;
-    NT_TRY(grow(m->err, move->n_taps, &capacity, sizeof(double), &move->weight));
-    NT_TRY(grow(m->err, move->n_taps, &m->tap_capacity, sizeof(int32_t), &move->in));
+    NT_TRY(nt_grow(m->err, move->n_taps, sizeof *move->weight, "the plan", &move->weight));
+    NT_TRY(nt_grow(m->err, move->n_taps, sizeof *move->in, "the plan", &move->in));
     move->in[move->n_taps] = m->term[t].in;
     move->weight[move->n_taps++] = m->term[t].weight;
   }
@@ -223,7 +207,6 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
   nt_status status = NT_OK;
   const int64_t size = m->moves->taps->n_in;
   m->move = move;
-  m->run_capacity = m->tap_capacity = m->fill_capacity = 0;
   m->whole = is_whole(m->in, size);
   *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
   place_cells(m, true);
@@ -318,12 +301,10 @@ nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, b
         same_taps(old->taps, taps))
       return NT_OK;
   }
-  nt_moves *grown = realloc(frames->moves, (size_t)(frames->n_moves + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the plan");
-  frames->moves = grown;
-  grown[frames->n_moves++] =
+  NT_TRY(nt_grow(err, frames->n_moves, sizeof *frames->moves, "the plan", &frames->moves));
+  frames->moves[frames->n_moves++] =
       (nt_moves){.in = in, .out = out, .taps = taps, .pool = pool, .separate = separate};
-  status = make_all(err, frames, &grown[*number]);
+  status = make_all(err, frames, &frames->moves[*number]);
 done:
   return status;
 }

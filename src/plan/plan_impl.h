@@ -92,7 +92,7 @@ typedef struct nt_plan {
   nt_layout layout;
   int n_leaves;
   nt_tree *leaves; /**< Shape of the inputs; leaf -> NULL. */
-  int n_nodes, capacity;
+  int n_nodes;
   nt_node *node;    /**< [n_nodes] Inputs first, then in order of work. */
   nt_tree *outputs; /**< Shape of the outputs. */
   int n_outputs;

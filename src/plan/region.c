@@ -16,16 +16,14 @@ static nt_status open_region(nt_compiler *c, const nt_sink *first)
   nt_status status = NT_OK;
   nt_program *program = c->program;
   const nt_node *node = &c->plan->node[first->value];
-  nt_region *grown =
-      realloc(program->region, (size_t)(program->n_regions + 1) * sizeof *program->region);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->region = grown;
+  NT_TRY(
+      nt_grow(c->err, program->n_regions, sizeof *program->region, "the plan", &program->region));
   c->region = program->n_regions++;
-  grown[c->region] = (nt_region){.space = nt_facts_space(&node->facts),
-                                 .positions = nt_facts_positions(&node->facts),
-                                 .level = node->level,
-                                 .frame = -1,
-                                 .first_group = program->n_rows};
+  program->region[c->region] = (nt_region){.space = nt_facts_space(&node->facts),
+                                           .positions = nt_facts_positions(&node->facts),
+                                           .level = node->level,
+                                           .frame = -1,
+                                           .first_group = program->n_rows};
   for (int i = 0; i < c->n_instances; i++)
     free(c->instance[i].in);
   c->n_instances = 0;

@@ -2,16 +2,13 @@
 #include "plan/compile.h"
 
 #include "base/check.h"
-
-#include <stdlib.h>
+#include "base/memory.h"
 
 static nt_status add_sink(nt_compiler *c, nt_sinks *sinks, nt_sink sink)
 {
   nt_status status = NT_OK;
-  nt_sink *grown = realloc(sinks->sink, (size_t)(sinks->n + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  sinks->sink = grown;
-  grown[sinks->n++] = sink;
+  NT_TRY(nt_grow(c->err, sinks->n, sizeof *sinks->sink, "the plan", &sinks->sink));
+  sinks->sink[sinks->n++] = sink;
 done:
   return status;
 }
@@ -22,14 +19,13 @@ static nt_status add_tensor(nt_compiler *c, int n, int *number)
   nt_status status = NT_OK;
   nt_program *program = c->program;
   const nt_node *node = &c->plan->node[n];
-  nt_tensor *grown = realloc(program->tensor, (size_t)(program->n_tensors + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->tensor = grown;
+  NT_TRY(
+      nt_grow(c->err, program->n_tensors, sizeof *program->tensor, "the plan", &program->tensor));
   *number = program->n_tensors;
-  grown[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
-                                            .positions = nt_facts_positions(&node->facts),
-                                            .k = node->want_k,
-                                            .t = node->want_t};
+  program->tensor[program->n_tensors++] = (nt_tensor){.space = nt_facts_space(&node->facts),
+                                                      .positions = nt_facts_positions(&node->facts),
+                                                      .k = node->want_k,
+                                                      .t = node->want_t};
 done:
   return status;
 }
@@ -41,10 +37,8 @@ static nt_status add_mix(nt_compiler *c, nt_sinks *sinks, int n)
   nt_program *program = c->program;
   const nt_node *node = &c->plan->node[n];
   nt_sink sink = {.kind = NT_STEP_MIX, .node = n, .value = node->in[0]};
-  int *grown = realloc(program->mix, (size_t)(program->n_mixes + 1) * sizeof *grown);
-  NT_CHECK(grown != NULL, c->err, NT_ERR_NOMEM, "no memory for the plan");
-  program->mix = grown;
-  grown[program->n_mixes++] = n;
+  NT_TRY(nt_grow(c->err, program->n_mixes, sizeof *program->mix, "the plan", &program->mix));
+  program->mix[program->n_mixes++] = n;
   if (nt_node_rank(&c->plan->node[sink.value]) == 0) return NT_OK;
   NT_TRY(add_tensor(c, sink.value, &sink.output));
   program->tensor[sink.output].matrix = true;

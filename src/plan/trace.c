@@ -6,8 +6,6 @@
 #include "net/net_impl.h"
 #include "plan/plan_impl.h"
 
-#include <stdlib.h>
-
 enum { MAX_NODES = 1000000 };
 
 /* Leaves of value trees hold node numbers. */
@@ -37,13 +35,7 @@ nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, 
   void *in = NULL;
   NT_CHECK(plan->n_nodes < MAX_NODES, err, NT_ERR_NETWORK,
            "the network has more than %d layers when written out", MAX_NODES);
-  if (plan->n_nodes == plan->capacity) {
-    int capacity = plan->capacity ? 2 * plan->capacity : 64;
-    nt_node *node = realloc(plan->node, (size_t)capacity * sizeof *node);
-    NT_CHECK(node != NULL, err, NT_ERR_NOMEM, "no memory for %d layers", capacity);
-    plan->node = node;
-    plan->capacity = capacity;
-  }
+  NT_TRY(nt_grow(err, plan->n_nodes, sizeof *plan->node, "the plan", &plan->node));
   NT_TRY(nt_calloc(err, n_in, sizeof(int), "a node", &in));
   *number = plan->n_nodes++;
   plan->node[*number] = (nt_node){.layer = layer, .n_in = n_in, .in = in, .leaf = -1};
@@ -159,11 +151,8 @@ static nt_status repeat(nt_error *err, nt_plan *plan, const nt_layer *layer, con
   NT_CHECK(nt_tree_same(in, *out), err, NT_ERR_SHAPE,
            "%s: what is repeated must give as many outputs as it takes inputs",
            nt_layer_where(layer, where, sizeof where));
-  void *grown =
-      realloc(plan->repeat, (size_t)(plan->n_repeats + leaves + 1) * sizeof *plan->repeat);
-  NT_CHECK(grown != NULL, err, NT_ERR_NOMEM, "no memory for the checks of repeat");
-  plan->repeat = grown;
   for (int i = 0; i < leaves; i++) {
+    NT_TRY(nt_grow(err, plan->n_repeats, sizeof *plan->repeat, "the plan", &plan->repeat));
     plan->repeat[plan->n_repeats++] = (struct nt_repeat_check){layer, leaf_node(nt_tree_nth(in, i)),
                                                                leaf_node(nt_tree_nth(*out, i))};
   }

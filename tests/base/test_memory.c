@@ -30,6 +30,23 @@ static void test_text(void)
   NT_TEST(strcmp(nt_bytes_text((int64_t)200 << 30, text, sizeof text), "200 GiB") == 0);
 }
 
+static void test_grow(void)
+{
+  enum { MANY = 1000 };
+  nt_error err = {0};
+  int64_t *list = NULL;
+  for (int64_t i = 0; i < MANY; i++) {
+    NT_TEST_OK(nt_grow(&err, i, sizeof *list, "a test", &list));
+    list[i] = i;
+  }
+  for (int64_t i = 0; i < MANY; i++)
+    NT_TEST(list[i] == i);
+  const int64_t *before = list;
+  NT_TEST(nt_grow(&err, INT64_C(1) << 60, 4, "a test", &list) == NT_ERR_NOMEM && list == before);
+  NT_TEST(strcmp(err.message, "no memory for a test") == 0);
+  free(list);
+}
+
 /* Pages of the array that the system has handed out. */
 static int64_t pages_of(void *memory, size_t bytes, unsigned char *resident)
 {
@@ -57,6 +74,7 @@ static void test_touch(void)
 }
 
 static const CU_TestInfo tests[] = {{"what cannot be allocated", test_limits},
+                                    {"a list that grows", test_grow},
                                     {"sizes for people", test_text},
                                     {"pages before they are needed", test_touch},
                                     CU_TEST_INFO_NULL};
