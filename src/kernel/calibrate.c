@@ -86,7 +86,7 @@ static nt_status time_planes(nt_bed *b, nt_plane *p, double *seconds)
 {
   nt_status status = NT_OK;
   const nt_frames *frames = &p->program->frames;
-  const int groups = frames->line[frames->frame[p->region->frame].line[0]].groups;
+  const int groups = nt_frame_line(frames, p->region->frame, 0)->groups;
   double spent = 0;
   *seconds = INFINITY;
   nt_plane_arrange(p);
@@ -201,7 +201,7 @@ static double own_share(const nt_region *region, const nt_frames *frames)
 {
   double share = region->space.rank == 0 ? 0 : region->halves ? 0.5 : 1;
   for (int a = 0; a < region->space.rank; a++)
-    share *= (double)region->n_own[a] / frames->line[frames->frame[region->frame].line[a]].groups;
+    share *= (double)region->n_own[a] / nt_frame_line(frames, region->frame, a)->groups;
   return share;
 }
 

@@ -25,7 +25,7 @@ typedef struct nt_plane {
 static inline const nt_cells *nt_plane_cells(const nt_plane *p, int frame, int axis)
 {
   const nt_frames *frames = &p->program->frames;
-  return &frames->line[frames->frame[frame].line[axis]].group[p->group[axis]];
+  return &nt_frame_line(frames, frame, axis)->group[p->group[axis]];
 }
 
 /** Count the cells of all frames along an axis, after a change of its group. Parallel: Local. */
@@ -34,7 +34,7 @@ static inline void nt_plane_count_cells(const nt_plane *p, int axis)
   const nt_frames *frames = &p->program->frames;
   for (int f = 0; f < frames->n_frames; f++) {
     if (axis >= frames->frame[f].rank) continue;
-    const nt_line *line = &frames->line[frames->frame[f].line[axis]];
+    const nt_line *line = nt_frame_line(frames, f, axis);
     p->ws->count[f * NT_MAX_RANK + axis] =
         p->group[axis] < line->groups ? line->group[p->group[axis]].n : 0;
   }
@@ -125,10 +125,10 @@ static inline void *nt_plane_lane(const nt_plane *p, void *lanes, int64_t lane)
 static inline int64_t nt_plane_number(const nt_plane *p)
 {
   const nt_frames *frames = &p->program->frames;
-  const nt_frame *frame = &frames->frame[p->region->frame];
+  const int frame = p->region->frame;
   int64_t number = 0;
-  for (int a = 0; a < frame->rank; a++)
-    number = number * frames->line[frame->line[a]].groups + p->group[a];
+  for (int a = 0; a < frames->frame[frame].rank; a++)
+    number = number * nt_frame_line(frames, frame, a)->groups + p->group[a];
   return number;
 }
 

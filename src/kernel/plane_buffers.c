@@ -32,11 +32,6 @@ done:
   return status;
 }
 
-static const nt_line *line_of(const nt_buffer_maker *m, int frame, int axis)
-{
-  return &m->program->frames.line[m->program->frames.frame[frame].line[axis]];
-}
-
 static bool plain(const nt_line *line, int side) { return side == 0 ? line->plain1 : line->plain2; }
 
 static int64_t most_fills(const nt_buffer_maker *m, int moves)
@@ -55,7 +50,7 @@ static int kept_orders(const nt_buffer_maker *m, int region, int n_rows, int64_t
   const nt_region *r = &m->program->region[region];
   int64_t orders = 1;
   for (int a = 1; a < r->space.rank; a++)
-    orders *= line_of(m, r->frame, a)->groups;
+    orders *= nt_frame_line(&m->program->frames, r->frame, a)->groups;
   return orders * n_rows * ld * (int64_t)m->size <= KEPT_BYTES ? (int)orders : 1;
 }
 
@@ -65,11 +60,11 @@ static nt_view_side plan_side(const nt_buffer_maker *m, int region, const nt_vie
   const nt_region *r = &m->program->region[region];
   const nt_row *row = &m->program->row[view->group];
   const nt_frame *frame = &m->program->frames.frame[view->frame];
-  const nt_line *first = line_of(m, view->frame, 0);
+  const nt_line *first = nt_frame_line(&m->program->frames, view->frame, 0);
   nt_view_side s = {.sample = -1, .inner = 1};
   int64_t outer = row->positions;
   for (int a = frame->rank - 1; a > view->depth; a--) {
-    const nt_line *line = line_of(m, view->frame, a);
+    const nt_line *line = nt_frame_line(&m->program->frames, view->frame, a);
     const bool fills = view->fills >= 0 && a == frame->rank - 1;
     s.buffered |= fills || !plain(line, side);
     s.inner *= fills ? most_fills(m, view->fills) : line->most;
@@ -165,7 +160,7 @@ static nt_status make_inners(nt_buffer_maker *m, int region)
     const int last = m->program->frames.frame[step->frame].rank - 1;
     int64_t outer = nt_plane_batch(m->plan, region, m->rows);
     for (int a = 0; a < last; a++)
-      outer *= line_of(m, step->frame_in, a)->most;
+      outer *= nt_frame_line(&m->program->frames, step->frame_in, a)->most;
     if (step->moves[last] >= 0) NT_TRY(make_inner(m, step->moves[last], outer));
   }
 done:

@@ -47,7 +47,7 @@ static nt_places tensor_places(const nt_plane *p, const nt_step *step, const nt_
     const int64_t dim = tensor->space.dim[from[a]], one = stride[from[a]];
     int64_t *place = p->ws->place + a * p->ws->most_cells;
     for (int32_t c = 0; c < cells->n; c++) {
-      const int64_t ring = x2[c] < x1[c] ? x2[c] - x1[c] + dim : x2[c] - x1[c];
+      const int64_t ring = nt_ring_of(x1[c], x2[c], dim);
       place[c] = one * (tensor->matrix ? x1[c] * tensor->positions + x2[c]
                                        : ring * tensor->positions + x1[c]);
     }

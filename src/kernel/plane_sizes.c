@@ -24,11 +24,11 @@ int64_t nt_plane_batch(const nt_plan *plan, int region, int64_t rows)
 static int64_t lanes_of(const nt_program *program, const nt_step *step)
 {
   const nt_frames *frames = &program->frames;
-  const nt_frame *out = &frames->frame[step->frame], *in = &frames->frame[step->frame_in];
+  const int out = step->frame, in = step->frame_in;
   int64_t lanes = 1;
-  if (in == out) return out->lanes;
-  for (int a = 0; a < out->rank; a++)
-    lanes *= NT_MAX(frames->line[in->line[a]].most, frames->line[out->line[a]].most);
+  if (in == out) return frames->frame[out].lanes;
+  for (int a = 0; a < frames->frame[out].rank; a++)
+    lanes *= NT_MAX(nt_frame_line(frames, in, a)->most, nt_frame_line(frames, out, a)->most);
   return lanes;
 }
 

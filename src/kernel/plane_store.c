@@ -5,17 +5,16 @@
 nt_places nt_plane_row_major(const nt_plane *p, const nt_step *step, int64_t one, int64_t two)
 {
   const nt_frames *frames = &p->program->frames;
-  const nt_frame *frame = nt_plane_frame(p, step);
-  nt_places at = {.rank = frame->rank};
+  nt_places at = {.rank = nt_plane_frame(p, step)->rank};
   int64_t stride = 1;
-  for (int a = frame->rank - 1; a >= 0; a--) {
+  for (int a = at.rank - 1; a >= 0; a--) {
     const nt_cells *cells = nt_plane_cells(p, step->frame, a);
     int64_t *place = p->ws->place + a * p->ws->most_cells;
     for (int32_t c = 0; c < cells->n; c++)
       place[c] = stride * (cells->x1[c] * one + cells->x2[c] * two);
     at.n[a] = cells->n;
     at.at[a] = place;
-    stride *= frames->line[frame->line[a]].size;
+    stride *= nt_frame_line(frames, step->frame, a)->size;
   }
   return at;
 }

@@ -53,7 +53,7 @@ static int64_t make_index(const nt_plane *p, const nt_view *view, int depth, int
         index[c * n + i] = at + index[i];
     }
     n *= cells;
-    stride *= frames->line[frame->line[a]].size;
+    stride *= nt_frame_line(frames, view->frame, a)->size;
   }
   return n;
 }
@@ -78,10 +78,10 @@ static void repeat(const nt_plane *p, const nt_row *row, nt_view_side *state, co
 static int64_t order_of(const nt_plane *p)
 {
   const nt_frames *frames = &p->program->frames;
-  const nt_frame *frame = &frames->frame[p->region->frame];
+  const int frame = p->region->frame;
   int64_t order = 0;
-  for (int a = 1; a < frame->rank; a++)
-    order = order * frames->line[frame->line[a]].groups + p->group[a];
+  for (int a = 1; a < frames->frame[frame].rank; a++)
+    order = order * nt_frame_line(frames, frame, a)->groups + p->group[a];
   return order + 1;
 }
 
@@ -89,10 +89,9 @@ static int64_t order_of(const nt_plane *p)
 static int64_t outer_of(const nt_plane *p, const nt_view *view)
 {
   const nt_frames *frames = &p->program->frames;
-  const nt_frame *frame = &frames->frame[view->frame];
   int64_t outer = group_of(p, view)->positions;
-  for (int a = frame->rank - 1; a > view->depth; a--)
-    outer /= frames->line[frame->line[a]].size;
+  for (int a = frames->frame[view->frame].rank - 1; a > view->depth; a--)
+    outer /= nt_frame_line(frames, view->frame, a)->size;
   return outer;
 }
 

@@ -78,7 +78,7 @@ static const nt_inner *inner_of(const nt_plane *p, const nt_step *step, int axis
   inner->group = p->group[axis];
   inner->outer = p->batch;
   for (int a = 0; a < axis; a++)
-    inner->outer *= frames->line[frames->frame[step->frame_in].line[a]].most;
+    inner->outer *= nt_frame_line(frames, step->frame_in, a)->most;
   spread(p, move_of(p, step, axis), inner);
   return inner;
 }
@@ -140,7 +140,7 @@ static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, in
   for (int a = 0; a < axis; a++) {
     const nt_cells *cells = nt_plane_cells(p, frame, a);
     const int32_t *x = side == 0 ? cells->x1 : cells->x2;
-    const int64_t dim = frames->line[frames->frame[frame].line[a]].size;
+    const int64_t dim = nt_frame_line(frames, frame, a)->size;
     if (axis == 1) return x;
     for (int64_t o = n - 1; o >= 0; o--) {
       for (int64_t c = cells->n - 1; c >= 0; c--)
@@ -176,7 +176,7 @@ static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner,
 {
   const nt_move *move = move_of(p, step, axis);
   const nt_frames *frames = &p->program->frames;
-  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
+  const int64_t dim = nt_frame_line(frames, step->frame_in, axis)->size;
   const size_t size = p->ws->lanes->size;
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
   const int64_t outer = nt_plane_count(p, step->frame_in, 0, axis);
@@ -228,7 +228,7 @@ static nt_fills fills_of_rows(const nt_plane *p, const nt_step *step, int axis, 
   const nt_sides tables = nt_view_sides(p, step->fill[axis]);
   nt_fills fills = {move->n_fills, move->fill, {tables.a, tables.b}};
   if (axis == 0) return fills;
-  const int64_t dim = frames->line[frames->frame[step->frame_in].line[axis]].size;
+  const int64_t dim = nt_frame_line(frames, step->frame_in, axis)->size;
   for (int side = 0; side < 2; side++) {
     const int64_t rows = outer_positions(p, step->frame_in, axis, side)[outer] * dim;
     fills.from[side] =

@@ -63,8 +63,7 @@ done:
 
 static int groups(const nt_plane *p, int axis)
 {
-  const nt_frames *frames = &p->program->frames;
-  return frames->line[frames->frame[p->region->frame].line[axis]].groups;
+  return nt_frame_line(&p->program->frames, p->region->frame, axis)->groups;
 }
 
 /* -1, 0, 1: whether the mirror image of this plane comes before it, is itself, or comes later. The

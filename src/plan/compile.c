@@ -176,7 +176,7 @@ static void measure(nt_program *program)
   for (int f = 0; f < frames->n_frames; f++) {
     const nt_frame *frame = &frames->frame[f];
     if (frame->lanes > program->lanes) program->lanes = frame->lanes;
-    const nt_line *inner = &frames->line[frame->line[frame->rank - 1]];
+    const nt_line *inner = nt_frame_line(frames, f, frame->rank - 1);
     if (inner->most > program->guard) program->guard = inner->most;
   }
 }

@@ -98,6 +98,15 @@ static inline int64_t nt_ring_of(int64_t x1, int64_t x2, int64_t size)
   return x2 < x1 ? x2 - x1 + size : x2 - x1;
 }
 
+/** The line of an axis of a frame. Parallel: Local. */
+static inline const nt_line *nt_frame_line(const nt_frames *frames, int frame, int axis)
+{
+  return &frames->line[frames->frame[frame].line[axis]];
+}
+
+/** Whether a line is that of equal positions alone. Parallel: Local. */
+bool nt_line_is_diagonal(const nt_line *line);
+
 /** The first tap of an output that need not read what the output before reads. Parallel: Local. */
 static inline int nt_taps_new(const nt_taps *taps)
 {

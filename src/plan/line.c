@@ -115,8 +115,7 @@ static bool goes_on(const nt_cells *cells, int32_t c)
   return c > 0 && cells->x1[c] == cells->x1[c - 1] + 1 && cells->x2[c] == cells->x2[c - 1] + 1;
 }
 
-/* Whether a line is that of equal positions alone. */
-static bool is_diagonal(const nt_line *line)
+bool nt_line_is_diagonal(const nt_line *line)
 {
   bool diagonal = line->groups == 1;
   for (int32_t c = 0; diagonal && c < line->group[0].n; c++)
@@ -151,7 +150,7 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
   nt_line line = {0};
   nt_marks marks = {0};
   const int groups = frames->line[out].groups, n = taps->n;
-  const bool diagonal = is_diagonal(&frames->line[out]);
+  const bool diagonal = nt_line_is_diagonal(&frames->line[out]);
   if (!diagonal) NT_TRY(nt_line_check_sums(err, &frames->line[out], taps));
   NT_TRY(nt_marks_create(err, taps->n_in, &marks));
   NT_TRY(line_create(err, taps->n_in, groups, &line));

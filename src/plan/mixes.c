@@ -8,16 +8,11 @@
 #include "net/net_impl.h"
 
 /* Whether a frame holds the pairs of equal positions, and no others. */
-static bool is_diagonal(const nt_frames *frames, const nt_frame *frame)
+static bool is_diagonal(const nt_frames *frames, int frame)
 {
   bool equal = true;
-  for (int a = 0; equal && a < frame->rank; a++) {
-    const nt_line *line = &frames->line[frame->line[a]];
-    const nt_cells *cells = &line->group[0];
-    equal = line->groups == 1;
-    for (int32_t c = 0; equal && c < cells->n; c++)
-      equal = cells->x1[c] == cells->x2[c];
-  }
+  for (int a = 0; equal && a < frames->frame[frame].rank; a++)
+    equal = nt_line_is_diagonal(nt_frame_line(frames, frame, a));
   return equal;
 }
 
@@ -43,7 +38,7 @@ static void find_part(const nt_program *program, nt_step *mix)
     for (int s = 0; s < region->n_steps; s++) {
       const nt_step *step = &region->step[s];
       if (step->kind != NT_STEP_TENSOR || step->leaf != mix->out) continue;
-      diagonal = diagonal && is_diagonal(&program->frames, &program->frames.frame[step->frame]);
+      diagonal = diagonal && is_diagonal(&program->frames, step->frame);
       mean = mean && reads_mean(region, step);
     }
   }
@@ -52,13 +47,13 @@ static void find_part(const nt_program *program, nt_step *mix)
 }
 
 /* Places of the lanes of a plane in the matrix [position][position], from its groups. */
-static void place_plane(const nt_frames *frames, const nt_frame *frame, const int *group,
-                        int64_t positions, int32_t *place)
+static void place_plane(const nt_frames *frames, int frame, const int *group, int64_t positions,
+                        int32_t *place)
 {
   int64_t lanes = 1, stride = 1;
   place[0] = 0;
-  for (int a = frame->rank - 1; a >= 0; a--) {
-    const nt_line *line = &frames->line[frame->line[a]];
+  for (int a = frames->frame[frame].rank - 1; a >= 0; a--) {
+    const nt_line *line = nt_frame_line(frames, frame, a);
     const nt_cells *cells = &line->group[group[a]];
     for (int32_t c = cells->n - 1; c >= 0; c--) {
       const int64_t at = (cells->x1[c] * positions + cells->x2[c]) * stride;
@@ -81,7 +76,7 @@ static nt_status place_planes(nt_compiler *c, const nt_region *region, nt_tensor
   void *memory;
   int64_t planes = 1;
   for (int a = 0; a < frame->rank; a++)
-    planes *= frames->line[frame->line[a]].groups;
+    planes *= nt_frame_line(frames, region->frame, a)->groups;
   NT_CHECK(tensor->positions <= MOST_POSITIONS, c->err, NT_ERR_UNSUPPORTED,
            "an input of %lld positions; a layer that mixes them can have %d at most",
            (long long)tensor->positions, MOST_POSITIONS);
@@ -92,10 +87,12 @@ static nt_status place_planes(nt_compiler *c, const nt_region *region, nt_tensor
     int group[NT_MAX_RANK];
     int64_t rest = plane;
     for (int a = frame->rank - 1; a >= 0; a--) {
-      group[a] = (int)(rest % frames->line[frame->line[a]].groups);
-      rest /= frames->line[frame->line[a]].groups;
+      const int groups = nt_frame_line(frames, region->frame, a)->groups;
+      group[a] = (int)(rest % groups);
+      rest /= groups;
     }
-    place_plane(frames, frame, group, tensor->positions, tensor->place + plane * frame->lanes);
+    place_plane(frames, region->frame, group, tensor->positions,
+                tensor->place + plane * frame->lanes);
   }
 done:
   return status;

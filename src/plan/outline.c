@@ -7,17 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const nt_line *line_of(const nt_plan *plan, int frame, int axis)
-{
-  const nt_frames *frames = &plan->program->frames;
-  return &frames->line[frames->frame[frame].line[axis]];
-}
-
 double nt_frame_cells(const nt_frames *frames, int frame)
 {
   double lanes = 1;
   for (int a = 0; frame >= 0 && a < frames->frame[frame].rank; a++) {
-    const nt_line *line = &frames->line[frames->frame[frame].line[a]];
+    const nt_line *line = nt_frame_line(frames, frame, a);
     double cells = 0;
     for (int g = 0; g < line->groups; g++)
       cells += line->group[g].n;
@@ -35,7 +29,7 @@ static int64_t count_rings(const nt_line *line, const unsigned char *own)
     const nt_cells *cells = &line->group[g];
     int64_t last = -1;
     for (int32_t c = 0; c < cells->n && (own == NULL || own[g]); c++) {
-      const int64_t ring = (cells->x2[c] - cells->x1[c] + line->size) % line->size;
+      const int64_t ring = nt_ring_of(cells->x1[c], cells->x2[c], line->size);
       rings += ring != last;
       last = ring;
     }
@@ -95,14 +89,15 @@ static void count_steps(const nt_plan *plan, const nt_region *region, nt_outline
 static nt_outline outline_of(const nt_plan *plan, const nt_region *region)
 {
   const nt_program *program = plan->program;
+  const nt_frames *frames = &program->frames;
   nt_outline o = {.space = region->space, .planes = 1, .all_planes = 1, .lanes = 1};
   o.own_planes = region->space.rank > 0;
   for (int a = 0; a < region->space.rank; a++) {
-    o.planes *= count_rings(line_of(plan, region->frame, a), NULL);
+    o.planes *= count_rings(nt_frame_line(frames, region->frame, a), NULL);
     o.all_planes *= region->space.dim[a];
-    o.own_planes *= count_rings(line_of(plan, region->frame, a), region->own[a]);
+    o.own_planes *= count_rings(nt_frame_line(frames, region->frame, a), region->own[a]);
   }
-  if (region->space.rank > 0) o.lanes = program->frames.frame[region->frame].lanes;
+  if (region->space.rank > 0) o.lanes = frames->frame[region->frame].lanes;
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++)
     o.tables += program->row[g].n_rows * program->row[g].positions;
   count_steps(plan, region, &o);

@@ -83,7 +83,7 @@ static int source(const nt_plan *plan, const nt_step *step)
 static void mark(const nt_plan *plan, const nt_asked *asked, nt_region *region, int axis)
 {
   const nt_frames *frames = &plan->program->frames;
-  const nt_line *line = &frames->line[frames->frame[region->frame].line[axis]];
+  const nt_line *line = nt_frame_line(frames, region->frame, axis);
   for (int s = 0; s < region->n_steps; s++) {
     const int n = source(plan, &region->step[s]);
     for (int g = 0; n >= 0 && asked[n].any && g < line->groups; g++)

@@ -45,7 +45,7 @@ static bool belongs(const nt_compiler *c, const nt_sink *sink)
 static int64_t ring(const nt_line *line, int group)
 {
   const nt_cells *cells = &line->group[group];
-  return (cells->x2[0] - cells->x1[0] + line->size) % line->size;
+  return nt_ring_of(cells->x1[0], cells->x2[0], line->size);
 }
 
 /* Whether the groups of a line are mirror images of each other, the first one of itself. */
@@ -144,9 +144,9 @@ static bool is_flat(const nt_compiler *c, const nt_sinks *sinks, const int *plac
     if (place[s] >= 0) flat &= kind != NT_STEP_KEEP && kind != NT_STEP_MIX && kind != NT_STEP_POOL;
   }
   for (int i = 0; flat && i < c->n_instances; i++) {
-    const nt_frame *frame = &frames->frame[c->instance[i].frame];
-    for (int a = 0; flat && a < frame->rank; a++) {
-      const nt_line *line = &frames->line[frame->line[a]];
+    const int frame = c->instance[i].frame;
+    for (int a = 0; flat && a < frames->frame[frame].rank; a++) {
+      const nt_line *line = nt_frame_line(frames, frame, a);
       flat = line->groups == 1 && line->plain1 && line->plain2 && !c->instance[i].loaded;
     }
   }
