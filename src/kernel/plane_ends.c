@@ -192,7 +192,7 @@ static void pool(const nt_plane *p, const nt_step *step, nt_lane_value in)
 
 nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step)
 {
-  const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t);
+  const nt_lane_value in = nt_slot(p->ws, step->in[0].slot, step->has_t);
   switch (step->kind) {
   case NT_STEP_FLATTEN:
     if (nt_plane_is_zero(p)) flatten(p, step, in);

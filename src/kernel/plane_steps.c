@@ -94,8 +94,8 @@ static void run_product_of_d(const nt_plane *p, const nt_step *step, nt_lane_val
 {
   nt_factor factor[NT_MOST_FACTORS];
   for (int b = 0; b < step->n_in; b++) {
-    const nt_sides half = nt_view_sides(p, step->row_in[b]);
-    factor[b] = (nt_factor){nt_slot(p->ws, step->in[b], step->has_t_in[b]), half.a, half.b};
+    const nt_sides half = nt_view_sides(p, step->in[b].row);
+    factor[b] = (nt_factor){nt_slot(p->ws, step->in[b].slot, step->in[b].has_t), half.a, half.b};
   }
   p->ws->lanes->multiply_d(n, step->n_in, factor, true, false, out);
 }
@@ -109,9 +109,9 @@ static void run_join(const nt_plane *p, const nt_step *step, nt_lane_value out, 
     return;
   }
   for (int b = 0; b < step->n_in; b++) {
-    const nt_lane_value in = nt_slot(ws, step->in[b], step->has_t_in[b]);
+    const nt_lane_value in = nt_slot(ws, step->in[b].slot, step->in[b].has_t);
     if (step->kind == NT_STEP_SUM)
-      ws->lanes->add(n, in, step->weight[b], b == 0, -1, &none, out);
+      ws->lanes->add(n, in, step->in[b].weight, b == 0, -1, &none, out);
     else
       ws->lanes->multiply(n, in, b == 0, out);
   }
@@ -121,7 +121,7 @@ static void run_step(const nt_plane *p, const nt_step *step)
 {
   const nt_cell_ops *cells = p->ws->cells;
   const int64_t n = nt_padded(nt_plane_lanes(p, step->frame));
-  const nt_lane_value in = nt_slot(p->ws, step->in[0], step->has_t),
+  const nt_lane_value in = nt_slot(p->ws, step->in[0].slot, step->has_t),
                       out = nt_slot(p->ws, step->out, step->t);
   nt_sides rows = {0}, half = {0};
   switch (step->kind) {

@@ -19,14 +19,14 @@ static void load_tile(const nt_rows *r, const nt_step *step, int64_t j)
 
 static void to_strip(const nt_rows *r, const nt_step *step, int64_t j)
 {
-  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t);
+  const nt_lane_value in = nt_slot(r->ws, step->in[0].slot, step->has_t);
   if (step->k) r->ws->lanes->to_double(r->n, in.k, nt_rows_strip(r, step->out, 0, j));
   if (step->t) r->ws->lanes->to_double(r->n, in.t, nt_rows_strip(r, step->out, 1, j));
 }
 
 static void run_map(const nt_step *step, const nt_workspace *ws, const nt_tables *tables, int64_t n)
 {
-  const nt_lane_value in = nt_slot(ws, step->in[0], step->has_t),
+  const nt_lane_value in = nt_slot(ws, step->in[0].slot, step->has_t),
                       out = nt_slot(ws, step->out, step->t);
   const size_t size = ws->lanes->size;
   const bool biased = step->bias >= 0;
@@ -53,12 +53,12 @@ static void run_product(const nt_step *step, const nt_workspace *ws, const nt_ta
   const nt_lane_value out = nt_slot(ws, step->out, step->t);
   nt_factor factor[NT_MOST_FACTORS];
   for (int b = 0; b < step->n_in; b++) {
-    const nt_lane_value in = nt_slot(ws, step->in[b], step->has_t_in[b]);
+    const nt_lane_value in = nt_slot(ws, step->in[b].slot, step->in[b].has_t);
     if (!step->d) {
       ws->lanes->multiply(n, in, b == 0, out);
       continue;
     }
-    const int64_t size = (int64_t)ws->lanes->size, row = step->row_in[b];
+    const int64_t size = (int64_t)ws->lanes->size, row = step->in[b].row;
     factor[b] = (nt_factor){in, tables->table1 + row * tables->ld1 * size,
                             tables->table2 + row * tables->ld2 * size};
   }
@@ -76,22 +76,22 @@ static void run_lanes(const nt_step *step, const nt_workspace *ws, const nt_tabl
     run_map(step, ws, tables, n);
     break;
   case NT_STEP_AFFINE:
-    lanes->affine(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, step->bias, tables,
-                  &step->post, out);
+    lanes->affine(n, nt_slot(ws, step->in[0].slot, step->has_t), step->d, step->row, step->bias,
+                  tables, &step->post, out);
     break;
   case NT_STEP_CONVERT:
-    lanes->convert(n, nt_slot(ws, step->in[0], step->has_t), step->d, step->row, tables, out);
+    lanes->convert(n, nt_slot(ws, step->in[0].slot, step->has_t), step->d, step->row, tables, out);
     break;
   case NT_STEP_REMASK:
     lanes->remask(n, out, step->row, tables);
     break;
   case NT_STEP_SCALE:
-    lanes->scale(n, nt_slot(ws, step->in[0], step->has_t), step->row, tables, out);
+    lanes->scale(n, nt_slot(ws, step->in[0].slot, step->has_t), step->row, tables, out);
     break;
   case NT_STEP_SUM:
     for (int b = 0; b < step->n_in; b++) {
-      lanes->add(n, nt_slot(ws, step->in[b], step->has_t_in[b]), step->weight[b], b == 0,
-                 step->d ? step->row_in[b] : -1, tables, out);
+      lanes->add(n, nt_slot(ws, step->in[b].slot, step->in[b].has_t), step->in[b].weight, b == 0,
+                 step->d ? step->in[b].row : -1, tables, out);
     }
     if (step->d) lanes->settle(n, step->row, -1, tables, out.k);
     break;
@@ -108,7 +108,7 @@ static void drop(const nt_rows *r, const nt_step *step, int64_t j)
 {
   const nt_tile *tile = r->tile;
   const size_t size = r->ws->lanes->size;
-  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t),
+  const nt_lane_value in = nt_slot(r->ws, step->in[0].slot, step->has_t),
                       out = nt_slot(r->ws, step->out, step->t);
   const bool both = tile->same || tile->plan->node[step->node].facts.x1_is_x2;
   const int64_t i = tile->cols->first + j - tile->rows->first - r->from;
@@ -123,7 +123,7 @@ static void mix(const nt_rows *r, const nt_step *step, int64_t j)
 {
   const nt_tile *tile = r->tile;
   const nt_lane_ops *lanes = r->ws->lanes;
-  const nt_lane_value in = nt_slot(r->ws, step->in[0], step->has_t),
+  const nt_lane_value in = nt_slot(r->ws, step->in[0].slot, step->has_t),
                       out = nt_slot(r->ws, step->out, step->t);
   for (int64_t i = r->from; i < tile->rows->count; i++) {
     const size_t at = (size_t)(i - r->from) * lanes->size;

@@ -128,28 +128,15 @@ done:
   return status;
 }
 
-nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out)
+nt_status nt_compile_add(nt_compiler *c, nt_step step)
 {
   nt_status status = NT_OK;
   nt_region *r = region_of(c);
-  void *in = NULL, *has_t = NULL, *weight = NULL, *row_in = NULL;
   NT_TRY(nt_grow(c->err, r->n_steps, sizeof *r->step, "the plan", &r->step));
-  NT_TRY(nt_calloc(c->err, n_in, sizeof(int), "a step", &in));
-  NT_TRY(nt_calloc(c->err, n_in, sizeof(bool), "a step", &has_t));
-  NT_TRY(nt_calloc(c->err, n_in, sizeof(double), "a step", &weight));
-  NT_TRY(nt_calloc(c->err, n_in, sizeof(int), "a step", &row_in));
-  step.n_in = n_in;
-  step.row_in = row_in;
-  step.in = in;
-  step.has_t_in = has_t;
-  step.weight = weight;
-  r->step[r->n_steps] = step;
-  *out = &r->step[r->n_steps++];
-  return NT_OK;
+  r->step[r->n_steps++] = step;
+  step.in = NULL;
 done:
-  free(in);
-  free(has_t);
-  free(weight);
+  free(step.in);
   return status;
 }
 
@@ -221,9 +208,6 @@ void nt_program_destroy(nt_program **program)
     nt_region *region = &(*program)->region[r];
     for (int s = 0; s < region->n_steps; s++) {
       free(region->step[s].in);
-      free(region->step[s].has_t_in);
-      free(region->step[s].weight);
-      free(region->step[s].row_in);
     }
     free(region->step);
     for (int a = 0; a < NT_MAX_RANK; a++)

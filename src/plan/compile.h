@@ -102,8 +102,8 @@ bool nt_moves_have_fills(const nt_frames *frames, int moves);
  * step whose frames and moves are known. Parallel: Local. */
 nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,
                           int *view) NT_WARN_UNUSED;
-/** A new step with n_in inputs, the last of the region. Parallel: Local. */
-nt_status nt_compile_add(nt_compiler *c, nt_step step, int n_in, nt_step **out) NT_WARN_UNUSED;
+/** A new step, the last of the region; takes step.in over, also on failure. Parallel: Local. */
+nt_status nt_compile_add(nt_compiler *c, nt_step step) NT_WARN_UNUSED;
 /** A free slot. Parallel: Local. */
 nt_status nt_compile_slot(nt_compiler *c, int *slot) NT_WARN_UNUSED;
 

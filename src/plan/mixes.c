@@ -24,7 +24,7 @@ static bool reads_mean(const nt_region *region, const nt_step *load)
     const nt_step *step = &region->step[s];
     const bool flatten = step->kind == NT_STEP_FLATTEN && step->fixed < 0;
     for (int i = 0; i < step->n_in; i++)
-      mean = mean && (step->in[i] != load->out || flatten);
+      mean = mean && (step->in[i].slot != load->out || flatten);
   }
   return mean;
 }

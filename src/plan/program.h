@@ -44,9 +44,18 @@ typedef enum nt_step_kind {
 /** A product of more inputs is one of K. */
 enum { NT_MOST_FACTORS = 8 };
 
+/** A slot that a step reads. */
+typedef struct nt_operand {
+  int slot;
+  bool has_t;    /**< SUM, PRODUCT: whether it has a T; else that is zero. */
+  double weight; /**< SUM. */
+  int row; /**< SUM, PRODUCT of D: row of its sqrt(q); with positions PRODUCT: view of q / 2. */
+} nt_operand;
+
 typedef struct nt_step {
   nt_step_kind kind;
-  int n_in, *in; /**< [n_in] Slots read. */
+  int n_in;
+  nt_operand *in; /**< [n_in] */
   /** Slot written; FLATTEN, GLOBAL: tile value; POOL, MIX: tensor, or tile value (MIX: ~number);
    * STORE: output. */
   int out;
@@ -56,18 +65,14 @@ typedef struct nt_step {
   int leaf;   /**< INPUT: leaf; TILE: tile value; TENSOR, KEEP, MIX: tensor that is read, filled. */
   bool d;     /**< Form of the result; CONVERT: to D. TILE, STORE, SEPARATE, REMASK: of the slot. */
   bool k, t;  /**< Whether K, T of the result are wanted. */
-  bool has_t; /**< Whether the (first) input slot has a T; else it is zero. */
+  bool has_t; /**< Whether its one input has a T; else that is zero. */
   int row;    /**< First table row, with positions: view; -1: none. */
   int row2;   /**< REMASK of D: view of the half rows. TILE of a D: row of NT_ROW_POOL; -1: none. */
   int bias;   /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
-  int *row_in; /**< [n_in] SUM, PRODUCT of D: rows of sqrt(q) of the inputs; with positions PRODUCT:
-                 * views of q / 2. */
   nt_map_fn map;
   const void *cfg;
   nt_post post;
   double share, shift; /**< MAP, in a slot without T: T = share K + shift. */
-  double *weight;      /**< [n_in] SUM. */
-  bool *has_t_in;      /**< [n_in] SUM, PRODUCT. */
   int frame;    /**< Of the result (of the input where that is no slot); -1 without positions. */
   int frame_in; /**< WINDOW, POOL. */
   int moves[NT_MAX_RANK]; /**< WINDOW, POOL: number of the moves along an axis; -1: none. */

@@ -23,7 +23,7 @@ nt_status nt_compile_load(nt_compiler *c, int instance)
   nt_status status = NT_OK;
   const nt_node *node = nt_step_node(c, instance);
   const int n = c->instance[instance].node, tile = c->program->tile_of[n];
-  nt_step step = nt_step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR), *added;
+  nt_step step = nt_step_of(c, instance, tile >= 0 ? NT_STEP_TILE : NT_STEP_TENSOR);
   step.leaf = tile >= 0 ? tile : c->program->tensor_of[n];
   const bool by_k = step.d && node->action == NT_MIX;
   step.d &= !by_k;
@@ -34,7 +34,7 @@ nt_status nt_compile_load(nt_compiler *c, int instance)
     NT_TRY(nt_step_form_rows(c, instance, &step.row));
   }
   NT_TRY(nt_compile_slot(c, &step.out));
-  NT_TRY(nt_compile_add(c, step, 0, &added));
+  NT_TRY(nt_compile_add(c, step));
   if (tile < 0 && step.d) {
     nt_step pooled = nt_step_of(c, instance, NT_STEP_POOLED);
     NT_TRY(nt_compile_rows(c, n, NT_ROW_POOL, -1, pooled.frame, &pooled.row));

@@ -1,6 +1,7 @@
 #include "plan/step_parts.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 
 nt_step nt_step_of(const nt_compiler *c, int instance, nt_step_kind kind)
 {
@@ -39,9 +40,14 @@ nt_status nt_step_form_rows(nt_compiler *c, int instance, int *row)
 
 nt_status nt_step_add(nt_compiler *c, nt_step step, int slot)
 {
-  nt_step *added;
-  const nt_status status = nt_compile_add(c, step, 1, &added);
-  if (status == NT_OK) added->in[0] = slot;
+  nt_status status = NT_OK;
+  void *memory;
+  NT_TRY(nt_calloc(c->err, 1, sizeof(nt_operand), "a step", &memory));
+  step.n_in = 1;
+  step.in = memory;
+  step.in->slot = slot;
+  status = nt_compile_add(c, step);
+done:
   return status;
 }
 

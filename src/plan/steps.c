@@ -46,7 +46,7 @@ static double shift_of(const nt_affine *a) { return a->t0 - share_of(a) * a->k0;
 static nt_status emit_input(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
-  nt_step step = nt_step_of(c, instance, NT_STEP_INPUT), *added;
+  nt_step step = nt_step_of(c, instance, NT_STEP_INPUT);
   const int n = c->instance[instance].node, folded = c->value[n].folded;
   const nt_node *node = &c->plan->node[n];
   step.leaf = node->leaf;
@@ -62,7 +62,7 @@ static nt_status emit_input(nt_compiler *c, int instance)
     NT_TRY(bias_of(c, instance, folded, &step.bias));
   }
   NT_TRY(nt_compile_slot(c, &step.out));
-  NT_TRY(nt_compile_add(c, step, 0, &added));
+  NT_TRY(nt_compile_add(c, step));
   status = nt_step_define(c, instance, step.out);
 done:
   return status;
@@ -218,31 +218,33 @@ static nt_status emit_join(nt_compiler *c, int instance)
   nt_status status = NT_OK;
   const nt_node *node = nt_step_node(c, instance);
   const bool sum = node->action == NT_WEIGHTED_SUM;
-  nt_step step = nt_step_of(c, instance, sum ? NT_STEP_SUM : NT_STEP_PRODUCT), *added;
+  nt_step step = nt_step_of(c, instance, sum ? NT_STEP_SUM : NT_STEP_PRODUCT);
   const bool roots = step.d && step.frame < 0;
   void *memory = NULL, *flags = NULL;
-  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(int), "a step", &memory));
+  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(nt_operand), "a step", &memory));
   NT_TRY(nt_alloc(c->err, node->n_in, sizeof(bool), "a step", &flags));
-  int *slots = memory;
+  nt_operand *in = memory;
   bool *temporary = flags;
   for (int i = 0; i < node->n_in; i++) {
-    NT_TRY(nt_step_in_form(c, c->instance[instance].in[i], step.d, &slots[i], &temporary[i]));
+    const int from = c->instance[instance].in[i];
+    in[i] = (nt_operand){
+        .has_t = nt_step_node(c, from)->want_t, .weight = sum ? node->weight[i] : 1, .row = -1};
+    NT_TRY(nt_step_in_form(c, from, step.d, &in[i].slot, &temporary[i]));
     if (node->concat >= 0 && step.frame >= 0)
-      NT_TRY(emit_part(c, instance, i, &slots[i], &temporary[i]));
+      NT_TRY(emit_part(c, instance, i, &in[i].slot, &temporary[i]));
   }
   if (roots) NT_TRY(nt_step_form_rows(c, instance, &step.row));
   NT_TRY(nt_compile_slot(c, &step.out));
-  NT_TRY(nt_compile_add(c, step, node->n_in, &added));
   for (int i = 0; i < node->n_in; i++) {
     const int from = c->instance[instance].in[i];
-    added->in[i] = slots[i];
-    added->has_t_in[i] = nt_step_node(c, from)->want_t;
-    added->weight[i] = sum ? node->weight[i] : 1;
-    added->row_in[i] = -1;
-    if (roots || (step.d && !sum)) NT_TRY(nt_step_form_rows(c, from, &added->row_in[i]));
-    if (temporary[i]) c->slot_used[slots[i]] = false;
+    if (roots || (step.d && !sum)) NT_TRY(nt_step_form_rows(c, from, &in[i].row));
+    if (temporary[i]) c->slot_used[in[i].slot] = false;
     nt_step_release(c, from);
   }
+  step.n_in = node->n_in;
+  step.in = in;
+  memory = NULL;
+  NT_TRY(nt_compile_add(c, step));
   status = nt_step_define(c, instance, step.out);
 done:
   free(memory);
