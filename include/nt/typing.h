@@ -159,6 +159,8 @@ typedef struct nt_facts {
 int64_t nt_facts_samples(const nt_facts *facts, int which);
 /** Number of positions: the product of the spatial sizes of shape1. Parallel: Local. */
 int64_t nt_facts_positions(const nt_facts *facts);
+/** Number of channels of shape1, which has a channel axis. Parallel: Local. */
+int64_t nt_facts_channels(const nt_facts *facts);
 /** Spatial sizes in the order of the activation, into dim[0 … rank-1]. Parallel: Local. */
 nt_shape nt_facts_space(const nt_facts *facts);
 

@@ -71,6 +71,8 @@ int64_t nt_facts_positions(const nt_facts *facts)
   return nt_shape_size(&space);
 }
 
+int64_t nt_facts_channels(const nt_facts *facts) { return facts->shape1.dim[facts->channel_axis]; }
+
 nt_shape nt_facts_space(const nt_facts *facts)
 {
   nt_shape space = {.rank = 0};

@@ -47,7 +47,7 @@ static nt_status make_panel(nt_bed *b, int64_t count, nt_panel **panel)
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
     samples[l].positions = nt_facts_positions(facts);
-    samples[l].channels = facts->shape1.dim[facts->channel_axis];
+    samples[l].channels = nt_facts_channels(facts);
     if (!plan->node[l].given) leaf[l] = &samples[l];
   }
   NT_TRY(nt_calloc(b->err, plan->n_leaves, sizeof(char *), "digits", &digits));
@@ -148,7 +148,7 @@ static int64_t samples_of(const nt_plan *plan, int which)
   int64_t numbers = 1;
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
-    numbers += nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
+    numbers += nt_facts_positions(facts) * nt_facts_channels(facts);
   }
   int64_t count = nt_plan_samples(plan, which);
   if (count > plan->tile) count = plan->tile;

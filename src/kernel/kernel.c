@@ -72,7 +72,7 @@ static nt_status check_samples(nt_error *err, const nt_plan *plan, const nt_side
   nt_status status = NT_OK;
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
-    const int64_t channels = facts->shape1.dim[facts->channel_axis];
+    const int64_t channels = nt_facts_channels(facts);
     const nt_samples *samples = side->leaf[l];
     NT_CHECK(
         samples->channels == channels && samples->positions == nt_facts_positions(facts), err,

@@ -75,7 +75,7 @@ static void add_leaf(nt_memory *memory, const nt_demand *d, int l, int64_t n, in
   const nt_plan *plan = d->plan;
   const nt_facts *facts = &plan->node[l].facts;
   const int64_t positions = nt_facts_positions(facts),
-                entries = positions * facts->shape1.dim[facts->channel_axis];
+                entries = positions * nt_facts_channels(facts);
   if (!plan->node[l].given) {
     memory->samples += entries * (plan->request.dtype == NT_FLOAT64 ? 8 : 4) * homes;
     return;

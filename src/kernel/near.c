@@ -35,7 +35,7 @@ struct nt_near {
 static int64_t numbers_of(const nt_plan *plan, int leaf)
 {
   const nt_facts *facts = &plan->node[leaf].facts;
-  return nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
+  return nt_facts_positions(facts) * nt_facts_channels(facts);
 }
 
 static int64_t most_numbers(const nt_plan *plan)

@@ -268,7 +268,7 @@ bool nt_panel_is_equal(const nt_plan *plan, const nt_panel *a, int64_t i, const 
 {
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
-    const int64_t entries = nt_facts_positions(facts) * facts->shape1.dim[facts->channel_axis];
+    const int64_t entries = nt_facts_positions(facts) * nt_facts_channels(facts);
     if (a->data[l] == NULL || nt_facts_space(facts).rank == 0 ||
         !equal(a->data[l], i, b->data[l], j, nt_panel_sample_bytes(plan, l, a->split)))
       return false;

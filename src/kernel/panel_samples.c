@@ -10,8 +10,7 @@
 
 static int64_t channels(const nt_plan *plan, int leaf)
 {
-  const nt_facts *facts = &plan->node[leaf].facts;
-  return facts->shape1.dim[facts->channel_axis];
+  return nt_facts_channels(&plan->node[leaf].facts);
 }
 
 static bool has_positions(const nt_plan *plan, int leaf)

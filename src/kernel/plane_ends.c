@@ -26,8 +26,8 @@ static void load_input(const nt_plane *p, const nt_step *step, nt_lane_value out
 {
   const nt_facts *facts = &p->tile->plan->node[step->node].facts;
   const nt_sides x = nt_view_sides(p, step->row);
-  p->ws->cells->input(nt_padded(nt_plane_lanes(p, step->frame)),
-                      facts->shape1.dim[facts->channel_axis], &x, step->d, &step->post, out);
+  p->ws->cells->input(nt_padded(nt_plane_lanes(p, step->frame)), nt_facts_channels(facts), &x,
+                      step->d, &step->post, out);
 }
 
 /* Places in a tensor; axis a of the frame is axis from[a] of it. `swap`: the

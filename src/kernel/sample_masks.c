@@ -31,8 +31,7 @@ static void join(nt_pass *p, int n)
     const nt_node *source = &p->plan->node[node->in[b]];
     const unsigned char *mask = p->own[node->in[b]].mask;
     const int64_t from = source->mask_channels;
-    const int64_t width =
-        node->ops->concatenates ? source->facts.shape1.dim[source->facts.channel_axis] : to;
+    const int64_t width = node->ops->concatenates ? nt_facts_channels(&source->facts) : to;
     for (int64_t i = 0; mask != NULL && i < entries; i++) {
       for (int64_t c = 0; c < width; c++) {
         unsigned char *m = &p->own[n].mask[i * to + place + c];
@@ -75,7 +74,7 @@ static void flatten(nt_pass *p, int n)
   const nt_node *source = &p->plan->node[p->plan->node[n].in[0]];
   const nt_facts *facts = &source->facts;
   const int64_t positions = nt_facts_positions(facts), from = source->mask_channels;
-  const int64_t channels = facts->shape1.dim[facts->channel_axis];
+  const int64_t channels = nt_facts_channels(facts);
   int64_t inner = 1;
   for (int a = facts->channel_axis + 1; a < facts->shape1.rank; a++)
     inner *= a == facts->batch_axis ? 1 : facts->shape1.dim[a];

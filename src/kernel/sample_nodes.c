@@ -19,7 +19,7 @@ static void given(nt_pass *p, int n)
 static void input_digits(nt_pass *p, int n, const nt_digits *digits)
 {
   const nt_node *node = &p->plan->node[n];
-  const int64_t strip = nt_digits_strip(digits, node->facts.shape1.dim[node->facts.channel_axis]);
+  const int64_t strip = nt_digits_strip(digits, nt_facts_channels(&node->facts));
   for (int64_t i = 0; i < p->count; i++) {
     const int64_t at = p->first + i;
     const char *const strips = p->panel->data[node->leaf];
@@ -31,7 +31,7 @@ static void input(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
   const nt_lane_ops *lanes = nt_lanes_of(p->plan->request.dtype);
-  const int64_t channels = node->facts.shape1.dim[node->facts.channel_axis];
+  const int64_t channels = nt_facts_channels(&node->facts);
   const int64_t first = p->first * p->own[n].positions;
   const char *x = p->panel->data[node->leaf] + (size_t)(first * channels) * lanes->size;
   const int64_t entries = nt_own_entries(p, n);

@@ -39,7 +39,7 @@ static int64_t digit_numbers(const nt_plan *plan)
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
     if (nt_panel_digits(plan, l) == NULL) continue;
-    most = NT_MAX(most, nt_digits_padded(facts->shape1.dim[facts->channel_axis]));
+    most = NT_MAX(most, nt_digits_padded(nt_facts_channels(facts)));
   }
   return most;
 }

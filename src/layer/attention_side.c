@@ -9,7 +9,7 @@ static const double MASKED = -1e20; /* covariance of a masked key, before softma
 
 nt_attention_plan nt_attention_of(const nt_attention *c, const nt_facts *in)
 {
-  const double channels = (double)in->shape1.dim[in->channel_axis];
+  const double channels = (double)nt_facts_channels(in);
   const double embedded = c->n_chan_pos_emb == NT_INT_NONE ? channels : (double)c->n_chan_pos_emb;
   const double w2 = c->W_pos_emb_std * c->W_pos_emb_std;
   nt_attention_plan plan = {.cfg = c,

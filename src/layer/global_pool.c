@@ -24,7 +24,7 @@ nt_status nt_global_pool_shape(const void *cfg, int n_in, const nt_facts *in, nt
   out->shape1 = out->shape2 = (nt_shape){.rank = 2};
   out->shape1.dim[batch] = in->shape1.dim[in->batch_axis];
   out->shape2.dim[batch] = in->shape2.dim[in->batch_axis];
-  out->shape1.dim[channel] = in->shape1.dim[in->channel_axis];
+  out->shape1.dim[channel] = nt_facts_channels(in);
   out->shape2.dim[channel] = in->shape2.dim[in->channel_axis];
   out->batch_axis = batch;
   out->channel_axis = channel;

@@ -103,7 +103,7 @@ static nt_status shape(const void *cfg, int n_in, const nt_facts *in, nt_facts *
 {
   nt_status status = NT_OK;
   const nt_attention *const c = cfg;
-  const int64_t channels = in->shape1.dim[in->channel_axis], embedded = c->n_chan_pos_emb;
+  const int64_t channels = nt_facts_channels(in), embedded = c->n_chan_pos_emb;
   (void)n_in;
   NT_CHECK(c->pos_emb_type != NT_POS_EMB_SUM || embedded == NT_INT_NONE || embedded == channels,
            err, NT_ERR_SHAPE,

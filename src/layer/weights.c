@@ -23,7 +23,7 @@ nt_affine nt_weights_affine(const nt_weights *w, double positions, const nt_fact
   const double w2 = w->W_std * w->W_std / positions, b2 = bias ? w->b_std * w->b_std : 0;
   nt_affine a = {.k = w2, .k0 = b2, .tk = w2, .tt = w2, .t0 = b2};
   if (w->standard) {
-    a.tk = (double)in->shape1.dim[in->channel_axis] / (double)w->s[0];
+    a.tk = (double)nt_facts_channels(in) / (double)w->s[0];
     a.t0 = bias ? 1 : 0;
   }
   return a;

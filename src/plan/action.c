@@ -146,8 +146,7 @@ static void count_mask_channels(nt_node *node, const nt_facts *in)
   const bool joins = ops->concatenates && node->concat < 0 && !node->barrier;
   if (ops->mask_channels != NULL)
     node->mask_channels = ops->mask_channels(nt_facts_positions(&in[0]), node->mask_channels);
-  if (ops->action == NT_FLATTEN || joins)
-    node->mask_channels = node->facts.shape1.dim[node->facts.channel_axis];
+  if (ops->action == NT_FLATTEN || joins) node->mask_channels = nt_facts_channels(&node->facts);
   if (ops->action == NT_WINDOW && ops->gaussian == NT_YES) node->mask_channels = 1;
 }
 

@@ -22,7 +22,7 @@ static int count_rows(const nt_compiler *c, const nt_row *row)
   case NT_ROW_POOL:
     return 3;
   case NT_ROW_CHANNELS:
-    return (int)node->facts.shape1.dim[node->facts.channel_axis];
+    return (int)nt_facts_channels(&node->facts);
   default:
     return 1;
   }

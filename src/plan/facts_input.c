@@ -77,12 +77,11 @@ nt_status nt_facts_of_input(nt_error *err, const nt_plan *plan, nt_node *node,
              "diagonal_batch=False, but the given kernel holds the diagonal of cov1 alone");
   } else {
     NT_TRY(from_shapes(err, plan, input, axes, &node->facts));
-    node->numbers = node->facts.shape1.dim[node->facts.channel_axis];
+    node->numbers = nt_facts_channels(&node->facts);
   }
   if (node->facts.masked1 || node->facts.masked2) {
-    node->mask_channels = input->mask_channels > 0
-                              ? input->mask_channels
-                              : node->facts.shape1.dim[node->facts.channel_axis];
+    node->mask_channels =
+        input->mask_channels > 0 ? input->mask_channels : nt_facts_channels(&node->facts);
   }
 done:
   return status;

@@ -18,7 +18,7 @@ static double pair_cost(const nt_plan *plan)
     for (int s = 0; s < program->region[r].n_steps; s++) {
       const nt_step *step = &program->region[r].step[s];
       const nt_facts *facts = &plan->node[step->node].facts;
-      const double channels = (double)facts->shape1.dim[facts->channel_axis];
+      const double channels = (double)nt_facts_channels(facts);
       const double each = step->kind == NT_STEP_INPUT ? 1 + channels / 32 : 1;
       cost += each * nt_frame_cells(&program->frames, step->frame);
     }
