@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/mask.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,16 +89,6 @@ static void flatten(nt_pass *p, int n)
   }
 }
 
-/* An entry is masked where all of its channels are. */
-static void join_channels(int64_t n, int64_t channels, const unsigned char *in, unsigned char *out)
-{
-  for (int64_t i = 0; i < n; i++) {
-    out[i] = 1;
-    for (int64_t c = 0; c < channels; c++)
-      out[i] &= in[i * channels + c] != 0;
-  }
-}
-
 static unsigned char rule_of(const nt_node *node, const nt_taps *taps, int64_t out,
                              const unsigned char *in, int64_t stride)
 {
@@ -167,7 +158,7 @@ static nt_status window(nt_pass *p, int n)
   for (int64_t i = 0; i < p->count; i++) {
     const unsigned char *in = p->own[node->in[0]].mask + i * positions * source->mask_channels;
     if (channels == 1)
-      join_channels(positions, source->mask_channels, in, joined);
+      nt_mask_join(NULL, positions, source->mask_channels, in, joined);
     else
       memcpy(joined, in, (size_t)(positions * channels));
     transpose(node, &source->facts, channels, joined, x, numbers);
@@ -219,7 +210,7 @@ nt_status nt_own_mask(nt_pass *p, int n)
     return window(p, n);
   } else if (node->action == NT_GLOBAL) {
     const int64_t positions = nt_facts_positions(&p->plan->node[from].facts);
-    join_channels(p->count, positions, p->own[from].mask, p->own[n].mask);
+    nt_mask_join(NULL, p->count, positions, p->own[from].mask, p->own[n].mask);
   } else if (node->ops->action == NT_WINDOW && node->action == NT_FLATTEN) {
     const int64_t channels = node->mask_channels;
     const int64_t bytes = nt_facts_positions(&p->plan->node[from].facts) * channels;
@@ -228,7 +219,8 @@ nt_status nt_own_mask(nt_pass *p, int n)
              (size_t)channels);
     }
   } else if (node->ops->action == NT_WINDOW && node->mask_channels == 1) { /* without positions */
-    join_channels(p->count, p->plan->node[from].mask_channels, p->own[from].mask, p->own[n].mask);
+    nt_mask_join(NULL, p->count, p->plan->node[from].mask_channels, p->own[from].mask,
+                 p->own[n].mask);
   } else {
     const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;
     memcpy(p->own[n].mask, p->own[from].mask, (size_t)bytes);

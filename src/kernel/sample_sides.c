@@ -4,22 +4,10 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/mask.h"
 #include "net/net_impl.h"
 
 #include <stdlib.h>
-
-/* Whether a position is masked: all its channels are. */
-static void join_channels(const nt_pass *p, int n, int64_t sample, unsigned char *mask)
-{
-  const nt_node *node = &p->plan->node[n];
-  const int64_t positions = nt_facts_positions(&node->facts), channels = node->mask_channels;
-  const unsigned char *in = p->own[n].mask + sample * positions * channels;
-  for (int64_t k = 0; k < positions; k++) {
-    mask[k] = 1;
-    for (int64_t c = 0; c < channels; c++)
-      mask[k] &= in[k * channels + c] != 0;
-  }
-}
 
 /* `tensor`: what the own planes of the one sample have left, or NULL without positions. */
 nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
@@ -37,7 +25,9 @@ nt_status nt_own_side(nt_pass *p, int n, const char *tensor)
     if (node->ops->takes_pattern && p->panel->pattern != NULL)
       sample.pattern = p->panel->pattern + (p->first + i) * p->panel->pattern_size;
     if (p->own[node->in[0]].mask != NULL) {
-      join_channels(p, node->in[0], i, masks);
+      const int64_t channels = source->mask_channels;
+      nt_mask_join(NULL, positions, channels, p->own[node->in[0]].mask + i * positions * channels,
+                   masks);
       sample.mask = masks;
     }
     if (node->ops->mixes_by_own) {

@@ -4,7 +4,7 @@
 
 #include "nt/plugin.h"
 
-/** `mask` of such a layer. Parallel: Local. */
+/** `mask` of such a layer, which needs no cfg. Parallel: Local. */
 void nt_mask_join(const void *cfg, int64_t positions, int64_t channels, const unsigned char *in,
                   unsigned char *out);
 /** `mask_channels` of it: 1. Parallel: Local. */
