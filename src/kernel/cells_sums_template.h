@@ -3,8 +3,8 @@
 
 /* Three taps of which the first is whole, the usual case, in one pass over K and T. */
 static inline __attribute__((always_inline)) void
-NAME(three_lanes)(int64_t n, const real *m1, const real *m2, const int32_t *shift, nt_lane_value in,
-                  real k0, real t0, nt_lane_value out, const int with_t)
+NAME(shift_three_lanes)(int64_t n, const real *m1, const real *m2, const int32_t *shift,
+                        nt_lane_value in, real k0, real t0, nt_lane_value out, const int with_t)
 {
   const real *k = in.k, *t = in.t;
   const int64_t a = shift[0], b = shift[1], c = shift[2];
@@ -16,13 +16,14 @@ NAME(three_lanes)(int64_t n, const real *m1, const real *m2, const int32_t *shif
   }
 }
 
-NT_CLONES static void NAME(three)(int64_t n, const real *m1, const real *m2, const int32_t *shift,
-                                  nt_lane_value in, real k0, real t0, nt_lane_value out)
+NT_CLONES static void NAME(shift_three)(int64_t n, const real *m1, const real *m2,
+                                        const int32_t *shift, nt_lane_value in, real k0, real t0,
+                                        nt_lane_value out)
 {
   if (out.t != NULL)
-    NAME(three_lanes)(n, m1, m2, shift, in, k0, t0, out, 1);
+    NAME(shift_three_lanes)(n, m1, m2, shift, in, k0, t0, out, 1);
   else
-    NAME(three_lanes)(n, m1, m2, shift, in, k0, t0, out, 0);
+    NAME(shift_three_lanes)(n, m1, m2, shift, in, k0, t0, out, 0);
 }
 
 NT_CLONES static void NAME(one_more)(int64_t n, const real *mask, const real *in, real c,
@@ -55,7 +56,7 @@ static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, doubl
     const int w = s->whole, a = (w + 1) % 3, b = (w + 2) % 3;
     const int32_t shift[3] = {s->shift[w], s->shift[a], s->shift[b]};
     const real *mask = s->mask;
-    NAME(three)(n, mask + a * s->ld, mask + b * s->ld, shift, in, (real)k0, (real)t0, out);
+    NAME(shift_three)(n, mask + a * s->ld, mask + b * s->ld, shift, in, (real)k0, (real)t0, out);
     return;
   }
   NAME(some)(n, s, in.k, (real)k0, out.k);

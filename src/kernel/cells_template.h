@@ -135,8 +135,8 @@ static inline real NAME(covariance)(real half1, real half2, real d)
   return half1 > 0 && half2 > 0 ? k : 0;
 }
 
-NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *h,
-                                     const nt_post *post, nt_lane_value out)
+NT_CLONES static void NAME(affine)(int64_t n, nt_lane_value in, bool d, const nt_sides *h,
+                                   const nt_post *post, nt_lane_value out)
 {
   const real scale = (real)(d ? post->kd : post->kf), k0 = (real)(d ? 0 : post->k0);
   const real tf = (real)post->tf, tt = (real)post->tt, t0 = (real)post->t0;
@@ -156,8 +156,8 @@ NT_CLONES static void NAME(affine_d)(int64_t n, nt_lane_value in, bool d, const 
     k_out[i] = FMA(scale, k[i], k0);
 }
 
-NT_CLONES static void NAME(convert_d)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h,
-                                      nt_lane_value out)
+NT_CLONES static void NAME(convert)(int64_t n, nt_lane_value in, bool to_d, const nt_sides *h,
+                                    nt_lane_value out)
 {
   const real *a = ROW_A(h, 0), *b = ROW_B(h, 0), *k = in.k;
   real *k_out = out.k;
@@ -188,8 +188,8 @@ NT_CLONES static void NAME(pooled)(int64_t n, const nt_sides *rows, void *lanes)
   }
 }
 
-NT_CLONES static void NAME(remask_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *m,
-                                     const nt_sides *h)
+NT_CLONES static void NAME(remask)(int64_t n, nt_lane_value in, bool d, const nt_sides *m,
+                                   const nt_sides *h)
 {
   const real *mask1 = ROW_A(m, 0), *mask2 = ROW_B(m, 0);
   real *k = in.k, *t = in.t;
@@ -215,8 +215,8 @@ static void NAME(uncorrelate)(int64_t first, int64_t n, bool d, const nt_sides *
   }
 }
 
-NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows,
-                                    nt_lane_value out)
+NT_CLONES static void NAME(scale)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows,
+                                  nt_lane_value out)
 {
   const real *a1 = ROW_A(rows, 0), *a2 = ROW_B(rows, 0), *k = in.k, *t = in.t;
   real *k_out = out.k, *t_out = out.t;
@@ -245,12 +245,12 @@ NT_CLONES static void NAME(scale_d)(int64_t n, nt_lane_value in, bool d, const n
 #include "kernel/cells_sums_template.h"
 
 static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
-                                           .affine = NAME(affine_d),
-                                           .convert = NAME(convert_d),
+                                           .affine = NAME(affine),
+                                           .convert = NAME(convert),
                                            .pooled = NAME(pooled),
-                                           .remask = NAME(remask_d),
+                                           .remask = NAME(remask),
                                            .uncorrelate = NAME(uncorrelate),
-                                           .scale = NAME(scale_d),
+                                           .scale = NAME(scale),
                                            .shifted = NAME(shifted),
                                            .three = THREE,
                                            .gathered = NAME(gathered),

@@ -60,6 +60,7 @@ static inline int64_t nt_plane_value(const nt_plane *p, int number)
   return number * p->ws->value_size + at * (int64_t)p->ws->lanes->size;
 }
 
+/** Lanes of this plane in a frame, of all pairs of a batch. Parallel: Local. */
 static inline int64_t nt_plane_lanes(const nt_plane *p, int frame)
 {
   return p->batch * nt_plane_count(p, frame, 0, p->program->frames.frame[frame].rank);
@@ -154,7 +155,10 @@ void nt_plane_begin_sums(const nt_plane *p);
 void nt_plane_end_sums(const nt_plane *p);
 /** Place of a position with itself in a tensor. Parallel: Local. */
 int64_t nt_tensor_diagonal(const nt_tensor *tensor, int64_t position);
+/** NT_STEP_INPUT and NT_STEP_TENSOR: fill the step's slot. Parallel: Local. */
 void nt_plane_load(const nt_plane *p, const nt_step *step);
+/** Steps that end a run of planes: add to or fill what they leave (nt_sink).
+ * \return As nt_plane_store. Parallel: Local. */
 nt_status nt_plane_leave(nt_error *err, const nt_plane *p, const nt_step *step) NT_WARN_UNUSED;
 
 /* plane_store.c: outputs */

@@ -21,7 +21,8 @@
  *         for each step                       K, T of the plane: LOAD, MAP, WINDOW, ... LEAVE
  *
  * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the
- * variance of the argument that is still inside (pad). What mixes planes ends the region: a global
+ * variance of the argument that is still inside (pad). D: half of both variances less K, which is kept
+ * in place of K where K would lose digits (kernel/cells.h). What mixes planes ends the region: a global
  * mean adds the planes up, a pool adds each to a smaller *tensor*, which holds its planes one after
  * another and from which the next region loads them (sums of D become a D again by what they are of
  * either sample with itself); a layer that mixes all positions takes the tensor as a matrix. A
