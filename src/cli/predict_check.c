@@ -125,8 +125,7 @@ static nt_status check_options(nt_error *err, const nt_cli_options *o)
   nt_status status = NT_OK;
   NT_TRY(check_samples(err, o));
   NT_CHECK(o->labels != NULL, err, NT_ERR_ARG,
-           "labels of the training samples are missing: "
-           "--labels Y");
+           "labels of the training samples are missing: --labels Y");
   NT_CHECK(o->output == NULL || !nt_ends_with(o->output, ".npy"), err, NT_ERR_ARG,
            "-o %s: a prediction has several results; write NAME.h5, or NAME/ for a folder of .npy "
            "files",

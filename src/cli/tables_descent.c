@@ -4,8 +4,7 @@
 static const nt_cli_option descent[] = {
     {"time", 0, "LIST", nt_read_times, FIELD(time),
      "training times in steps of gradient descent: 0,10,1e3,inf or log:1:1e6:25 (default: "
-     "infinite, by "
-     "a direct solve)"},
+     "infinite, by a direct solve)"},
     {"learning-rate", 0, "R|auto", nt_read_rate, FIELD(learning_rate),
      "default 1; auto: the largest at which gradient descent converges"},
     {"loss", 0, "NAME", nt_read_loss, FIELD(loss), "mse (default) or cross-entropy"},

@@ -33,16 +33,14 @@ static const nt_cli_option stored[] = {
     {"ntk-test-test", 0, "K", nt_read_text, FIELD(matrix[NT_TEST_TEST][NT_NTK]), NULL},
     {"train-rows", 0, "R", nt_read_text, FIELD(train_rows),
      "the training samples among those of --kernel: a range such as 0:1000, or @rows.npy; labels "
-     "are "
-     "one for each of them, or for all samples of the kernel"},
+     "are one for each of them, or for all samples of the kernel"},
     {"test-rows", 0, "R", nt_read_text, FIELD(test_rows),
      "the test samples among them; a warning tells how many are training samples too"},
     {"triangle", 0, "lower|upper", nt_read_triangle, FIELD(triangle),
      "only this triangle of the stored square kernels is filled"},
     {"in-place", 0, NULL, nt_read_flag, FIELD(in_place),
      "compute the kernel in the solver's blocks whatever --tile says, so that it is factorised "
-     "where "
-     "it is and never copied"},
+     "where it is and never copied"},
     {"save-kernel", 0, "F", nt_read_text, FIELD(save_kernel),
      "keep the kernels that were computed, in NAME.h5 or NAME/, for --kernel F"},
     END};
@@ -60,8 +58,7 @@ static const nt_cli_option learning[] = {
     {"reg-abs", 0, "LIST", nt_read_reals, FIELD(reg_abs), "the same, absolute"},
     {"trace-axes", 0, "LIST|none", nt_read_axes, FIELD(trace_axes),
      "axes of the targets along which the kernel is the same (default -1, the last); it has rows "
-     "for "
-     "the entries of all others, in their order, or their axes in pairs: (n, n, a, a)"},
+     "for the entries of all others, in their order, or their axes in pairs: (n, n, a, a)"},
     END};
 const nt_cli_group nt_cli_predict_learning = {"Learning:", learning};
 

@@ -8,8 +8,7 @@ static const nt_cli_option solver[] = {
      "eigenvalue are closest beside a float64 factor"},
     {"tolerance", 0, "R", nt_read_real, FIELD(tolerance),
      "of refine and pcg: largest |y - (K + reg_abs I) x| / |y| of the outputs (default 1e-10); "
-     "pcg: "
-     "an error when it is missed; of the integrator of gradient descent: default 1.4e-8"},
+     "pcg: an error when it is missed; of the integrator of gradient descent: default 1.4e-8"},
     {"rank", 0, "K", nt_read_rank, FIELD(rank),
      "of pcg: columns of the preconditioner, a pivoted Cholesky factor (default 100)"},
     {"iterations", 0, "N", nt_read_count, FIELD(iterations),

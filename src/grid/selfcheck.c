@@ -18,8 +18,7 @@ nt_status nt_selfcheck(nt_error *err)
 #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   static const char advice[] =
       "uses 64-bit integers (ILP64), but ntmpi passes 32-bit ones (LP64): link the LP64 library, "
-      "on "
-      "Debian libopenblas-openmp-dev and libscalapack-openmpi-dev, with MKL the lp64 interface";
+      "on Debian libopenblas-openmp-dev and libscalapack-openmpi-dev, with MKL the lp64 interface";
   const int32_t n[2] = {3, -1}, one[2] = {1, 0};
   const double x[3] = {1, 2, 3};
   const double dot = ddot_(n, x, one, x, one);

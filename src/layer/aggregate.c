@@ -105,11 +105,9 @@ const nt_layer_ops nt_layer_aggregate = {
     .formula = "sums over the neighbours in a graph: A^T x, A the pattern of the sample",
     .kernel = "K' = A^T K A';  T' = A^T T A'",
     .source = "Du et al. 2019, arXiv:1905.13192",
-    .limits =
-        "the patterns come with the data (--pattern), without them x stays as it is; to_dense "
-        "takes "
-        "functions of single entries only: make other patterns dense before, or give edges with "
-        "implementation='SPARSE'",
+    .limits = "the patterns come with the data (--pattern), without them x stays as it is; "
+              "to_dense takes functions of single entries only: make other patterns dense before, "
+              "or give edges with implementation='SPARSE'",
     NT_ARGUMENTS(nt_aggregate, defaults, opts),
     .action = NT_MIX,
     .remasks = true,

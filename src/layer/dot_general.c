@@ -223,11 +223,9 @@ const nt_layer_ops nt_layer_dot_general = {
     .formula = "product with a constant array over axes of samples and space",
     .kernel = "K' = M K M'^T, M the factor as a matrix over positions or samples;  T' = M T M'^T",
     .source = "neural_tangents, stax.DotGeneral",
-    .limits =
-        "the channels take no part; after a sum over the samples (batch_axis contracted) only "
-        "elementwise layers may follow, and where samples without positions get some of the factor "
-        "there is no "
-        "diagonal_spatial",
+    .limits = "the channels take no part; after a sum over the samples (batch_axis contracted) "
+              "only elementwise layers may follow, and where samples without positions get some of "
+              "the factor there is no diagonal_spatial",
     NT_ARGUMENTS(nt_dot_general, defaults, opts),
     .action = NT_MIX,
     .gaussian = NT_MAYBE,

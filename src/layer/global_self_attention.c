@@ -167,14 +167,12 @@ static nt_post weigh(const void *cfg, const nt_facts *in, const nt_facts *out, c
 const nt_layer_ops nt_layer_global_self_attention = {
     .name = "GlobalSelfAttention",
     .formula = "W_out zeta(queries keys^T) values + b over all positions",
-    .kernel =
-        "K' = OV^2 G K G'^T + b_std^2;  T' = OV^2 G T G'^T + b_std^2 + 2 (K' - b_std^2);  with G = "
-        "zeta(QK K), K of the sample with itself, QK = W_query_std W_key_std, OV = W_out_std "
-        "W_value_std;  linear_scaling=False: K' = (QK OV)^2 |K|^2 K + b_std^2, |K|^2 the sum of "
-        "all "
-        "K(p, p')^2;  T' = (QK OV)^2 (2 sum(K T) K + |K|^2 (T + 4 K)) + b_std^2;  embeddings of "
-        "covariance R first: K + W_pos_emb_std^2 R (SUM), or the mean of both weighted by their "
-        "channels (CONCAT)",
+    .kernel = "K' = OV^2 G K G'^T + b_std^2;  T' = OV^2 G T G'^T + b_std^2 + 2 (K' - b_std^2);  "
+              "with G = zeta(QK K), K of the sample with itself, QK = W_query_std W_key_std, OV = "
+              "W_out_std W_value_std;  linear_scaling=False: K' = (QK OV)^2 |K|^2 K + b_std^2, "
+              "|K|^2 the sum of all K(p, p')^2;  T' = (QK OV)^2 (2 sum(K T) K + |K|^2 (T + 4 K)) + "
+              "b_std^2;  embeddings of covariance R first: K + W_pos_emb_std^2 R (SUM), or the "
+              "mean of both weighted by their channels (CONCAT)",
     .source = "Hron et al. 2020, arXiv:2006.10540",
     .limits = "linear_scaling=False has a kernel with attention_mechanism='IDENTITY' only",
     NT_ARGUMENTS(nt_attention, defaults, opts),

@@ -217,8 +217,7 @@ const nt_layer_ops nt_layer_index = {
     .kernel = "K' = K of the positions and samples that are taken;  T' likewise",
     .source = "neural_tangents, stax.Index",
     .limits = "the batch axis takes no integer; channels are taken whole; samples are taken of the "
-              "kernel "
-              "of all of them (a range of the data saves the others)",
+              "kernel of all of them (a range of the data saves the others)",
     NT_ARGUMENTS(nt_index, defaults, opts),
     .action = NT_WINDOW,
     .gaussian = NT_MAYBE,

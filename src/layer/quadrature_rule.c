@@ -148,8 +148,7 @@ static nt_status refine(nt_error *err, family next, nt_quadrature *q)
       "not numbers");
   NT_FAIL(err, NT_ERR_ARG,
           "the quadrature of fn reaches an accuracy of %.1g at variances up to 16, not 1e-10: are "
-          "there "
-          "%skinks? declare where fn or its derivatives jump, as in kinks=[0]; or take "
+          "there %skinks? declare where fn or its derivatives jump, as in kinks=[0]; or take "
           "ElementwiseNumerical, which does not check",
           best, q->kinks > 0 ? "more " : "");
 done:

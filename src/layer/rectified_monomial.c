@@ -90,8 +90,7 @@ const nt_layer_ops nt_layer_rectified_monomial = {
     .formula = "x^degree for x >= 0, else 0",
     .kernel = "K' = (q11 q22)^(degree / 2) J_degree(theta) / (2 pi), cos theta = q12 / sqrt(q11 "
               "q22);  T' = T times its derivative in q12;  with J_n = (-1)^n sin^(2n+1)(theta) "
-              "(d/dtheta / "
-              "sin theta)^n ((pi - theta) / sin theta)",
+              "(d/dtheta / sin theta)^n ((pi - theta) / sin theta)",
     .source = "Cho and Saul 2009, arXiv:1112.3712",
     .limits = "degrees up to 32",
     NT_ARGUMENTS(nt_rectified_monomial, defaults, opts),
