@@ -167,7 +167,7 @@ nt_shape nt_facts_space(const nt_facts *facts);
 /** A layer or a network (a combination of layers), reference counted: nt/stax.h. */
 typedef struct nt_layer nt_layer;
 
-/** Three-valued answer of the diagonal algebra (spec: NO < MAYBE < YES; AND is the minimum). */
+/** Three-valued answer of the diagonal algebra: NO < MAYBE < YES, AND is the minimum. */
 typedef enum nt_bool { NT_NO, NT_MAYBE, NT_YES } nt_bool;
 
 /** What a layer requires of the layout of its input. */

@@ -8,8 +8,8 @@
 /** Results of one predictor: L = regularisations times training times. Owned. */
 typedef struct nt_spread_result {
   double *variance; /**< [L][rows] on every rank; NULL unless --variance. */
-  nt_dmatrix
-      *covariance; /**< [L rows][rows], one matrix below the other; NULL unless --covariance. */
+  /** [L rows][rows], one matrix below the other; NULL unless --covariance. */
+  nt_dmatrix *covariance;
   int64_t rows;
 } nt_spread_result;
 

@@ -24,7 +24,8 @@ typedef struct nt_share {
   int64_t samples;      /**< Whose own positions it passes. */
 } nt_share;
 
-/** Parallel: Local. Cost: the tiles along a side, squared over the ranks. */
+/** That share, found by going through the tiles of the first ranks. Parallel: Local. Cost: the tiles
+ * along a side, squared over the ranks. */
 nt_share nt_share_of(const nt_demand *demand, nt_machine places);
 
 #endif

@@ -61,12 +61,14 @@ typedef struct nt_needs {
   int64_t (*of)(const void *arg, int ranks);
   const void *arg;
 } nt_needs;
-/** nt_needs of an nt_sized_demand. Parallel: Local. */
+
+/** A demand with the threads that a rank has, and what it holds beside. */
 typedef struct nt_sized_demand {
   nt_demand demand;
   int threads;
   int64_t (*beside)(int64_t results); /**< Bytes beside them, from those of the results; or NULL. */
 } nt_sized_demand;
+/** nt_needs of an nt_sized_demand. Parallel: Local. */
 int64_t nt_needs_of_demand(const void *arg, int ranks);
 
 /** Few ranks, on a nearly square grid, of which each needs no more than `limit` bytes; 0: no number

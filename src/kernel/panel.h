@@ -16,14 +16,14 @@
 /** A kernel that is given in place of samples, as one side of it sees it. */
 typedef struct nt_given {
   const nt_dmatrix *nngp, *ntk; /**< Pairs of x1 and x2; ntk NULL: zero. Borrowed. */
-  const nt_dmatrix
-      *cov; /**< Pairs of the samples of this side, if not of each with itself alone. Borrowed. */
+  /** Pairs of the samples of this side, if not of each with itself alone. Borrowed. */
+  const nt_dmatrix *cov;
   double *q, *t;         /**< [n][positions] Own variances and NTKs of all samples of this side. */
   int64_t mask_channels; /**< 0: no masks. */
   unsigned char *mask;   /**< [n][positions][mask_channels] */
-  nt_samples
-      *own; /**< Pairs of positions of each sample, K and T in turn for each column: so that sample
-                    * i of a panel is block (i, i) of a tile with ld own_ld. NULL: not needed. */
+  /** Pairs of positions of each sample, K and T in turn for each column: so that sample i of a
+   * panel is block (i, i) of a tile with ld own_ld. NULL: not needed. */
+  nt_samples *own;
   int64_t own_ld, own_t; /**< Distance of columns, and of T from K. */
 } nt_given;
 
@@ -33,9 +33,9 @@ typedef struct nt_side {
   int n_leaves;
   const nt_samples *const *leaf; /**< [n_leaves] Borrowed; NULL where a kernel is given. */
   const nt_given *given;         /**< [n_leaves] Borrowed; NULL: none is given. */
-  double *const
-      *norm; /**< [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples
-                            of this side, by group of positions; NULL: not known (yet). Borrowed. */
+  /** [n_nodes] Of each LayerNorm over the samples: the mean variances of all samples of this side,
+   * by group of positions; NULL: not known (yet). Borrowed. */
+  double *const *norm;
   const nt_samples *pattern; /**< Of Aggregate; NULL: none. Borrowed. */
   /** [n_leaves] Samples at home on this rank as digits, by which they are sent (nt_side_split);
    * NULL for leaves that go as they are, or for all. Borrowed. */
@@ -68,8 +68,8 @@ typedef struct nt_panel {
   int64_t pattern_size;
   const nt_shape *pattern_shape; /**< Of the side; NULL: none. Borrowed. */
   double **side; /**< [n_mixes] [count][side_size] What layers that mix need of each sample. */
-  unsigned char *
-      *out_mask; /**< [n_outputs] [count][positions][mask channels], NULL without masks */
+  /** [n_outputs] [count][positions][mask channels], NULL without masks */
+  unsigned char **out_mask;
 } nt_panel;
 
 /** A panel of `count` samples of a side.

@@ -27,8 +27,8 @@ typedef struct nt_view_side {
   bool doubled;  /**< Axis 0 runs on modulo its size: the buffer holds two rounds. */
   bool copied;   /**< Axis 0 is copied, run of cells by run of cells. */
   bool turns;    /**< Axis 0 is in another place, or copied, for each of its groups. */
-  int64_t sample,
-      batch; /**< What the buffer of a batch, or `lanes` of joined planes, hold; -1: nothing. */
+  /** What the buffer of a batch, or `lanes` of joined planes, hold; -1: nothing. */
+  int64_t sample, batch;
   char *buffer, *lanes; /**< Owned; for `buffered`, for `copied`. */
   int64_t ld_buffer, ld_lanes;
   int n_kept;       /**< Joined planes: orders of the inner axes that have a place; else 0. */

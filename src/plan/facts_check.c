@@ -12,7 +12,7 @@ static bool is_axis(int64_t given, int rank, int axis)
   return ((given % rank) + rank) % rank == axis;
 }
 
-/* An axis given with the inputs holds at every layer that requires anything (spec, 3). */
+/* An axis given with the inputs holds at every layer that requires anything. */
 static nt_status check_given(nt_error *err, const nt_node *node, const nt_request *request,
                              const nt_facts *in)
 {
@@ -36,7 +36,7 @@ done:
   return status;
 }
 
-/* The requirement of a layer against the kernel it gets (spec, 4.1). An axis given with the inputs
+/* The requirement of a layer against the kernel it gets. An axis given with the inputs
  * stands in place of the layer's own. */
 static nt_status check_requirement(nt_error *err, const nt_node *node, const nt_request *request,
                                    const nt_facts *in)

@@ -68,17 +68,19 @@ typedef struct nt_node {
   const nt_taps *mask_taps; /**< [spatial axes] Of NT_WINDOW, NT_POOL: those that make the mask. */
   int64_t fixed; /**< Position of the input (0 on the axes that stay) that an NT_WINDOW picks. */
   int concat;    /**< Spatial axis of a concatenation, or -1. */
-  bool
-      transposes; /**< NT_WINDOW: the axes of the output are those of the input in another order. */
-  nt_norm norm;   /**< NT_NORM. */
-  bool is_input;  /**< No layer with weights before it. */
-  int64_t numbers; /**< Of an input, at most, that its value at one position is a linear function
-                     * of; NT_MANY behind an activation, and of a kernel that is given. */
-  bool mixed;      /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
-  bool barrier; /**< Acts on the samples: in the whole network its value is of the new samples, in a
-                   * stage of those that are read. */
-  int level;    /**< Mixing layers before its value, at most. */
-  bool cut;     /**< Read as a tensor by layers that do not go plane by plane. */
+  /** NT_WINDOW: the axes of the output are those of the input in another order. */
+  bool transposes;
+  nt_norm norm;  /**< NT_NORM. */
+  bool is_input; /**< No layer with weights before it. */
+  /** Of an input, at most, that its value at one position is a linear function of; NT_MANY behind
+   * an activation, and of a kernel that is given. */
+  int64_t numbers;
+  bool mixed; /**< Its variance takes pairs of a sample's own positions, if not diagonal. */
+  /** Acts on the samples: in the whole network its value is of the new samples, in a stage of those
+   * that are read. */
+  bool barrier;
+  int level;                     /**< Mixing layers before its value, at most. */
+  bool cut;                      /**< Read as a tensor by layers that do not go plane by plane. */
   nt_offsets *need[NT_MAX_RANK]; /**< Which offsets of positions are asked for. */
 } nt_node;
 
@@ -120,11 +122,11 @@ nt_status nt_plan_trace(nt_error *err, const nt_layer *net, const nt_tree *leave
 /** Axes of every leaf, from the first layer that declares them: axes[plan->n_leaves]. Local. */
 nt_status nt_plan_axes(nt_error *err, const nt_plan *plan, const nt_request *request,
                        nt_leaf_axes *axes) NT_WARN_UNUSED;
-/** Serial composition a >> b of requirements, `a` nearer the input (spec, 4.2). Parallel: Local. */
+/** Serial composition a >> b of requirements, `a` nearer the input. Parallel: Local. */
 nt_requirement nt_requirement_then(nt_requirement a, nt_requirement b);
 /** Parallel composition a & b. Parallel: Local. */
 nt_requirement nt_requirement_beside(nt_requirement a, nt_requirement b);
-/** Decide the layout of `net` (spec, 4.2 and 4.4). Parallel: Local. */
+/** Decide the layout of `net`. Parallel: Local. */
 nt_status nt_plan_layout(nt_error *err, const nt_layer *net, const nt_request *request,
                          nt_layout *layout) NT_WARN_UNUSED;
 /** Facts at every node from the inputs[plan->n_leaves] and their axes. Parallel: Local. */

@@ -109,13 +109,13 @@ typedef struct nt_region {
   int64_t positions;
   int frame;   /**< Of its results; -1 without positions. */
   bool joined; /**< One group of axis 0: all its rings. */
-  bool flat;   /**< All frames hold the pairs of equal positions, in order: pairs of samples may
-                       be worked on several at a time. */
-  bool
-      halves; /**< Group g holds the mirror images of group (groups - g) mod groups, on all axes. */
-  unsigned char
-      *own[NT_MAX_RANK];  /**< [groups] Along an axis: those that the sample pass runs of each
-                                    * sample itself, */
+  /** All frames hold the pairs of equal positions, in order: pairs of samples may be worked on
+   * several at a time. */
+  bool flat;
+  /** Group g holds the mirror images of group (groups - g) mod groups, on all axes. */
+  bool halves;
+  /** [groups] Along an axis: those that the sample pass runs of each sample itself, */
+  unsigned char *own[NT_MAX_RANK];
   int n_own[NT_MAX_RANK]; /**< and how many. */
   int n_steps, n_rows, n_views;
   nt_step *step;

@@ -1,5 +1,5 @@
 /** What the layers require of the layout, folded over the network: the diagonal algebra and the
- * axes of the inputs (spec, section 4). */
+ * axes of the inputs. */
 #include "base/check.h"
 #include "net/net_impl.h"
 #include "plan/plan_impl.h"

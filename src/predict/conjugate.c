@@ -26,8 +26,8 @@ typedef struct nt_cg {
   double *x, *r, *p, *z, *q;            /* [n][c] */
   double *norm, *rz, *step, *dot, *sum; /* [c]; norm of y */
   double *unit;                         /* [c] times y */
-  double
-      *worst; /* [c + 2] residual of each column, then the largest, then whether it is indefinite */
+  /* [c + 2] residual of each column, then the largest, then whether it is indefinite */
+  double *worst;
   bool indefinite;
 } nt_cg;
 
