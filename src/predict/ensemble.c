@@ -108,7 +108,7 @@ static unsigned needed(const nt_prediction_get *get, nt_spread spread)
 {
   unsigned bits = 0;
   for (int i = 0; i < get->n; i++) {
-    bits |= get->kind[i] == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK;
+    bits |= nt_kind_get(get->kind[i]);
     if (get->kind[i] == NT_PREDICT_NTK && spread != NT_SPREAD_NONE) bits |= NT_GET_NNGP;
   }
   return bits;

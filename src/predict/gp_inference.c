@@ -38,7 +38,7 @@ static nt_status on_train(nt_predictor *p, nt_prediction_kind kind, nt_spread sp
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(p->ctx);
-  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, nt_kind_get(kind)));
   NT_TRY_ALL(p->ctx, nt_prediction_create(err, &p->trace, 1, spread, out));
   nt_trace_from_matrix(&p->trace, p->y, out->mean);
   if (spread == NT_SPREAD_COVARIANCE)

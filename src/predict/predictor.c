@@ -167,7 +167,7 @@ static nt_slot *slot_of(nt_predictor *p, nt_prediction_kind kind)
 nt_status nt_predictor_factor(nt_predictor *p, nt_prediction_kind kind, nt_slot **out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, nt_kind_get(kind)));
   nt_slot *slot = *out = slot_of(p, kind);
   if (slot->posterior == NULL)
     NT_TRY(nt_posterior_create(nt_pair_kernel(&p->train, kind), NT_FULL,
@@ -205,7 +205,7 @@ static nt_status lambda_of(const nt_predictor *p, const nt_slot *slot, double *l
 nt_status nt_predictor_decompose(nt_predictor *p, nt_prediction_kind kind, nt_slot **out)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, nt_kind_get(kind)));
   nt_slot *slot = *out = slot_of(p, kind);
   const nt_dmatrix *k = nt_pair_kernel(&p->train, kind);
   double lambda;
@@ -233,7 +233,7 @@ double nt_slot_lambda(const nt_predictor *p, const nt_slot *slot)
 nt_status nt_predictor_lambda(nt_predictor *p, nt_prediction_kind kind, double *lambda)
 {
   nt_status status = NT_OK;
-  NT_TRY(nt_predictor_need(p, kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK));
+  NT_TRY(nt_predictor_need(p, nt_kind_get(kind)));
   nt_slot slot = {.posterior = NULL};
   if (!p->options.diag_reg_absolute_scale)
     NT_TRY(mean_diagonal(p, nt_pair_kernel(&p->train, kind), &slot.mean_diagonal));

@@ -47,7 +47,12 @@ nt_status nt_predictor_factor(nt_predictor *p, nt_prediction_kind kind,
 /** The slot of a kernel, with its eigendecomposition. Parallel: Collective. */
 nt_status nt_predictor_decompose(nt_predictor *p, nt_prediction_kind kind,
                                  nt_slot **slot) NT_WARN_UNUSED;
-/** The kernel of a pair that a kind reads. Parallel: Local. */
+/** NT_GET_NNGP or NT_GET_NTK: the kernel that a kind reads. Parallel: Local. */
+static inline unsigned nt_kind_get(nt_prediction_kind kind)
+{
+  return kind == NT_PREDICT_NNGP ? NT_GET_NNGP : NT_GET_NTK;
+}
+/** That kernel of a pair. Parallel: Local. */
 const nt_dmatrix *nt_pair_kernel(const nt_kernel_pair *pair, nt_prediction_kind kind);
 /** The regularisation to add to the eigenvalues. Parallel: Local. */
 double nt_slot_lambda(const nt_predictor *p, const nt_slot *slot);
