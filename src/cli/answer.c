@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +57,7 @@ static void store(const nt_session *s, const nt_answer *a, int r)
 {
   const nt_fit *fit = a->fit;
   if (s->json == NULL) return;
-  cJSON *list = cJSON_GetObjectItem(s->json, "results");
-  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "results");
-  cJSON *item = cJSON_CreateObject();
+  cJSON *item = nt_json_item(s->json, "results");
   (void)cJSON_AddStringToObject(item, "kernel", a->name);
   if (s->options.reg_abs.n == 0) (void)cJSON_AddNumberToObject(item, "reg", fit->reg[r]);
   (void)cJSON_AddNumberToObject(item, "reg_abs", fit->reg_abs[r]);
@@ -67,7 +66,6 @@ static void store(const nt_session *s, const nt_answer *a, int r)
   for (nt_set set = 0; set < NT_SETS; set++) {
     if (a->metrics[set] != NULL) nt_metrics_store(item, sets[set].prefix, &a->metrics[set][r]);
   }
-  (void)cJSON_AddItemToArray(list, item);
 }
 
 static void print_line(const nt_session *s, const nt_problem *p, const nt_answer *a, nt_set set,

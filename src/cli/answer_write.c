@@ -13,6 +13,55 @@
 static const char *const prefixes[NT_SETS] = {
     [NT_ON_TEST] = "", [NT_ON_TRAIN] = "train_", [NT_ON_LOO] = "loo_", [NT_ON_FOLDS] = "fold_"};
 
+nt_status nt_metrics_write(nt_ctx *ctx, nt_output *out, const char *prefix, const nt_shape *lead,
+                           const nt_metrics *metrics)
+{
+  nt_status status = NT_OK;
+  static const struct {
+    const char *name;
+    size_t offset;
+  } members[] = {{"mse", offsetof(nt_metrics, mse)},
+                 {"loss", offsetof(nt_metrics, loss)},
+                 {"accuracy", offsetof(nt_metrics, accuracy)},
+                 {"nll", offsetof(nt_metrics, nll)}};
+  const bool there[] = {true, true, metrics->has_classes, metrics->has_nll};
+  const int64_t n = nt_shape_size(lead);
+  char name[80];
+  void *values = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), n, sizeof(double), "metrics", &values));
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    if (!there[i]) continue;
+    for (int64_t l = 0; l < n; l++)
+      memcpy((double *)values + l, (const char *)&metrics[l] + members[i].offset, sizeof(double));
+    snprintf(name, sizeof name, "%s%s", prefix, members[i].name);
+    NT_TRY(nt_output_write_array(out, name, lead, values));
+  }
+  if (!metrics->has_classes) goto done;
+  for (int64_t l = 0; l < n; l++)
+    ((int64_t *)values)[l] = metrics[l].errors;
+  snprintf(name, sizeof name, "%serrors", prefix);
+  NT_TRY(nt_output_write_ints(out, name, lead, values));
+done:
+  free(values);
+  return status;
+}
+
+nt_status nt_classes_write(nt_ctx *ctx, nt_output *out, const char *name, const nt_shape *lead,
+                           const nt_problem *p, const double *mean)
+{
+  nt_status status = NT_OK;
+  void *memory = NULL;
+  const nt_shape samples = {1, {p->test_trace.shape.dim[0]}};
+  const nt_shape shape = nt_shape_join(lead, &samples);
+  const int64_t rows = nt_shape_size(&shape);
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), rows, sizeof(int64_t), "classes", &memory));
+  nt_argmax_rows(mean, rows, p->train->c, memory);
+  NT_TRY(nt_output_write_ints(out, name, &shape, memory));
+done:
+  free(memory);
+  return status;
+}
+
 /* A place in the file: group, and the axis of regularisations in front. */
 typedef struct nt_answer_writer {
   nt_output *out;
@@ -44,68 +93,22 @@ static nt_status write(nt_answer_writer *w, const char *prefix, const char *what
   return nt_output_write_array(w->out, name_of(w, prefix, what), &shape, values);
 }
 
-/* Metrics as arrays over the regularisations; `values` has R numbers of 8 bytes. */
-static nt_status write_metrics(nt_answer_writer *w, const char *prefix, const nt_metrics *metrics,
-                               void *values)
-{
-  nt_status status = NT_OK;
-  const int R = w->answer->fit->R;
-  const nt_shape shape = shape_of(w, &scalar);
-  static const struct {
-    const char *name;
-    size_t offset;
-    bool classes, nll;
-  } members[] = {{"mse", offsetof(nt_metrics, mse), false, false},
-                 {"loss", offsetof(nt_metrics, loss), false, false},
-                 {"accuracy", offsetof(nt_metrics, accuracy), true, false},
-                 {"nll", offsetof(nt_metrics, nll), false, true}};
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-    if ((members[i].classes && !metrics->has_classes) || (members[i].nll && !metrics->has_nll))
-      continue;
-    for (int r = 0; r < R; r++)
-      memcpy((double *)values + r, (const char *)&metrics[r] + members[i].offset, sizeof(double));
-    NT_TRY(write(w, prefix, members[i].name, &scalar, values));
-  }
-  if (!metrics->has_classes) return NT_OK;
-  for (int r = 0; r < R; r++)
-    ((int64_t *)values)[r] = metrics[r].errors;
-  NT_TRY(nt_output_write_ints(w->out, name_of(w, prefix, "errors"), &shape, values));
-done:
-  return status;
-}
-
-static nt_status write_classes(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *p)
-{
-  nt_status status = NT_OK;
-  void *memory = NULL;
-  const nt_shape samples = {1, {p->test_trace.shape.dim[0]}}, shape = shape_of(w, &samples);
-  const int64_t rows = w->answer->fit->R * samples.dim[0];
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), rows, sizeof(int64_t), "classes", &memory));
-  nt_argmax_rows(w->answer->fit->mean[NT_ON_TEST], rows, p->train->c, memory);
-  NT_TRY(nt_output_write_ints(w->out, name_of(w, "", "class"), &shape, memory));
-done:
-  free(memory);
-  return status;
-}
-
 static nt_status write_sets(nt_answer_writer *w, nt_ctx *ctx, const nt_problem *p)
 {
   nt_status status = NT_OK;
   const nt_answer *a = w->answer;
-  void *values = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), a->fit->R, sizeof(double), "metrics", &values));
+  const nt_shape lead = shape_of(w, &scalar);
   for (nt_set set = 0; set < NT_SETS; set++) {
     const nt_trace *trace = nt_set_trace(p, set);
     const nt_shape axes = nt_trace_rows(trace);
     if (a->fit->mean[set] == NULL) continue;
     NT_TRY(write(w, prefixes[set], "mean", &trace->shape, a->fit->mean[set]));
     if (a->metrics[set] == NULL) continue;
-    NT_TRY(write_metrics(w, prefixes[set], a->metrics[set], values));
+    NT_TRY(nt_metrics_write(ctx, w->out, name_of(w, prefixes[set], ""), &lead, a->metrics[set]));
     if (a->nll_each[set] == NULL) continue;
     NT_TRY(write(w, prefixes[set], "nll_each", &axes, a->nll_each[set]));
   }
 done:
-  free(values);
   return status;
 }
 
@@ -138,13 +141,15 @@ nt_status nt_answer_write(nt_session *s, const nt_problem *p, const nt_answer *a
   const bool chosen = nt_learning_select(&s->options) != 0;
   nt_answer_writer w = {out, a, nt_learning_regs(&s->options)->is_list && !chosen, ""};
   const nt_fit *fit = a->fit;
-  const nt_shape rows = nt_trace_rows(&p->trace);
+  const nt_shape rows = nt_trace_rows(&p->trace), lead = shape_of(&w, &scalar);
   NT_TRY(write_sets(&w, s->ctx, p));
   NT_TRY(write(&w, "", "reg_abs", &scalar, fit->reg_abs));
   if (fit->log_evidence != NULL) NT_TRY(write(&w, "", "log_evidence", &scalar, fit->log_evidence));
   if (chosen) NT_TRY(write(&w, "", "reg", &scalar, fit->reg));
   NT_TRY(write_curve(&w, s, &fit->curve));
-  if (p->m > 0 && p->train->label != NULL) NT_TRY(write_classes(&w, s->ctx, p));
+  if (p->m > 0 && p->train->label != NULL)
+    NT_TRY(
+        nt_classes_write(s->ctx, out, name_of(&w, "", "class"), &lead, p, fit->mean[NT_ON_TEST]));
   if (a->loo_variance != NULL) NT_TRY(write(&w, "loo_", "variance", &rows, a->loo_variance));
 done:
   return status;

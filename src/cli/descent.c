@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "predict/ensemble_spread.h"
 
 #include <stdlib.h>
@@ -39,16 +40,13 @@ static void report_spectrum(const nt_session *s, const char *name, const nt_spec
     nt_warn(s, "%s: %lld of %lld eigenvalues are negative, down to %g, and count as 0", name,
             (long long)info->negative, (long long)e->n, info->lowest);
   if (s->json == NULL) return;
-  cJSON *list = cJSON_GetObjectItem(s->json, "eigendecompositions");
-  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "eigendecompositions");
-  cJSON *item = cJSON_CreateObject();
+  cJSON *item = nt_json_item(s->json, "eigendecompositions");
   (void)cJSON_AddStringToObject(item, "kernel", name);
   (void)cJSON_AddStringToObject(item, "solver", nt_eigensolver_name(e->solver));
   (void)cJSON_AddNumberToObject(item, "seconds", e->seconds);
   (void)cJSON_AddNumberToObject(item, "residual", e->residual);
   (void)cJSON_AddNumberToObject(item, "vanishing", (double)info->vanishing);
   (void)cJSON_AddNumberToObject(item, "negative", (double)info->negative);
-  (void)cJSON_AddItemToArray(list, item);
 }
 
 nt_status nt_descent_finish(nt_predict_run *r, nt_descent_answer *a)

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,16 +110,13 @@ static void store(const nt_predict_run *r, const nt_descent_answer *a, int i, in
 {
   const nt_cli_options *o = &r->s.options;
   const int64_t l = (int64_t)i * a->T + t;
-  cJSON *json = r->s.json, *item = cJSON_CreateObject();
-  cJSON *list = cJSON_GetObjectItem(json, "results");
-  if (list == NULL) list = cJSON_AddArrayToObject(json, "results");
+  cJSON *item = nt_json_item(r->s.json, "results");
   (void)cJSON_AddStringToObject(item, "kernel", a->name);
   if (o->reg_abs.n == 0) (void)cJSON_AddNumberToObject(item, "reg", nt_learning_regs(o)->v[i]);
   (void)cJSON_AddNumberToObject(item, "reg_abs", a->reg_abs[i]);
   if (o->time.n > 0) (void)cJSON_AddNumberToObject(item, "time", o->time.v[t]);
   if (a->metrics_test != NULL) nt_metrics_store(item, "", &a->metrics_test[l]);
   nt_metrics_store(item, "train_", &a->metrics_train[l]);
-  (void)cJSON_AddItemToArray(list, item);
 }
 
 static void print_time(const nt_predict_run *r, const nt_descent_answer *a, int i, int t)
@@ -160,37 +158,6 @@ static nt_shape leading(const nt_predict_run *r, const nt_descent_answer *a)
   return lead;
 }
 
-static nt_status write_metrics(nt_predict_run *r, const nt_shape *lead, const char *name,
-                               const nt_metrics *metrics)
-{
-  nt_status status = NT_OK;
-  const int64_t L = nt_shape_size(lead);
-  char path[80];
-  double *values = NULL;
-  NT_TRY_ALL(r->s.ctx, numbers(nt_ctx_error(r->s.ctx), 5 * L, sizeof(double), &values));
-  int64_t *errors = (int64_t *)(void *)(values + 4 * L);
-  for (int64_t l = 0; l < L; l++) {
-    values[l] = metrics[l].mse;
-    values[L + l] = metrics[l].loss;
-    values[2 * L + l] = metrics[l].accuracy;
-    values[3 * L + l] = metrics[l].nll;
-    errors[l] = metrics[l].errors;
-  }
-  static const char *const names[] = {"mse", "loss", "accuracy", "nll"};
-  const bool there[] = {true, true, metrics->has_classes, metrics->has_nll};
-  for (int i = 0; i < 4; i++) {
-    if (!there[i]) continue;
-    snprintf(path, sizeof path, "%s%s", name, names[i]);
-    NT_TRY(nt_output_write_array(r->out, path, lead, values + i * L));
-  }
-  if (!metrics->has_classes) goto done;
-  snprintf(path, sizeof path, "%serrors", name);
-  NT_TRY(nt_output_write_ints(r->out, path, lead, errors));
-done:
-  free(values);
-  return status;
-}
-
 /* Mean, metrics and spread of one set of samples: "ntk/" or "ntk/train_". */
 static nt_status write_set(nt_predict_run *r, const nt_descent_answer *a, const char *name,
                            const double *mean, const nt_metrics *metrics, const nt_trace *trace,
@@ -203,27 +170,9 @@ static nt_status write_set(nt_predict_run *r, const nt_descent_answer *a, const 
   if (mean == NULL) return NT_OK;
   snprintf(path, sizeof path, "%smean", name);
   NT_TRY(nt_output_write_array(r->out, path, &shape, mean));
-  if (metrics != NULL) NT_TRY(write_metrics(r, &lead, name, metrics));
+  if (metrics != NULL) NT_TRY(nt_metrics_write(r->s.ctx, r->out, name, &lead, metrics));
   NT_TRY(nt_spread_write(r->out, spread, &lead, &axes, r->s.options.store, name));
 done:
-  return status;
-}
-
-static nt_status write_classes(nt_predict_run *r, const nt_descent_answer *a, const char *name)
-{
-  nt_status status = NT_OK;
-  char path[80];
-  const nt_shape lead = leading(r, a), samples = {1, {r->problem.test_trace.shape.dim[0]}};
-  const nt_shape shape = nt_shape_join(&lead, &samples);
-  const int64_t rows = nt_shape_size(&shape);
-  int64_t *classes = NULL;
-  if (a->test == NULL || r->problem.train->label == NULL) return NT_OK;
-  NT_TRY_ALL(r->s.ctx, numbers(nt_ctx_error(r->s.ctx), rows, sizeof(int64_t), &classes));
-  nt_argmax_rows(a->test, rows, r->problem.train->c, classes);
-  snprintf(path, sizeof path, "%sclass", name);
-  NT_TRY(nt_output_write_ints(r->out, path, &shape, classes));
-done:
-  free(classes);
   return status;
 }
 
@@ -240,14 +189,17 @@ static nt_status write_nll_each(nt_predict_run *r, const nt_descent_answer *a, c
 nt_status nt_descent_write(nt_predict_run *r, const nt_descent_answer *a)
 {
   nt_status status = NT_OK;
-  char test[40], train[40], reg[40];
+  char test[40], train[40], reg[40], class[40];
+  const nt_shape lead = leading(r, a);
   const nt_shape regs = {nt_learning_regs(&r->s.options)->is_list ? 1 : 0, {a->R}};
   snprintf(test, sizeof test, "%s/", a->name);
   snprintf(train, sizeof train, "%s/train_", a->name);
   snprintf(reg, sizeof reg, "%s/reg_abs", a->name);
   NT_TRY(write_set(r, a, test, a->test, a->metrics_test, &r->problem.test_trace, &a->spread_test));
   NT_TRY(write_set(r, a, train, a->train, a->metrics_train, &r->problem.trace, &a->spread_train));
-  NT_TRY(write_classes(r, a, test));
+  snprintf(class, sizeof class, "%s/class", a->name);
+  if (a->test != NULL && r->problem.train->label != NULL)
+    NT_TRY(nt_classes_write(r->s.ctx, r->out, class, &lead, &r->problem, a->test));
   NT_TRY(write_nll_each(r, a, test));
   NT_TRY(nt_output_write_array(r->out, reg, &regs, a->reg_abs));
 done:

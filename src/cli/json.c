@@ -92,3 +92,12 @@ done:
   cJSON_free(text);
   return status;
 }
+
+cJSON *nt_json_item(cJSON *json, const char *name)
+{
+  if (json == NULL) return NULL;
+  cJSON *list = cJSON_GetObjectItem(json, name), *item = cJSON_CreateObject();
+  if (list == NULL) list = cJSON_AddArrayToObject(json, name);
+  (void)cJSON_AddItemToArray(list, item);
+  return item;
+}

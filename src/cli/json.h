@@ -14,4 +14,8 @@ nt_status nt_json_check(nt_error *err, const char *path) NT_WARN_UNUSED;
  * \return NT_ERR_OUTPUT. Parallel: Local. */
 nt_status nt_json_write(nt_error *err, const char *path, const cJSON *json) NT_WARN_UNUSED;
 
+/** A new object at the end of list `name` of `json`, which gets the list if it has none. Borrowed.
+ * NULL of NULL. Parallel: Local. */
+cJSON *nt_json_item(cJSON *json, const char *name);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "cli/solving.h"
 
 #include <math.h>
@@ -120,16 +121,13 @@ static void report_factor(const nt_session *s, const nt_fit *fit)
          fit->name, info->lambda, info->mean_diagonal, fit->lowest, info->seconds, info->gflops,
          nt_ctx_size(s->ctx));
   if (s->json == NULL) return;
-  cJSON *list = cJSON_GetObjectItem(s->json, "factorisations");
-  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "factorisations");
-  cJSON *item = cJSON_CreateObject();
+  cJSON *item = nt_json_item(s->json, "factorisations");
   (void)cJSON_AddStringToObject(item, "kernel", fit->name);
   (void)cJSON_AddNumberToObject(item, "reg_abs", info->lambda);
   (void)cJSON_AddNumberToObject(item, "mean_diagonal", info->mean_diagonal);
   (void)cJSON_AddNumberToObject(item, "lowest_eigenvalue", fit->lowest);
   (void)cJSON_AddNumberToObject(item, "seconds", info->seconds);
   (void)cJSON_AddNumberToObject(item, "gflops", info->gflops);
-  (void)cJSON_AddItemToArray(list, item);
 }
 
 /* How far from positive definite a kernel is. Its error, which came first, stays the one that is

@@ -91,8 +91,16 @@ const char *nt_reg_text(const nt_session *s, double reg, char *text, size_t size
  * unless there are classes.
  * Parallel: Local. */
 void nt_metrics_print(const nt_metrics *metrics);
-/** Members errors, accuracy, mse, loss of a summary, each after `prefix`. Parallel: Local. */
+/** What metrics there are, as members of a summary: each name after `prefix`. Parallel: Local. */
 void nt_metrics_store(cJSON *item, const char *prefix, const nt_metrics *metrics);
+/** What metrics there are, as arrays [lead] of a file: each name after `prefix`, "ntk/train_".
+ * \param [in] metrics  [lead] \return NT_ERR_OUTPUT; NT_ERR_NOMEM. Parallel: Collective. */
+nt_status nt_metrics_write(nt_ctx *ctx, nt_output *out, const char *prefix, const nt_shape *lead,
+                           const nt_metrics *metrics) NT_WARN_UNUSED;
+/** Array `name` (lead, samples) of the classes of predictions of the test samples, which the problem
+ * has. \param [in] mean  (lead, outputs) \return As nt_metrics_write. Parallel: Collective. */
+nt_status nt_classes_write(nt_ctx *ctx, nt_output *out, const char *name, const nt_shape *lead,
+                           const nt_problem *p, const double *mean) NT_WARN_UNUSED;
 
 /** Begin an answer: the metrics of the fit. \param [out] answer  Freed by
  * nt_answer_free, also on failure.

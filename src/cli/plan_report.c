@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "kernel/barrier.h"
 #include "kernel/calibrate.h"
 #include "kernel/near.h"
@@ -267,15 +268,6 @@ static void report_barriers(const nt_report *r, const nt_cut *cut, int stage)
   }
 }
 
-static cJSON *new_entry(const nt_session *s)
-{
-  if (s->json == NULL) return NULL;
-  cJSON *list = cJSON_GetObjectItem(s->json, "kernels"), *entry = cJSON_CreateObject();
-  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "kernels");
-  (void)cJSON_AddItemToArray(list, entry);
-  return entry;
-}
-
 /* One plan: a network, or a stage of one that is cut. */
 static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char *what,
                              const nt_cut *cut, int stage)
@@ -288,7 +280,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   r.share = nt_share_of(&demand, r.machine);
   NT_TRY(nt_outlines_of(nt_ctx_error(s->ctx), r.plan, &r.outline));
   NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
-  r.json = new_entry(s);
+  r.json = nt_json_item(s->json, "kernels");
   report_head(&r, what);
   report_segments(&r);
   report_near(&r);

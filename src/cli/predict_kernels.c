@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
-
 void nt_predict_take_over(nt_tree *kernels, nt_dmatrix *k[NT_FIELDS])
 {
   nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
@@ -26,7 +24,7 @@ static nt_status read_stored(nt_predict_run *r, nt_block block, int64_t first, i
 {
   nt_status status = NT_OK;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (!(r->fields & bits[f]) || (r->compute[block] & bits[f])) continue;
+    if (!(r->fields & nt_field_get(f)) || (r->compute[block] & nt_field_get(f))) continue;
     NT_TRY(nt_stored_kernels_read(&r->s, &r->stored, block, f, first, count, nb, nb, &k[f]));
   }
 done:
@@ -49,7 +47,7 @@ nt_status nt_predict_save_test(nt_predict_run *r, nt_block block, nt_dmatrix *co
   char name[40];
   if (r->save == NULL || r->compute[block] == 0) return NT_OK;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (!(r->compute[block] & bits[f])) continue;
+    if (!(r->compute[block] & nt_field_get(f))) continue;
     snprintf(name, sizeof name, "%s/%s", group, nt_field_name(f));
     if (diagonal != NULL && diagonal[f] != NULL)
       NT_TRY(nt_output_write_array(r->save, name, &shape, diagonal[f]));

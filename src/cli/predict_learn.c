@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
-
 static bool is_predictor(const nt_predict_run *r, nt_field f)
 {
   return (r->predictors & (f == NT_NNGP ? NT_BY_NNGP : NT_BY_NTK | NT_BY_NTKGP)) != 0;
@@ -23,7 +21,7 @@ static void warn_of_rounding(const nt_predict_run *r, nt_field f)
 {
   const nt_session *s = &r->s;
   const nt_fit *fit = &r->fit[f];
-  const bool computed = (r->compute[NT_TRAIN_TRAIN] & bits[f]) != 0;
+  const bool computed = (r->compute[NT_TRAIN_TRAIN] & nt_field_get(f)) != 0;
   const bool single = computed ? s->options.dtype == NT_FLOAT32
                                : nt_stored_is_single(r->stored.m[NT_TRAIN_TRAIN][f]);
   const double limit = (double)r->problem.n * FLT_EPSILON / 2;
@@ -47,9 +45,9 @@ static nt_status begin(nt_predict_run *r)
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     nt_fit *fit = &r->fit[f];
     const bool predicts = is_predictor(r, f);
-    if (!(r->fields & bits[f])) continue;
+    if (!(r->fields & nt_field_get(f))) continue;
     NT_TRY(nt_fit_begin(s, &r->problem, nt_field_name(f), &r->k_train[f], fit));
-    NT_TRY(nt_solving_begin(s, &r->net, &r->train, bits[f], predicts, fit));
+    NT_TRY(nt_solving_begin(s, &r->net, &r->train, nt_field_get(f), predicts, fit));
     if (!predicts) continue;
     NT_TRY(nt_fit_choose(s, &r->problem, fit));
     warn_of_rounding(r, f);

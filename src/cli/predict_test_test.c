@@ -9,8 +9,6 @@
 
 enum { ROWS = 1024 }; /* of a stored kernel, read at a time for its diagonal */
 
-static const unsigned bits[NT_FIELDS] = {[NT_NNGP] = NT_GET_NNGP, [NT_NTK] = NT_GET_NTK};
-
 /* A job of some test samples with themselves, which is run. */
 static nt_status compute_part(nt_predict_run *r, int64_t first, int64_t count, unsigned get,
                               nt_tree **kernels)
@@ -114,7 +112,7 @@ static nt_status compute_diagonal(nt_predict_run *r, nt_field f, double *d)
   const int64_t block = mixes ? m : (ROWS / step + 1) * step;
   for (int64_t i = 0; i < m; i += block) {
     const int64_t count = m - i < block ? m - i : block;
-    NT_TRY(compute_part(r, i, count, bits[f], &kernels));
+    NT_TRY(compute_part(r, i, count, nt_field_get(f), &kernels));
     const nt_kernel *kernel = nt_tree_nth(kernels, 0)->leaf;
     NT_TRY(diagonal_of(r->s.ctx, f == NT_NNGP ? kernel->nngp : kernel->ntk, 0, d + i * unit));
     nt_kernels_destroy(&kernels);
@@ -131,7 +129,7 @@ static nt_status diagonal(nt_predict_run *r, nt_field f, double **out)
   NT_TRY_ALL(r->s.ctx, nt_alloc(nt_ctx_error(r->s.ctx), r->problem.m, sizeof(double),
                                 "prior variances", &memory));
   *out = memory;
-  if (!(r->compute[NT_TEST_TEST] & bits[f]))
+  if (!(r->compute[NT_TEST_TEST] & nt_field_get(f)))
     NT_TRY(read_diagonal(r, f, *out));
   else
     NT_TRY(f == NT_NNGP && r->problem.unit == 1 ? compute_nngp_diagonal(r, *out)
@@ -147,7 +145,7 @@ nt_status nt_predict_keep(nt_predict_run *r, nt_held_kernels *kept)
   if (r->problem.m == 0 || spread == NT_SPREAD_NONE) return NT_OK;
   if (spread == NT_SPREAD_COVARIANCE) NT_TRY(compute_whole(r, kept->test_test));
   for (nt_field f = 0; f < NT_FIELDS; f++) {
-    if (!(r->test_test & bits[f])) continue;
+    if (!(r->test_test & nt_field_get(f))) continue;
     if (spread == NT_SPREAD_VARIANCE) NT_TRY(diagonal(r, f, &kept->prior[f]));
     if (spread == NT_SPREAD_COVARIANCE && kept->test_test[f] == NULL)
       NT_TRY(read_whole(r, f, &kept->test_test[f]));

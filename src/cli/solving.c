@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "cli/json.h"
 #include "layer/math.h"
 #include "nt/solver.h"
 #include "predict/cholesky.h"
@@ -263,9 +264,7 @@ static nt_iteration iteration_of(const nt_cli_options *o, nt_solving_report *to)
 static void store(const nt_session *s, const char *name, double lowest, const nt_solution *solution)
 {
   if (s->json == NULL) return;
-  cJSON *list = cJSON_GetObjectItem(s->json, "solutions");
-  if (list == NULL) list = cJSON_AddArrayToObject(s->json, "solutions");
-  cJSON *item = cJSON_CreateObject();
+  cJSON *item = nt_json_item(s->json, "solutions");
   (void)cJSON_AddStringToObject(item, "kernel", name);
   (void)cJSON_AddStringToObject(item, "solver",
                                 s->options.solver == NT_SOLVER_PCG ? "pcg" : "refine");
@@ -275,7 +274,6 @@ static void store(const nt_session *s, const char *name, double lowest, const nt
   (void)cJSON_AddNumberToObject(item, "residual", solution->residual);
   (void)cJSON_AddNumberToObject(item, "seconds", solution->seconds);
   if (solution->fell_back) (void)cJSON_AddStringToObject(item, "fell_back", solution->why);
-  (void)cJSON_AddItemToArray(list, item);
 }
 
 nt_status nt_solving_run(nt_session *s, const nt_problem *p, nt_fit *fit, int r)

@@ -14,6 +14,8 @@ const char *nt_field_name(nt_field field)
   return names[field];
 }
 
+unsigned nt_field_get(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK; }
+
 const char *nt_block_name(nt_block block)
 {
   static const char *const names[NT_BLOCKS] = {[NT_TRAIN_TRAIN] = "train-train",
@@ -28,8 +30,6 @@ const char *nt_block_group(nt_block block)
       [NT_TRAIN_TRAIN] = "", [NT_TEST_TRAIN] = "test_train", [NT_TEST_TEST] = "test_test"};
   return groups[block];
 }
-
-static unsigned bit(nt_field field) { return field == NT_NNGP ? NT_GET_NNGP : NT_GET_NTK; }
 
 /* A file of ntmpi kernel says when it has equal positions alone. */
 static nt_status check_pairs(nt_session *s, const nt_stored *stored)
@@ -184,7 +184,7 @@ unsigned nt_stored_kernels_get(const nt_stored_kernels *k, nt_block block)
 {
   unsigned get = 0;
   for (nt_field f = 0; f < NT_FIELDS; f++)
-    get |= source(k, block, f) != NULL ? bit(f) : 0;
+    get |= source(k, block, f) != NULL ? nt_field_get(f) : 0;
   return get;
 }
 
@@ -194,7 +194,8 @@ int64_t nt_stored_kernels_buffers(const nt_stored_kernels *k, const nt_grid *gri
   int64_t most = 0;
   for (nt_field f = 0; f < NT_FIELDS; f++) {
     const nt_stored *const from = source(k, block, f);
-    const int64_t bytes = from != NULL && (get & bit(f)) ? nt_stored_buffers(from, grid, lines) : 0;
+    const int64_t bytes =
+        from != NULL && (get & nt_field_get(f)) ? nt_stored_buffers(from, grid, lines) : 0;
     most = bytes > most ? bytes : most;
   }
   return most;

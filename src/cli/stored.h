@@ -71,6 +71,8 @@ nt_status nt_stored_kernels_check(nt_session *s, const nt_stored_kernels *k,
 /** "ntk", "train-train": for messages. Parallel: Local. */
 const char *nt_field_name(nt_field field);
 const char *nt_block_name(nt_block block);
+/** NT_GET_NNGP or NT_GET_NTK. Parallel: Local. */
+unsigned nt_field_get(nt_field field);
 /** The group of a file where --save-kernel puts a block; "": at the top. Parallel: Local. */
 const char *nt_block_group(nt_block block);
 
