@@ -211,8 +211,7 @@ nt_side nt_inputs_side(const nt_inputs *x)
                    .pattern = x->pattern};
 }
 
-nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,
-                             nt_output *out)
+nt_status nt_inputs_store(const nt_inputs *x, const char *where, const char *name, nt_output *out)
 {
   nt_status status = NT_OK;
   char attr[200], path[128], bracket[140] = "";
@@ -233,11 +232,6 @@ nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *
   NT_TRY(nt_output_attr_text(out, where, attr, x->pattern->hash));
 done:
   return status;
-}
-
-nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out)
-{
-  return nt_inputs_store_in(x, "", name, out);
 }
 
 nt_status nt_inputs_pattern_hash(nt_error *err, const nt_inputs *x, char **text)

@@ -86,11 +86,10 @@ nt_status nt_steps_hashes(nt_error *err, const nt_steps *steps, const nt_inputs 
 /** Free all. Parallel: Local. */
 void nt_steps_free(nt_steps *steps);
 
-/** Attributes `name` (its text), `name`_shape and `name`_sha256; for trees of data the last two
- * with the path of each leaf in brackets: "x1_sha256[1/0]". Parallel: Collective on the context. */
-nt_status nt_inputs_store(const nt_inputs *x, const char *name, nt_output *out) NT_WARN_UNUSED;
-/** The same attributes of a group. Parallel: Collective on the context. */
-nt_status nt_inputs_store_in(const nt_inputs *x, const char *where, const char *name,
-                             nt_output *out) NT_WARN_UNUSED;
+/** Attributes of group `where` ("": of the file): `name` (its text), `name`_shape and `name`_sha256;
+ * for trees of data the last two with the path of each leaf in brackets: "x1_sha256[1/0]".
+ * Parallel: Collective on the context. */
+nt_status nt_inputs_store(const nt_inputs *x, const char *where, const char *name,
+                          nt_output *out) NT_WARN_UNUSED;
 
 #endif

@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <stdlib.h>
-
 static const nt_cli_group *const groups[] = {&nt_cli_network, &nt_cli_kernel_own, &nt_cli_computing,
                                              &nt_cli_messages, NULL};
 
@@ -58,33 +56,9 @@ static nt_status parse(nt_kernel_run *r)
            o->preprocess);
   NT_CHECK(statistics || o->preprocess_from == NULL, err, NT_ERR_ARG,
            "--preprocess-from %s: no step of --preprocess has statistics", o->preprocess_from);
+  NT_CHECK(o->n_operands > 1 || o->pattern2 == NULL, err, NT_ERR_ARG,
+           "--pattern2 %s is for X2, which was not given", o->pattern2);
 done:
-  return status;
-}
-
-static nt_status open_data(nt_kernel_run *r)
-{
-  nt_status status = NT_OK;
-  nt_session *s = &r->s;
-  nt_error *err = nt_ctx_error(s->ctx);
-  nt_dataset_options *axes = NULL;
-  NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->x1.tree, &axes));
-  NT_TRY(nt_inputs_open(s, axes, &r->x1));
-  nt_inputs *const others[] = {&r->x2, &r->from};
-  for (int i = 0; i < 2; i++) {
-    if (others[i]->n_leaves == 0) continue;
-    NT_TRY(nt_inputs_nested_alike(err, &r->x1, others[i]));
-    NT_TRY(nt_inputs_open(s, axes, others[i]));
-    NT_TRY(nt_inputs_alike(err, &r->x1, others[i]));
-  }
-  const char *const pattern = s->options.pattern, *const pattern2 = s->options.pattern2;
-  NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern, &r->x1));
-  NT_CHECK(second(r) != NULL || pattern2 == NULL, err, NT_ERR_ARG,
-           "--pattern2 %s is for X2, which was not given", pattern2);
-  if (second(r) != NULL)
-    NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern2 != NULL ? pattern2 : pattern, &r->x2));
-done:
-  free(axes);
   return status;
 }
 
@@ -173,7 +147,7 @@ static nt_status run(nt_kernel_run *r, int argc, char **argv)
   NT_TRY_ALL(s->ctx, parse(r));
   NT_TRY(nt_results_open(s, s->options.output, &r->out));
   NT_TRY(nt_cli_net_read(s, &r->net));
-  NT_TRY(open_data(r));
+  NT_TRY(nt_cli_net_open(s, &r->net, &r->x1, &r->x2, &r->from));
   NT_TRY(plan(r));
   NT_TRY(nt_session_phase(s, "plan"));
   NT_TRY(read_data(r));
@@ -230,12 +204,8 @@ static nt_status run_plan(nt_kernel_run *r, int argc, char **argv)
   NT_TRY(nt_session_plan(s, &plan_syntax, argc, argv));
   NT_TRY(parse(r));
   NT_TRY(nt_cli_net_read(s, &r->net));
-  NT_TRY(open_data(r));
-  status = plan(r);
-  if (status == NT_OK || status == NT_ERR_NOMEM) {
-    const nt_status written = nt_summary_write(s);
-    if (status == NT_OK) status = written;
-  }
+  NT_TRY(nt_cli_net_open(s, &r->net, &r->x1, &r->x2, &r->from));
+  status = nt_summary_write_plan(s, plan(r));
 done:
   return status;
 }

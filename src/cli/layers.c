@@ -7,7 +7,6 @@
 #include "net/words.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const nt_cli_option rows[] = {{.name = "markdown",

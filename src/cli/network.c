@@ -81,8 +81,9 @@ nt_kernel_options nt_cli_kernel_options(const nt_session *s)
                              .memory = s->limit.bytes};
 }
 
-nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
-                          nt_dataset_options **axes)
+/* How each leaf of `tree` is to be read. */
+static nt_status axes_of(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
+                         nt_dataset_options **axes)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
@@ -92,5 +93,29 @@ nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *t
   *axes = memory;
   NT_TRY(nt_kernel_axes(err, net->layer, tree, &options, *axes));
 done:
+  return status;
+}
+
+nt_status nt_cli_net_open(nt_session *s, const nt_cli_net *net, nt_inputs *x1, nt_inputs *x2,
+                          nt_inputs *from)
+{
+  nt_status status = NT_OK;
+  nt_error *err = nt_ctx_error(s->ctx);
+  nt_dataset_options *axes = NULL;
+  nt_inputs *const others[] = {x2, from};
+  const char *const pattern = s->options.pattern, *const pattern2 = s->options.pattern2;
+  NT_TRY_ALL(s->ctx, axes_of(s, net, x1->tree, &axes));
+  NT_TRY(nt_inputs_open(s, axes, x1));
+  for (int i = 0; i < 2; i++) {
+    if (others[i]->n_leaves == 0) continue;
+    NT_TRY(nt_inputs_nested_alike(err, x1, others[i]));
+    NT_TRY(nt_inputs_open(s, axes, others[i]));
+    NT_TRY(nt_inputs_alike(err, x1, others[i]));
+  }
+  NT_TRY(nt_inputs_open_pattern(s, net->layer, pattern, x1));
+  if (x2->n_leaves > 0)
+    NT_TRY(nt_inputs_open_pattern(s, net->layer, pattern2 != NULL ? pattern2 : pattern, x2));
+done:
+  free(axes);
   return status;
 }

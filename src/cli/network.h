@@ -16,10 +16,11 @@ typedef struct nt_cli_net {
 nt_status nt_cli_net_read(nt_session *s, nt_cli_net *net) NT_WARN_UNUSED;
 /** Free all. Parallel: Local. */
 void nt_cli_net_free(nt_cli_net *net);
-/** How the samples are to be read: the axes that the network declares for each leaf of `tree`.
- * \param [out] axes  [leaves], freed by `free`. Parallel: Local. */
-nt_status nt_cli_net_axes(nt_session *s, const nt_cli_net *net, const nt_tree *tree,
-                          nt_dataset_options **axes) NT_WARN_UNUSED;
+/** Open samples (headers only) with the axes that the network declares: x1, and of x2 and `from`
+ * those that have leaves, which must be nested and shaped as x1; and the patterns of x1 and x2.
+ * Parallel: Collective on the context. */
+nt_status nt_cli_net_open(nt_session *s, const nt_cli_net *net, nt_inputs *x1, nt_inputs *x2,
+                          nt_inputs *from) NT_WARN_UNUSED;
 /** Options of the engine from those of the command line. Parallel: Local. */
 nt_kernel_options nt_cli_kernel_options(const nt_session *s);
 

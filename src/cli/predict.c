@@ -119,11 +119,7 @@ static nt_status run_plan(nt_predict_run *r, int argc, char **argv)
   if (nt_predict_has_network(r)) NT_TRY(nt_cli_net_read(s, &r->net));
   NT_TRY(nt_predict_open(r));
   NT_TRY(nt_predict_labels(r));
-  status = nt_predict_plan(r);
-  if (status == NT_OK || status == NT_ERR_NOMEM) {
-    const nt_status written = nt_summary_write(s);
-    if (status == NT_OK) status = written;
-  }
+  status = nt_summary_write_plan(s, nt_predict_plan(r));
 done:
   return status;
 }

@@ -24,8 +24,7 @@
 /* Blocks of stored test-train kernels. */
 enum { NT_READ_BLOCK = 64 };
 
-/** Predictors in the order in which they are reported: nngp, ntk, ntkgp, as
- * NT_BY_... and NT_PREDICT_... */
+/** Predictors in the order in which they are reported, that of NT_PREDICT_... */
 enum { NT_PREDICTORS = 3 };
 
 /* All that a run holds. */

@@ -54,8 +54,8 @@ nt_status nt_predict_save_test(nt_predict_run *r, nt_block block, nt_dmatrix *co
     else
       NT_TRY(nt_output_write_matrix(r->save, name, k[f], NULL, r->s.options.store));
   }
-  NT_TRY(nt_inputs_store_in(&r->test, group, "x1", r->save));
-  if (block == NT_TEST_TRAIN) NT_TRY(nt_inputs_store_in(&r->train, group, "x2", r->save));
+  NT_TRY(nt_inputs_store(&r->test, group, "x1", r->save));
+  if (block == NT_TEST_TRAIN) NT_TRY(nt_inputs_store(&r->train, group, "x2", r->save));
 done:
   return status;
 }

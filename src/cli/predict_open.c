@@ -3,38 +3,9 @@
 
 #include "base/check.h"
 
-#include <stdlib.h>
-
 bool nt_predict_has_network(const nt_predict_run *r)
 {
   return r->s.options.network_file != NULL || r->s.options.network_text != NULL;
-}
-
-/* Samples need the axes that the network declares. */
-static nt_status open_samples(nt_predict_run *r)
-{
-  nt_status status = NT_OK;
-  nt_session *s = &r->s;
-  nt_error *err = nt_ctx_error(s->ctx);
-  nt_dataset_options *axes = NULL;
-  if (r->train.n_leaves == 0) return NT_OK;
-  NT_TRY_ALL(s->ctx, nt_cli_net_axes(s, &r->net, r->train.tree, &axes));
-  NT_TRY(nt_inputs_open(s, axes, &r->train));
-  nt_inputs *const others[] = {&r->test, &r->from};
-  for (int i = 0; i < 2; i++) {
-    if (others[i]->n_leaves == 0) continue;
-    NT_TRY(nt_inputs_nested_alike(err, &r->train, others[i]));
-    NT_TRY(nt_inputs_open(s, axes, others[i]));
-    NT_TRY(nt_inputs_alike(err, &r->train, others[i]));
-  }
-  const char *const pattern = s->options.pattern, *const pattern2 = s->options.pattern2;
-  NT_TRY(nt_inputs_open_pattern(s, r->net.layer, pattern, &r->train));
-  if (r->test.n_leaves > 0)
-    NT_TRY(
-        nt_inputs_open_pattern(s, r->net.layer, pattern2 != NULL ? pattern2 : pattern, &r->test));
-done:
-  free(axes);
-  return status;
 }
 
 /* Rows of stored kernels; how many a sample has, the targets say. */
@@ -140,7 +111,7 @@ nt_status nt_predict_open(nt_predict_run *r)
 {
   nt_status status = NT_OK;
   NT_TRY(nt_stored_kernels_open(&r->s, &r->stored));
-  NT_TRY(open_samples(r));
+  if (r->train.n_leaves > 0) NT_TRY(nt_cli_net_open(&r->s, &r->net, &r->train, &r->test, &r->from));
   NT_TRY(find_sizes(r));
   choose_predictors(r);
   NT_TRY(check_computable(nt_ctx_error(r->s.ctx), r));

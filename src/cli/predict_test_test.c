@@ -5,8 +5,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <stdlib.h>
-
 enum { ROWS = 1024 }; /* of a stored kernel, read at a time for its diagonal */
 
 /* A job of some test samples with themselves, which is run. */

@@ -41,8 +41,8 @@ nt_status nt_predict_finish(nt_predict_run *r)
   if (!nt_learning_select(o)) NT_TRY(nt_output_write_array(r->out, name, &shape, regs->v));
   if (folds != NULL) NT_TRY(write_folds(r, folds));
   NT_TRY(nt_results_attributes(s, &r->net, r->out));
-  if (r->train.n_leaves > 0) NT_TRY(nt_inputs_store(&r->train, "train", r->out));
-  if (r->test.n_leaves > 0) NT_TRY(nt_inputs_store(&r->test, "test", r->out));
+  if (r->train.n_leaves > 0) NT_TRY(nt_inputs_store(&r->train, "", "train", r->out));
+  if (r->test.n_leaves > 0) NT_TRY(nt_inputs_store(&r->test, "", "test", r->out));
   NT_TRY(nt_output_attr_text(r->out, "", "labels", o->labels));
   NT_TRY(nt_output_attr_text(r->out, "", "targets", r->problem.train->text));
   NT_TRY(o->method == NT_METHOD_DESCENT ? nt_descent_attributes(r)

@@ -2,6 +2,7 @@
 #ifndef NT_CLI_READER_H
 #define NT_CLI_READER_H
 
+#include "nt/predictor.h"
 #include "nt/typing.h"
 
 #include <stdbool.h>
@@ -73,8 +74,12 @@ enum { NT_SOLVER_CHOLESKY = 1, NT_SOLVER_REFINE, NT_SOLVER_PCG };
 /** --select, --select-by; 0: not given. */
 enum { NT_SELECT_LOO = 1, NT_SELECT_FOLDS, NT_SELECT_EVIDENCE };
 enum { NT_SELECT_BY_MSE = 1, NT_SELECT_BY_ERROR };
-/** Kernels of predict, in the order in which they are reported. */
-enum { NT_BY_NNGP = 1, NT_BY_NTK = 2, NT_BY_NTKGP = 4 };
+/** Kernels of predict, as bits. */
+enum {
+  NT_BY_NNGP = 1 << NT_PREDICT_NNGP,
+  NT_BY_NTK = 1 << NT_PREDICT_NTK,
+  NT_BY_NTKGP = 1 << NT_PREDICT_NTKGP
+};
 
 /** The text of an option as messages show it: what is empty as ''. Parallel: Local. */
 const char *nt_read_shown(const char *text);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { MOST = 100000, MOST_BYTES = 8 << 20 };
 
@@ -154,24 +153,12 @@ nt_status nt_read_reals_or_auto(nt_error *err, const char *name, const char *tex
 
 nt_status nt_read_predictors(nt_error *err, const char *name, const char *text, void *field)
 {
-  static const struct {
-    const char *word;
-    unsigned bit;
-  } words[] = {{"nngp", NT_BY_NNGP}, {"ntk", NT_BY_NTK}, {"ntkgp", NT_BY_NTKGP}};
+  nt_prediction_get get;
   unsigned bits = 0;
-  for (const char *at = text;; at++) {
-    const size_t length = strcspn(at, ",");
-    unsigned bit = 0;
-    for (size_t w = 0; w < 3; w++) {
-      if (strlen(words[w].word) == length && strncasecmp(words[w].word, at, length) == 0)
-        bit = words[w].bit;
-    }
-    if (bit == 0 || (bits & bit) != 0)
-      return nt_read_wrong(err, name, text, "different ones of nngp, ntk, ntkgp");
-    bits |= bit;
-    at += length;
-    if (*at == '\0') break;
-  }
+  if (nt_prediction_get_parse(NULL, text, &get) != NT_OK)
+    return nt_read_wrong(err, name, text, "different ones of nngp, ntk, ntkgp");
+  for (int i = 0; i < get.n; i++)
+    bits |= 1U << get.kind[i];
   *(unsigned *)field = bits;
   return NT_OK;
 }

@@ -243,8 +243,8 @@ nt_status nt_results_write(nt_session *s, const nt_tree *kernels, const nt_origi
     NT_TRY(write_leaf(&writer));
   }
   NT_TRY(nt_results_attributes(s, origin->net, out));
-  NT_TRY(nt_inputs_store(origin->x1, "x1", out));
-  if (origin->x2 != NULL) NT_TRY(nt_inputs_store(origin->x2, "x2", out));
+  NT_TRY(nt_inputs_store(origin->x1, "", "x1", out));
+  if (origin->x2 != NULL) NT_TRY(nt_inputs_store(origin->x2, "", "x2", out));
   NT_TRY(nt_steps_store(s, origin->steps, origin->x1, out));
 done:
   return status;
@@ -264,4 +264,11 @@ nt_status nt_summary_write(nt_session *s)
   NT_TRY_ALL(s->ctx, local);
 done:
   return status;
+}
+
+nt_status nt_summary_write_plan(nt_session *s, nt_status status)
+{
+  if (status != NT_OK && status != NT_ERR_NOMEM) return status;
+  const nt_status written = nt_summary_write(s);
+  return status == NT_OK ? written : status;
 }

@@ -28,5 +28,8 @@ nt_status nt_results_attributes(nt_session *s, const nt_cli_net *net,
 int64_t nt_results_buffers(int64_t results);
 /** Write the summary of --json: FILE, or stdout for "-". Parallel: Collective on the context. */
 nt_status nt_summary_write(nt_session *s) NT_WARN_UNUSED;
+/** The same after a plan that ended with `status`: also of one that does not fit in memory. \return
+ * `status`, or how writing ended. Parallel: Collective on the context. */
+nt_status nt_summary_write_plan(nt_session *s, nt_status status) NT_WARN_UNUSED;
 
 #endif
