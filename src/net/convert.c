@@ -5,10 +5,18 @@
 #include <math.h>
 #include <string.h>
 
+/* The values of a sequence, or a value alone. */
+static const nt_value *items_of(const nt_value *value, int64_t *n)
+{
+  const bool many = nt_value_is_sequence(*value);
+  *n = many ? value->as.sequence->n : 1;
+  return many ? value->as.sequence->value : value;
+}
+
 static bool set_ints(nt_ints *ints, nt_value value)
 {
-  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
-  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
+  int64_t n;
+  const nt_value *const item = items_of(&value, &n);
   if (n > NT_MAX_RANK) return false;
   for (int64_t i = 0; i < n; i++) {
     if (item[i].kind != NT_VALUE_INT) return false;
@@ -56,8 +64,8 @@ static bool set_slice(nt_slice *slice, nt_value value)
 
 static bool set_slices(nt_slices *slices, nt_value value)
 {
-  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
-  const int64_t n = nt_value_is_sequence(value) ? value.as.sequence->n : 1;
+  int64_t n;
+  const nt_value *const item = items_of(&value, &n);
   if (n > NT_MAX_RANK) return false;
   slices->n = (int)n;
   for (int64_t i = 0; i < n; i++)
@@ -69,11 +77,10 @@ static bool set_slices(nt_slices *slices, nt_value value)
 static bool set_coefs(nt_coefs *coefs, nt_value value)
 {
   const bool array = value.kind == NT_VALUE_ARRAY;
+  int64_t n;
+  const nt_value *const item = items_of(&value, &n);
   if (array && value.as.array->rank != 1) return false;
-  const nt_value *const item = nt_value_is_sequence(value) ? value.as.sequence->value : &value;
-  const int64_t n = array                         ? value.as.array->dim[0]
-                    : nt_value_is_sequence(value) ? value.as.sequence->n
-                                                  : 1;
+  if (array) n = value.as.array->dim[0];
   if (n > NT_MAX_COEFS) return false;
   for (int64_t i = 0; i < n; i++) {
     if (!array && !nt_value_is_number(item[i])) return false;
@@ -111,30 +118,43 @@ static bool set_function(nt_function **f, bool required, nt_value value)
   return *f || (value.kind == NT_VALUE_NONE && !required);
 }
 
+/* Whether an option of this type may be None, which the field then says. */
+static bool set_none(nt_opt_type type, void *field)
+{
+  switch (type) {
+  case NT_OPT_INT_OR_NONE:
+    *(int64_t *)field = NT_INT_NONE;
+    return true;
+  case NT_OPT_REAL_OR_NONE:
+    *(double *)field = NT_NONE;
+    return true;
+  case NT_OPT_CHOICE_OR_NONE:
+    *(int *)field = -1;
+    return true;
+  case NT_OPT_INTS_OR_NONE:
+    ((nt_ints *)field)->n = -1;
+    return true;
+  case NT_OPT_STRINGS_OR_NONE:
+    ((nt_strings *)field)->n = -1;
+    return true;
+  default:
+    return false;
+  }
+}
+
 bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
 {
   void *const field = (char *)cfg + opt->offset;
-  const bool none = value.kind == NT_VALUE_NONE;
   int choice;
+  if (value.kind == NT_VALUE_NONE && set_none(opt->type, field)) return true;
   switch (opt->type) {
   case NT_OPT_INT_OR_NONE:
-    if (none) {
-      *(int64_t *)field = NT_INT_NONE;
-      return true;
-    }
-    if (value.kind != NT_VALUE_INT) return false;
-    *(int64_t *)field = value.as.integer;
-    return true;
   case NT_OPT_INT:
     if (value.kind != NT_VALUE_INT) return false;
     *(int64_t *)field = value.as.integer;
     return true;
   case NT_OPT_REAL:
   case NT_OPT_REAL_OR_NONE:
-    if (none && opt->type == NT_OPT_REAL_OR_NONE) {
-      *(double *)field = NT_NONE;
-      return true;
-    }
     if (!nt_value_is_real(value) || isnan(nt_value_real(value))) return false;
     *(double *)field = nt_value_real(value);
     return true;
@@ -144,24 +164,15 @@ bool nt_set_option(const nt_opt *opt, nt_value value, void *cfg)
     return true;
   case NT_OPT_CHOICE:
   case NT_OPT_CHOICE_OR_NONE:
-    if (none && opt->type == NT_OPT_CHOICE_OR_NONE) {
-      *(int *)field = -1;
-      return true;
-    }
     if (value.kind != NT_VALUE_STRING) return false;
     choice = nt_opt_choice(opt, value.as.text->text, value.as.text->length);
     if (choice >= 0) *(int *)field = choice;
     return choice >= 0;
   case NT_OPT_INTS:
   case NT_OPT_INTS_OR_NONE:
-    if (none && opt->type == NT_OPT_INTS_OR_NONE) {
-      ((nt_ints *)field)->n = -1;
-      return true;
-    }
     return set_ints(field, value);
   case NT_OPT_STRINGS_OR_NONE:
-    if (none) ((nt_strings *)field)->n = -1;
-    return none || set_strings(field, value);
+    return set_strings(field, value);
   case NT_OPT_SLICES:
     return set_slices(field, value);
   case NT_OPT_COEFS:
