@@ -36,7 +36,8 @@ nt_status nt_ctx_create(MPI_Comm comm, nt_ctx **ctx) NT_WARN_UNUSED;
  *
  * nt_ctx_comm is MPI_COMM_NULL; of all that is collective only nt_ctx_agree, nt_ctx_share,
  * nt_ctx_largest, nt_grid_create and functions made of these may be called. Parallel: Local.
- * \param [out] ctx  Owned by the caller; NULL on failure (NT_ERR_NOMEM). */
+ * \param [in] ranks  At least 1.
+ * \param [out] ctx   Owned by the caller; NULL on failure (NT_ERR_NOMEM). */
 nt_status nt_ctx_create_planned(int ranks, nt_ctx **ctx) NT_WARN_UNUSED;
 /** Whether this is a context without MPI. Parallel: Local. */
 int nt_ctx_is_planned(const nt_ctx *ctx);

@@ -53,7 +53,8 @@ nt_status nt_dmatrix_redistribute(const nt_dmatrix *from, nt_dmatrix *to) NT_WAR
 /** Likewise to rows `row` ... of `to`, which has as many columns and may have more rows.
  * \return NT_ERR_ARG when it does not fit; NT_ERR_DIST. Parallel: Collective on the context. */
 nt_status nt_dmatrix_place(const nt_dmatrix *from, int64_t row, nt_dmatrix *to) NT_WARN_UNUSED;
-/** ScaLAPACK's descriptor. \return NT_ERR_DIST when a size exceeds a Fortran integer. Local. */
+/** ScaLAPACK's descriptor. \return NT_ERR_DIST, without a message, when a size exceeds a Fortran
+ * integer. Parallel: Local. */
 nt_status nt_dmatrix_desc(const nt_dmatrix *m, int desc[9]) NT_WARN_UNUSED;
 
 /** Global row of local row `li`, and global column of local column `lj`. Parallel: Local. */

@@ -210,7 +210,7 @@ nt_status nt_preprocess_fit_apply(nt_ctx *ctx, nt_preprocess *p,
 nt_status nt_preprocess_hash(nt_error *err, const nt_preprocess *p, char hash[65]) NT_WARN_UNUSED;
 /** Store text, hash and statistics: attributes `preprocess`, `preprocess_hash`, and metadata arrays
  * `preprocess_statistics/<number>-<step>/mean`, `…/std`, `…/matrix`.
- * Parallel: Collective on ctx. */
+ * \return NT_ERR_OUTPUT. Parallel: Collective on ctx. */
 nt_status nt_preprocess_store(nt_ctx *ctx, const nt_preprocess *p, nt_output *out) NT_WARN_UNUSED;
 
 /** Small targets, replicated on all ranks. */
@@ -297,7 +297,7 @@ nt_status nt_output_write_meta(nt_output *out, const char *name, const nt_shape 
 
 /** Attributes of the file (`where` = "") or of a group or result that exists: HDF5 attributes (a
  * text longer than 32 KB is a dataset), in a folder entries of `attributes.json`, in a bare
- * NAME.npy nothing. Values of rank 0. Parallel: Collective. */
+ * NAME.npy nothing. Values of rank 0. \return NT_ERR_OUTPUT. Parallel: Collective. */
 nt_status nt_output_attr_text(nt_output *out, const char *where, const char *name,
                               const char *text) NT_WARN_UNUSED;
 nt_status nt_output_attr_ints(nt_output *out, const char *where, const char *name, int n,

@@ -198,10 +198,11 @@ enum { NT_WIDE = NT_FLOAT32 + 1, NT_DTYPES };
 typedef void (*nt_map_fn)(const void *cfg, const nt_lanes *lanes, const nt_post *post);
 
 /** A layer. Fields that are absent are NULL or 0. All functions are local, keep no state, and may
- * be called by several threads. NT_MAP needs self and both maps, NT_AFFINE, NT_GLOBAL and
- * NT_DROPOUT affine, NT_WINDOW affine and taps, NT_POOL taps, NT_NORM norm, NT_WEIGHTED_SUM
- * weights; an elementwise layer usually sets needs_gaussian, remasks and gaussian = NT_NO.
- * Examples: any file of src/layer, and tests/examples/outside/own_layer.c. */
+ * be called by several threads. NT_MAP needs self and the maps in double and float, NT_AFFINE,
+ * NT_GLOBAL and NT_DROPOUT affine, NT_WINDOW affine and taps, NT_POOL taps, NT_NORM norm,
+ * NT_WEIGHTED_SUM weights, NT_MIX side_size, work_size, side and mix; an elementwise layer usually
+ * sets needs_gaussian, remasks and gaussian = NT_NO.
+ * Examples: any file of src/layer, and tests/examples/outside/square.c. */
 typedef struct nt_layer_ops {
   const char *name;     /**< As in neural_tangents.stax: "Relu". */
   const char *formula;  /**< One line for people. */

@@ -126,7 +126,8 @@ typedef struct nt_factor_info {
  *
  * \param [in] name  Of the kernel, for messages: "nngp", "ntk". Copied.
  * \param [out] out  Owned by the caller; destroyed before the grid; NULL on failure.
- * \return NT_ERR_ARG when not square; NT_ERR_NUMERIC for an entry that is not finite; NT_ERR_NOMEM.
+ * \return NT_ERR_ARG when not square, or empty; NT_ERR_NUMERIC for an entry that is not finite;
+ *         NT_ERR_NOMEM.
  * Parallel: Collective on the matrix' context. */
 nt_status nt_posterior_create(const nt_dmatrix *k, nt_triangle filled, const char *name,
                               nt_posterior **out) NT_WARN_UNUSED;

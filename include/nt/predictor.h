@@ -128,8 +128,9 @@ typedef struct nt_predictor nt_predictor;
  * \param [in] y, shape  Targets, replicated; copied.
  * \param [in] options   NULL for the defaults.
  * \param [out] out   Owned by the caller; destroyed before the grid; NULL on failure.
- * \return NT_ERR_SHAPE for sizes that do not fit; NT_ERR_ARG for options, and without any kernel;
- *         NT_ERR_DATA for a target that is not finite.
+ * \return NT_ERR_SHAPE for sizes that do not fit; NT_ERR_ARG for options, and (without a message,
+ *         which would have no context) without any kernel; NT_ERR_DATA for a target that is not
+ *         finite.
  * Parallel: Collective on the matrices' context. */
 nt_status nt_predictor_create(const nt_kernel_pair *train, const double *y, const nt_shape *shape,
                               const nt_predict_options *options, nt_predictor **out) NT_WARN_UNUSED;
@@ -209,7 +210,7 @@ nt_status nt_gradient_descent_mse_ensemble_fn(nt_predictor *p, const nt_times *t
 
 /** Outputs at time 0. */
 typedef struct nt_initial {
-  bool wanted;          /**< false: no prediction of these outputs; with 0, the reference's None. */
+  bool wanted;          /**< Whether these outputs are predicted; false is the reference's None. */
   double constant;      /**< All entries, if without: */
   const double *values; /**< [outputs] replicated; NULL: the constant. */
 } nt_initial;

@@ -76,7 +76,7 @@ const nt_operator *nt_pcg_operator(const nt_pcg *pcg);
 /** Solve (K + lambda I) X = Y, all right-hand sides together.
  * \param [out] solution  Filled also when the tolerance is missed; NULL: not wanted.
  * \return NT_ERR_NUMERIC when the residual stays above the tolerance (X is the best there is), or
- *         K + lambda I is not positive definite; NT_ERR_ARG for lambda below 0.
+ *         K + lambda I is not positive definite; NT_ERR_ARG for lambda below 0, and for c < 1.
  * Bits: the same on every rank, and for the same ranks and threads.
  * Parallel: Collective on op->ctx. Cost: K applied once an iteration, and once more at the end. */
 nt_status nt_pcg_solve(nt_pcg *pcg, double lambda, const double *y, int64_t c,
