@@ -111,6 +111,12 @@ nt_status nt_tree_leaf(nt_error *err, void *leaf, nt_tree **out) NT_WARN_UNUSED;
  * trees that it then owns. \param [out] out  Owned by the caller. \return NT_ERR_ARG
  * for n < 0. Parallel: Local. */
 nt_status nt_tree_sequence(nt_error *err, int n, bool is_tuple, nt_tree **out) NT_WARN_UNUSED;
+/** A tree with the nesting and brackets of `like`.
+ * \param [in] leaves  Pointers of any type, in depth-first order, for the leaves; NULL: those of
+ *                     `like`. \param [out] out  Owned by the caller; NULL on failure.
+ * Parallel: Local. */
+nt_status nt_tree_like(nt_error *err, const nt_tree *like, const void *leaves,
+                       nt_tree **out) NT_WARN_UNUSED;
 /** Free a tree (not its leaves' data) and set it to NULL. Parallel: Local. */
 void nt_tree_destroy(nt_tree **tree);
 /** Number of leaves; a leaf that is None counts, a NULL tree has none. Parallel: Local. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 nt_status nt_tree_leaf(nt_error *err, void *leaf, nt_tree **out)
 {
@@ -35,6 +36,33 @@ nt_status nt_tree_sequence(nt_error *err, int n, bool is_tuple, nt_tree **out)
   *out = tree;
 done:
   free(child);
+  return status;
+}
+
+/* With pointers of the leaves from `*leaves` on, which moves behind them. */
+static nt_status copy(nt_error *err, const nt_tree *like, const char **leaves, nt_tree **out)
+{
+  nt_status status = NT_OK;
+  if (like->is_leaf) {
+    void *leaf = like->leaf;
+    if (*leaves != NULL) {
+      memcpy(&leaf, *leaves, sizeof leaf);
+      *leaves += sizeof leaf;
+    }
+    return nt_tree_leaf(err, leaf, out);
+  }
+  NT_TRY(nt_tree_sequence(err, like->n, like->is_tuple, out));
+  for (int i = 0; i < like->n; i++)
+    NT_TRY(copy(err, like->child[i], leaves, &(*out)->child[i]));
+done:
+  return status;
+}
+
+nt_status nt_tree_like(nt_error *err, const nt_tree *like, const void *leaves, nt_tree **out)
+{
+  const char *next = leaves;
+  const nt_status status = copy(err, like, &next, out);
+  if (status != NT_OK) nt_tree_destroy(out);
   return status;
 }
 

@@ -163,25 +163,12 @@ const char *nt_solving_text(const nt_cli_options *o)
   return "the factor in its lower triangle and the kernel in its upper one";
 }
 
-static nt_status tree_of(nt_error *err, const nt_tree *texts, nt_samples *const *samples, int *next,
-                         nt_tree **out)
-{
-  nt_status status = NT_OK;
-  if (texts->is_leaf) return nt_tree_leaf(err, samples[(*next)++], out);
-  NT_TRY(nt_tree_sequence(err, texts->n, texts->is_tuple, out));
-  for (int i = 0; i < texts->n; i++)
-    NT_TRY(tree_of(err, texts->child[i], samples, next, &(*out)->child[i]));
-done:
-  return status;
-}
-
 static nt_status open_network(nt_session *s, const nt_cli_net *net, const nt_inputs *train,
                               unsigned field, nt_solving *v)
 {
   nt_status status = NT_OK;
-  int next = 0;
   const nt_kernel_options options = nt_cli_kernel_options(s);
-  NT_TRY_ALL(s->ctx, tree_of(nt_ctx_error(s->ctx), train->tree, train->sample, &next, &v->x));
+  NT_TRY_ALL(s->ctx, nt_tree_like(nt_ctx_error(s->ctx), train->tree, train->sample, &v->x));
   NT_TRY(nt_network_operator_create(s->grid, net->layer, v->x, field, &options, &v->network));
   v->op = nt_network_operator_of(v->network);
 done:

@@ -6,6 +6,7 @@
 #include "kernel/pair_pass.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Pairs of a sample's own positions (full layout), or of samples (full batch). */
 bool nt_cov_needs_pairs(const nt_plan *plan, unsigned get)
@@ -281,23 +282,6 @@ done:
   return status;
 }
 
-static nt_status hang_up(nt_error *err, const nt_tree *outputs, nt_kernel **records, int *next,
-                         nt_tree **out)
-{
-  nt_status status = NT_OK;
-  if (outputs->is_leaf) {
-    NT_TRY(nt_tree_leaf(err, records[*next], out));
-    records[(*next)++] = NULL;
-    return NT_OK;
-  }
-  NT_TRY(nt_tree_sequence(err, outputs->n, outputs->is_tuple, out));
-  for (int i = 0; i < outputs->n; i++) {
-    NT_TRY(hang_up(err, outputs->child[i], records, next, &(*out)->child[i]));
-  }
-done:
-  return status;
-}
-
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                             nt_tree **out)
 {
@@ -326,14 +310,14 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
   if (any) NT_TRY(pairs(job, job->plan, &one, side2 != NULL ? &two : NULL, k, t));
   NT_TRY(own(job, &one, 0, records));
   if (side2 != NULL) NT_TRY(own(job, &two, 1, records));
-  int next = 0;
-  NT_TRY_ALL(ctx, hang_up(nt_ctx_error(ctx), job->plan->outputs, records, &next, out));
+  NT_TRY_ALL(ctx, nt_tree_like(nt_ctx_error(ctx), job->plan->outputs, records, out));
+  memset(memory, 0, (size_t)n * sizeof *records); /* the tree has them */
 done:
   for (int o = 0; memory != NULL && o < n; o++)
     nt_kernel_destroy(&((nt_kernel **)memory)[o]);
   free(memory);
   nt_batch_norms_destroy(job, &norm1);
   nt_batch_norms_destroy(job, &norm2);
-  if (status != NT_OK) nt_kernels_destroy(out);
+  if (status != NT_OK) nt_tree_destroy(out);
   return status;
 }

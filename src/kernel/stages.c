@@ -239,22 +239,24 @@ static void drop(nt_kernel *k, unsigned get)
 }
 
 /* The outputs of the network, each node once. */
-static nt_status hang_up(nt_stages_run *r, const nt_tree *outputs, int *next, nt_tree **out)
+static nt_status take_outputs(nt_stages_run *r, nt_tree **kernels)
 {
   nt_status status = NT_OK;
-  const nt_plan *whole = r->cut->whole;
+  const nt_plan *plan = r->job->plan;
+  const int *node = r->cut->whole->output;
   nt_error *err = nt_ctx_error(r->ctx);
-  if (outputs->is_leaf) {
-    nt_kernel **value = &r->value[whole->output[(*next)++]];
-    NT_TRY(nt_tree_leaf(err, *value, out));
-    drop(*value, r->job->get);
-    *value = NULL;
-    return NT_OK;
+  void *memory = NULL;
+  NT_TRY_ALL(r->ctx, nt_calloc(err, plan->n_outputs, sizeof(nt_kernel *), "kernels", &memory));
+  nt_kernel **output = memory;
+  for (int o = 0; o < plan->n_outputs; o++)
+    output[o] = r->value[node[o]];
+  NT_TRY_ALL(r->ctx, nt_tree_like(err, plan->outputs, output, kernels));
+  for (int o = 0; o < plan->n_outputs; o++) {
+    drop(output[o], r->job->get);
+    r->value[node[o]] = NULL;
   }
-  NT_TRY(nt_tree_sequence(err, outputs->n, outputs->is_tuple, out));
-  for (int i = 0; i < outputs->n; i++)
-    NT_TRY(hang_up(r, outputs->child[i], next, &(*out)->child[i]));
 done:
+  free(memory);
   return status;
 }
 
@@ -265,7 +267,6 @@ nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, con
   nt_stages_run r = {
       .job = job, .ctx = nt_grid_ctx(job->grid), .cut = job->stages.cut, .side = {side1, side2}};
   void *memory = NULL;
-  int next = 0;
   *kernels = NULL;
   status =
       nt_calloc(nt_ctx_error(r.ctx), job->plan->n_nodes, sizeof(nt_kernel *), "kernels", &memory);
@@ -273,11 +274,11 @@ nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, con
   NT_TRY_ALL(r.ctx, status);
   for (int s = 0; s < job->stages.n; s++)
     NT_TRY(run_stage(&r, s));
-  NT_TRY_ALL(r.ctx, hang_up(&r, job->plan->outputs, &next, kernels));
+  NT_TRY(take_outputs(&r, kernels));
 done:
   for (int n = 0; r.value != NULL && n < job->plan->n_nodes; n++)
     nt_kernel_destroy(&r.value[n]);
   free(r.value);
-  if (status != NT_OK) nt_kernels_destroy(kernels);
+  if (status != NT_OK) nt_tree_destroy(kernels);
   return status;
 }

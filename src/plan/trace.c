@@ -16,18 +16,6 @@ static int leaf_node(const nt_tree *tree) { return (int)(intptr_t)tree->leaf - 1
 static nt_status walk(nt_error *err, nt_plan *plan, const nt_layer *layer, const nt_tree *in,
                       nt_tree **out);
 
-static nt_status copy(nt_error *err, const nt_tree *in, nt_tree **out)
-{
-  nt_status status = NT_OK;
-  if (in->is_leaf) return nt_tree_leaf(err, in->leaf, out);
-  NT_TRY(nt_tree_sequence(err, in->n, in->is_tuple, out));
-  for (int i = 0; i < in->n; i++)
-    NT_TRY(copy(err, in->child[i], &(*out)->child[i]));
-done:
-  if (status != NT_OK) nt_tree_destroy(out);
-  return status;
-}
-
 nt_status nt_plan_add_node(nt_error *err, nt_plan *plan, const nt_layer *layer, int n_in,
                            int *number)
 {
@@ -64,7 +52,7 @@ static nt_status fan_out(nt_error *err, const nt_layer *layer, const nt_tree *in
   int n = (int)((const nt_fan_out *)layer->cfg)->num;
   NT_TRY(nt_tree_sequence(err, n, false, out));
   for (int i = 0; i < n; i++)
-    NT_TRY(copy(err, in, &(*out)->child[i]));
+    NT_TRY(nt_tree_like(err, in, NULL, &(*out)->child[i]));
 done:
   return status;
 }
@@ -80,7 +68,7 @@ static nt_status apply(nt_error *err, nt_plan *plan, const nt_layer *layer, cons
   bool joins = layer->ops->action == NT_WEIGHTED_SUM || layer->ops->action == NT_PRODUCT;
   if (!joins) {
     if (!in->is_leaf) return several_inputs(err, layer, in);
-    if (layer->ops->action == NT_KEEP) return copy(err, in, out);
+    if (layer->ops->action == NT_KEEP) return nt_tree_like(err, in, NULL, out);
     NT_TRY(nt_plan_add_node(err, plan, layer, 1, &node));
     plan->node[node].in[0] = leaf_node(in);
     return nt_tree_leaf(err, node_leaf(node), out);
@@ -124,7 +112,7 @@ static nt_status chain(nt_error *err, nt_plan *plan, const nt_layer *layer, int6
 {
   nt_status status = NT_OK;
   nt_tree *now = NULL;
-  NT_TRY(copy(err, in, &now));
+  NT_TRY(nt_tree_like(err, in, NULL, &now));
   for (int64_t r = 0; r < count; r++) {
     for (int i = 0; i < layer->n; i++) {
       nt_tree *next = NULL;
@@ -160,7 +148,7 @@ static nt_status repeat(nt_error *err, nt_plan *plan, const nt_layer *layer, con
   for (int n = first; n < plan->n_nodes; n++)
     plan->node[n].unused = true;
   nt_tree_destroy(out);
-  NT_TRY(copy(err, in, out));
+  NT_TRY(nt_tree_like(err, in, NULL, out));
 done:
   return status;
 }

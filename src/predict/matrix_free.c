@@ -36,19 +36,6 @@ static const nt_samples *leaf_of(const nt_network_operator *op, int l)
   return nt_tree_nth(op->x, l)->leaf;
 }
 
-/* The tree of x with other samples at its leaves. */
-static nt_status tree_like(nt_error *err, const nt_tree *x, nt_samples *leaves, int *next,
-                           nt_tree **out)
-{
-  nt_status status = NT_OK;
-  if (x->is_leaf) return nt_tree_leaf(err, &leaves[(*next)++], out);
-  NT_TRY(nt_tree_sequence(err, x->n, x->is_tuple, out));
-  for (int i = 0; i < x->n; i++)
-    NT_TRY(tree_like(err, x->child[i], leaves, next, &(*out)->child[i]));
-done:
-  return status;
-}
-
 /* Some of the samples: a tree, and the memory of its leaves. */
 typedef struct nt_subset {
   nt_tree *tree;
@@ -66,13 +53,16 @@ static void part_free(nt_subset *part)
 static nt_status part_begin(const nt_network_operator *op, nt_subset *part)
 {
   nt_status status = NT_OK;
-  int next = 0;
-  void *memory;
+  void *memory, *leaves = NULL;
   nt_error *err = nt_ctx_error(ctx_of(op));
   NT_TRY(nt_calloc(err, op->n_leaves, sizeof(nt_samples), "a part of the samples", &memory));
   part->leaves = memory;
-  NT_TRY(tree_like(err, op->x, part->leaves, &next, &part->tree));
+  NT_TRY(nt_calloc(err, op->n_leaves, sizeof(nt_samples *), "a part of the samples", &leaves));
+  for (int l = 0; l < op->n_leaves; l++)
+    ((nt_samples **)leaves)[l] = &part->leaves[l];
+  NT_TRY(nt_tree_like(err, op->x, leaves, &part->tree));
 done:
+  free(leaves);
   return status;
 }
 

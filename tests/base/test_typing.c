@@ -61,6 +61,24 @@ static void test_tree(void)
   NT_TEST_FAILS_ERR(nt_tree_sequence(&err, -1, false, &a), NT_ERR_ARG, &err);
 }
 
+static void test_tree_like(void)
+{
+  nt_error err = {0};
+  int data[2], others[3];
+  int *const leaves[] = {&others[2], &others[0], &others[1]};
+  nt_tree *a = sample(&err, data, true), *same = NULL, *other = NULL;
+  NT_TEST_OK_ERR(nt_tree_like(&err, a, NULL, &same), &err);
+  NT_TEST_OK_ERR(nt_tree_like(&err, a, leaves, &other), &err);
+  NT_TEST(nt_tree_same(a, same) && nt_tree_same(a, other));
+  for (int l = 0; l < 3; l++) {
+    NT_TEST(nt_tree_nth(same, l)->leaf == nt_tree_nth(a, l)->leaf);
+    NT_TEST(nt_tree_nth(other, l)->leaf == leaves[l]);
+  }
+  nt_tree_destroy(&a);
+  nt_tree_destroy(&same);
+  nt_tree_destroy(&other);
+}
+
 static void test_get(void)
 {
   nt_error err = {0};
@@ -98,6 +116,7 @@ static void test_samples(void)
 static const CU_TestInfo tests[] = {{"shapes", test_shape},
                                     {"axes count from both ends", test_axis},
                                     {"trees", test_tree},
+                                    {"a tree like another", test_tree_like},
                                     {"get names fields", test_get},
                                     {"positions are what is neither batch nor channel", test_facts},
                                     {"samples are those along the batch axis", test_samples},

@@ -28,20 +28,6 @@ static nt_status load(nt_ctx *ctx, const nt_run *run, const nt_tree *files,
   return status;
 }
 
-/* The tree of files with samples in place of names. */
-static nt_tree *with_samples(const nt_tree *files, nt_samples **samples, int *next)
-{
-  nt_tree *tree = NULL;
-  if (files->is_leaf) {
-    if (nt_tree_leaf(NULL, samples[(*next)++], &tree) != NT_OK) abort();
-    return tree;
-  }
-  if (nt_tree_sequence(NULL, files->n, files->is_tuple, &tree) != NT_OK) abort();
-  for (int i = 0; i < files->n; i++)
-    tree->child[i] = with_samples(files->child[i], samples, next);
-  return tree;
-}
-
 static void unload(nt_loaded *loaded)
 {
   for (int l = 0; l < loaded->n; l++)
@@ -57,7 +43,6 @@ nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **
   nt_dataset_options open[MAX_LEAVES] = {0};
   nt_layer *net = NULL;
   nt_loaded one = {0}, two = {0};
-  int next = 0;
   *kernels = NULL;
   *grid = NULL;
   nt_status status = nt_network_parse(nt_ctx_error(ctx), run->network, "net", &net);
@@ -66,12 +51,11 @@ nt_status nt_run_kernel(nt_ctx *ctx, const nt_run *run, int P, int Q, nt_grid **
   if (status == NT_OK) status = load(ctx, run, run->x1, open, &one);
   if (status == NT_OK && run->x2 != NULL) status = load(ctx, run, run->x2, open, &two);
   if (status == NT_OK) status = nt_grid_create(ctx, P, Q, grid);
-  if (status == NT_OK) {
-    one.tree = with_samples(run->x1, one.samples, &next);
-    next = 0;
-    if (run->x2 != NULL) two.tree = with_samples(run->x2, two.samples, &next);
+  if (status == NT_OK) status = nt_tree_like(NULL, run->x1, one.samples, &one.tree);
+  if (status == NT_OK && run->x2 != NULL)
+    status = nt_tree_like(NULL, run->x2, two.samples, &two.tree);
+  if (status == NT_OK)
     status = nt_kernel_fn(*grid, net, one.tree, two.tree, run->get, &run->options, kernels);
-  }
   unload(&one);
   unload(&two);
   if (net != NULL) nt_layer_release(&net);
