@@ -1,6 +1,7 @@
 #include "kernel/cells.h"
 
 #include "base/clones.h"
+#include "layer/math.h"
 
 #include <math.h>
 #include <string.h>

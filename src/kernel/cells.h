@@ -86,6 +86,15 @@ typedef struct nt_cell_ops {
   /** The same added to out. */
   void (*run_more)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,
                    void *out);
+  /** Rows of cells, ld apart, along a track (plan/frame.h), 0 where there is none. Lanes beyond
+   * the last row are written. */
+  void (*lay_out)(int64_t rows, const nt_track *track, const void *in, int64_t ld, void *places);
+  /** Sums of `width` places, each of `inner` lanes, n lanes in all: sums[i] = x[i] + x[i + inner] +
+   * ... where these are lanes of x, which is overwritten. Both hold whole vectors. */
+  void (*slide)(int64_t n, int width, int64_t inner, void *x, void *sums);
+  /** Rows of output cells, ld apart, from the sums of a track, + c. */
+  void (*collect)(int64_t rows, const nt_track *track, const void *sums, double c, void *out,
+                  int64_t ld);
   /** For o < outer: out[o * stride_out + i] += table[at[o] * stride + i] for i < n. */
   void (*fill)(int64_t outer, int64_t n, const void *table, const int32_t *at, int64_t stride,
                void *out, int64_t stride_out);

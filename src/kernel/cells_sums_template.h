@@ -26,12 +26,25 @@ NT_CLONES static void NAME(shift_three)(int64_t n, const real *m1, const real *m
     NAME(shift_three_lanes)(n, m1, m2, shift, in, k0, t0, out, 0);
 }
 
-NT_CLONES static void NAME(one_more)(int64_t n, const real *mask, const real *in, real c,
-                                     bool first, real *out)
+/* Taps t ... t + m - 1 at once, added to out but for the first ones. */
+static inline __attribute__((always_inline)) void NAME(some_shifts)(int64_t n, const nt_shifts *s,
+                                                                    int t, const int m,
+                                                                    const real *in, real c,
+                                                                    real *out)
 {
+  const real *mask = (const real *)s->mask + t * s->ld;
+  const int64_t ld = s->ld, last = m - 1;
+  const int32_t *shift = s->shift + t;
+  const int64_t a = shift[0], b = shift[NT_MIN(1, last)], d = shift[NT_MIN(2, last)],
+                e = shift[last];
   NT_VECTOR_LOOP
-  for (int64_t i = 0; i < n; i++)
-    out[i] = FMA(mask[i], in[i], first ? c : out[i]);
+  for (int64_t i = 0; i < n; i++) {
+    real sum = FMA(mask[i], in[i + a], t == 0 ? c : out[i]);
+    if (m > 1) sum = FMA(mask[ld + i], in[i + b], sum);
+    if (m > 2) sum = FMA(mask[2 * ld + i], in[i + d], sum);
+    if (m > 3) sum = FMA(mask[3 * ld + i], in[i + e], sum);
+    out[i] = sum;
+  }
 }
 
 static void NAME(constant)(int64_t n, real c, real *out)
@@ -40,13 +53,19 @@ static void NAME(constant)(int64_t n, real c, real *out)
     out[i] = c;
 }
 
-static void NAME(some)(int64_t n, const nt_shifts *s, const real *in, real c, real *out)
+NT_CLONES static void NAME(all_shifts)(int64_t n, const nt_shifts *s, const real *in, real c,
+                                       real *out)
 {
+  int t = 0;
   if (s->n == 0) NAME(constant)(n, c, out);
-  for (int t = 0; t < s->n; t++) {
-    NAME(one_more)
-    (n, (const real *)s->mask + t * s->ld, in + s->shift[t], c, t == 0, out);
-  }
+  for (; t + 4 <= s->n; t += 4)
+    NAME(some_shifts)(n, s, t, 4, in, c, out);
+  if (s->n - t == 3)
+    NAME(some_shifts)(n, s, t, 3, in, c, out);
+  else if (s->n - t == 2)
+    NAME(some_shifts)(n, s, t, 2, in, c, out);
+  else if (s->n - t == 1)
+    NAME(some_shifts)(n, s, t, 1, in, c, out);
 }
 
 static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
@@ -59,8 +78,8 @@ static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, doubl
     NAME(shift_three)(n, mask + a * s->ld, mask + b * s->ld, shift, in, (real)k0, (real)t0, out);
     return;
   }
-  NAME(some)(n, s, in.k, (real)k0, out.k);
-  if (out.t != NULL) NAME(some)(n, s, in.t, (real)t0, out.t);
+  NAME(all_shifts)(n, s, in.k, (real)k0, out.k);
+  if (out.t != NULL) NAME(all_shifts)(n, s, in.t, (real)t0, out.t);
 }
 
 NT_CLONES static void NAME(one_gather)(int64_t n, const int32_t *index, const real *weight,
@@ -95,12 +114,38 @@ NT_CLONES static void NAME(run2)(int64_t n, const real *a, const real *b, real c
     out[i] = a[i] + (b[i] + c);
 }
 
-NT_CLONES static void NAME(run_one)(int64_t n, const real *in, real weight, real c, bool first,
-                                    real *out)
+/* Taps t, t - 1 ... t - m + 1 at once, added to c or (`more`) to out. */
+static inline __attribute__((always_inline)) void
+NAME(some_runs)(int64_t n, int t, const int m, const int64_t *from, const double *weight,
+                const real *in, bool more, real c, real *out)
 {
+  const int last = t - m + 1, second = NT_MAX(t - 1, last), third = NT_MAX(t - 2, last);
+  const real *x0 = in + from[t], *x1 = in + from[second], *x2 = in + from[third],
+             *x3 = in + from[last];
+  const real w0 = (real)weight[t], w1 = (real)weight[second], w2 = (real)weight[third],
+             w3 = (real)weight[last];
   NT_VECTOR_LOOP
-  for (int64_t i = 0; i < n; i++)
-    out[i] = FMA(weight, in[i], first ? c : out[i]);
+  for (int64_t i = 0; i < n; i++) {
+    real sum = FMA(w0, x0[i], more ? out[i] : c);
+    if (m > 1) sum = FMA(w1, x1[i], sum);
+    if (m > 2) sum = FMA(w2, x2[i], sum);
+    if (m > 3) sum = FMA(w3, x3[i], sum);
+    out[i] = sum;
+  }
+}
+
+NT_CLONES static void NAME(all_runs)(int64_t n, int taps, const int64_t *from, const double *weight,
+                                     const real *in, bool more, real c, real *out)
+{
+  int t = taps - 1;
+  for (; t >= 3; t -= 4, more = true)
+    NAME(some_runs)(n, t, 4, from, weight, in, more, c, out);
+  if (t == 2)
+    NAME(some_runs)(n, t, 3, from, weight, in, more, c, out);
+  else if (t == 1)
+    NAME(some_runs)(n, t, 2, from, weight, in, more, c, out);
+  else if (t == 0)
+    NAME(some_runs)(n, t, 1, from, weight, in, more, c, out);
 }
 
 static void NAME(run)(int64_t n, int taps, const int64_t *from, const double *weight,
@@ -116,15 +161,114 @@ static void NAME(run)(int64_t n, int taps, const int64_t *from, const double *we
     return;
   }
   if (taps == 0) NAME(constant)(n, (real)c, out);
-  for (int t = taps - 1; t >= 0; t--)
-    NAME(run_one)(n, x + from[t], (real)weight[t], (real)c, t == taps - 1, out);
+  NAME(all_runs)(n, taps, from, weight, x, false, (real)c, out);
 }
 
 static void NAME(run_more)(int64_t n, int taps, const int64_t *from, const double *weight,
                            const void *in, void *out)
 {
-  for (int t = taps - 1; t >= 0; t--)
-    NAME(run_one)(n, (const real *)in + from[t], (real)weight[t], 0, false, out);
+  NAME(all_runs)(n, taps, from, weight, in, true, 0, out);
+}
+
+/* One to three lanes of x, `distance` apart. */
+static inline __attribute__((always_inline)) void
+NAME(add_some)(int64_t n, const int m, const real *x, int64_t distance, bool more, real *sums)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    real sum = x[i];
+    if (m > 1) sum += x[i + distance];
+    if (m > 2) sum += x[i + 2 * distance];
+    sums[i] = more ? sums[i] + sum : sum;
+  }
+}
+
+NT_CLONES static void NAME(add_lanes)(int64_t n, int m, const real *x, int64_t distance, bool more,
+                                      real *sums)
+{
+  if (m == 1)
+    NAME(add_some)(n, 1, x, distance, more, sums);
+  else if (m == 2)
+    NAME(add_some)(n, 2, x, distance, more, sums);
+  else
+    NAME(add_some)(n, 3, x, distance, more, sums);
+}
+
+/* Four lanes in place of the first of them. */
+NT_CLONES static void NAME(join_lanes)(int64_t n, int64_t distance, real *x)
+{
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++)
+    x[i] = (x[i] + x[i + distance]) + (x[i + 2 * distance] + x[i + 3 * distance]);
+}
+
+/* Digit by digit of the width to base 4: x holds sums of 1, 4, 16 ... places. */
+static void NAME(slide)(int64_t n, int width, int64_t inner, void *in, void *out)
+{
+  real *const x = in, *const sums = out;
+  const int64_t lanes = nt_padded(n - (width - 1) * inner); /* of whole windows */
+  int64_t done = 0;                                         /* places that are summed */
+  for (int64_t m = 1; m <= width; m *= 4) {
+    const int some = (int)(width / m % 4);
+    if (some > 0) NAME(add_lanes)(lanes, some, x + done * inner, m * inner, done > 0, sums);
+    done += some * m;
+    if (4 * m <= width) NAME(join_lanes)(nt_padded(n - (4 * m - 1) * inner), m * inner, x);
+  }
+}
+
+/* Whole vectors, beyond the n-th lane too: what is written next covers it. */
+static inline __attribute__((always_inline)) void NAME(write)(int32_t n, const real *in, real c,
+                                                              real *out)
+{
+  for (int32_t i = 0; i < n; i += NT_LANES) {
+    real some[NT_LANES];
+    memcpy(some, in + i, sizeof some);
+    for (int k = 0; k < NT_LANES; k++)
+      some[k] += c;
+    memcpy(out + i, some, sizeof some);
+  }
+}
+
+static inline __attribute__((always_inline)) void NAME(clear)(int32_t n, real *out)
+{
+  for (int32_t i = 0; i < n; i += NT_LANES)
+    memset(out + i, 0, NT_LANES * sizeof *out);
+}
+
+NT_CLONES static void NAME(lay_out)(int64_t rows, const nt_track *track, const void *in, int64_t ld,
+                                    void *places)
+{
+  const real *x = in;
+  real *to = places;
+  for (int64_t o = 0; o < rows; o++, x += ld, to += track->n) {
+    int32_t end = 0; /* of what is there */
+    for (int s = 0; s < track->n_in; s++) {
+      const nt_span *span = &track->in[s];
+      NAME(clear)(span->place - end, to + end);
+      NAME(write)(span->n, x + span->cell, 0, to + span->place);
+      end = span->place + span->n;
+    }
+    NAME(clear)(track->n - end, to + end);
+  }
+}
+
+NT_CLONES static void NAME(collect)(int64_t rows, const nt_track *track, const void *sums, double c,
+                                    void *out, int64_t ld)
+{
+  const real *x = sums;
+  real *to = out;
+  for (int64_t o = 0; o < rows; o++, x += track->n, to += ld) {
+    for (int s = 0; s < track->n_out; s++) {
+      const nt_span *span = &track->out[s];
+      const bool last = o == rows - 1 && s == track->n_out - 1;
+      if (track->step == 1 && !last) {
+        NAME(write)(span->n, x + span->place, (real)c, to + span->cell);
+        continue;
+      }
+      for (int32_t i = 0; i < span->n; i++)
+        to[span->cell + i] = x[span->place + i * track->step] + (real)c;
+    }
+  }
 }
 
 NT_CLONES static void NAME(fill)(int64_t outer, int64_t n, const void *table, const int32_t *at,

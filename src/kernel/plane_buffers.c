@@ -1,7 +1,7 @@
 /** Buffers of a thread for the regions with positions; the same code counts their bytes. */
 #include "base/check.h"
 #include "base/memory.h"
-#include "kernel/plane.h"
+#include "kernel/plane_window.h"
 
 #include <stdlib.h>
 
@@ -41,6 +41,15 @@ static int64_t most_fills(const nt_buffer_maker *m, int moves)
   for (int g = 0; g < m->program->frames.line[all->in].groups; g++) {
     if (all->group[g].n_fills > most) most = all->group[g].n_fills;
   }
+  return most;
+}
+
+static int64_t most_places(const nt_buffer_maker *m, int moves)
+{
+  const nt_moves *all = &m->program->frames.moves[moves];
+  int64_t most = 0;
+  for (int g = 0; g < m->program->frames.line[all->in].groups; g++)
+    most = NT_MAX(most, (int64_t)all->group[g].track.n);
   return most;
 }
 
@@ -135,6 +144,7 @@ static nt_status make_inner(nt_buffer_maker *m, int moves, int64_t outer)
   if (m->ws != NULL && m->ws->inner[moves].ld >= inner.ld) return NT_OK;
   for (int g = 0; g < frames->line[all->in].groups; g++) {
     const nt_move *move = &all->group[g];
+    if (move->track.n > 0) continue;
     const int needs = move->n_shifts > 0 ? move->n_shifts : move->widest;
     if (needs > taps) taps = needs;
     gathers |= move->n_shifts == 0;
@@ -203,12 +213,15 @@ static nt_status make_scratch(nt_buffer_maker *m, nt_workspace *ws)
   nt_status status = NT_OK;
   const nt_program *program = m->program;
   const nt_mix_sizes mix = nt_mix_sizes_of(m->plan);
-  int64_t numbers = program->lanes + 1;
+  int64_t numbers = program->lanes + 1, places = 0;
   ws->most_cells = 1;
   for (int l = 0; l < program->frames.n_lines; l++)
     ws->most_cells = NT_MAX(ws->most_cells, (int64_t)program->frames.line[l].most);
-  for (int i = 0; i < program->frames.n_moves; i++)
+  for (int i = 0; i < program->frames.n_moves; i++) {
     numbers = NT_MAX(numbers, most_fills(m, i));
+    places = NT_MAX(places, most_places(m, i));
+  }
+  if (places > 0) NT_TRY(take(m, nt_track_room(places), m->size, &ws->track));
   const int64_t rests = nt_plan_is_wide(m->plan) ? mix.in + mix.out + mix.work : 0;
   NT_TRY(take(m, 2 * (mix.in + mix.out) + mix.work + rests, sizeof(double), &ws->mix));
   NT_TRY(take(m, NT_MAX_RANK * ws->most_cells, sizeof(int64_t), &ws->place));
@@ -302,4 +315,5 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->count);
   free(ws->sum);
   free(ws->edge);
+  free(ws->track);
 }

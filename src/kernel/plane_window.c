@@ -1,27 +1,22 @@
 /** Sums of cells, axis by axis, the innermost first: what windows and pools do to a plane. */
-#include "kernel/plane.h"
+#include "kernel/plane_window.h"
 
 #include "base/check.h"
 
 #include <string.h>
 
-static const nt_move *move_of(const nt_plane *p, const nt_step *step, int axis)
-{
-  return &p->program->frames.moves[step->moves[axis]].group[p->group[axis]];
-}
-
 /* Whether three neighbours are summed along an axis, and by the loops of three.h along the last. */
 static bool is_three(const nt_plane *p, const nt_step *step, int axis)
 {
-  return step->moves[axis] >= 0 && move_of(p, step, axis)->n_pieces > 0;
+  return step->moves[axis] >= 0 && nt_plane_move(p, step, axis)->n_pieces > 0;
 }
 
 static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
 {
   const int fill = step->fill[last];
   return p->ws->cells->three != NULL && nt_three_can_run() && is_three(p, step, last) &&
-         (fill < 0 ||
-          (p->region->view[fill].fills >= 0 && move_of(p, step, last)->n_fills <= NT_THREE_FILLS));
+         (fill < 0 || (p->region->view[fill].fills >= 0 &&
+                       nt_plane_move(p, step, last)->n_fills <= NT_THREE_FILLS));
 }
 
 /* Weights (and places) of the taps of one run, in the first row. */
@@ -79,14 +74,14 @@ static const nt_inner *inner_of(const nt_plane *p, const nt_step *step, int axis
   inner->outer = p->batch;
   for (int a = 0; a < axis; a++)
     inner->outer *= nt_frame_line(frames, step->frame_in, a)->most;
-  spread(p, move_of(p, step, axis), inner);
+  spread(p, nt_plane_move(p, step, axis), inner);
   return inner;
 }
 
 static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
                       nt_lane_value in, double k0, double t0, nt_lane_value out)
 {
-  const nt_move *move = move_of(p, step, axis);
+  const nt_move *move = nt_plane_move(p, step, axis);
   const nt_inner *inner = inner_of(p, step, axis, outer);
   const nt_cell_ops *cells = p->ws->cells;
   const int64_t n = nt_padded(outer * move->n_out);
@@ -100,13 +95,12 @@ static void innermost(const nt_plane *p, const nt_step *step, int axis, int64_t 
   if (out.t != NULL) cells->gathered(n, &g, in.t, t0, out.t);
 }
 
-enum { SOME_TAPS = 64 };
-
 static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t outer, int64_t inner,
                     const void *in, double c, void *out)
 {
-  const nt_move *move = move_of(p, step, axis);
+  const nt_move *move = nt_plane_move(p, step, axis);
   const size_t size = p->ws->lanes->size;
+  enum { SOME_TAPS = 64 };
   int64_t from[SOME_TAPS];
   for (int64_t o = 0; o < outer; o++) {
     const char *x = (const char *)in + (size_t)(o * move->n_in * inner) * size;
@@ -129,119 +123,17 @@ static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t ou
   }
 }
 
-/* Positions of an argument at the cells of the axes before `axis`, row-major. */
-static const int32_t *outer_positions(const nt_plane *p, int frame, int axis, int side)
-{
-  static const int32_t origin[1] = {0};
-  const nt_frames *frames = &p->program->frames;
-  int32_t *at = p->ws->index;
-  int64_t n = 1;
-  at[0] = 0;
-  for (int a = 0; a < axis; a++) {
-    const nt_cells *cells = nt_plane_cells(p, frame, a);
-    const int32_t *x = side == 0 ? cells->x1 : cells->x2;
-    const int64_t dim = nt_frame_line(frames, frame, a)->size;
-    if (axis == 1) return x;
-    for (int64_t o = n - 1; o >= 0; o--) {
-      for (int64_t c = cells->n - 1; c >= 0; c--)
-        at[o * cells->n + c] = (int32_t)(at[o] * dim + x[c]);
-    }
-    n *= cells->n;
-  }
-  return axis == 0 ? origin : at;
-}
-
-/* Of an argument: cell by cell of the last axis, whose table holds just the padding cells of
- * each lane of the outer axes. */
-static void pad_cells(const nt_plane *p, const nt_move *move, int side, const char *table,
-                      int64_t outer, void *out)
-{
-  int32_t cell[SOME_TAPS];
-  int64_t all = 0, first = 0;
-  int n = 0;
-  for (int f = 0; f < move->n_fills; f++)
-    all += move->fill[f].second == (side == 1);
-  for (int f = 0; f <= move->n_fills; f++) {
-    if (n == SOME_TAPS || (f == move->n_fills && n > 0)) {
-      p->ws->cells->fill_cells(outer, n, table + (size_t)first * p->ws->lanes->size, all, cell, out,
-                               move->n_out);
-      first += n;
-      n = 0;
-    }
-    if (f < move->n_fills && move->fill[f].second == (side == 1)) cell[n++] = move->fill[f].out;
-  }
-}
-
-static void pad(const nt_plane *p, const nt_step *step, int axis, int64_t inner, void *out)
-{
-  const nt_move *move = move_of(p, step, axis);
-  const nt_frames *frames = &p->program->frames;
-  const int64_t dim = nt_frame_line(frames, step->frame_in, axis)->size;
-  const size_t size = p->ws->lanes->size;
-  const nt_sides tables = nt_view_sides(p, step->fill[axis]);
-  const int64_t outer = nt_plane_count(p, step->frame_in, 0, axis);
-  for (int side = 0; side < 2; side++) {
-    const char *table = side == 0 ? tables.a : tables.b;
-    if (p->region->view[step->fill[axis]].fills >= 0) {
-      pad_cells(p, move, side, table, outer, out);
-      continue;
-    }
-    const int32_t *at = outer_positions(p, step->frame_in, axis, side);
-    for (int f = 0; f < move->n_fills; f++) {
-      const nt_padding_cell *fill = &move->fill[f];
-      if (fill->second != (side == 1)) continue;
-      p->ws->cells->fill(outer, inner, table + (size_t)(fill->position * inner) * size, at,
-                         dim * inner, (char *)out + (size_t)(fill->out * inner) * size,
-                         move->n_out * inner);
-    }
-  }
-}
-
 /* The padding of rows is found for two outer axes at most. */
 static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
 {
   return last > 0 && is_three(p, step, last - 1) && (step->fill[last - 1] < 0 || last <= 2);
 }
 
-/* Tables of the padding cells of the last axis hold these cells alone, for
- * every lane of the others. */
-static nt_fills fills_of_columns(const nt_plane *p, const nt_step *step, int last, int64_t row)
-{
-  const nt_move *move = move_of(p, step, last);
-  const nt_sides tables = nt_view_sides(p, step->fill[last]);
-  int second = 0;
-  for (int f = 0; f < move->n_fills; f++)
-    second += move->fill[f].second;
-  const size_t a = (size_t)(row * (move->n_fills - second)), b = (size_t)(row * second);
-  const size_t size = p->ws->lanes->size;
-  return (nt_fills){.n = move->n_fills,
-                    .cell = move->fill,
-                    .from = {(const char *)tables.a + a * size, (const char *)tables.b + b * size}};
-}
-
-/* Of rows of columns; with an axis more, at cell `outer` of it. */
-static nt_fills fills_of_rows(const nt_plane *p, const nt_step *step, int axis, int64_t outer,
-                              int64_t columns)
-{
-  const nt_move *move = move_of(p, step, axis);
-  const nt_frames *frames = &p->program->frames;
-  const nt_sides tables = nt_view_sides(p, step->fill[axis]);
-  nt_fills fills = {move->n_fills, move->fill, {tables.a, tables.b}};
-  if (axis == 0) return fills;
-  const int64_t dim = nt_frame_line(frames, step->frame_in, axis)->size;
-  for (int side = 0; side < 2; side++) {
-    const int64_t rows = outer_positions(p, step->frame_in, axis, side)[outer] * dim;
-    fills.from[side] =
-        (const char *)fills.from[side] + (size_t)(rows * columns) * p->ws->lanes->size;
-  }
-  return fills;
-}
-
 static void run_three(const nt_plane *p, const nt_step *step, int last, bool rows, double k0,
                       double t0, const nt_lane_value *in, const nt_lane_value *out)
 {
-  const nt_move *columns = move_of(p, step, last);
-  const nt_move *above = rows ? move_of(p, step, last - 1) : NULL;
+  const nt_move *columns = nt_plane_move(p, step, last);
+  const nt_move *above = rows ? nt_plane_move(p, step, last - 1) : NULL;
   const int64_t outer = p->batch * nt_plane_count(p, step->frame_in, 0, rows ? last - 1 : last);
   const nt_fills none = {0, NULL, {NULL, NULL}};
   nt_three three = {.rows = rows ? above->n_out : outer,
@@ -256,9 +148,10 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
   for (int64_t o = 0; o < (rows ? outer : 1); o++) {
     const size_t at = (size_t)o * field;
     three.constant = k0;
-    if (step->fill[last] >= 0) three.column_fills = fills_of_columns(p, step, last, o * three.rows);
+    if (step->fill[last] >= 0)
+      three.column_fills = nt_padding_of_columns(p, step, last, o * three.rows);
     if (rows && step->fill[last - 1] >= 0)
-      three.row_fills = fills_of_rows(p, step, last - 1, o, three.columns);
+      three.row_fills = nt_padding_of_rows(p, step, last - 1, o, three.columns);
     p->ws->cells->three(&three, (const char *)in->k + at, (char *)out->k + at);
     if (out->t == NULL) continue;
     three.constant = t0;
@@ -273,6 +166,20 @@ static int first_axis(const nt_step *step)
   while (step->moves[a] < 0)
     a++;
   return a;
+}
+
+/* The sums of one axis tap by tap, and its padding. */
+static void one_by_one(const nt_plane *p, const nt_step *step, int axis, nt_part all,
+                       const nt_lane_value *in, double k0, double t0, const nt_lane_value *out)
+{
+  if (axis == p->program->frames.frame[step->frame].rank - 1) {
+    innermost(p, step, axis, all.rows, *in, k0, t0, *out);
+  } else {
+    rows_of(p, step, axis, all.rows, all.lanes, in->k, k0, out->k);
+    if (out->t != NULL) rows_of(p, step, axis, all.rows, all.lanes, in->t, t0, out->t);
+  }
+  if (step->fill[axis] >= 0)
+    nt_padding_add(p, step, axis, all.lanes, all, nt_plane_move(p, step, axis)->n_out, out->k);
 }
 
 void nt_window_run(const nt_plane *p, const nt_step *step, const nt_lane_value *in,
@@ -294,13 +201,12 @@ void nt_window_run(const nt_plane *p, const nt_step *step, const nt_lane_value *
     const double k0 = done == first ? step->post.k0 : 0, t0 = done == first ? step->post.t0 : 0;
     if (three) {
       run_three(p, step, a, rows, k0, t0, from, to);
-    } else if (a == rank - 1) {
-      innermost(p, step, a, outer, *from, k0, t0, *to);
+    } else if (nt_plane_move(p, step, a)->track.n > 0) {
+      nt_track_run(p, step, a, outer, inner, from->k, k0, step->fill[a] >= 0, to->k);
+      if (out->t != NULL) nt_track_run(p, step, a, outer, inner, from->t, t0, false, to->t);
     } else {
-      rows_of(p, step, a, outer, inner, from->k, k0, to->k);
-      if (out->t != NULL) rows_of(p, step, a, outer, inner, from->t, t0, to->t);
+      one_by_one(p, step, a, (nt_part){0, outer, 0, inner}, from, k0, t0, to);
     }
-    if (!three && step->fill[a] >= 0) pad(p, step, a, inner, to->k);
     a = done;
     from = to;
     between = 1 - between;

@@ -21,20 +21,23 @@
  *         for each step                       K, T of the plane: LOAD, MAP, WINDOW, ... LEAVE
  *
  * A window sums lanes and stops at the seams and borders, where K is 0; a D there is half the
- * variance of the argument that is still inside (pad). D: half of both variances less K, which is kept
- * in place of K where K would lose digits (kernel/cells.h). What mixes planes ends the region: a global
- * mean adds the planes up, a pool adds each to a smaller *tensor*, which holds its planes one after
- * another and from which the next region loads them (sums of D become a D again by what they are of
- * either sample with itself); a layer that mixes all positions takes the tensor as a matrix. A
- * Flatten reads the plane of offset 0, and a region that only it reads has no other: then several
- * pairs of samples go together, side by side in one plane if it is small (batch), else step by step
- * (a block). Small planes of all dy go together as one (joined). In which order and how many,
- * plan/frame.h decides.
+ * variance of the argument that is still inside (pad). D: half of both variances less K, which is
+ * kept in place of K where K would lose digits (kernel/cells.h). Few taps are added one by one;
+ * wide windows slide along a *track*, the cells of a row with their padding at both ends, where
+ * sums of 4, 16 ... places in a row serve all windows that hold them. What mixes planes ends the
+ * region: a global mean adds the planes up, a pool adds each to a smaller *tensor*, which holds its
+ * planes one after another and from which the next region loads them (sums of D become a D again by
+ * what they are of either sample with itself); a layer that mixes all positions takes the tensor as
+ * a matrix. A Flatten reads the plane of offset 0, and a region that only it reads has no other:
+ * then several pairs of samples go together, side by side in one plane if it is small (batch), else
+ * step by step (a block). Small planes of all dy go together as one (joined). In which order and
+ * how many, plan/frame.h decides.
  *
  * Of a sample with itself, plane (-dy, -dx) is the mirror image of plane (dy, dx): half is enough.
  *
  *     plane_views.c    arrange, turn: table rows in the order of the lanes
- *     plane_steps.c    a step from slot to slot; plane_window.c sums cells, with pad
+ *     plane_steps.c    a step from slot to slot
+ *     plane_window.c   sums of cells, axis by axis; plane_track.c: along tracks; plane_padding.c: pad
  *     plane_ends.c     LOAD and LEAVE: inputs, tensors, numbers of a pair; plane_store.c: outputs
  *     plane_mix.c      layers that mix all positions
  *     plane_block.c    blocks of pairs

@@ -49,12 +49,32 @@ typedef struct nt_cell_run {
 
 /** A padding cell reads nothing for one argument alone: there D is half the other's variance. */
 typedef struct nt_padding_cell {
-  int32_t out, position; /**< Cell, and position of the argument that is there. */
+  int32_t out, position; /**< Cell (with a track: place), and position of the argument there. */
   bool second;           /**< Which argument. */
 } nt_padding_cell;
 
+/** Cells cell ... cell + n - 1, at places place, place + 1, ... of a track, or a step apart. */
+typedef struct nt_span {
+  int32_t cell, place, n;
+} nt_span;
+
+/** What a window of many taps, all of weight 1, slides along: piece after piece of input cells, with
+ * the padding beyond the ends of each, so that every output cell of a piece is the sum of `width`
+ * places in a row, `step` places after the one before. For 4 positions, ring 1, a window of 3:
+ *
+ *     places   f  (0,1) (1,2) (2,3)  f | f  (3,0)  f        f: a padding cell, or 0
+ *     sums       [    (0,1)   ] ...        [(3,0)]
+ */
+typedef struct nt_track {
+  int32_t width, step;
+  int32_t n;           /**< Places; 0: there is no track. */
+  int32_t n_in, n_out; /**< Spans */
+  nt_span *in, *out;   /**< of input cells, and of output cells at the first place of each. */
+} nt_track;
+
 typedef struct nt_move {
   int32_t n_in, n_out;
+  nt_track track; /**< In place of runs, if there is one. */
   int n_runs, n_taps, n_fills;
   nt_cell_run *run;
   int32_t *in;    /**< [n_taps] First input cell. */
@@ -78,6 +98,8 @@ typedef struct nt_moves {
   int in, out;         /**< Lines. */
   const nt_taps *taps; /**< Borrowed. */
   bool pool, separate; /**< NT_POOL in the full layout; nt_layer_ops.separate. */
+  bool last;           /**< Along the last axis of their frames, */
+  bool alone;          /**< the only one, with several groups: each is in one plane. */
   nt_move *group;      /**< [groups of the lines] */
 } nt_moves;
 
@@ -133,9 +155,10 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
  * Parallel: Local. */
 nt_status nt_line_push(nt_error *err, nt_frames *frames, const nt_taps *taps,
                        const nt_offsets *asked, int line, int *pushed) NT_WARN_UNUSED;
-/** Moves between two lines. Parallel: Local. */
-nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, bool pool,
-                        bool separate, int in, int out, int *moves) NT_WARN_UNUSED;
+/** Moves between two lines. \param [in] wanted  But for the groups. \param [out] number  Of them.
+ * Parallel: Local. */
+nt_status nt_moves_make(nt_error *err, nt_frames *frames, nt_moves wanted,
+                        int *number) NT_WARN_UNUSED;
 /** A frame of these lines. Parallel: Local. */
 nt_status nt_frame_make(nt_error *err, nt_frames *frames, int rank, const int *line,
                         int *frame) NT_WARN_UNUSED;

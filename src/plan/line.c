@@ -320,7 +320,8 @@ int64_t nt_frames_bytes(const nt_frames *frames)
       bytes += (int64_t)(sizeof *move + (size_t)move->n_runs * sizeof(nt_cell_run) +
                          (size_t)move->n_taps * (sizeof(int32_t) + sizeof(double)) +
                          (size_t)move->n_fills * sizeof(nt_padding_cell) +
-                         (size_t)(move->n_pieces + 1) * sizeof(int32_t));
+                         (size_t)(move->n_pieces + 1) * sizeof(int32_t) +
+                         (size_t)(move->track.n_in + move->track.n_out) * sizeof(nt_span));
     }
   }
   return bytes;
@@ -335,6 +336,8 @@ static void moves_free(nt_moves *moves, int groups)
     free(moves->group[g].fill);
     free(moves->group[g].shift);
     free(moves->group[g].piece);
+    free(moves->group[g].track.in);
+    free(moves->group[g].track.out);
   }
   free(moves->group);
 }

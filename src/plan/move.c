@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "plan/move_forms.h"
 #include "plan/pool_rows.h"
+#include "plan/track.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -202,14 +203,12 @@ static void place_cells(nt_move_maker *m, bool there)
   }
 }
 
-static nt_status make_group(nt_move_maker *m, nt_move *move)
+/* Runs of cells with the same taps. */
+static nt_status make_runs(nt_move_maker *m)
 {
   nt_status status = NT_OK;
   const int64_t size = m->moves->taps->n_in;
-  m->move = move;
   m->whole = is_whole(m->in, size);
-  *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
-  place_cells(m, true);
   for (int32_t c = 0; c < m->out->n; c++) {
     if (slides(m, c)) {
       NT_TRY(add_sliding(m, c));
@@ -222,9 +221,21 @@ static nt_status make_group(nt_move_maker *m, nt_move *move)
       NT_TRY(window_terms(m, c));
     NT_TRY(add_cell(m, c));
   }
-  NT_TRY(nt_move_find_shifts(m->err, move));
-  NT_TRY(nt_move_find_pieces(m->err, move));
-  move->twos = m->moves->pool && has_twos(m->moves->taps) ? ring_of(m->in, size) : -1;
+  NT_TRY(nt_move_find_shifts(m->err, m->move));
+  NT_TRY(nt_move_find_pieces(m->err, m->move));
+  m->move->twos = m->moves->pool && has_twos(m->moves->taps) ? ring_of(m->in, size) : -1;
+done:
+  return status;
+}
+
+static nt_status make_group(nt_move_maker *m, nt_move *move)
+{
+  nt_status status = NT_OK;
+  m->move = move;
+  *move = (nt_move){.n_in = m->in->n, .n_out = m->out->n, .whole = -1, .twos = -1};
+  place_cells(m, true);
+  NT_TRY(nt_track_make(m->err, m->moves, m->cell, m->out, move));
+  if (move->track.n == 0) NT_TRY(make_runs(m));
 done:
   place_cells(m, false);
   return status;
@@ -291,19 +302,18 @@ done:
   return status;
 }
 
-nt_status nt_moves_make(nt_error *err, nt_frames *frames, const nt_taps *taps, bool pool,
-                        bool separate, int in, int out, int *number)
+nt_status nt_moves_make(nt_error *err, nt_frames *frames, nt_moves wanted, int *number)
 {
   nt_status status = NT_OK;
   for (*number = 0; *number < frames->n_moves; ++*number) {
     const nt_moves *old = &frames->moves[*number];
-    if (old->in == in && old->out == out && old->pool == pool && old->separate == separate &&
-        same_taps(old->taps, taps))
+    if (old->in == wanted.in && old->out == wanted.out && old->pool == wanted.pool &&
+        old->separate == wanted.separate && old->last == wanted.last &&
+        old->alone == wanted.alone && same_taps(old->taps, wanted.taps))
       return NT_OK;
   }
   NT_TRY(nt_grow(err, frames->n_moves, sizeof *frames->moves, "the plan", &frames->moves));
-  frames->moves[frames->n_moves++] =
-      (nt_moves){.in = in, .out = out, .taps = taps, .pool = pool, .separate = separate};
+  frames->moves[frames->n_moves++] = wanted;
   status = make_all(err, frames, &frames->moves[*number]);
 done:
   return status;

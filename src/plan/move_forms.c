@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { MOST_SHIFTS = 12 };
-
 /* Whether every run has a tap at this distance, of weight 1. */
 static bool is_whole(const nt_move *move, int32_t shift)
 {
@@ -25,7 +23,7 @@ nt_status nt_move_find_shifts(nt_error *err, nt_move *move)
 {
   nt_status status = NT_OK;
   void *memory = NULL;
-  int32_t shift[MOST_SHIFTS];
+  int32_t shift[NT_MOST_SHIFTS];
   int n = 0;
   if (move->n_in != move->n_out) return NT_OK;
   for (int r = 0; r < move->n_runs; r++) {
@@ -35,7 +33,7 @@ nt_status nt_move_find_shifts(nt_error *err, nt_move *move)
       while (known < n && shift[known] != distance)
         known++;
       if (known < n) continue;
-      if (n == MOST_SHIFTS) return NT_OK;
+      if (n == NT_MOST_SHIFTS) return NT_OK;
       shift[n++] = distance;
     }
   }

@@ -23,8 +23,14 @@ nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_st
     const bool needed = a == in.rank - 1 && *active == 0;
     if (!needed && !node->ops->separate && !changes(&node->taps[a], in.line[a], out.line[a]))
       continue;
-    status = nt_moves_make(c->err, frames, &node->taps[a], pool, node->ops->separate, in.line[a],
-                           out.line[a], &step->moves[a]);
+    const nt_moves wanted = {.in = in.line[a],
+                             .out = out.line[a],
+                             .taps = &node->taps[a],
+                             .pool = pool,
+                             .separate = node->ops->separate,
+                             .last = a == in.rank - 1,
+                             .alone = in.rank == 1 && frames->line[in.line[a]].groups > 1};
+    status = nt_moves_make(c->err, frames, wanted, &step->moves[a]);
     NT_TRY(nt_layer_blame(node->layer, c->err, status));
     ++*active;
   }

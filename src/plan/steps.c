@@ -197,9 +197,11 @@ static nt_status emit_part(nt_compiler *c, int instance, int input, int *slot, b
   const int in = *slot;
   step.frame_in = c->instance[from].frame;
   step.has_t = step.t = nt_step_node(c, from)->want_t;
-  NT_TRY(nt_moves_make(c->err, frames, &node->taps[input], false, false,
-                       frames->frame[step.frame_in].line[axis],
-                       frames->frame[step.frame].line[axis], &step.moves[axis]));
+  const nt_moves wanted = {.in = frames->frame[step.frame_in].line[axis],
+                           .out = frames->frame[step.frame].line[axis],
+                           .taps = &node->taps[input],
+                           .last = axis == frames->frame[step.frame].rank - 1};
+  NT_TRY(nt_moves_make(c->err, frames, wanted, &step.moves[axis]));
   if (step.d && nt_moves_have_fills(frames, step.moves[axis])) {
     NT_TRY(nt_compile_fill(c, c->instance[from].node, -1, axis, &step, &step.fill[axis]));
   }

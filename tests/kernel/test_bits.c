@@ -50,6 +50,10 @@ typedef struct bits_case {
 #define FLAT_PLANES                                                                                \
   "serial(" CONV("SAME") ", Relu(), " CONV("SAME") ", Rbf(), Flatten(), Dense(1, 1.1, 0.1), "      \
                                                    "Relu())"
+/* Windows that are summed along tracks. */
+#define WAVE(w)                                                                                    \
+  "serial(Conv(3, (9,), padding='SAME', b_std=0.2), Relu(), Conv(3, (20,), padding='" w            \
+  "'), Relu(), "
 #define SPATIAL                                                                                    \
   "serial(" CONV("SAME") ", Relu(), FanOut(2), parallel(" CONV(                                    \
       "VALID") ", ConvLocal(3, (3, 2), "                                                           \
@@ -104,6 +108,8 @@ static const bits_case cases[] = {
     {.network = FLAT_PLANES, .n1 = 9, .sample = {3, {5, 3, 2}}, .tile = 4, .dtype = NT_FLOAT32},
     {.network = FLAT_PLANES, .n1 = 11, .sample = {3, {17, 16, 1}}, .tile = 4},
     {.network = FLAT_PLANES, .n1 = 4, .n2 = 7, .sample = {3, {17, 16, 1}}, .tile = 3},
+    {.network = WAVE("SAME") "GlobalAvgPool())", .n1 = 5, .sample = {2, {37, 2}}, .tile = 1},
+    {.network = WAVE("VALID") "Flatten())", .n1 = 17, .n2 = 5, .sample = {2, {37, 2}}, .tile = 4},
     {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
     {.network = SAMPLES, .n1 = 23, .sample = {2, {3, 2}}, .tile = 3},
     {.network = SAMPLES, .n1 = 4, .n2 = 9, .sample = {2, {3, 2}}, .masked = true, .tile = 2},

@@ -73,8 +73,8 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
                       deep = {4, {IMAGES, 5, 4, 2}}, wide = {4, {IMAGES, 2, 66, 2}},
-                      odd = {4, {IMAGES, 9, 9, 1}}, grey = {4, {IMAGES, 5, 4, 1}},
-                      vector = {2, {IMAGES, 24}};
+                      wave = {3, {IMAGES, 30, 2}}, odd = {4, {IMAGES, 9, 9, 1}},
+                      grey = {4, {IMAGES, 5, 4, 1}}, vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -339,6 +339,20 @@ static void test_wide(void)
         1e-12, 2e-6);
 }
 
+/* Windows that are summed along tracks, with their padding. */
+static void test_tracks(void)
+{
+  check("serial(Conv(1, (9,), padding='SAME', b_std=0.1), Relu(), Conv(1, (20,), padding='SAME', "
+        "W_std=1.4), Relu(), GlobalAvgPool())",
+        wave, 1e-12, 2e-6);
+  check("serial(Conv(1, (4,)), Relu(), Conv(1, (6,), padding='CIRCULAR', W_std=1.4), Relu(), "
+        "Flatten())",
+        wave, 1e-12, 2e-6);
+  check("serial(Conv(1, (2, 3)), Relu(), Conv(1, (2, 13), padding='SAME', W_std=1.4), Relu(), "
+        "GlobalAvgPool())",
+        grey, 1e-12, 2e-6);
+}
+
 /* Rows of one number more than a vector holds. */
 static void test_odd(void)
 {
@@ -359,6 +373,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"products without positions", test_vectors},
                                     {"a pool behind many layers", test_late_pool},
                                     {"21 layers", test_deep},
+                                    {"wide windows", test_tracks},
                                     {"wide images", test_wide},
                                     {"rows of nine", test_odd},
                                     CU_TEST_INFO_NULL};

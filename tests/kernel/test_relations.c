@@ -7,7 +7,9 @@
 #include <string.h>
 
 static const nt_shape vector = {2, {5, 6}}, signal = {3, {5, 4, 3}}, image = {4, {4, 5, 3, 2}},
-                      swapped = {4, {4, 2, 5, 3}}, flat = {2, {4, 30}};
+                      swapped = {4, {4, 2, 5, 3}}, flat = {2, {4, 30}}, wave = {3, {3, 40, 2}},
+                      row = {4, {3, 1, 40, 2}}, column = {4, {3, 40, 1, 2}},
+                      large = {4, {2, 40, 17, 2}};
 
 #define CONV "Conv(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define POOLED CONV ", Erf(), AvgPool((2, 2), padding='SAME')"
@@ -54,6 +56,47 @@ static const nt_relation relations[] = {
               "Relu(), "
               "Flatten())",
      .shape = &swapped},
+    /* Wide windows, and the same along an axis beside others: other sums */
+    {.left =
+         "serial(Conv(1, (9,), padding='SAME', b_std=.2), Relu(), Conv(1, (3,), padding='SAME'), "
+         "Relu(), Conv(1, (30,), padding='SAME'), Erf(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (1, 9), padding='SAME', b_std=.2), Relu(), Conv(1, (1, 3), "
+              "padding='SAME'), Relu(), Conv(1, (1, 30), padding='SAME'), Erf(), GlobalAvgPool())",
+     .shape = &wave,
+     .other = &row},
+    {.left =
+         "serial(Conv(1, (9,), padding='SAME', b_std=.2), Relu(), Conv(1, (3,), padding='SAME'), "
+         "Relu(), Conv(1, (13,), padding='SAME'), Erf(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (9, 1), padding='SAME', b_std=.2), Relu(), Conv(1, (3, 1), "
+              "padding='SAME'), Relu(), Conv(1, (13, 1), padding='SAME'), Erf(), GlobalAvgPool())",
+     .shape = &wave,
+     .other = &column,
+     .masked = true},
+    {.left =
+         "serial(Conv(1, (5,)), Relu(), Conv(1, (7,), (2,), padding='SAME'), Relu(), Conv(1, (4,), "
+         "padding='CIRCULAR', b_std=.2), Relu(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (5, 1)), Relu(), Conv(1, (7, 1), (2, 1), padding='SAME'), Relu(), "
+              "Conv(1, (4, 1), padding='CIRCULAR', b_std=.2), Relu(), GlobalAvgPool())",
+     .shape = &wave,
+     .other = &column},
+    {.left =
+         "serial(Conv(1, (5,)), Relu(), Conv(1, (7,), (2,), padding='SAME'), Relu(), Conv(1, (2,), "
+         "b_std=.2), Relu(), GlobalAvgPool())",
+     .right = "serial(Conv(1, (1, 5)), Relu(), Conv(1, (1, 7), (1, 2), padding='SAME'), Relu(), "
+              "Conv(1, (1, 2), b_std=.2), Relu(), GlobalAvgPool())",
+     .shape = &wave,
+     .other = &row,
+     .masked = true},
+    {.left = "serial(Conv(1, (17,), padding='SAME'), Relu(), Conv(1, (5,)), Relu(), Flatten())",
+     .right =
+         "serial(Conv(1, (17, 1), padding='SAME'), Relu(), Conv(1, (5, 1)), Relu(), Flatten())",
+     .shape = &wave,
+     .other = &column},
+    {.left = "serial(Conv(1, (1, 1)), Relu(), Conv(1, (13, 1), padding='SAME', b_std=.2), Relu(), "
+             "GlobalAvgPool())",
+     .right = "serial(Conv(1, (1, 1), dimension_numbers=('NHWC', 'HWIO', 'NWHC')), Relu(), "
+              "Conv(1, (1, 13), padding='SAME', b_std=.2), Relu(), GlobalAvgPool())",
+     .shape = &large},
     {.left = "serial(Conv(1, (3, 2), b_std=.2, parameterization='standard'), Relu(), Flatten())",
      .right = "serial(Conv(1, (3, 2), b_std=.2), Relu(), Flatten())",
      .shape = &image,

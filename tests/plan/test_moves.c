@@ -66,6 +66,49 @@ static void check_group(const char *network, const nt_moves *moves, const nt_mov
   free(weight);
 }
 
+/* What place `place` of a track has, against a tap of both arguments. */
+static bool is_tap(const nt_move *move, const nt_cells *in, int32_t place, int32_t x1, int32_t x2)
+{
+  const nt_track *track = &move->track;
+  int found = 0;
+  bool same = true;
+  for (int s = 0; s < track->n_in; s++) {
+    const int32_t i = place - track->in[s].place, c = track->in[s].cell + i;
+    if (i < 0 || i >= track->in[s].n) continue;
+    same = same && in->x1[c] == x1 && in->x2[c] == x2;
+    found++;
+  }
+  for (int f = 0; f < move->n_fills; f++) {
+    const nt_padding_cell *fill = &move->fill[f];
+    if (fill->out != place) continue;
+    same = same && (x1 < 0) != (x2 < 0) && fill->second == (x1 < 0) &&
+           fill->position == (x1 < 0 ? x2 : x1);
+    found++;
+  }
+  return same && found == (x1 >= 0 || x2 >= 0);
+}
+
+static void check_track(const char *network, const nt_moves *moves, const nt_move *move,
+                        const nt_cells *in, const nt_cells *out)
+{
+  const nt_taps *taps = moves->taps;
+  const nt_track *track = &move->track;
+  bool same = move->n_runs == 0 && track->width == taps->n && !moves->pool;
+  int32_t cell = 0, end = 0;
+  for (int s = 0; s < track->n_out; s++) {
+    const nt_span *span = &track->out[s];
+    same = same && span->cell == cell && span->place == end;
+    for (int32_t i = 0; same && i < span->n; i++, cell++) {
+      for (int t = 0; same && t < taps->n; t++) {
+        same = is_tap(move, in, span->place + i * track->step + t,
+                      taps->in[out->x1[cell] * taps->n + t], taps->in[out->x2[cell] * taps->n + t]);
+      }
+    }
+    end += (span->n - 1) * track->step + track->width;
+  }
+  NT_TEST_MSG(same && cell == out->n && end == track->n, "%s: cell %d", network, (int)cell);
+}
+
 static nt_planned make(const char *network, nt_shape shape)
 {
   nt_error err = {0};
@@ -75,6 +118,57 @@ static nt_planned make(const char *network, nt_shape shape)
   const nt_input input = nt_input_of(shape);
   NT_TEST_OK_ERR(nt_make_plan(&err, network, 1, &input, &request, &p), &err);
   return p;
+}
+
+/* All moves of a network; returns how many there are, and how many groups have tracks. */
+static int check_moves(const char *network, nt_shape shape, int *tracks)
+{
+  nt_planned p = make(network, shape);
+  const nt_frames *frames = &p.plan->program->frames;
+  const int n = frames->n_moves;
+  *tracks = 0;
+  for (int m = 0; m < frames->n_moves; m++) {
+    const nt_moves *moves = &frames->moves[m];
+    const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
+    for (int g = 0; g < in->groups; g++) {
+      const bool is_track = moves->group[g].track.n > 0;
+      (is_track ? check_track : check_group)(network, moves, &moves->group[g], &in->group[g],
+                                             &out->group[g]);
+      *tracks += is_track;
+    }
+  }
+  nt_free_plan(&p);
+  return n;
+}
+
+/* Along the only axis, and along the last one of two. */
+static void test_tracks(void)
+{
+  const nt_shape line = {3, {2, 40, 3}}, plane = {4, {2, 20, 30, 3}};
+  static const struct {
+    const char *network;
+    bool line, has;
+  } cases[] = {
+      {"serial(Dense(1), Conv(1, (3,), padding='SAME'), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (3,)), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (7,), (2,), padding='SAME'), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (9,), (3,), padding='CIRCULAR'), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (60,), padding='SAME'), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (17,), padding='CIRCULAR'), GlobalAvgPool())", true, true},
+      {"serial(Dense(1), Conv(1, (5,), padding='SAME'), Flatten())", true, false},
+      {"serial(Dense(1), Conv(1, (17,), padding='SAME'), Flatten())", true, true},
+      {"serial(Dense(1), ConvTranspose(1, (5,), (2,), padding='SAME'), GlobalAvgPool())", true,
+       true},
+      {"serial(Dense(1), Conv(1, (3, 3), padding='SAME'), GlobalAvgPool())", false, false},
+      {"serial(Dense(1), Conv(1, (5, 5), padding='CIRCULAR'), GlobalAvgPool())", false, false},
+      {"serial(Dense(1), Conv(1, (2, 3)), GlobalAvgPool())", false, true},
+      {"serial(Dense(1), Conv(1, (13, 15), padding='SAME'), Flatten())", false, true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    int tracks;
+    NT_TEST(check_moves(cases[i].network, cases[i].line ? line : plane, &tracks) > 0);
+    NT_TEST_MSG((tracks > 0) == cases[i].has, "%s: %d tracks", cases[i].network, tracks);
+  }
 }
 
 static void test_moves(void)
@@ -99,17 +193,10 @@ static void test_moves(void)
       "serial(Dense(1), Index(Slice[:, ::-1]), GlobalAvgPool())",
       "serial(Dense(1), ImageResize((-1, 20, -1), 'linear'), GlobalAvgPool())",
   };
-  for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
-    nt_planned p = make(networks[i], (nt_shape){3, {2, 11, 3}});
-    const nt_frames *frames = &p.plan->program->frames;
-    for (int m = 0; m < frames->n_moves; m++) {
-      const nt_moves *moves = &frames->moves[m];
-      const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
-      for (int g = 0; g < in->groups; g++)
-        check_group(networks[i], moves, &moves->group[g], &in->group[g], &out->group[g]);
-    }
-    NT_TEST(frames->n_moves > 0 || i + 2 >= sizeof networks / sizeof networks[0]);
-    nt_free_plan(&p);
+  const size_t n = sizeof networks / sizeof networks[0];
+  for (size_t i = 0; i < n; i++) {
+    int tracks;
+    NT_TEST(check_moves(networks[i], (nt_shape){3, {2, 11, 3}}, &tracks) > 0 || i + 2 >= n);
   }
 }
 
@@ -130,6 +217,7 @@ static void test_pool_cells(void)
 }
 
 static const CU_TestInfo tests[] = {{"moves are sums over taps", test_moves},
+                                    {"windows along tracks", test_tracks},
                                     {"cells of a pool", test_pool_cells},
                                     CU_TEST_INFO_NULL};
 

@@ -1,0 +1,121 @@
+#include "plan/track.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "layer/math.h"
+#include "plan/move_forms.h"
+
+typedef struct nt_track_maker {
+  const nt_taps *taps;
+  const int32_t *cell;
+  const nt_cells *out;
+  nt_move *move; /* without memory for spans and fills: they are only counted */
+  int32_t places, n_in, n_out, n_fills; /* so far */
+  int32_t cell_end, place_end;          /* of the last span of input cells */
+} nt_track_maker;
+
+/* Output cells of the piece that begins at cell c: both positions go on by one. */
+static int32_t piece_of(const nt_cells *out, int32_t c)
+{
+  int32_t n = 1;
+  while (c + n < out->n && out->x1[c + n] == out->x1[c] + n && out->x2[c + n] == out->x2[c] + n)
+    n++;
+  return n;
+}
+
+static int32_t places_of(const nt_taps *taps, int32_t outputs)
+{
+  return taps->step * (outputs - 1) + taps->n;
+}
+
+/* Whether sums take longer tap by tap. Few taps are added by rows of lanes; along the last axis they
+ * are gathered, or, where inputs and outputs are as many, added by weights in the order of the
+ * lanes, which take longer to make than to use where they serve one plane. */
+static bool is_worth_it(const nt_moves *moves, const nt_cells *out, const nt_move *move)
+{
+  const nt_taps *taps = moves->taps;
+  const bool gathered = moves->last && move->n_in != move->n_out;
+  const bool slow = gathered || moves->alone;
+  const int least = gathered && taps->step == 1 ? 1 : slow ? 2 : 4; /* sums for each place */
+  int64_t places = 0;
+  if (moves->pool || moves->separate || taps->step == 0 || taps->weight != NULL) return false;
+  if (taps->n <= NT_MOST_SHIFTS && !slow) return false;
+  for (int32_t c = 0, n; c < out->n; c += n) {
+    n = piece_of(out, c);
+    places += places_of(taps, n);
+  }
+  return least * places < (int64_t)out->n * taps->n;
+}
+
+static void add_cell(nt_track_maker *m, int32_t cell)
+{
+  nt_span *in = m->move->track.in;
+  if (m->n_in == 0 || cell != m->cell_end || m->places != m->place_end) {
+    if (in != NULL) in[m->n_in] = (nt_span){cell, m->places, 0};
+    m->n_in++;
+  }
+  if (in != NULL) in[m->n_in - 1].n++;
+  m->cell_end = cell + 1;
+  m->place_end = m->places + 1;
+}
+
+static void add_fill(nt_track_maker *m, int32_t position, bool second)
+{
+  if (m->move->fill != NULL)
+    m->move->fill[m->n_fills] = (nt_padding_cell){m->places, position, second};
+  m->n_fills++;
+}
+
+/* All places of the piece of n cells from c on. */
+static void add_piece(nt_track_maker *m, int32_t c, int32_t n)
+{
+  const nt_taps *taps = m->taps;
+  const int32_t places = places_of(taps, n);
+  if (m->move->track.out != NULL) m->move->track.out[m->n_out] = (nt_span){c, m->places, n};
+  m->n_out++;
+  for (int32_t place = 0; place < places; place++, m->places++) {
+    const int32_t i = NT_MIN(place / taps->step, n - 1);
+    const int64_t tap = place - i * taps->step;
+    const int32_t x1 = taps->in[m->out->x1[c + i] * (int64_t)taps->n + tap];
+    const int32_t x2 = taps->in[m->out->x2[c + i] * (int64_t)taps->n + tap];
+    if (x1 >= 0 && x2 >= 0)
+      add_cell(m, m->cell[nt_ring_of(x1, x2, taps->n_in) * taps->n_in + x1]);
+    else if (x1 >= 0 || x2 >= 0)
+      add_fill(m, x1 >= 0 ? x1 : x2, x1 < 0);
+  }
+}
+
+static void add_pieces(nt_track_maker *m)
+{
+  m->places = m->n_in = m->n_out = m->n_fills = 0;
+  for (int32_t c = 0, n; c < m->out->n; c += n) {
+    n = piece_of(m->out, c);
+    add_piece(m, c, n);
+  }
+}
+
+nt_status nt_track_make(nt_error *err, const nt_moves *moves, const int32_t *cell,
+                        const nt_cells *out, nt_move *move)
+{
+  nt_status status = NT_OK;
+  const nt_taps *taps = moves->taps;
+  nt_track_maker m = {.taps = taps, .cell = cell, .out = out, .move = move};
+  void *memory;
+  if (!is_worth_it(moves, out, move)) return NT_OK;
+  add_pieces(&m);
+  NT_TRY(nt_alloc(err, m.n_in, sizeof(nt_span), "moves", &memory));
+  move->track.in = memory;
+  NT_TRY(nt_alloc(err, m.n_out, sizeof(nt_span), "moves", &memory));
+  move->track.out = memory;
+  NT_TRY(nt_alloc(err, m.n_fills, sizeof(nt_padding_cell), "moves", &memory));
+  move->fill = memory;
+  add_pieces(&m);
+  move->track.width = taps->n;
+  move->track.step = taps->step;
+  move->track.n = m.places;
+  move->track.n_in = m.n_in;
+  move->track.n_out = m.n_out;
+  move->n_fills = m.n_fills;
+done:
+  return status;
+}
