@@ -1,5 +1,5 @@
-/** How long a plan will take on this machine: the steps of each region, timed for a few
- * milliseconds on made-up numbers. */
+/** How long a plan will take on this machine: the steps of each region, and whole pairs where they
+ * are short, timed for a few milliseconds on made-up numbers. */
 #ifndef NT_KERNEL_CALIBRATE_H
 #define NT_KERNEL_CALIBRATE_H
 
@@ -12,7 +12,8 @@ typedef struct nt_rates {
   double sample;  /**< A sample in the sample pass, by its own planes alone. */
 } nt_rates;
 
-/** Time the regions of a plan. Of a large region some planes are timed, and stand for the others.
+/** Time the regions of a plan. Of a large region some planes are timed, and stand for the others; what
+ * whole pairs take more is shared among the regions.
  * \param [out] rates  Freed by nt_rates_free, also on failure. Parallel: Local. */
 nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates) NT_WARN_UNUSED;
 /** Free the rates. Parallel: Local. */
