@@ -31,6 +31,7 @@ static nt_status join_inputs(nt_error *err, const nt_plan *plan, nt_node *node, 
   nt_status status = NT_OK;
   node->mask_channels = 0;
   node->facts.ntk_zero = true;
+  node->is_input = node->ops->gaussian != NT_YES;
   for (int i = 0; i < node->n_in; i++) {
     const nt_node *source = &plan->node[node->in[i]];
     in[i] = source->facts;
@@ -38,7 +39,7 @@ static nt_status join_inputs(nt_error *err, const nt_plan *plan, nt_node *node, 
     NT_TRY(nt_facts_check(err, plan, node, node->in[i]));
     if (source->mask_channels > node->mask_channels) node->mask_channels = source->mask_channels;
     node->mixed |= source->mixed;
-    node->is_input |= source->is_input && node->ops->gaussian != NT_YES;
+    node->is_input &= source->is_input;
   }
   node->facts = in[0];
   for (int i = 1; i < node->n_in; i++) {

@@ -71,7 +71,7 @@ typedef struct nt_node {
   /** NT_WINDOW: the axes of the output are those of the input in another order. */
   bool transposes;
   nt_norm norm;  /**< NT_NORM. */
-  bool is_input; /**< No layer with weights before it. */
+  bool is_input; /**< No layer with weights before it on any way. */
   /** Of an input, at most, that its value at one position is a linear function of; NT_MANY behind
    * an activation, and of a kernel that is given. */
   int64_t numbers;

@@ -154,6 +154,11 @@ static const nt_relation relations[] = {
     {.left = "serial(" CONV ", Relu(), Dropout(.5, 'test'), Dense(1))",
      .right = "serial(" CONV ", Relu(), Dense(1))",
      .shape = &image},
+    {.left = "serial(FanOut(2), parallel(serial(Dense(6), Relu()), Identity()), FanInProd(), "
+             "Dropout(.7), Dense(1))",
+     .right = "serial(FanOut(2), parallel(serial(Dense(6), Relu(), Dropout(.7)), Identity()), "
+              "FanInProd(), Dense(1))",
+     .shape = &vector},
     {.left = "serial(Dense(1, 3.), LayerNorm(), Relu())",
      .right = "serial(Dense(1, .2), LayerNorm(), Relu())",
      .shape = &vector,
