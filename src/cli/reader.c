@@ -37,8 +37,7 @@ nt_status nt_read_word(nt_error *err, const char *name, const char *text, const 
   return nt_read_wrong(err, name, text, known);
 }
 
-/* A whole decimal number at `*at`, which moves behind it. */
-static bool whole(const char **at, int64_t *value)
+bool nt_read_whole(const char **at, int64_t *value)
 {
   char *end;
   const char *first = **at == '-' || **at == '+' ? *at + 1 : *at;
@@ -75,7 +74,8 @@ nt_status nt_read_int(nt_error *err, const char *name, const char *text, void *f
 {
   nt_maybe_int *out = field;
   const char *at = text;
-  if (!whole(&at, &out->value) || *at != '\0') return nt_read_wrong(err, name, text, "an integer");
+  if (!nt_read_whole(&at, &out->value) || *at != '\0')
+    return nt_read_wrong(err, name, text, "an integer");
   out->given = true;
   return NT_OK;
 }
@@ -84,7 +84,7 @@ nt_status nt_read_count(nt_error *err, const char *name, const char *text, void 
 {
   const char *at = text;
   int64_t value;
-  if (!whole(&at, &value) || *at != '\0' || value < 1 || value > INT_MAX)
+  if (!nt_read_whole(&at, &value) || *at != '\0' || value < 1 || value > INT_MAX)
     return nt_read_wrong(err, name, text, "an integer from 1 to 2147483647");
   *(int64_t *)field = value;
   return NT_OK;
@@ -135,8 +135,8 @@ nt_status nt_read_grid(nt_error *err, const char *name, const char *text, void *
 {
   const char *at = text;
   int64_t P, Q;
-  if (!whole(&at, &P) || (*at != 'x' && *at != 'X') || (at++, !whole(&at, &Q)) || *at != '\0' ||
-      P < 1 || Q < 1 || P > INT_MAX || Q > INT_MAX)
+  if (!nt_read_whole(&at, &P) || (*at != 'x' && *at != 'X') || (at++, !nt_read_whole(&at, &Q)) ||
+      *at != '\0' || P < 1 || Q < 1 || P > INT_MAX || Q > INT_MAX)
     return nt_read_wrong(err, name, text, "PxQ, for example 2x3; P times Q is the number of ranks");
   *(nt_grid_size *)field = (nt_grid_size){(int)P, (int)Q};
   return NT_OK;
@@ -158,7 +158,7 @@ nt_status nt_read_shape(nt_error *err, const char *name, const char *text, void 
   nt_shape *shape = &out->shape[out->n++];
   for (shape->rank = 0;; at++) {
     int64_t size;
-    if (shape->rank == NT_MAX_RANK - 1 || !whole(&at, &size) || size < 1 || size > INT_MAX)
+    if (shape->rank == NT_MAX_RANK - 1 || !nt_read_whole(&at, &size) || size < 1 || size > INT_MAX)
       return nt_read_wrong(err, name, text, "the sizes of a sample, for example 32,32,3");
     shape->dim[shape->rank++] = size;
     if (*at == '\0') return NT_OK;

@@ -83,6 +83,9 @@ enum {
 
 /** The text of an option as messages show it: what is empty as ''. Parallel: Local. */
 const char *nt_read_shown(const char *text);
+/** A whole decimal number at `*at`, which moves behind it; no blanks before it. \return Whether there
+ * is one that int64_t holds. Parallel: Local. */
+bool nt_read_whole(const char **at, int64_t *value);
 /** Say that `text` is not what option `name` takes. \return NT_ERR_ARG. Parallel: Local. */
 nt_status nt_read_wrong(nt_error *err, const char *name, const char *text, const char *wanted);
 /** Pass on what the library says of the text of an option. \return own->status. Parallel: Local. */

@@ -42,16 +42,14 @@ nt_status nt_read_axes(nt_error *err, const char *name, const char *text, void *
 {
   nt_axes *out = field;
   *out = (nt_axes){.text = text};
-  for (const char *at = text; strcmp(text, "none") != 0;) {
-    char *end;
-    const long axis = strtol(at, &end, 10);
-    if (end == at || (*end != ',' && *end != '\0') || out->list.n == NT_MAX_RANK)
+  if (strcmp(text, "none") == 0) return NT_OK;
+  for (const char *at = text;; at++) {
+    int64_t axis;
+    if (!nt_read_whole(&at, &axis) || (*at != ',' && *at != '\0') || out->list.n == NT_MAX_RANK)
       return nt_read_wrong(err, name, text, "axes of the targets, such as -1 or 1,2, or none");
     out->list.v[out->list.n++] = axis;
-    if (*end == '\0') break;
-    at = end + 1;
+    if (*at == '\0') return NT_OK;
   }
-  return NT_OK;
 }
 
 nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void *field)
@@ -64,9 +62,9 @@ nt_status nt_read_solver(nt_error *err, const char *name, const char *text, void
 
 nt_status nt_read_rank(nt_error *err, const char *name, const char *text, void *field)
 {
-  char *end;
-  const long long value = strtoll(text, &end, 10);
-  if (end == text || *end != '\0' || value < 0 || value > 100000)
+  const char *at = text;
+  int64_t value;
+  if (!nt_read_whole(&at, &value) || *at != '\0' || value < 0 || value > 100000)
     return nt_read_wrong(err, name, text, "a whole number from 0 to 100000");
   *(nt_maybe_int *)field = (nt_maybe_int){true, value};
   return NT_OK;

@@ -37,6 +37,8 @@ fails '--memory 5X' kernel --memory 5X
 fails '--dtype float16' kernel --dtype float16
 fails '--diagonal-batch maybe' kernel --diagonal-batch maybe
 fails '--seed -1' kernel --seed=-1
+fails '--rank  5: must be a whole number' predict --rank ' 5'
+fails '--trace-axes 1, 2: must be axes' predict --trace-axes '1, 2'
 fails '--tile 0' kernel --tile 0
 fails '--shape 3,,3' kernel --shape 3,,3
 fails '--preprocess-from DATA' kernel -e "$NET" --preprocess center x.csv x.csv -o k.h5
