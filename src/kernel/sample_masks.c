@@ -187,43 +187,65 @@ static void by_layer(nt_pass *p, int n)
   }
 }
 
+static void of_input(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const int64_t bytes = nt_facts_positions(&node->facts) * node->mask_channels;
+  const unsigned char *mask = p->panel->mask[node->leaf];
+  if (mask != NULL) memcpy(p->own[n].mask, mask + p->first * bytes, (size_t)(p->count * bytes));
+}
+
+/* The mask of the input as it is. */
+static void keep(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;
+  memcpy(p->own[n].mask, p->own[node->in[0]].mask, (size_t)bytes);
+}
+
+/* A window that leaves one position. */
+static void pick(nt_pass *p, int n)
+{
+  const nt_node *node = &p->plan->node[n];
+  const int64_t channels = node->mask_channels;
+  const int64_t bytes = nt_facts_positions(&p->plan->node[node->in[0]].facts) * channels;
+  for (int64_t i = 0; i < p->count; i++)
+    memcpy(p->own[n].mask + i * channels,
+           p->own[node->in[0]].mask + i * bytes + node->fixed * channels, (size_t)channels);
+}
+
+/* One number for the `many` of each sample: positions or channels. */
+static void join_all(nt_pass *p, int n, int64_t many)
+{
+  nt_mask_join(NULL, p->count, many, p->own[p->plan->node[n].in[0]].mask, p->own[n].mask);
+}
+
 nt_status nt_own_mask(nt_pass *p, int n)
 {
   const nt_node *node = &p->plan->node[n];
-  const int from = node->n_in > 0 ? node->in[0] : -1;
-  if (node->ops == NULL) {
-    const int64_t bytes = nt_facts_positions(&node->facts) * node->mask_channels;
-    const unsigned char *mask = p->panel->mask[node->leaf];
-    if (mask != NULL) memcpy(p->own[n].mask, mask + p->first * bytes, (size_t)(p->count * bytes));
-  } else if (node->barrier && nt_facts_space(&p->plan->node[from].facts).rank == 0) {
-    const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;
-    memcpy(p->own[n].mask, p->own[from].mask, (size_t)bytes);
-  } else if (node->concat >= 0) {
+  const nt_node *source = node->n_in > 0 ? &p->plan->node[node->in[0]] : NULL;
+  const nt_layer_ops *ops = node->ops;
+  if (ops == NULL)
+    of_input(p, n);
+  else if (node->barrier && nt_facts_space(&source->facts).rank == 0)
+    keep(p, n);
+  else if (node->concat >= 0)
     concatenate(p, n);
-  } else if (node->n_in > 1 || node->ops->concatenates) {
+  else if (node->n_in > 1 || ops->concatenates)
     join(p, n);
-  } else if (node->ops->action == NT_FLATTEN) {
+  else if (ops->action == NT_FLATTEN)
     flatten(p, n);
-  } else if (node->ops->mask != NULL || node->ops->mask_of != NULL) {
+  else if (ops->mask != NULL || ops->mask_of != NULL)
     by_layer(p, n);
-  } else if (node->taps != NULL && nt_node_rank(node) > 0) {
+  else if (node->taps != NULL && nt_node_rank(node) > 0)
     return window(p, n);
-  } else if (node->action == NT_GLOBAL) {
-    const int64_t positions = nt_facts_positions(&p->plan->node[from].facts);
-    nt_mask_join(NULL, p->count, positions, p->own[from].mask, p->own[n].mask);
-  } else if (node->ops->action == NT_WINDOW && node->action == NT_FLATTEN) {
-    const int64_t channels = node->mask_channels;
-    const int64_t bytes = nt_facts_positions(&p->plan->node[from].facts) * channels;
-    for (int64_t i = 0; i < p->count; i++) {
-      memcpy(p->own[n].mask + i * channels, p->own[from].mask + i * bytes + node->fixed * channels,
-             (size_t)channels);
-    }
-  } else if (node->ops->action == NT_WINDOW && node->mask_channels == 1) { /* without positions */
-    nt_mask_join(NULL, p->count, p->plan->node[from].mask_channels, p->own[from].mask,
-                 p->own[n].mask);
-  } else {
-    const int64_t bytes = nt_own_entries(p, n) * node->mask_channels;
-    memcpy(p->own[n].mask, p->own[from].mask, (size_t)bytes);
-  }
+  else if (node->action == NT_GLOBAL)
+    join_all(p, n, nt_facts_positions(&source->facts));
+  else if (ops->action == NT_WINDOW && node->action == NT_FLATTEN)
+    pick(p, n);
+  else if (ops->action == NT_WINDOW && node->mask_channels == 1) /* without positions */
+    join_all(p, n, source->mask_channels);
+  else
+    keep(p, n);
   return NT_OK;
 }
