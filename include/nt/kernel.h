@@ -113,7 +113,7 @@ nt_status nt_kernel_fn(nt_grid *grid, const nt_layer *net, const nt_tree *x1, co
  * \param [in] options  Axes and layout are those of the kernels; dtype and memory count.
  * \param [out] out     As those of nt_kernel_fn: nt_kernels_destroy.
  * \return NT_ERR_ARG for kernels without the fields they need; NT_ERR_DIST for blocks of no
- *         whole samples, or different grids or tiles; NT_ERR_SHAPE as nt_kernel_fn, and
+ *         whole samples, or different grids, tiles or numbers of samples; NT_ERR_SHAPE as nt_kernel_fn, and
  *         where the network needs more than a diagonal kernel holds; NT_ERR_UNSUPPORTED for
  *         layers that take patterns.
  * Near-duplicates keep the digits that nngp holds, not more.

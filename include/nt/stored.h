@@ -23,7 +23,7 @@ typedef struct nt_stored nt_stored;
 nt_status nt_stored_open(nt_ctx *ctx, const char *text, nt_stored **stored) NT_WARN_UNUSED;
 /** Free and set to NULL (NULL is accepted). Parallel: Local. */
 void nt_stored_close(nt_stored **stored);
-/** Sizes M x N. \return N = 1 also for a vector. Parallel: Local. */
+/** Sizes M x N, of a vector M x 1. Parallel: Local. */
 void nt_stored_size(const nt_stored *stored, int64_t *M, int64_t *N);
 /** Axes of the file: two, or more when they are in pairs. Parallel: Local. */
 nt_shape nt_stored_shape(const nt_stored *stored);
