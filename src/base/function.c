@@ -91,14 +91,12 @@ nt_status nt_function_closure(nt_error *err, const char *name, int arguments, nt
                               nt_function_fn slope, void *data, nt_function **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *out = NULL;
   NT_CHECK(name && call, err, NT_ERR_ARG, "a function needs a name and a call");
   NT_CHECK(arguments >= 1 && arguments <= NT_FUNCTION_ARGUMENTS, err, NT_ERR_ARG,
            "the function %.60s of %d arguments: 1 to %d are possible", name, arguments,
            NT_FUNCTION_ARGUMENTS);
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_function), "a function", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_function), "a function", out));
   **out = (nt_function){
       .refs = 1, .call = call, .own_slope = slope, .data = data, .arguments = arguments};
   snprintf((*out)->own_name, sizeof(*out)->own_name, "%s", name);

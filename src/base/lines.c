@@ -28,13 +28,12 @@ static int by_text(const void *a, const void *b)
 nt_status nt_lines_join(nt_error *err, nt_lines *lines, char **text)
 {
   nt_status status = NT_OK;
-  void *memory;
   int64_t size = 1;
   if (lines->n > 1) qsort(lines->line, (size_t)lines->n, sizeof *lines->line, by_text);
   for (int i = 0; i < lines->n; i++)
     size += (int64_t)strlen(lines->line[i]);
-  NT_TRY(nt_calloc(err, size, 1, "lines", &memory));
-  char *at = *text = memory;
+  NT_TRY(nt_calloc(err, size, 1, "lines", text));
+  char *at = *text;
   for (int i = 0; i < lines->n; i++)
     at = stpcpy(at, lines->line[i]);
 done:

@@ -20,35 +20,41 @@ const char *nt_bytes_text(int64_t bytes, char *out, size_t size)
   return out;
 }
 
-nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, void **out)
+/* Put `memory` where `out` points to, a pointer of any type. */
+static void place(void *out, const void *memory) { memcpy(out, &memory, sizeof memory); }
+
+nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what, void *out)
 {
   enum { HUGE_PAGE = 2 << 20 };
   nt_status status = NT_OK;
   char text[32];
-  *out = NULL;
+  place(out, NULL);
   NT_CHECK(count >= 0 && (uint64_t)count <= (SIZE_MAX / 2) / size, err, NT_ERR_NOMEM,
            "%s: %lld elements of %zu bytes are more than this machine can address", what,
            (long long)count, size);
   size_t bytes = (size_t)count * size;
   const size_t alignment = bytes < HUGE_PAGE ? NT_ALIGNMENT : HUGE_PAGE;
   bytes = (bytes + alignment) / alignment * alignment;
-  *out = aligned_alloc(alignment, bytes);
-  NT_CHECK(*out != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,
+  void *const memory = aligned_alloc(alignment, bytes);
+  NT_CHECK(memory != NULL, err, NT_ERR_NOMEM, "no memory for %s (%s)", what,
            nt_bytes_text((int64_t)bytes, text, sizeof text));
 #if defined(MADV_HUGEPAGE)
   /* Columns of a matrix are pages apart: with small pages every access would miss the TLB. What
    * does not fill a huge page would be held and cleared in vain. */
   const size_t whole = (size_t)count * size / HUGE_PAGE * HUGE_PAGE;
-  if (whole > 0) (void)madvise(*out, whole, MADV_HUGEPAGE);
+  if (whole > 0) (void)madvise(memory, whole, MADV_HUGEPAGE);
 #endif
+  place(out, memory);
 done:
   return status;
 }
 
-nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what, void **out)
+nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what, void *out)
 {
-  nt_status status = nt_alloc(err, count, size, what, out);
-  if (status == NT_OK) memset(*out, 0, (size_t)count * size);
+  void *memory;
+  const nt_status status = nt_alloc(err, count, size, what, &memory);
+  if (status == NT_OK) memset(memory, 0, (size_t)count * size);
+  place(out, memory);
   return status;
 }
 
@@ -61,7 +67,7 @@ nt_status nt_grow(nt_error *err, int64_t n, size_t size, const char *what, void 
   memcpy(&first, list, sizeof first);
   first = realloc(first, (size_t)(n == 0 ? FEWEST : 2 * n) * size);
   NT_CHECK(first != NULL, err, NT_ERR_NOMEM, "no memory for %s", what);
-  memcpy(list, &first, sizeof first);
+  place(list, first);
 done:
   return status;
 }

@@ -11,13 +11,14 @@ enum { NT_ALIGNMENT = 64 };
 
 /** Allocate `count` elements of `size` bytes, aligned to 64 bytes, not
  * initialised; at least one byte.
+ * \param [out] out  Address of a pointer of any type, NULL on failure; freed by `free`.
  * \return NT_ERR_NOMEM, with the size and `what` in the message. Parallel: Local. */
 nt_status nt_alloc(nt_error *err, int64_t count, size_t size, const char *what,
-                   void **out) NT_WARN_UNUSED;
+                   void *out) NT_WARN_UNUSED;
 
 /** The same, zeroed. Parallel: Local. */
 nt_status nt_calloc(nt_error *err, int64_t count, size_t size, const char *what,
-                    void **out) NT_WARN_UNUSED;
+                    void *out) NT_WARN_UNUSED;
 
 /** Room for one more element of `size` bytes behind the `n` of a list; `list` is the address of the
  * pointer to its first one, which is NULL if there is none yet. The room doubles now and then, so

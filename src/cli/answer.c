@@ -98,11 +98,10 @@ nt_status nt_answer_add_nll(nt_error *err, const nt_problem *p, nt_set set, cons
                             nt_answer *a)
 {
   nt_status status = NT_OK;
-  void *memory;
   const int64_t n = nt_set_size(p, set);
   if (variance == NULL || a->metrics[set] == NULL) return NT_OK;
-  NT_TRY(nt_alloc(err, a->fit->R * n, sizeof(double), "negative log likelihoods", &memory));
-  a->nll_each[set] = memory;
+  NT_TRY(
+      nt_alloc(err, a->fit->R * n, sizeof(double), "negative log likelihoods", &a->nll_each[set]));
   for (int r = 0; r < a->fit->R; r++)
     NT_TRY(nt_set_nll(err, p, set, a->fit->mean[set] + r * n * p->c, variance + r * n,
                       a->fit->reg_abs[r], a->nll_each[set] + r * n, &a->metrics[set][r]));

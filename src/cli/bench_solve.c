@@ -101,7 +101,6 @@ static nt_status prepare(nt_bench *b, const solve_size *size, nt_solve_bench *w)
   nt_status status = NT_OK;
   nt_layer *net = NULL;
   nt_samples *train = NULL, *test = NULL;
-  void *memory;
   const int64_t n = size->n, m = size->m;
   NT_TRY_ALL(b->ctx, nt_network_parse(nt_ctx_error(b->ctx), network, "bench", &net));
   NT_TRY(samples_of(b, size, false, &train));
@@ -109,8 +108,7 @@ static nt_status prepare(nt_bench *b, const solve_size *size, nt_solve_bench *w)
   NT_TRY(ntk_of(b, net, train, NULL, nt_solver_block(b->grid, n), &w->k));
   NT_TRY(ntk_of(b, net, test, train, 0, &w->test));
   NT_TRY_ALL(b->ctx, nt_alloc(nt_ctx_error(b->ctx), (2 * n + m) * OUTPUTS, sizeof(double),
-                              "targets", &memory));
-  w->y = memory;
+                              "targets", &w->y));
   w->alpha = w->y + n * OUTPUTS;
   w->mean = w->alpha + n * OUTPUTS;
   for (int64_t i = 0; i < n * OUTPUTS; i++)

@@ -49,13 +49,10 @@ static nt_status allocate(nt_error *err, int n, nt_reg_curve *curve)
 {
   nt_status status = NT_OK;
   double **const arrays[] = {&curve->reg, &curve->reg_abs, &curve->score};
-  void *memory;
   for (int i = 0; i < 3; i++) {
-    NT_TRY(nt_calloc(err, n, sizeof(double), "a curve", &memory));
-    *arrays[i] = memory;
+    NT_TRY(nt_calloc(err, n, sizeof(double), "a curve", arrays[i]));
   }
-  NT_TRY(nt_calloc(err, n, sizeof(nt_metrics), "a curve", &memory));
-  curve->metrics = memory;
+  NT_TRY(nt_calloc(err, n, sizeof(nt_metrics), "a curve", &curve->metrics));
   curve->n = n;
 done:
   return status;

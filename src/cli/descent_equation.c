@@ -84,13 +84,10 @@ done:
 static nt_status allocate_state(nt_error *err, const nt_problem *p, nt_ode_state *state)
 {
   nt_status status = NT_OK;
-  void *memory;
   if (p->m == 0) return NT_OK;
-  NT_TRY(nt_alloc(err, p->m * p->c, sizeof(double), "a state", &memory));
-  state->fx_test = memory;
+  NT_TRY(nt_alloc(err, p->m * p->c, sizeof(double), "a state", &state->fx_test));
   if (state->qx_train == NULL) return NT_OK;
-  NT_TRY(nt_alloc(err, p->m * p->c, sizeof(double), "a state", &memory));
-  state->qx_test = memory;
+  NT_TRY(nt_alloc(err, p->m * p->c, sizeof(double), "a state", &state->qx_test));
 done:
   return status;
 }
@@ -98,12 +95,9 @@ done:
 static nt_status path_begin(nt_error *err, int T, nt_path *path)
 {
   nt_status status = NT_OK;
-  void *memory;
   path->T = T;
-  NT_TRY(nt_calloc(err, T, sizeof(nt_ode_state), "states", &memory));
-  path->state = memory;
-  NT_TRY(nt_calloc(err, T, sizeof(nt_ode_response), "responses to training", &memory));
-  path->response = memory;
+  NT_TRY(nt_calloc(err, T, sizeof(nt_ode_state), "states", &path->state));
+  NT_TRY(nt_calloc(err, T, sizeof(nt_ode_response), "responses to training", &path->response));
 done:
   return status;
 }

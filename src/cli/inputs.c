@@ -13,15 +13,12 @@
 nt_status nt_inputs_parse(nt_error *err, const char *text, nt_inputs *x)
 {
   nt_status status = NT_OK;
-  void *memory;
   x->text = text;
   NT_TRY(nt_data_tree_parse(err, text, &x->tree));
   const int n = nt_tree_count(x->tree);
   NT_CHECK(n > 0, err, NT_ERR_ARG, "%s: names no data", text);
-  NT_TRY(nt_calloc(err, n, sizeof(void *), "data sets", &memory));
-  x->set = memory;
-  NT_TRY(nt_calloc(err, n, sizeof(void *), "samples", &memory));
-  x->sample = memory;
+  NT_TRY(nt_calloc(err, n, sizeof(void *), "data sets", &x->set));
+  NT_TRY(nt_calloc(err, n, sizeof(void *), "samples", &x->sample));
   x->n_leaves = n;
 done:
   return status;
@@ -155,21 +152,17 @@ nt_status nt_inputs_part(nt_error *err, const nt_inputs *x, int64_t first, int64
                          nt_inputs *part)
 {
   nt_status status = NT_OK;
-  void *memory;
   *part = (nt_inputs){.text = x->text, .tree = x->tree, .n_leaves = x->n_leaves, .n = count};
   part->set = x->set;
   part->pattern_set = x->pattern_set;
   part->patterns = count;
-  NT_TRY(nt_calloc(err, x->n_leaves, sizeof(void *), "samples", &memory));
-  part->sample = memory;
+  NT_TRY(nt_calloc(err, x->n_leaves, sizeof(void *), "samples", &part->sample));
   for (int l = 0; l < x->n_leaves && x->sample[l] != NULL; l++) {
-    NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "samples", &memory));
-    part->sample[l] = memory;
+    NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "samples", &part->sample[l]));
     nt_samples_part(x->sample[l], first, count, part->sample[l]);
   }
   if (x->pattern == NULL) return NT_OK;
-  NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "patterns", &memory));
-  part->pattern = memory;
+  NT_TRY(nt_alloc(err, 1, sizeof(nt_samples), "patterns", &part->pattern));
   nt_samples_part(x->pattern, first, count, part->pattern);
 done:
   return status;

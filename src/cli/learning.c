@@ -50,9 +50,7 @@ int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kern
 
 static nt_status numbers(nt_error *err, int64_t count, double **out)
 {
-  void *memory = NULL;
-  const nt_status status = nt_calloc(err, count, sizeof(double), "predictions", &memory);
-  *out = memory;
+  const nt_status status = nt_calloc(err, count, sizeof(double), "predictions", out);
   return status;
 }
 
@@ -61,7 +59,6 @@ static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
   const int64_t R = fit->R, c = p->c;
-  void *memory;
   NT_TRY(numbers(err, R, &fit->reg));
   NT_TRY(numbers(err, R, &fit->reg_abs));
   if (!nt_solving_iterates(&s->options)) NT_TRY(numbers(err, R, &fit->log_evidence));
@@ -70,8 +67,7 @@ static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)
   for (nt_set set = 0; set < NT_SETS; set++) {
     if (!wants(s, p, set)) continue;
     NT_TRY(numbers(err, R * nt_set_size(p, set) * c, &fit->mean[set]));
-    NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &memory));
-    fit->metrics[set] = memory;
+    NT_TRY(nt_calloc(err, R, sizeof(nt_metrics), "metrics", &fit->metrics[set]));
   }
 done:
   return status;

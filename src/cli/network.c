@@ -87,10 +87,8 @@ static nt_status axes_of(nt_session *s, const nt_cli_net *net, const nt_tree *tr
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
-  void *memory;
   const nt_kernel_options options = nt_cli_kernel_options(s);
-  NT_TRY(nt_calloc(err, nt_tree_count(tree), sizeof **axes, "axes", &memory));
-  *axes = memory;
+  NT_TRY(nt_calloc(err, nt_tree_count(tree), sizeof **axes, "axes", axes));
   NT_TRY(nt_kernel_axes(err, net->layer, tree, &options, *axes));
 done:
   return status;

@@ -239,11 +239,10 @@ nt_status nt_cli_command_line(nt_error *err, int argc, char **argv, char **line)
 {
   nt_status status = NT_OK;
   int64_t size = 1;
-  void *memory = NULL;
   for (int i = 0; i < argc; i++)
     size += 4 * (int64_t)strlen(argv[i]) + 3;
-  NT_TRY(nt_alloc(err, size, 1, "the command line", &memory));
-  char *at = *line = memory;
+  NT_TRY(nt_alloc(err, size, 1, "the command line", line));
+  char *at = *line;
   for (int i = 0; i < argc; i++) {
     if (i > 0) *at++ = ' ';
     at = is_plain(argv[i]) ? stpcpy(at, argv[i]) : quote(at, argv[i]);

@@ -12,10 +12,9 @@
 static nt_status choose_rows(nt_error *err, const nt_chosen_rows *rows, nt_labels *labels)
 {
   nt_status status = NT_OK;
-  void *memory;
+  double *y;
   const int64_t k = labels->k;
-  NT_TRY(nt_alloc(err, rows->samples * k, sizeof(double), "labels", &memory));
-  double *const y = memory;
+  NT_TRY(nt_alloc(err, rows->samples * k, sizeof(double), "labels", &y));
   for (int64_t i = 0; i < rows->samples * k; i++)
     y[i] = labels->y[rows->sample[i / k] * k + i % k];
   free(labels->y);

@@ -123,10 +123,8 @@ done:
 static nt_status diagonal(nt_predict_run *r, nt_field f, double **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY_ALL(r->s.ctx, nt_alloc(nt_ctx_error(r->s.ctx), r->problem.m, sizeof(double),
-                                "prior variances", &memory));
-  *out = memory;
+                                "prior variances", out));
   if (!(r->compute[NT_TEST_TEST] & nt_field_get(f)))
     NT_TRY(read_diagonal(r, f, *out));
   else

@@ -118,11 +118,9 @@ nt_status nt_problem_fill(nt_session *s, nt_problem *p, const nt_labels *labels,
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
-  void *memory = NULL;
   NT_TRY_ALL(s->ctx, nt_targets_fill(err, labels, p->train));
   if (p->test != NULL) NT_TRY_ALL(s->ctx, nt_targets_fill(err, test_labels, p->test));
-  NT_TRY_ALL(s->ctx, nt_alloc(err, p->n * p->c, sizeof(double), "targets", &memory));
-  p->y = memory;
+  NT_TRY_ALL(s->ctx, nt_alloc(err, p->n * p->c, sizeof(double), "targets", &p->y));
   nt_trace_to_matrix(&p->trace, p->train->y, p->y);
 done:
   return status;
@@ -148,12 +146,11 @@ done:
 nt_status nt_problem_spread_folds(nt_error *err, nt_problem *p)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  int64_t *fold = NULL;
   NT_TRY(largest_fold(err, p->folds, &p->largest_fold));
   p->largest_fold *= p->unit;
   if (p->unit == 1) return NT_OK;
-  NT_TRY(nt_alloc(err, p->n, sizeof(int64_t), "folds", &memory));
-  int64_t *const fold = memory;
+  NT_TRY(nt_alloc(err, p->n, sizeof(int64_t), "folds", &fold));
   for (int64_t i = 0; i < p->n; i++)
     fold[i] = p->folds->fold[i / p->unit];
   free(p->folds->fold);
@@ -207,15 +204,14 @@ nt_status nt_set_nll(nt_error *err, const nt_problem *p, nt_set set, const doubl
   nt_status status = NT_OK;
   const nt_trace *trace = nt_set_trace(p, set);
   const int64_t size = trace->rows * trace->cols;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, 2 * size, sizeof(double), "negative log likelihoods", &memory));
-  double *const f = memory;
+  double *f = NULL;
+  NT_TRY(nt_alloc(err, 2 * size, sizeof(double), "negative log likelihoods", &f));
   const nt_targets rows = {.n = trace->rows, .c = trace->cols, .y = f + size};
   nt_trace_to_matrix(trace, mean, f);
   nt_trace_to_matrix(trace, targets_of(p, set)->y, rows.y);
   metrics->has_nll = true;
   metrics->nll = nt_nll_compute(&rows, f, variance, noise, each);
 done:
-  free(memory);
+  free(f);
   return status;
 }

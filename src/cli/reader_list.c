@@ -28,9 +28,7 @@ static nt_status read_numbers(nt_error *err, const char *name, const char *shown
 {
   nt_status status = NT_OK;
   char what[120];
-  void *memory;
-  NT_TRY(nt_alloc(err, (int64_t)strlen(at) / 2 + 1, sizeof(double), "a list", &memory));
-  out->v = memory;
+  NT_TRY(nt_alloc(err, (int64_t)strlen(at) / 2 + 1, sizeof(double), "a list", &out->v));
   for (;;) {
     char *end;
     while (blanks && (isspace((unsigned char)*at) || *at == ','))
@@ -58,14 +56,12 @@ static nt_status read_span(nt_error *err, const char *name, const char *text, nt
   nt_status status = NT_OK;
   double a, b;
   int n, length = 0;
-  void *memory;
   const bool is_log = text[1] == 'o';
   if (sscanf(text + 4, "%lf:%lf:%d%n", &a, &b, &n, &length) != 3 || text[4 + length] != '\0' ||
       n < 1 || n > MOST || !isfinite(a) || !isfinite(b))
     NT_TRY(wrong(err, name, text, "the span is not written as first:last:count"));
   if (is_log && !(a > 0 && b > 0)) NT_TRY(wrong(err, name, text, "log needs ends above 0"));
-  NT_TRY(nt_alloc(err, n, sizeof(double), "a list", &memory));
-  out->v = memory;
+  NT_TRY(nt_alloc(err, n, sizeof(double), "a list", &out->v));
   out->n = n;
   for (int i = 0; i < n; i++) {
     const double t = n == 1 ? 0 : (double)i / (n - 1);

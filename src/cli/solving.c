@@ -179,7 +179,6 @@ nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs
                            unsigned field, bool solves, nt_fit *fit)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   double seconds = -MPI_Wtime();
   if (solves && s->options.solver == NT_SOLVER_REFINE && !nt_solving_iterates(&s->options))
     nt_warn(s,
@@ -187,8 +186,9 @@ nt_status nt_solving_begin(nt_session *s, const nt_cli_net *net, const nt_inputs
             "has nothing to refine",
             fit->name);
   if (s->options.solver != NT_SOLVER_PCG) return NT_OK;
-  NT_TRY_ALL(s->ctx, nt_calloc(nt_ctx_error(s->ctx), 1, sizeof(nt_solving), "a solver", &memory));
-  nt_solving *v = fit->solving = memory;
+  NT_TRY_ALL(s->ctx,
+             nt_calloc(nt_ctx_error(s->ctx), 1, sizeof(nt_solving), "a solver", &fit->solving));
+  nt_solving *v = fit->solving;
   if (s->options.matrix_free)
     NT_TRY(open_network(s, net, train, field, v));
   else

@@ -17,14 +17,12 @@ nt_spread nt_spread_wanted(const nt_cli_options *o)
 nt_status nt_spread_begin(nt_session *s, int64_t L, int64_t rows, nt_spread_result *out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_spread spread = nt_spread_wanted(&s->options);
   const int64_t nb = nt_solver_block(s->grid, rows);
   *out = (nt_spread_result){.rows = rows};
   if (spread == NT_SPREAD_VARIANCE) {
-    NT_TRY_ALL(s->ctx,
-               nt_alloc(nt_ctx_error(s->ctx), L * rows, sizeof(double), "variances", &memory));
-    out->variance = memory;
+    NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), L * rows, sizeof(double), "variances",
+                                &out->variance));
   }
   if (spread == NT_SPREAD_COVARIANCE)
     NT_TRY(nt_dmatrix_create(s->grid, L * rows, rows, nb, nb, &out->covariance));

@@ -11,9 +11,7 @@
 nt_status nt_steps_parse(nt_error *err, const char *text, int n_leaves, nt_steps *steps)
 {
   nt_status status = NT_OK;
-  void *memory;
-  NT_TRY(nt_calloc(err, n_leaves, sizeof(void *), "steps", &memory));
-  steps->leaf = memory;
+  NT_TRY(nt_calloc(err, n_leaves, sizeof(void *), "steps", &steps->leaf));
   steps->n_leaves = n_leaves;
   for (int l = 0; l < n_leaves; l++)
     NT_TRY(nt_preprocess_parse(err, text, &steps->leaf[l]));

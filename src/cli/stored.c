@@ -111,7 +111,6 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k, nt_block block
   nt_status status = NT_OK;
   const nt_cli_options *o = &s->options;
   const char *file = o->kernel[NT_TRAIN_TRAIN];
-  void *memory = NULL;
   char bare[6000];
   if (file == NULL || is_found(k, block) || o->test != NULL || o->test_rows != NULL) return NT_OK;
   NT_TRY(nt_stored_find(s->ctx, file, "nngp", bare, sizeof bare));
@@ -119,8 +118,7 @@ static nt_status open_inside(nt_session *s, nt_stored_kernels *k, nt_block block
   const size_t length = strlen(file), size = length + sizeof "/:test_train";
   const bool folder = file[length - 1] == '/';
   const bool group = strstr(file, ":/") != NULL;
-  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), (int64_t)size, 1, "a name", &memory));
-  k->inside[block] = memory;
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), (int64_t)size, 1, "a name", &k->inside[block]));
   const bool hdf5 = nt_ends_with(file, ".h5") || nt_ends_with(file, ".hdf5");
   snprintf(k->inside[block], size, "%s%s%s", file,
            folder           ? ""
@@ -303,9 +301,7 @@ static nt_status list_rows(nt_ctx *ctx, const nt_chosen_rows *rows, int64_t firs
                            int64_t **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), count, sizeof(int64_t), "rows of a kernel", &memory));
-  *out = memory;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), count, sizeof(int64_t), "rows of a kernel", out));
   for (int64_t i = 0; i < count; i++)
     (*out)[i] = rows->row == NULL ? first + i : rows->row[first + i];
 done:

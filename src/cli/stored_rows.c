@@ -10,11 +10,9 @@
 static nt_status expand_rows(nt_session *s, int64_t unit, nt_chosen_rows *rows)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   rows->n = rows->samples * unit;
-  NT_TRY_ALL(s->ctx,
-             nt_alloc(nt_ctx_error(s->ctx), rows->n, sizeof(int64_t), "rows of a kernel", &memory));
-  rows->row = memory;
+  NT_TRY_ALL(s->ctx, nt_alloc(nt_ctx_error(s->ctx), rows->n, sizeof(int64_t), "rows of a kernel",
+                              &rows->row));
   for (int64_t i = 0; i < rows->n; i++)
     rows->row[i] = rows->sample[i / unit] * unit + i % unit;
 done:
@@ -26,9 +24,8 @@ static nt_status warn_of_overlap(nt_session *s, const nt_stored_kernels *k)
 {
   nt_status status = NT_OK;
   int64_t shared = 0, first = 0;
-  void *memory = NULL;
-  NT_TRY_ALL(s->ctx, nt_calloc(nt_ctx_error(s->ctx), k->all, 1, "marks of rows", &memory));
-  unsigned char *const trains = memory;
+  unsigned char *trains = NULL;
+  NT_TRY_ALL(s->ctx, nt_calloc(nt_ctx_error(s->ctx), k->all, 1, "marks of rows", &trains));
   for (int64_t i = 0; i < k->train.samples; i++)
     trains[k->train.sample[i]] = 1;
   for (int64_t i = k->test.samples; i-- > 0;) {
@@ -43,7 +40,7 @@ static nt_status warn_of_overlap(nt_session *s, const nt_stored_kernels *k)
             s->options.train_rows, s->options.test_rows, (long long)shared,
             (long long)k->test.samples, (long long)first);
 done:
-  free(memory);
+  free(trains);
   return status;
 }
 

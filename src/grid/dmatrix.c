@@ -20,7 +20,7 @@ static nt_status describe(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(grid));
-  void *memory = NULL;
+  nt_dmatrix *m = NULL;
   *out = NULL;
   NT_CHECK(
       M >= 0 && N >= 0 && mb > 0 && nb > 0, err, NT_ERR_ARG,
@@ -34,17 +34,16 @@ static nt_status describe(nt_grid *grid, int64_t M, int64_t N, int64_t mb, int64
            "about %lld ranks would do",
            (long long)M, (long long)N, nt_grid_P(grid), nt_grid_Q(grid),
            (long long)ranks_needed(M, N));
-  NT_TRY_ALL(nt_grid_ctx(grid), nt_calloc(err, 1, sizeof(nt_dmatrix), "a matrix", &memory));
-  nt_dmatrix *m = memory;
+  NT_TRY_ALL(nt_grid_ctx(grid), nt_calloc(err, 1, sizeof(nt_dmatrix), "a matrix", &m));
   *m = (nt_dmatrix){.grid = grid, .M = M, .N = N, .mb = mb, .nb = nb};
   m->rows = nt_numroc(M, mb, nt_grid_p(grid), nt_grid_P(grid));
   m->cols = nt_numroc(N, nb, nt_grid_q(grid), nt_grid_Q(grid));
   m->ld = m->rows > 1 ? m->rows : 1;
   nt_ctx_track(nt_grid_ctx(grid), 1, 0);
   *out = m;
-  memory = NULL;
+  m = NULL;
 done:
-  free(memory);
+  free(m);
   return status;
 }
 

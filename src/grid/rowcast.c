@@ -43,9 +43,7 @@ static nt_status allocate(nt_rowcast *rc, bool want_shared)
 {
   nt_status status = NT_OK;
   bool shared = false;
-  void *memory;
-  status = nt_calloc(nt_ctx_error(rc->ctx), rc->Q, sizeof(MPI_Request), "requests", &memory);
-  rc->request = memory;
+  status = nt_calloc(nt_ctx_error(rc->ctx), rc->Q, sizeof(MPI_Request), "requests", &rc->request);
   NT_TRY_ALL(rc->ctx, status);
   NT_TRY(nt_shared_open(rc->ctx, rc->row, &rc->shared));
   if (want_shared && rc->Q > 1) NT_TRY(rows_within_nodes(rc, &shared));

@@ -19,10 +19,8 @@ static char *cut_range(char *text)
 static nt_status allocate(nt_error *err, const char *text, char **copy, nt_dataset **ds)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY(nt_strdup(err, text, copy));
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_dataset), "a data set", &memory));
-  *ds = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_dataset), "a data set", ds));
   NT_TRY(nt_strdup(err, text, &(*ds)->name));
 done:
   return status;

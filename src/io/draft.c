@@ -46,10 +46,8 @@ static void release(const sigset_t *before)
 
 static nt_status allocate(nt_error *err, size_t length, made **m)
 {
-  void *memory = NULL;
   const nt_status status =
-      nt_alloc(err, (int64_t)(sizeof(made) + length + 1), 1, "the name of a file", &memory);
-  *m = memory;
+      nt_alloc(err, (int64_t)(sizeof(made) + length + 1), 1, "the name of a file", m);
   return status;
 }
 

@@ -65,13 +65,12 @@ done:
 static nt_status allocate(nt_error *err, const nt_dataset *ds, nt_labels **labels)
 {
   nt_status status = NT_OK;
-  void *memory = NULL, *y = NULL;
+  void *y = NULL;
   const nt_shape *const shape = &ds->source.shape;
   int64_t k = 1;
   for (int a = 1; a < shape->rank; a++)
     k *= shape->dim[a];
-  NT_TRY(nt_calloc(err, 1, sizeof **labels, "labels", &memory));
-  *labels = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof **labels, "labels", labels));
   NT_TRY(nt_alloc(err, ds->info.n * k, sizeof(double), "labels", &y));
   **labels = (nt_labels){.n = ds->info.n, .k = k, .is_integer = ds->info.is_integer, .y = y};
   (*labels)->is_boolean = ds->source.type.kind == 'b';

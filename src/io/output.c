@@ -114,11 +114,10 @@ nt_status nt_output_open(nt_ctx *ctx, const char *path, bool force, nt_output **
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
-  void *memory = NULL;
+  nt_output *out = NULL;
   *result = NULL;
   NT_CHECK(strlen(path) < NT_PATH - 64, err, NT_ERR_ARG, "%.60s…: the name is too long", path);
-  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_output), "an output", &memory));
-  nt_output *const out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_output), "an output", &out));
   out->ctx = ctx;
   out->force = force;
   strcpy(out->path, path);
@@ -132,9 +131,9 @@ nt_status nt_output_open(nt_ctx *ctx, const char *path, bool force, nt_output **
   NT_TRY_ALL(ctx, status);
   nt_ctx_track(ctx, 1, 0);
   *result = out;
-  memory = NULL;
+  out = NULL;
 done:
-  free(memory);
+  free(out);
   return status;
 }
 

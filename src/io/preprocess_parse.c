@@ -94,13 +94,12 @@ static void print_steps(nt_preprocess *p)
 nt_status nt_preprocess_parse(nt_error *err, const char *text, nt_preprocess **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  nt_preprocess *p = NULL;
   char *copy = NULL;
   nt_locale locale = {0};
   *out = NULL;
   NT_TRY(nt_locale_enter(err, &locale));
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_preprocess), "preprocessing", &memory));
-  nt_preprocess *const p = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_preprocess), "preprocessing", &p));
   NT_TRY(nt_strdup(err, text ? text : "", &copy));
   for (char *word = copy, *next; word != NULL && copy[0] != '\0'; word = next) {
     next = strchr(word, ',');
@@ -112,10 +111,10 @@ nt_status nt_preprocess_parse(nt_error *err, const char *text, nt_preprocess **o
   }
   print_steps(p);
   *out = p;
-  memory = NULL;
+  p = NULL;
 done:
   nt_locale_leave(&locale);
-  free(memory);
+  free(p);
   free(copy);
   return status;
 }

@@ -137,12 +137,10 @@ nt_status nt_rows_parse(nt_ctx *ctx, const char *text, int64_t n, int64_t *count
 {
   nt_status status = NT_OK;
   nt_range range = {.count = 0};
-  void *memory = NULL;
   *rows = NULL;
   NT_TRY(nt_range_parse(ctx, "rows", text, n, &range));
   NT_TRY_ALL(ctx,
-             nt_alloc(nt_ctx_error(ctx), range.count, sizeof(int64_t), "a list of rows", &memory));
-  *rows = memory;
+             nt_alloc(nt_ctx_error(ctx), range.count, sizeof(int64_t), "a list of rows", rows));
   *count = range.count;
   for (int64_t i = 0; i < range.count; i++)
     (*rows)[i] = nt_range_row(&range, i);

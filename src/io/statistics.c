@@ -144,14 +144,11 @@ static void fold_std(int64_t d, int64_t n, const double *squares, const double *
 static nt_status allocate_step(nt_error *err, nt_preprocess_step *step, void **weight)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", weight));
   if (step->kind == NT_PREPROCESS_STANDARDIZE) {
-    NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", &memory));
-    step->std = memory;
+    NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", &step->std));
   }
-  NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", &memory));
-  step->mean = memory;
+  NT_TRY(nt_alloc(err, step->n, sizeof(double), "statistics", &step->mean));
 done:
   return status;
 }

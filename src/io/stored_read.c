@@ -77,17 +77,14 @@ static nt_status allocate(nt_error *err, int size, nt_stored_pass *p)
   const int64_t sizes[] = {p->share * p->file_entries, p->share * p->file_entries, p->share * wide,
                            received, p->unit * p->file_entries};
   int **const counts[] = {&p->count, &p->offset, &p->recv_count, &p->recv_offset};
-  void *memory;
   NT_CHECK(sizes[2] <= INT_MAX && received <= INT_MAX, err, NT_ERR_DIST,
            "%s: a sample has %lld rows of %lld numbers, more than a message can hold",
            p->stored->name, (long long)p->unit, (long long)wide);
   for (int i = 0; i < 5; i++) {
-    NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "a buffer for reading a kernel", &memory));
-    *buffers[i] = memory;
+    NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "a buffer for reading a kernel", buffers[i]));
   }
   for (int i = 0; i < 4; i++) {
-    NT_TRY(nt_alloc(err, size, sizeof(int), "counts for reading a kernel", &memory));
-    *counts[i] = memory;
+    NT_TRY(nt_alloc(err, size, sizeof(int), "counts for reading a kernel", counts[i]));
   }
 done:
   return status;

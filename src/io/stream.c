@@ -126,16 +126,11 @@ static nt_status allocate(nt_ctx *ctx, const nt_dataset *ds, batch *b, wish **wi
 {
   nt_status status = NT_OK;
   nt_error *const err = nt_ctx_error(ctx);
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, b->limit, sizeof(int64_t), "a buffer for reading", &memory));
-  b->index = memory;
-  NT_TRY(nt_alloc(err, b->limit * b->d, sizeof(double), "a buffer for reading", &memory));
-  b->data = memory;
+  NT_TRY(nt_alloc(err, b->limit, sizeof(int64_t), "a buffer for reading", &b->index));
+  NT_TRY(nt_alloc(err, b->limit * b->d, sizeof(double), "a buffer for reading", &b->data));
   if (nt_ctx_rank(ctx) != 0) goto done;
-  NT_TRY(nt_alloc(err, b->d, sizeof(double), "a buffer for reading", &memory));
-  *row = memory;
-  NT_TRY(nt_alloc(err, ds->info.n, sizeof(wish), "the order of reading", &memory));
-  *wishes = memory;
+  NT_TRY(nt_alloc(err, b->d, sizeof(double), "a buffer for reading", row));
+  NT_TRY(nt_alloc(err, ds->info.n, sizeof(wish), "the order of reading", wishes));
   for (int64_t i = 0; i < ds->info.n; i++)
     (*wishes)[i] = (wish){.row = nt_range_row(&ds->range, i), .sample = i};
   qsort(*wishes, (size_t)ds->info.n, sizeof(wish), by_row);

@@ -116,9 +116,8 @@ done:
 static nt_status whiten(nt_error *err, int d, double n, double eps, double *c, double *matrix)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, d, sizeof(double), "the eigenvalues of zca", &memory));
-  double *const w = memory;
+  double *w = NULL;
+  NT_TRY(nt_alloc(err, d, sizeof(double), "the eigenvalues of zca", &w));
   NT_TRY(decompose(err, d, c, w));
   const double noise = d * DBL_EPSILON * fmax(w[d - 1], 0) / n;
   for (int j = 0; j < d; j++) {
@@ -136,7 +135,7 @@ static nt_status whiten(nt_error *err, int d, double n, double eps, double *c, d
     for (int64_t i = 0; i < j; i++)
       matrix[i * d + j] = matrix[j * d + i];
 done:
-  free(memory);
+  free(w);
   return status;
 }
 

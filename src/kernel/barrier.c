@@ -159,13 +159,12 @@ static nt_status map_mask(nt_barrier *b, int which, nt_shape *shape, unsigned ch
   nt_status status = NT_OK;
   const nt_facts *facts = &b->out->facts;
   const int64_t channels = b->node->mask_channels, n = nt_facts_samples(facts, which);
-  void *ordered = NULL, *memory = NULL;
+  void *ordered = NULL;
   *shape = which == 0 ? facts->shape1 : facts->shape2;
   shape->dim[facts->channel_axis] = channels;
   const int64_t bytes = nt_shape_size(shape);
   NT_TRY(nt_alloc(nt_ctx_error(b->ctx), bytes, 1, "masks", &ordered));
-  NT_TRY(nt_alloc(nt_ctx_error(b->ctx), bytes, 1, "masks", &memory));
-  *mask = memory;
+  NT_TRY(nt_alloc(nt_ctx_error(b->ctx), bytes, 1, "masks", mask));
   memset(ordered, 1, (size_t)bytes);
   for (int i = 0; i < b->n; i++)
     NT_TRY(map_source_mask(b, which, i, channels, ordered));

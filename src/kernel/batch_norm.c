@@ -73,14 +73,12 @@ static nt_status find_next(nt_norm_pass *p, double **norm)
   nt_status status = NT_OK;
   const int64_t tile = p->plan->tile, ranks = nt_ctx_size(p->ctx);
   const int64_t tiles = (p->side.n + tile - 1) / tile;
-  void *memory = NULL;
   p->node = -1;
   memset(p->total, 0, 2 * (size_t)p->positions * sizeof(double));
   for (int64_t k = 0; k * ranks < tiles; k++)
     NT_TRY(round_of(p, k));
   const int64_t n = nt_facts_positions(&p->plan->node[p->node].facts);
-  status = nt_alloc(nt_ctx_error(p->ctx), n, sizeof(double), "variances", &memory);
-  norm[p->node] = memory;
+  status = nt_alloc(nt_ctx_error(p->ctx), n, sizeof(double), "variances", &norm[p->node]);
   NT_TRY_ALL(p->ctx, status);
   for (int64_t k = 0; k < n; k++) {
     const double number = p->total[n + k];
@@ -94,13 +92,10 @@ static nt_status prepare(nt_norm_pass *p)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(p->ctx);
-  void *memory;
   const int64_t rows = p->side.n < p->plan->tile ? p->side.n : p->plan->tile;
   NT_TRY(nt_workspace_create(err, p->plan, rows, rows, &p->ws));
-  NT_TRY(nt_alloc(err, 2 * p->positions * nt_ctx_size(p->ctx), sizeof(double), "sums", &memory));
-  p->sums = memory;
-  NT_TRY(nt_alloc(err, 2 * p->positions, sizeof(double), "sums", &memory));
-  p->total = memory;
+  NT_TRY(nt_alloc(err, 2 * p->positions * nt_ctx_size(p->ctx), sizeof(double), "sums", &p->sums));
+  NT_TRY(nt_alloc(err, 2 * p->positions, sizeof(double), "sums", &p->total));
 done:
   return status;
 }
@@ -109,13 +104,10 @@ nt_status nt_batch_norms_create(nt_kernel_job *job, const nt_side *side, double 
 {
   nt_status status = NT_OK;
   nt_norm_pass p = {.plan = job->plan, .ctx = nt_grid_ctx(job->grid), .side = *side};
-  void *memory = NULL;
   const int64_t norms = count_norms(job->plan, &p.positions);
   *norm = NULL;
   if (norms == 0) return NT_OK;
-  status =
-      nt_calloc(nt_ctx_error(p.ctx), job->plan->n_nodes, sizeof(double *), "variances", &memory);
-  *norm = memory;
+  status = nt_calloc(nt_ctx_error(p.ctx), job->plan->n_nodes, sizeof(double *), "variances", norm);
   if (status == NT_OK) status = prepare(&p);
   NT_TRY_ALL(p.ctx, status);
   p.side.norm = *norm;

@@ -115,14 +115,13 @@ static nt_status bring_own(nt_ctx *ctx, const nt_kernel *kernel, int which, nt_s
   nt_status status = NT_OK;
   const nt_facts *facts = &kernel->facts;
   const int64_t numbers = own->channels, most = MOST / numbers < 1 ? 1 : MOST / numbers;
-  void *memory = NULL;
+  double *buffer = NULL;
   NT_CHECK_ALL(ctx, numbers <= INT32_MAX, NT_ERR_NOMEM,
                "a sample has %lld covariances of its positions, too many for one message",
                (long long)numbers);
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx),
                            (most < NT_SAMPLE_BLOCK ? most : NT_SAMPLE_BLOCK) * numbers,
-                           sizeof(double), "covariances of a sample", &memory));
-  double *buffer = memory;
+                           sizeof(double), "covariances of a sample", &buffer));
   for (int64_t i = 0, count; i < own->n; i += count) {
     count = NT_SAMPLE_BLOCK - i % NT_SAMPLE_BLOCK;
     if (count > most) count = most;
@@ -138,7 +137,7 @@ static nt_status bring_own(nt_ctx *ctx, const nt_kernel *kernel, int which, nt_s
                                MPI_SUM, nt_samples_owner(own, i), nt_ctx_comm(ctx)));
   }
 done:
-  free(memory);
+  free(buffer);
   return status;
 }
 
@@ -177,11 +176,9 @@ static nt_status find_mask(nt_ctx *ctx, const nt_kernel *kernel, int which, int6
                            nt_given *given)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const unsigned char *mask = which == 0 ? kernel->mask1 : kernel->mask2;
   const int64_t bytes = n * nt_facts_positions(&kernel->facts) * given->mask_channels;
-  status = nt_calloc(nt_ctx_error(ctx), bytes, 1, "masks", &memory);
-  given->mask = memory;
+  status = nt_calloc(nt_ctx_error(ctx), bytes, 1, "masks", &given->mask);
   NT_TRY_ALL(ctx, status);
   const nt_mask_order order = nt_mask_order_of(&kernel->facts, given->mask_channels, n);
   if (nt_ctx_rank(ctx) == 0 && mask != NULL) nt_mask_take(&order, 0, n, mask, given->mask);
@@ -197,18 +194,15 @@ nt_status nt_given_create(const nt_kernel *kernel, int which, const nt_given_nee
   const nt_facts *facts = &kernel->facts;
   const nt_dmatrix *cov = nt_kernel_cov(kernel, which);
   nt_ctx *ctx = nt_grid_ctx(cov->grid);
-  void *memory = NULL;
   const int64_t n = nt_facts_samples(facts, which);
   const int64_t count = n * nt_facts_positions(facts);
   *given = (nt_given){.nngp = kernel->nngp,
                       .ntk = kernel->ntk,
                       .cov = facts->diagonal_batch ? NULL : cov,
                       .mask_channels = needs->mask_channels};
-  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory);
-  given->q = memory;
+  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &given->q);
   NT_TRY_ALL(ctx, status);
-  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory);
-  given->t = memory;
+  status = nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &given->t);
   NT_TRY_ALL(ctx, status);
   collect(cov, facts, facts->diagonal_batch, n, given->q);
   if (kernel->ntk != NULL && !facts->has_x2) collect(kernel->ntk, facts, false, n, given->t);

@@ -167,9 +167,8 @@ static nt_status create_records(const nt_kernel_job *job, nt_kernel **records)
   nt_ctx *ctx = nt_grid_ctx(job->grid);
   const int64_t n1 = nt_plan_samples(plan, 0), n2 = job->symmetric ? n1 : nt_plan_samples(plan, 1);
   for (int o = 0; o < plan->n_outputs; o++) {
-    void *memory;
-    status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &memory);
-    nt_kernel *k = records[o] = memory;
+    status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel), "a kernel", &records[o]);
+    nt_kernel *k = records[o];
     NT_TRY_ALL(ctx, status);
     k->facts = plan->node[plan->output[o]].facts;
     k->has_ntk = (job->get & NT_GET_NTK) != 0;

@@ -68,11 +68,9 @@ nt_status nt_near_create(nt_error *err, const nt_plan *plan, const nt_side *rows
                          const nt_side *cols, nt_near **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *out = NULL;
   if (plan->near == NULL) return NT_OK;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_near), "near pairs", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_near), "near pairs", out));
   **out = (nt_near){.plan = plan->near, .side = {rows, cols}};
 done:
   return status;
@@ -96,13 +94,9 @@ static nt_status allocate(nt_error *err, nt_near *near)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = near->plan;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, plan->n_outputs, sizeof(nt_tile_output), "near pairs", &memory));
-  near->output = memory;
-  NT_TRY(nt_alloc(err, most_numbers(plan), sizeof(double), "near pairs", &memory));
-  near->numbers = memory;
-  NT_TRY(nt_calloc(err, most_kept(plan), sizeof(nt_kept_sample), "near pairs", &memory));
-  near->kept = memory;
+  NT_TRY(nt_alloc(err, plan->n_outputs, sizeof(nt_tile_output), "near pairs", &near->output));
+  NT_TRY(nt_alloc(err, most_numbers(plan), sizeof(double), "near pairs", &near->numbers));
+  NT_TRY(nt_calloc(err, most_kept(plan), sizeof(nt_kept_sample), "near pairs", &near->kept));
   near->n_kept = most_kept(plan);
   NT_TRY(nt_workspace_create(err, plan, 1, 1, &near->ws));
 done:

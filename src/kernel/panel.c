@@ -189,13 +189,12 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
 {
   nt_status status = NT_OK;
   const nt_held held = {plan, side, count, side->digits != NULL};
-  void *memory = NULL;
   int n_members = 0;
   *out = NULL;
   for (int part = 0; part < PARTS; part++)
     n_members += members(plan, part);
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_panel), "a panel", &memory));
-  nt_panel *panel = *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_panel), "a panel", out));
+  nt_panel *panel = *out;
   panel->first = first;
   panel->count = count;
   panel->split = side->digits != NULL;
@@ -204,18 +203,14 @@ nt_status nt_panel_create(nt_error *err, const nt_plan *plan, const nt_side *sid
   panel->norm_node = -1;
   panel->pattern_size = pattern_numbers(plan, side);
   panel->pattern_shape = side->pattern == NULL ? NULL : &side->pattern->shape;
-  NT_TRY(nt_calloc(err, n_members, sizeof(char *), "a panel", &memory));
-  panel->data = memory;
+  NT_TRY(nt_calloc(err, n_members, sizeof(char *), "a panel", &panel->data));
   NT_TRY(nt_calloc(err, plan->program->n_regions + plan->program->n_rows, sizeof(int64_t),
-                   "a panel", &memory));
-  panel->ld = memory;
+                   "a panel", &panel->ld));
   panel->at = panel->ld + plan->program->n_regions;
   if (panel->given != NULL) {
-    NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &memory));
-    panel->own_tile = memory;
+    NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(nt_tile_input), "a panel", &panel->own_tile));
   }
-  NT_TRY(nt_alloc(err, all_bytes(&held), 1, "samples of a panel", &memory));
-  panel->block = memory;
+  NT_TRY(nt_alloc(err, all_bytes(&held), 1, "samples of a panel", &panel->block));
   lay_out(&held, panel, panel->data);
   place_groups(plan, panel);
   if (panel->given != NULL) place_own(plan, panel);

@@ -162,16 +162,12 @@ static nt_status allocate(nt_sample_map *p)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(p->ctx);
-  void *memory;
   const int64_t tile = p->out.block / p->out.of_sample;
   const int64_t most = tile < p->taps->n_out ? tile : p->taps->n_out;
   NT_TRY(nt_alloc(err, most * p->in.of_sample * p->width, sizeof(double), "samples on their way",
-                  &memory));
-  p->buffer = memory;
-  NT_TRY(nt_alloc(err, most, sizeof(int64_t), "samples on their way", &memory));
-  p->wanted = memory;
-  NT_TRY(nt_calloc(err, p->taps->n_in + 1, sizeof(bool), "samples on their way", &memory));
-  p->reads = memory;
+                  &p->buffer));
+  NT_TRY(nt_alloc(err, most, sizeof(int64_t), "samples on their way", &p->wanted));
+  NT_TRY(nt_calloc(err, p->taps->n_in + 1, sizeof(bool), "samples on their way", &p->reads));
 done:
   return status;
 }

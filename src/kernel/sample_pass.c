@@ -120,10 +120,9 @@ static nt_status find_masks(nt_pass *p)
   nt_status status = NT_OK;
   for (int n = 0; n < p->plan->n_nodes; n++) {
     const nt_node *node = &p->plan->node[n];
-    void *memory;
     if (node->mask_channels == 0) continue;
-    NT_TRY(nt_calloc(p->err, nt_own_entries(p, n) * node->mask_channels, 1, "masks", &memory));
-    p->own[n].mask = memory;
+    NT_TRY(
+        nt_calloc(p->err, nt_own_entries(p, n) * node->mask_channels, 1, "masks", &p->own[n].mask));
     NT_TRY(nt_own_mask(p, n));
   }
 done:
@@ -204,19 +203,15 @@ static nt_status allocate(nt_pass *p, int64_t count)
 {
   nt_status status = NT_OK;
   const nt_plan *plan = p->plan;
-  void *memory;
   int64_t numbers = 0;
-  NT_TRY(nt_calloc(p->err, plan->n_nodes, sizeof(nt_own), "variances", &memory));
-  p->own = memory;
+  NT_TRY(nt_calloc(p->err, plan->n_nodes, sizeof(nt_own), "variances", &p->own));
   for (int n = 0; n < plan->n_nodes; n++) {
     const nt_node *node = &plan->node[n];
     p->own[n].positions = nt_facts_positions(&node->facts);
     if (node->want_v) numbers += numbers_of(plan, node) * count * p->own[n].positions;
   }
-  NT_TRY(nt_alloc(p->err, numbers, sizeof(double), "variances", &memory));
-  p->room = memory;
-  NT_TRY(nt_alloc(p->err, plan->n_nodes, sizeof(int), "variances", &memory));
-  p->ran = memory;
+  NT_TRY(nt_alloc(p->err, numbers, sizeof(double), "variances", &p->room));
+  NT_TRY(nt_alloc(p->err, plan->n_nodes, sizeof(int), "variances", &p->ran));
 done:
   return status;
 }

@@ -71,9 +71,8 @@ static nt_status mask_rows(const nt_pass *p, const nt_row *row, const nt_node *m
   const nt_facts *facts = &p->plan->node[row->node].facts;
   const int64_t positions = nt_facts_positions(facts);
   const unsigned char *mask = p->own[row->node].mask;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, positions, sizeof(double), "a mask", &memory));
-  double *here = memory;
+  double *here = NULL;
+  NT_TRY(nt_alloc(p->err, positions, sizeof(double), "a mask", &here));
   for (int64_t i = 0; i < p->count; i++) {
     double *to = table + i * row->positions;
     for (int64_t k = 0; k < positions; k++)
@@ -84,7 +83,7 @@ static nt_status mask_rows(const nt_pass *p, const nt_row *row, const nt_node *m
       memcpy(to, here, (size_t)positions * sizeof *to);
   }
 done:
-  free(memory);
+  free(here);
   return status;
 }
 

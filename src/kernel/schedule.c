@@ -79,11 +79,10 @@ nt_status nt_schedule_only(nt_error *err, const nt_schedule *s, int64_t step, in
                            int rank, int which, nt_ranges *only)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *only = (nt_ranges){0};
   if (step < 0) return NT_OK;
-  NT_TRY(nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_sample_range), "ranges", &memory));
-  only->range = memory;
+  NT_TRY(
+      nt_alloc(err, s->panels[0] + s->panels[1], sizeof(nt_sample_range), "ranges", &only->range));
   const nt_tile_group first = nt_schedule_group(s, step, rank, which);
   for (int side = 0; side < (s->symmetric ? 2 : 1); side++) {
     const nt_tile_group group = nt_schedule_group(s, step, rank, side == 0 ? which : 1 - which);

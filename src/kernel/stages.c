@@ -24,9 +24,8 @@ static nt_status plan_stage(nt_kernel_job *job, int s, const nt_kernel_options *
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
   const bool last = s == job->stages.n - 1;
-  void *memory = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_kernel_job), "a job", &memory));
-  nt_kernel_job *stage = job->stage[s] = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_kernel_job), "a job", &job->stage[s]));
+  nt_kernel_job *stage = job->stage[s];
   *stage = (nt_kernel_job){.grid = job->grid,
                            .get = last ? job->get : needed(job),
                            .symmetric = job->symmetric,
@@ -76,14 +75,13 @@ nt_status nt_kernel_job_cut(nt_kernel_job *job, const nt_kernel_options *options
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(job->grid));
   nt_cut *cut = NULL;
-  void *memory = NULL, *demands = NULL;
+  void *demands = NULL;
   NT_TRY(check_outputs(err, job->plan));
   NT_TRY(nt_cut_create(err, job->plan, &cut));
   job->stages.cut = cut;
   NT_TRY(nt_calloc(err, cut->n_stages, sizeof(nt_demand), "stages", &demands));
   job->stages.demand = demands;
-  NT_TRY(nt_calloc(err, cut->n_stages, sizeof(nt_kernel_job *), "stages", &memory));
-  job->stage = memory;
+  NT_TRY(nt_calloc(err, cut->n_stages, sizeof(nt_kernel_job *), "stages", &job->stage));
   job->stages.n = cut->n_stages;
   for (int s = 0; s < cut->n_stages; s++)
     NT_TRY(plan_stage(job, s, options));
@@ -115,13 +113,10 @@ static nt_status gather(nt_stages_run *r, int s, nt_stage_inputs *in, nt_side *s
   const nt_kernel_job *stage = r->job->stage[s];
   const nt_plan *plan = stage->plan;
   nt_error *err = nt_ctx_error(r->ctx);
-  void *memory = NULL;
   in->n = plan->n_leaves;
-  status = nt_calloc(err, in->n, sizeof(nt_samples *), "inputs", &memory);
-  in->none = memory;
+  status = nt_calloc(err, in->n, sizeof(nt_samples *), "inputs", &in->none);
   NT_TRY_ALL(r->ctx, status);
-  status = nt_calloc(err, 2 * (int64_t)in->n, sizeof(nt_given), "inputs", &memory);
-  in->given[0] = memory;
+  status = nt_calloc(err, 2 * (int64_t)in->n, sizeof(nt_given), "inputs", &in->given[0]);
   NT_TRY_ALL(r->ctx, status);
   in->given[1] = in->given[0] + in->n;
   const bool own = nt_given_needs_own(plan, stage->cov_plan);
@@ -266,11 +261,9 @@ nt_status nt_kernel_job_run_stages(nt_kernel_job *job, const nt_side *side1, con
   nt_status status = NT_OK;
   nt_stages_run r = {
       .job = job, .ctx = nt_grid_ctx(job->grid), .cut = job->stages.cut, .side = {side1, side2}};
-  void *memory = NULL;
   *kernels = NULL;
   status =
-      nt_calloc(nt_ctx_error(r.ctx), job->plan->n_nodes, sizeof(nt_kernel *), "kernels", &memory);
-  r.value = memory;
+      nt_calloc(nt_ctx_error(r.ctx), job->plan->n_nodes, sizeof(nt_kernel *), "kernels", &r.value);
   NT_TRY_ALL(r.ctx, status);
   for (int s = 0; s < job->stages.n; s++)
     NT_TRY(run_stage(&r, s));

@@ -63,12 +63,11 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
                               nt_workspace **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_sizes s = sizes_of(plan, rows);
   const nt_program *program = plan->program;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_workspace), "a workspace", &memory));
-  nt_workspace *ws = *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_workspace), "a workspace", out));
+  nt_workspace *ws = *out;
   ws->plan = plan;
   ws->lanes = nt_lanes_of(plan->request.dtype);
   ws->cells = nt_cells_of(plan->request.dtype);
@@ -78,29 +77,24 @@ nt_status nt_workspace_create(nt_error *err, const nt_plan *plan, int64_t rows, 
   ws->ld = s.ld;
   ws->value_size = s.ld * cols * (int64_t)ws->lanes->size;
   /* Zeroed: lanes beyond the last sample are computed with, though nobody reads them. */
-  NT_TRY(nt_calloc(err, plan->n_leaves * GRAM_SIZE, ws->lanes->size, "input covariances", &memory));
-  ws->gram = memory;
+  NT_TRY(
+      nt_calloc(err, plan->n_leaves * GRAM_SIZE, ws->lanes->size, "input covariances", &ws->gram));
   NT_TRY(nt_calloc(err, plan->n_leaves, sizeof(char *) + sizeof(int64_t), "digits of columns",
-                   &memory));
-  ws->columns = memory;
+                   &ws->columns));
   ws->turned = (int64_t *)(ws->columns + plan->n_leaves);
   for (int l = 0; l < plan->n_leaves; l++) {
     ws->turned[l] = -1;
-    NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, cols), 1, "digits of columns", &memory));
-    ws->columns[l] = memory;
+    NT_TRY(nt_alloc(err, nt_panel_digits_bytes(plan, l, cols), 1, "digits of columns",
+                    &ws->columns[l]));
   }
-  NT_TRY(nt_alloc(err, digit_numbers(plan), sizeof(double), "numbers of a sample", &memory));
-  ws->numbers = memory;
-  NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &memory));
-  ws->slot = memory;
-  NT_TRY(nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &memory));
-  ws->value_k = memory;
-  NT_TRY(nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &memory));
-  ws->value_t = memory;
-  NT_TRY(nt_calloc(err, 2 * plan->n_outputs * STRIP_SIZE, sizeof(double), "a strip", &memory));
-  ws->strip = memory;
-  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(double), "variances", &memory));
-  ws->largest = memory;
+  NT_TRY(nt_alloc(err, digit_numbers(plan), sizeof(double), "numbers of a sample", &ws->numbers));
+  NT_TRY(nt_calloc(err, 2 * s.slots * s.stride, ws->lanes->size, "slots", &ws->slot));
+  NT_TRY(
+      nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &ws->value_k));
+  NT_TRY(
+      nt_calloc(err, program->n_tile_values * ws->value_size, 1, "values of a tile", &ws->value_t));
+  NT_TRY(nt_calloc(err, 2 * plan->n_outputs * STRIP_SIZE, sizeof(double), "a strip", &ws->strip));
+  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(double), "variances", &ws->largest));
   NT_TRY(nt_planes_create(err, plan, rows, ws));
 done:
   if (status != NT_OK) nt_workspace_destroy(out);

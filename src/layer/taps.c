@@ -7,7 +7,6 @@ nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool
                          nt_taps *taps)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   int64_t count;
   NT_CHECK(n_in <= INT32_MAX, err, NT_ERR_SHAPE,
            "%lld samples or positions; a layer that combines them can have %d at most",
@@ -17,11 +16,9 @@ nt_status nt_taps_create(nt_error *err, int64_t n_in, int64_t n_out, int n, bool
   taps->n_in = n_in;
   taps->n_out = n_out;
   taps->n = n;
-  NT_TRY(nt_calloc(err, count, sizeof(int32_t), "the taps of a layer", &memory));
-  taps->in = memory;
+  NT_TRY(nt_calloc(err, count, sizeof(int32_t), "the taps of a layer", &taps->in));
   if (weighted) {
-    NT_TRY(nt_calloc(err, count, sizeof(double), "the taps of a layer", &memory));
-    taps->weight = memory;
+    NT_TRY(nt_calloc(err, count, sizeof(double), "the taps of a layer", &taps->weight));
   }
 done:
   return status;

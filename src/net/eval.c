@@ -103,10 +103,8 @@ done:
 static nt_status make_text(nt_evaluation *s, nt_spot spot, size_t size, nt_text **out)
 {
   nt_status status = NT_OK;
-  void *memory;
   NT_TRY_AT(s, spot, nt_pool_count(&inner, &s->pool, (int64_t)size / 16 + 1));
-  NT_TRY(nt_calloc(s->err, 1, sizeof(nt_text) + size + 1, "a string", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(s->err, 1, sizeof(nt_text) + size + 1, "a string", out));
   NT_TRY(nt_pool_own(s->err, &s->pool, (nt_value){.kind = NT_VALUE_STRING, .as.text = *out}));
 done:
   return status;

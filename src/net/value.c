@@ -54,10 +54,8 @@ nt_status nt_pool_count(nt_error *err, nt_pool *pool, int64_t n)
 nt_status nt_pool_sequence(nt_error *err, nt_pool *pool, int64_t n, nt_sequence **out)
 {
   nt_status status = NT_OK;
-  void *memory;
   NT_TRY(nt_pool_count(err, pool, n + 1));
-  NT_TRY(nt_alloc(err, 1, sizeof(nt_sequence) + (size_t)n * sizeof(nt_value), "a list", &memory));
-  *out = memory;
+  NT_TRY(nt_alloc(err, 1, sizeof(nt_sequence) + (size_t)n * sizeof(nt_value), "a list", out));
   (*out)->n = n;
   NT_TRY(nt_pool_own(err, pool, (nt_value){.kind = NT_VALUE_LIST, .as.sequence = *out}));
 done:

@@ -34,10 +34,8 @@ const nt_value *nt_variables_find(const nt_variables *variables, const char *nam
 static nt_status grow(nt_error *err, nt_variables *v)
 {
   nt_status status = NT_OK;
-  void *memory;
   nt_variables bigger = {.n = v->n, .capacity = v->capacity ? 2 * v->capacity : 64};
-  NT_TRY(nt_calloc(err, (int64_t)bigger.capacity, sizeof(nt_variable), "names", &memory));
-  bigger.slot = memory;
+  NT_TRY(nt_calloc(err, (int64_t)bigger.capacity, sizeof(nt_variable), "names", &bigger.slot));
   for (size_t i = 0; i < v->capacity; i++)
     if (v->slot[i].name) *probe(&bigger, v->slot[i].name, v->slot[i].length) = v->slot[i];
   free(v->slot);

@@ -18,12 +18,10 @@ static bool is_identity(const nt_taps *taps, int axis)
 static nt_status find_taps(nt_error *err, nt_node *node, const nt_facts *in)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_shape space = nt_facts_space(in);
   const int rank = nt_node_rank(node);
   bool nothing = !node->ops->separate;
-  NT_TRY(nt_calloc(err, 2 * rank, sizeof(nt_taps), "the taps of a layer", &memory));
-  node->taps = memory;
+  NT_TRY(nt_calloc(err, 2 * rank, sizeof(nt_taps), "the taps of a layer", &node->taps));
   node->n_taps = 2 * rank;
   node->mask_taps = node->taps + (node->ops->mask_taps != NULL ? rank : 0);
   node->transposes = rank != space.rank;
@@ -55,10 +53,8 @@ done:
 static nt_status place_inputs(nt_error *err, nt_node *node, const nt_facts *in)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   int64_t first = 0;
-  NT_TRY(nt_calloc(err, node->n_in, sizeof(nt_taps), "the taps of a layer", &memory));
-  node->taps = memory;
+  NT_TRY(nt_calloc(err, node->n_in, sizeof(nt_taps), "the taps of a layer", &node->taps));
   node->n_taps = node->n_in;
   for (int i = 0; i < node->n_in; i++) {
     const int64_t size = nt_facts_space(&in[i]).dim[node->concat];
@@ -126,10 +122,8 @@ done:
 nt_status nt_facts_find_weights(nt_error *err, nt_node *node, const nt_facts *in)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_layer_ops *ops = node->ops;
-  NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &memory));
-  node->weight = memory;
+  NT_TRY(nt_alloc(err, node->n_in, sizeof(double), "weights", &node->weight));
   node->concat = ops->concat_axis == NULL ? -1 : ops->concat_axis(node->cfg, in);
   if (node->concat >= 0)
     NT_TRY(place_inputs(err, node, in));

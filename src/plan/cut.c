@@ -213,9 +213,7 @@ static nt_status list_outputs(nt_stager *g, int s)
   nt_status status = NT_OK;
   const nt_cut *cut = g->cut;
   nt_plan *plan = g->plan;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(g->err, cut->whole->n_nodes, sizeof(int), "outputs", &memory));
-  plan->output = memory;
+  NT_TRY(nt_alloc(g->err, cut->whole->n_nodes, sizeof(int), "outputs", &plan->output));
   for (int n = 0; n < cut->whole->n_nodes; n++) {
     const bool leaves = computes(cut, s, n) && cut->kept[n];
     if (leaves || cut->shown[n] == s) plan->output[plan->n_outputs++] = g->place[n];
@@ -231,7 +229,6 @@ static nt_status add_nodes(nt_stager *g, int s)
 {
   nt_status status = NT_OK;
   const nt_plan *whole = g->cut->whole;
-  void *memory = NULL;
   for (int n = 0; n < whole->n_nodes; n++) {
     const bool sample = computes(g->cut, s, n) && whole->node[n].ops == NULL;
     if (sample || takes_kernel(g->cut, s, n)) NT_TRY(add_input(g, n));
@@ -239,8 +236,7 @@ static nt_status add_nodes(nt_stager *g, int s)
   for (int n = 0; n < whole->n_nodes; n++) {
     if (computes(g->cut, s, n) && whole->node[n].ops != NULL) NT_TRY(add_layer(g, n));
   }
-  NT_TRY(nt_alloc(g->err, g->plan->n_nodes, sizeof(int), "stages", &memory));
-  g->plan->origin = memory;
+  NT_TRY(nt_alloc(g->err, g->plan->n_nodes, sizeof(int), "stages", &g->plan->origin));
   for (int n = 0; n < whole->n_nodes; n++)
     if (g->place[n] >= 0) g->plan->origin[g->place[n]] = n;
 done:

@@ -91,10 +91,9 @@ static int64_t numbers_of(const nt_plan *plan, const nt_node *node, const nt_fac
 static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  nt_facts *in = NULL;
   const nt_layer_ops *ops = node->ops;
-  NT_TRY(nt_alloc(err, node->n_in, sizeof(nt_facts), "the facts of inputs", &memory));
-  nt_facts *in = memory;
+  NT_TRY(nt_alloc(err, node->n_in, sizeof(nt_facts), "the facts of inputs", &in));
   NT_TRY(join_inputs(err, plan, node, in));
   NT_TRY(find_shape(err, plan, node, in));
   if (node->unused) goto done;
@@ -110,7 +109,7 @@ static nt_status from_layer(nt_error *err, const nt_plan *plan, nt_node *node)
     NT_TRY(nt_facts_find_weights(err, node, in));
   NT_TRY(nt_facts_find_mask(err, node, in));
 done:
-  free(memory);
+  free(in);
   return status;
 }
 

@@ -9,12 +9,9 @@
 nt_status nt_marks_create(nt_error *err, int64_t size, nt_marks *m)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *m = (nt_marks){.size = size};
-  NT_TRY(nt_calloc(err, size * size, 1, "pairs of positions", &memory));
-  m->pair = memory;
-  NT_TRY(nt_alloc(err, size + 1, sizeof *m->first, "pairs of positions", &memory));
-  m->first = memory;
+  NT_TRY(nt_calloc(err, size * size, 1, "pairs of positions", &m->pair));
+  NT_TRY(nt_alloc(err, size + 1, sizeof *m->first, "pairs of positions", &m->first));
 done:
   return status;
 }

@@ -73,15 +73,14 @@ static nt_status place_planes(nt_compiler *c, const nt_region *region, nt_tensor
   nt_status status = NT_OK;
   const nt_frames *frames = &c->program->frames;
   const nt_frame *frame = &frames->frame[region->frame];
-  void *memory;
   int64_t planes = 1;
   for (int a = 0; a < frame->rank; a++)
     planes *= nt_frame_line(frames, region->frame, a)->groups;
   NT_CHECK(tensor->positions <= MOST_POSITIONS, c->err, NT_ERR_UNSUPPORTED,
            "an input of %lld positions; a layer that mixes them can have %d at most",
            (long long)tensor->positions, MOST_POSITIONS);
-  NT_TRY(nt_calloc(c->err, planes * frame->lanes, sizeof(int32_t), "the order of planes", &memory));
-  tensor->place = memory;
+  NT_TRY(nt_calloc(c->err, planes * frame->lanes, sizeof(int32_t), "the order of planes",
+                   &tensor->place));
   tensor->places = planes * frame->lanes;
   for (int64_t plane = 0; plane < planes; plane++) {
     int group[NT_MAX_RANK];

@@ -15,9 +15,7 @@ static nt_status create(nt_error *err, nt_node *node)
   nt_status status = NT_OK;
   const nt_shape space = nt_facts_space(&node->facts);
   for (int a = 0; a < space.rank; a++) {
-    void *memory;
-    NT_TRY(nt_calloc(err, 2 * space.dim[a] - 1, sizeof(nt_offsets), "needs", &memory));
-    node->need[a] = memory;
+    NT_TRY(nt_calloc(err, 2 * space.dim[a] - 1, sizeof(nt_offsets), "needs", &node->need[a]));
   }
 done:
   return status;

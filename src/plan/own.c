@@ -16,14 +16,12 @@ typedef struct nt_asked {
 static nt_status create(nt_error *err, const nt_plan *plan, nt_asked **asked)
 {
   nt_status status = NT_OK;
-  void *memory;
-  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof **asked, "needs", &memory));
-  *asked = memory;
+  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof **asked, "needs", asked));
   for (int n = 0; n < plan->n_nodes; n++) {
     const nt_shape space = nt_facts_space(&plan->node[n].facts);
     for (int a = 0; a < space.rank; a++) {
-      NT_TRY(nt_calloc(err, 2 * space.dim[a] - 1, sizeof(nt_offsets), "needs", &memory));
-      (*asked)[n].need[a] = memory;
+      NT_TRY(
+          nt_calloc(err, 2 * space.dim[a] - 1, sizeof(nt_offsets), "needs", &(*asked)[n].need[a]));
     }
   }
 done:
@@ -107,9 +105,7 @@ nt_status nt_plan_own(nt_error *err, nt_plan *plan)
     nt_region *region = &program->region[r];
     for (int a = 0; a < region->space.rank; a++) {
       const int line = program->frames.frame[region->frame].line[a];
-      void *memory;
-      NT_TRY(nt_calloc(err, program->frames.line[line].groups, 1, "needs", &memory));
-      region->own[a] = memory;
+      NT_TRY(nt_calloc(err, program->frames.line[line].groups, 1, "needs", &region->own[a]));
       mark(plan, asked, region, a);
     }
   }

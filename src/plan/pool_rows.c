@@ -39,16 +39,11 @@ static void find_rows(const nt_taps *taps, nt_pool_rows *rows)
 nt_status nt_pool_rows_create(nt_error *err, const nt_taps *taps, int32_t cells, nt_pool_rows *rows)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const int64_t all = taps->n_out * taps->n;
-  NT_TRY(nt_calloc(err, taps->n_out + 1, sizeof(int64_t), "moves", &memory));
-  rows->first = memory;
-  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "moves", &memory));
-  rows->position = memory;
-  NT_TRY(nt_calloc(err, all, sizeof(double), "moves", &memory));
-  rows->weight = memory;
-  NT_TRY(nt_calloc(err, taps->n_in, sizeof(double), "moves", &memory));
-  rows->second = memory;
+  NT_TRY(nt_calloc(err, taps->n_out + 1, sizeof(int64_t), "moves", &rows->first));
+  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "moves", &rows->position));
+  NT_TRY(nt_calloc(err, all, sizeof(double), "moves", &rows->weight));
+  NT_TRY(nt_calloc(err, taps->n_in, sizeof(double), "moves", &rows->second));
   NT_TRY(nt_nowhere(err, cells, &rows->next));
   NT_TRY(nt_nowhere(err, taps->n_in, &rows->head));
   find_rows(taps, rows);

@@ -110,9 +110,7 @@ static nt_status make_frame(nt_compiler *c, const nt_sinks *sinks)
   int line[NT_MAX_RANK];
   int64_t inner = 1;
   for (int a = 0; a < region->space.rank; a++) {
-    void *memory;
-    NT_TRY(nt_calloc(c->err, 2 * region->space.dim[a] - 1, 1, "needs", &memory));
-    need[a] = memory;
+    NT_TRY(nt_calloc(c->err, 2 * region->space.dim[a] - 1, 1, "needs", &need[a]));
   }
   for (int s = 0; s < sinks->n; s++) {
     const nt_sink *sink = &sinks->sink[s];

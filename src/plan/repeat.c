@@ -28,10 +28,9 @@ done:
 static nt_status drop(nt_error *err, nt_plan *plan)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  int *number = NULL;
   int used = 0;
-  NT_TRY(nt_alloc(err, plan->n_nodes, sizeof(int), "the layers that are used", &memory));
-  int *number = memory;
+  NT_TRY(nt_alloc(err, plan->n_nodes, sizeof(int), "the layers that are used", &number));
   for (int n = 0; n < plan->n_nodes; n++) {
     nt_node node = plan->node[n];
     number[n] = used;
@@ -47,7 +46,7 @@ static nt_status drop(nt_error *err, nt_plan *plan)
   for (int i = 0; i < plan->n_outputs; i++)
     plan->output[i] = number[plan->output[i]];
 done:
-  free(memory);
+  free(number);
   return status;
 }
 

@@ -214,10 +214,8 @@ nt_status nt_plan_trace(nt_error *err, const nt_layer *net, const nt_tree *leave
 {
   nt_status status = NT_OK;
   nt_tree *in = NULL;
-  void *memory = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_plan), "a plan", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_plan), "a plan", out));
   NT_TRY(inputs(err, *out, leaves, &in));
   NT_TRY(walk(err, *out, net, in, &(*out)->outputs));
   (*out)->leaves = in;

@@ -312,17 +312,11 @@ static nt_status allocate(nt_error *err, nt_cholesky_run *r)
   nt_status status = NT_OK;
   const size_t size = r->blas->size;
   const int64_t share = r->P == 1 ? 0 : r->m->cols * r->nb;
-  void *memory;
-  NT_TRY(nt_alloc(err, panel_bytes(r->nb, r->nb, size), 1, "a block of a factor", &memory));
-  r->diagonal = memory;
-  NT_TRY(nt_alloc(err, r->m->cols * r->nb, size, "a panel of a factor", &memory));
-  r->mine = memory;
-  NT_TRY(nt_alloc(err, share, size, "a panel of a factor", &memory));
-  r->sorted = memory;
-  NT_TRY(nt_alloc(err, share, size, "a panel of a factor", &memory));
-  r->received = memory;
-  NT_TRY(nt_alloc(err, 2 * (int64_t)r->P, sizeof(int), "counts of a panel", &memory));
-  r->count = memory;
+  NT_TRY(nt_alloc(err, panel_bytes(r->nb, r->nb, size), 1, "a block of a factor", &r->diagonal));
+  NT_TRY(nt_alloc(err, r->m->cols * r->nb, size, "a panel of a factor", &r->mine));
+  NT_TRY(nt_alloc(err, share, size, "a panel of a factor", &r->sorted));
+  NT_TRY(nt_alloc(err, share, size, "a panel of a factor", &r->received));
+  NT_TRY(nt_alloc(err, 2 * (int64_t)r->P, sizeof(int), "counts of a panel", &r->count));
   r->offset = r->count + r->P;
 done:
   return status;

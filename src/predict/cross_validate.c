@@ -161,19 +161,12 @@ static nt_status allocate(nt_error *err, validation *v)
 {
   nt_status status = NT_OK;
   const int64_t n = v->folds->n, folds = v->folds->count;
-  void *memory;
-  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "weights", &memory));
-  v->alpha = memory;
-  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "predictions of a fold", &memory));
-  v->part = memory;
-  NT_TRY(nt_alloc(err, folds, sizeof(double), "regularisations of folds", &memory));
-  v->lambda = memory;
-  NT_TRY(nt_calloc(err, folds, sizeof(bool), "marks of folds", &memory));
-  v->done = memory;
-  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples by fold", &memory));
-  v->index = memory;
-  NT_TRY(nt_calloc(err, folds + 2, sizeof(int64_t), "samples by fold", &memory));
-  v->first = memory;
+  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "weights", &v->alpha));
+  NT_TRY(nt_alloc(err, n * v->c, sizeof(double), "predictions of a fold", &v->part));
+  NT_TRY(nt_alloc(err, folds, sizeof(double), "regularisations of folds", &v->lambda));
+  NT_TRY(nt_calloc(err, folds, sizeof(bool), "marks of folds", &v->done));
+  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples by fold", &v->index));
+  NT_TRY(nt_calloc(err, folds + 2, sizeof(int64_t), "samples by fold", &v->first));
 done:
   return status;
 }

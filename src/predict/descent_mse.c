@@ -20,9 +20,7 @@ typedef struct nt_mse_run {
 nt_status nt_initial_fill(nt_error *err, const nt_initial *initial, int64_t size, double **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, size, sizeof(double), "initial outputs", &memory));
-  *out = memory;
+  NT_TRY(nt_alloc(err, size, sizeof(double), "initial outputs", out));
   for (int64_t i = 0; i < size; i++)
     (*out)[i] = initial->values != NULL ? initial->values[i] : initial->constant;
   NT_CHECK(nt_predict_all_finite(*out, size), err, NT_ERR_DATA,
@@ -59,12 +57,10 @@ static nt_status start(nt_mse_run *r, const nt_descent *d)
   nt_predictor *p = r->p;
   nt_error *err = nt_ctx_error(p->ctx);
   const int64_t size = p->trace.rows * p->trace.cols;
-  void *memory = NULL;
   NT_TRY_ALL(p->ctx, nt_initial_fill(err, &d->train, size, &r->f0));
   if (d->test.wanted)
     NT_TRY_ALL(p->ctx, nt_initial_fill(err, &d->test, r->test.rows * r->test.cols, &r->g0));
-  NT_TRY_ALL(p->ctx, nt_alloc(err, size, sizeof(double), "residuals", &memory));
-  r->rest = memory;
+  NT_TRY_ALL(p->ctx, nt_alloc(err, size, sizeof(double), "residuals", &r->rest));
   nt_trace_to_matrix(&p->trace, r->f0, r->rest);
   for (int64_t i = 0; i < size; i++)
     r->rest[i] = p->y[i] - r->rest[i];
@@ -75,10 +71,8 @@ done:
 static nt_status allocate(nt_predictor *p, int n_times, const nt_trace *outputs, double **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), n_times * outputs->rows * outputs->cols,
-                              sizeof(double), "predictions", &memory));
-  *out = memory;
+                              sizeof(double), "predictions", out));
 done:
   return status;
 }

@@ -197,10 +197,9 @@ static nt_status allocate(nt_dopri *d, const double *y0)
 {
   nt_status status = NT_OK;
   const int64_t n = d->ode->n;
-  void *memory = NULL;
+  double *at = NULL;
   NT_TRY_ALL(d->ctx, nt_alloc(nt_ctx_error(d->ctx), (6 + STAGES) * n, sizeof(double),
-                              "the state of an integration", &memory));
-  double *at = memory;
+                              "the state of an integration", &at));
   double **const arrays[] = {&d->y, &d->before, &d->point, &d->slope, &d->first, &d->middle};
   for (int a = 0; a < 6; a++, at += n)
     *arrays[a] = at;

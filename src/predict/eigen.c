@@ -196,12 +196,9 @@ static nt_status allocate(const nt_dmatrix *k, nt_eigen **out)
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(k->grid);
   nt_error *err = nt_ctx_error(ctx);
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_eigen), "an eigendecomposition", &memory));
-  *out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_eigen), "an eigendecomposition", out));
   (*out)->n = k->N;
-  NT_TRY_ALL(ctx, nt_alloc(err, k->N, sizeof(double), "eigenvalues", &memory));
-  (*out)->values = memory;
+  NT_TRY_ALL(ctx, nt_alloc(err, k->N, sizeof(double), "eigenvalues", &(*out)->values));
   NT_TRY(nt_dmatrix_create(k->grid, k->N, k->N, k->mb, k->nb, &(*out)->vectors));
 done:
   return status;

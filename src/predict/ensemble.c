@@ -27,11 +27,9 @@ typedef struct nt_ensemble_run {
 nt_status nt_scaled_times(const nt_predictor *p, const nt_times *times, double **s)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const double size = (double)(p->trace.rows * p->trace.cols);
   NT_TRY(nt_times_check(nt_ctx_error(p->ctx), times));
-  NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), times->n, sizeof(double), "times", &memory));
-  *s = memory;
+  NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), times->n, sizeof(double), "times", s));
   for (int t = 0; t < times->n; t++)
     (*s)[t] = p->options.learning_rate * times->t[t] / size;
 done:

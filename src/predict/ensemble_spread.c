@@ -141,12 +141,10 @@ static nt_status put(const nt_quadratic *form, int t, const nt_spread_place *to)
 static nt_status prepare(nt_predictor *p, nt_prediction_kind kind, nt_spread_run *r)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY(nt_predictor_decompose(p, kind, &r->slot));
   r->lambda = nt_slot_lambda(p, r->slot);
   NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), r->slot->eigen->n, sizeof(double), "a spectrum",
-                              &memory));
-  r->g = memory;
+                              &r->g));
   const nt_dmatrix *like = r->shared != NULL ? r->shared->s : r->slot->eigen->vectors;
   NT_TRY(nt_dense_like(like, &r->left));
   if (kind != NT_PREDICT_NTK) goto done;

@@ -20,14 +20,10 @@ void nt_folds_destroy(nt_folds **folds)
 static nt_status allocate(nt_error *err, int64_t n, int64_t count, nt_folds **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_folds), "folds", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_folds), "folds", out));
   **out = (nt_folds){.n = n, .count = count};
-  NT_TRY(nt_calloc(err, n, sizeof(int64_t), "folds", &memory));
-  (*out)->fold = memory;
-  NT_TRY(nt_calloc(err, count, sizeof(int64_t), "numbers of folds", &memory));
-  (*out)->number = memory;
+  NT_TRY(nt_calloc(err, n, sizeof(int64_t), "folds", &(*out)->fold));
+  NT_TRY(nt_calloc(err, count, sizeof(int64_t), "numbers of folds", &(*out)->number));
 done:
   return status;
 }
@@ -119,7 +115,7 @@ nt_status nt_folds_draw(nt_error *err, const nt_targets *targets, int64_t count,
 {
   nt_status status = NT_OK;
   nt_folds *folds = NULL;
-  void *memory = NULL;
+  ticket *tickets = NULL;
   const int64_t n = targets->n;
   *out = NULL;
   NT_CHECK(count > 1 && count <= n, err, NT_ERR_ARG,
@@ -127,8 +123,7 @@ nt_status nt_folds_draw(nt_error *err, const nt_targets *targets, int64_t count,
            "samples",
            (long long)count, (long long)n);
   NT_TRY(allocate(err, n, count, &folds));
-  NT_TRY(nt_alloc(err, n, sizeof(ticket), "an order of samples", &memory));
-  ticket *tickets = memory;
+  NT_TRY(nt_alloc(err, n, sizeof(ticket), "an order of samples", &tickets));
   for (int64_t i = 0; i < n; i++)
     tickets[i] = (ticket){.class = targets->label == NULL ? 0 : targets->label[i],
                           .sample = i,
@@ -141,7 +136,7 @@ nt_status nt_folds_draw(nt_error *err, const nt_targets *targets, int64_t count,
   *out = folds;
   folds = NULL;
 done:
-  free(memory);
+  free(tickets);
   nt_folds_destroy(&folds);
   return status;
 }

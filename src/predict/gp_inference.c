@@ -14,9 +14,8 @@ static nt_status weights(nt_predictor *p, nt_slot *slot)
   const int64_t size = p->trace.rows * p->trace.cols;
   if (slot->has_alpha) return NT_OK;
   if (slot->alpha == NULL) {
-    void *memory = NULL;
-    NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), size, sizeof(double), "weights", &memory));
-    slot->alpha = memory;
+    NT_TRY_ALL(p->ctx,
+               nt_alloc(nt_ctx_error(p->ctx), size, sizeof(double), "weights", &slot->alpha));
   }
   NT_TRY(nt_posterior_solve(slot->posterior, p->y, p->trace.cols, slot->alpha));
   slot->has_alpha = true;
@@ -87,9 +86,7 @@ nt_status nt_test_kernels_prior(nt_predictor *p, nt_prediction_kind kind,
                                 const nt_test_kernels *test, int64_t rows, double **prior)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), rows, sizeof(double), "variances", &memory));
-  *prior = memory;
+  NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), rows, sizeof(double), "variances", prior));
   NT_TRY(prior_variance(p, kind, test, rows, *prior));
 done:
   return status;

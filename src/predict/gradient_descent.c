@@ -189,12 +189,10 @@ done:
 static nt_status start(nt_flow *w, const nt_ode_state *state, const nt_initial *initial)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_initial f = {.wanted = true, .values = state != NULL ? state->fx_train : NULL};
   const nt_initial q = {.wanted = true, .values = state != NULL ? state->qx_train : NULL};
   NT_TRY_ALL(w->ctx, nt_calloc(nt_ctx_error(w->ctx), w->n + 2 * w->size, sizeof(double),
-                               "the state of gradient descent", &memory));
-  w->start = memory;
+                               "the state of gradient descent", &w->start));
   w->outputs = w->start + w->n;
   w->gradient = w->outputs + w->size;
   NT_TRY(fill(w, FX, state != NULL ? &f : initial));
@@ -207,11 +205,9 @@ done:
 static nt_status copy_field(const nt_flow *w, int field, const double *y, double **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *out = NULL;
   if (!w->present[field]) return NT_OK;
-  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->size, sizeof(double), "outputs", &memory));
-  *out = memory;
+  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->size, sizeof(double), "outputs", out));
   if (field < R) nt_trace_from_matrix(&w->trace, y + w->at[field], *out);
   for (int64_t i = 0; field >= R && i < w->size; i++)
     (*out)[i] = y[w->at[field] + i] / w->unit;
@@ -246,17 +242,16 @@ static nt_status integrate(nt_flow *w, const nt_ode_options *o, const nt_times *
                            nt_ode_info *info)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  double *s = NULL;
   const nt_ode ode = {slope, w, w->n};
   const double rate = w->has_momentum ? sqrt(o->learning_rate) : o->learning_rate;
-  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), times->n, sizeof(double), "times", &memory));
-  double *s = memory;
+  NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), times->n, sizeof(double), "times", &s));
   for (int i = 0; i < times->n; i++)
     s[i] = rate * times->t[i];
   w->s = s;
   NT_TRY(nt_dormand_prince(w->ctx, &ode, w->start, times->n, s, o->tolerance, deliver, info));
 done:
-  free(memory);
+  free(s);
   return status;
 }
 

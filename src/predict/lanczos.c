@@ -41,10 +41,8 @@ static double norm_of(int64_t n, const double *x)
 static nt_status begin(const nt_lanczos *l, int64_t most, nt_lanczos_basis *q)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_TRY_ALL(l->ctx, nt_alloc(nt_ctx_error(l->ctx), (most + 1) * l->n + 6 * most + most * most,
-                              sizeof(double), "a Lanczos basis", &memory));
-  q->v = memory;
+                              sizeof(double), "a Lanczos basis", &q->v));
   q->a = q->v + (most + 1) * l->n;
   q->b = q->a + most;
   q->d = q->b + most;

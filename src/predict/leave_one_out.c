@@ -64,11 +64,9 @@ static nt_status sweep_begin(const nt_posterior *p, sweep *w)
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
   const int64_t Q = nt_grid_Q(p->m->grid);
-  void *memory = NULL;
   w->width = nt_unit_panel_width(p);
-  NT_TRY_ALL(ctx,
-             nt_alloc(nt_ctx_error(ctx), w->width, sizeof(int64_t), "indices of a panel", &memory));
-  w->index = memory;
+  NT_TRY_ALL(
+      ctx, nt_alloc(nt_ctx_error(ctx), w->width, sizeof(int64_t), "indices of a panel", &w->index));
   NT_TRY(nt_unit_panel_create(p, w->width, (w->width + Q - 1) / Q, &w->panel));
 done:
   return status;

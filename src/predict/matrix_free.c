@@ -53,10 +53,9 @@ static void part_free(nt_subset *part)
 static nt_status part_begin(const nt_network_operator *op, nt_subset *part)
 {
   nt_status status = NT_OK;
-  void *memory, *leaves = NULL;
+  void *leaves = NULL;
   nt_error *err = nt_ctx_error(ctx_of(op));
-  NT_TRY(nt_calloc(err, op->n_leaves, sizeof(nt_samples), "a part of the samples", &memory));
-  part->leaves = memory;
+  NT_TRY(nt_calloc(err, op->n_leaves, sizeof(nt_samples), "a part of the samples", &part->leaves));
   NT_TRY(nt_calloc(err, op->n_leaves, sizeof(nt_samples *), "a part of the samples", &leaves));
   for (int l = 0; l < op->n_leaves; l++)
     ((nt_samples **)leaves)[l] = &part->leaves[l];

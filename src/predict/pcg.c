@@ -29,11 +29,9 @@ done:
 nt_status nt_pcg_create(const nt_operator *op, int64_t rank, nt_pcg **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *out = NULL;
   NT_TRY(check(op, rank));
-  NT_TRY_ALL(op->ctx, nt_calloc(nt_ctx_error(op->ctx), 1, sizeof(nt_pcg), "a solver", &memory));
-  *out = memory;
+  NT_TRY_ALL(op->ctx, nt_calloc(nt_ctx_error(op->ctx), 1, sizeof(nt_pcg), "a solver", out));
   (*out)->op = *op;
   NT_TRY(nt_pivoted_create(op, rank, &(*out)->l));
 done:

@@ -98,14 +98,12 @@ done:
 static nt_status begin(nt_columns *w, const nt_pcg_test *test, nt_quadratic *form)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const nt_dmatrix *k = test->k_test_train;
   nt_grid *grid = k->grid;
   const int64_t size = w->op->n * (k->M < NT_PCG_COLUMNS ? k->M : NT_PCG_COLUMNS);
   const int64_t mb = nt_solver_block(grid, k->M), nb = nt_solver_block(grid, k->N);
   NT_TRY_ALL(w->op->ctx, nt_alloc(nt_ctx_error(w->op->ctx), 3 * size, sizeof(double),
-                                  "right-hand sides of test samples", &memory));
-  w->k = memory;
+                                  "right-hand sides of test samples", &w->k));
   w->x = w->k + size;
   w->q = w->x + size;
   NT_TRY(nt_dmatrix_create(grid, k->M, k->N, mb, nb, &form->s));

@@ -116,11 +116,8 @@ static nt_status multiply_gram(nt_pivoted *l)
 static nt_status allocate(nt_error *err, nt_pivoted *l)
 {
   nt_status status = NT_OK;
-  void *memory;
-  NT_TRY(nt_alloc(err, l->rows * l->most, sizeof(double), "a preconditioner", &memory));
-  l->l = memory;
-  NT_TRY(nt_alloc(err, 2 * l->most * l->most, sizeof(double), "a preconditioner", &memory));
-  l->gram = memory;
+  NT_TRY(nt_alloc(err, l->rows * l->most, sizeof(double), "a preconditioner", &l->l));
+  NT_TRY(nt_alloc(err, 2 * l->most * l->most, sizeof(double), "a preconditioner", &l->gram));
   l->factor = l->gram + l->most * l->most;
 done:
   return status;
@@ -130,10 +127,10 @@ nt_status nt_pivoted_create(const nt_operator *op, int64_t rank, nt_pivoted **ou
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = op->ctx;
-  void *memory = NULL, *work = NULL;
+  void *work = NULL;
   *out = NULL;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_pivoted), "a preconditioner", &memory));
-  nt_pivoted *l = *out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_pivoted), "a preconditioner", out));
+  nt_pivoted *l = *out;
   *l = (nt_pivoted){.ctx = ctx, .n = op->n, .most = rank < op->n ? rank : op->n};
   l->first = first_of(l, nt_ctx_rank(ctx));
   l->rows = first_of(l, nt_ctx_rank(ctx) + 1) - l->first;
@@ -207,13 +204,11 @@ done:
 static nt_status provide(nt_pivoted *l, int64_t c)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   free(l->t);
   l->t = NULL;
   l->columns = 0;
   NT_TRY_ALL(l->ctx, nt_alloc(nt_ctx_error(l->ctx), l->most * c, sizeof(double),
-                              "products of a preconditioner", &memory));
-  l->t = memory;
+                              "products of a preconditioner", &l->t));
   l->columns = c;
 done:
   return status;

@@ -73,12 +73,11 @@ done:
 static nt_status save_diagonal(nt_posterior *p)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
   int64_t n = p->m->N;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), n, sizeof(double), "a kernel's diagonal", &memory));
-  p->diagonal = memory;
-  nt_ctx_track(ctx, 0, n * (int64_t)sizeof(double));
+  status = nt_alloc(nt_ctx_error(ctx), n, sizeof(double), "a kernel's diagonal", &p->diagonal);
+  if (status == NT_OK) nt_ctx_track(ctx, 0, n * (int64_t)sizeof(double));
+  NT_TRY_ALL(ctx, status);
   NT_TRY(nt_predict_diagonal(p->m, p->diagonal));
   double trace = 0;
   for (int64_t i = 0; i < n; i++)
@@ -97,10 +96,9 @@ static nt_status new_posterior(nt_dmatrix **m, nt_triangle filled, const char *n
                                nt_posterior **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  nt_posterior *p = NULL;
   nt_ctx *ctx = nt_grid_ctx((*m)->grid);
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_posterior), "a posterior", &memory));
-  nt_posterior *p = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_posterior), "a posterior", &p));
   nt_ctx_track(ctx, 1, 0);
   p->m = *m;
   *m = NULL;

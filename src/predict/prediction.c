@@ -75,18 +75,14 @@ nt_status nt_prediction_create(nt_error *err, const nt_trace *trace, int n_times
                                nt_prediction *out)
 {
   nt_status status = NT_OK;
-  void *memory;
   *out = (nt_prediction){.n_times = n_times, .shape = trace->shape, .rows = trace->rows};
-  NT_TRY(
-      nt_alloc(err, n_times * trace->rows * trace->cols, sizeof(double), "predictions", &memory));
-  out->mean = memory;
+  NT_TRY(nt_alloc(err, n_times * trace->rows * trace->cols, sizeof(double), "predictions",
+                  &out->mean));
   if (spread == NT_SPREAD_VARIANCE) {
-    NT_TRY(nt_calloc(err, n_times * trace->rows, sizeof(double), "variances", &memory));
-    out->variance = memory;
+    NT_TRY(nt_calloc(err, n_times * trace->rows, sizeof(double), "variances", &out->variance));
   }
   if (spread == NT_SPREAD_COVARIANCE) {
-    NT_TRY(nt_calloc(err, n_times, sizeof(nt_dmatrix *), "covariances", &memory));
-    out->covariance = memory;
+    NT_TRY(nt_calloc(err, n_times, sizeof(nt_dmatrix *), "covariances", &out->covariance));
   }
 done:
   return status;

@@ -41,17 +41,15 @@ static nt_status create(nt_ctx *ctx, const double *y, const nt_shape *shape,
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(ctx);
   const nt_predict_options defaults = NT_PREDICT_DEFAULTS;
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_predictor), "a predictor", &memory));
-  nt_predictor *p = *out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_predictor), "a predictor", out));
+  nt_predictor *p = *out;
   p->ctx = ctx;
   p->options = options != NULL ? *options : defaults;
   NT_TRY(check_options(err, &p->options));
   NT_TRY(nt_trace_create(err, shape, &p->options.trace_axes, &p->trace));
   const int64_t size = p->trace.rows * p->trace.cols;
   NT_CHECK(size > 0, err, NT_ERR_SHAPE, "there are no targets");
-  NT_TRY_ALL(ctx, nt_alloc(err, size, sizeof(double), "targets", &memory));
-  p->y = memory;
+  NT_TRY_ALL(ctx, nt_alloc(err, size, sizeof(double), "targets", &p->y));
   nt_trace_to_matrix(&p->trace, y, p->y);
   NT_CHECK(nt_predict_all_finite(p->y, size), err, NT_ERR_DATA, "a target is not a finite number");
 done:
@@ -215,10 +213,8 @@ nt_status nt_predictor_decompose(nt_predictor *p, nt_prediction_kind kind, nt_sl
   if (slot->eigen == NULL)
     NT_TRY(nt_eigen_create(k, NT_FULL, p->options.eigensolver,
                            kind == NT_PREDICT_NNGP ? "nngp" : "ntk", &slot->eigen));
-  void *memory = NULL;
   NT_TRY_ALL(p->ctx, nt_alloc(nt_ctx_error(p->ctx), p->trace.rows * p->trace.cols, sizeof(double),
-                              "targets", &memory));
-  slot->y_hat = memory;
+                              "targets", &slot->y_hat));
   NT_TRY(nt_predict_product(slot->eigen->vectors, true, p->y, p->trace.cols, slot->y_hat));
 done:
   return status;

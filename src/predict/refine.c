@@ -121,11 +121,10 @@ static nt_status residual(nt_posterior *p, double lambda, const double *y, int64
                           const double *x, double *out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  double *q = NULL;
   const int64_t n = p->m->N;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), n * c, sizeof(double), "a residual", &memory));
-  double *const q = memory;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), n * c, sizeof(double), "a residual", &q));
   NT_TRY(nt_symmetric_product(p->m, p->diagonal, x, c, q));
   *out = 0;
   for (int64_t k = 0; k < c; k++) {
@@ -139,7 +138,7 @@ static nt_status residual(nt_posterior *p, double lambda, const double *y, int64
     if (norm > 0) *out = fmax(*out, sqrt(error / norm));
   }
 done:
-  free(memory);
+  free(q);
   return status;
 }
 

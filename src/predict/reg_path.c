@@ -30,9 +30,7 @@ static nt_status allocate(nt_error *err, int64_t n, nt_reg_path *path)
   double **const arrays[] = {&path->y_hat, &path->scaled, &path->weight};
   const int64_t sizes[] = {n * path->c, n * path->c, n};
   for (int i = 0; i < 3; i++) {
-    void *memory;
-    NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "weights of regularisations", &memory));
-    *arrays[i] = memory;
+    NT_TRY(nt_alloc(err, sizes[i], sizeof(double), "weights of regularisations", arrays[i]));
   }
 done:
   return status;
@@ -43,11 +41,10 @@ nt_status nt_reg_path_create(nt_posterior *p, const double *y, int64_t c, nt_reg
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(p->m->grid);
   nt_error *err = nt_ctx_error(ctx);
-  void *memory = NULL;
   *out = NULL;
   NT_CHECK(c > 0, err, NT_ERR_ARG, "%lld outputs: at least one is needed", (long long)c);
-  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_reg_path), "weights of regularisations", &memory));
-  nt_reg_path *path = *out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(err, 1, sizeof(nt_reg_path), "weights of regularisations", out));
+  nt_reg_path *path = *out;
   *path = (nt_reg_path){.mean_diagonal = p->mean_diagonal, .c = c, .y = y};
   memcpy(path->name, p->name, sizeof path->name);
   NT_TRY_ALL(ctx, allocate(err, p->m->N, path));

@@ -95,12 +95,11 @@ nt_status nt_symmetric_product(const nt_dmatrix *m, const double *diagonal, cons
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(m->grid);
-  void *memory = NULL;
+  double *at = NULL;
   const int threads = nt_ctx_threads(ctx);
   const int64_t rows = m->rows * c, cols = m->cols * c;
   NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), (1 + threads) * rows + 2 * cols, sizeof(double),
-                            "the local part of a product", &memory));
-  double *const at = memory;
+                            "the local part of a product", &at));
   nt_product_sides s = {at, at + rows, at + rows + 2 * cols, at + rows + cols};
   take_rows(m, x, c, &s);
   multiply_local(m, c, threads, &s);
@@ -112,6 +111,6 @@ nt_status nt_symmetric_product(const nt_dmatrix *m, const double *diagonal, cons
       y[i * c + k] += diagonal[i] * x[i * c + k];
   }
 done:
-  free(memory);
+  free(at);
   return status;
 }

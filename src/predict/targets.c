@@ -87,11 +87,10 @@ static nt_status first_missing(nt_error *err, const nt_labels *labels, int64_t c
                                int64_t *missing)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  char *seen = NULL;
   /* By the pigeonhole principle a class up to n is missing, if any: larger ones need no marks. */
   int64_t marks = classes < labels->n + 1 ? classes : labels->n + 1;
-  NT_TRY(nt_calloc(err, marks, 1, "marks of classes", &memory));
-  char *seen = memory;
+  NT_TRY(nt_calloc(err, marks, 1, "marks of classes", &seen));
   for (int64_t i = 0; i < labels->n; i++) {
     if (labels->y[i] < (double)marks) seen[(int64_t)labels->y[i]] = 1;
   }
@@ -99,7 +98,7 @@ static nt_status first_missing(nt_error *err, const nt_labels *labels, int64_t c
   while (*missing < marks && seen[*missing])
     ++*missing;
 done:
-  free(memory);
+  free(seen);
   return status;
 }
 
@@ -137,11 +136,9 @@ static nt_status new_targets(nt_error *err, int64_t n, int64_t c, nt_target_mode
                              nt_targets **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   NT_CHECK(c <= INT64_MAX / (n > 0 ? n : 1), err, NT_ERR_NOMEM,
            "targets of %lld samples and %lld outputs are too many", (long long)n, (long long)c);
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_targets), "targets", &memory));
-  *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_targets), "targets", out));
   **out = (nt_targets){.n = n, .c = c, .shape = {2, {n, c}}, .mode = mode};
 done:
   return status;
@@ -185,7 +182,6 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
                         nt_targets **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   int64_t c = 0, missing = 0, at = 0;
   char text[120];
   const nt_shape shape = shape_of(labels);
@@ -197,8 +193,7 @@ static nt_status encode(nt_error *err, const nt_labels *labels, nt_target_mode m
   NT_TRY(first_missing(err, labels, c, &missing));
   NT_TRY(new_targets(err, labels->n, c, mode, out));
   nt_targets *t = *out;
-  NT_TRY(nt_alloc(err, t->n, sizeof(int64_t), "class numbers", &memory));
-  t->label = memory;
+  NT_TRY(nt_alloc(err, t->n, sizeof(int64_t), "class numbers", &t->label));
   for (int64_t i = 0; i < t->n; i++)
     t->label[i] = (int64_t)labels->y[i];
   describe(t, missing);
@@ -248,11 +243,9 @@ done:
 nt_status nt_targets_fill(nt_error *err, const nt_labels *labels, nt_targets *t)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   const int64_t size = t->n * t->c;
   const double off = t->mode == NT_TARGETS_CENTERED ? -1.0 / (double)t->c : 0.0;
-  NT_TRY(nt_alloc(err, size, sizeof(double), "the array of targets", &memory));
-  t->y = memory;
+  NT_TRY(nt_alloc(err, size, sizeof(double), "the array of targets", &t->y));
   for (int64_t i = 0; i < size; i++)
     t->y[i] = t->label == NULL ? labels->y[i] : off;
   for (int64_t i = 0; t->label != NULL && i < t->n; i++)

@@ -258,17 +258,14 @@ static nt_status allocate(nt_error *err, nt_sweep *s)
 {
   nt_status status = NT_OK;
   const int64_t local = s->m->rows > s->m->cols ? s->m->rows : s->m->cols;
-  void *memory;
   NT_TRY(nt_alloc(err, (s->n + 2 * local + 2 * s->nb) * s->c, s->blas->size, "right-hand sides",
-                  &memory));
-  s->b = memory;
+                  &s->b));
   s->sums = s->b + s->n * s->c * size_of(s);
   s->sent = s->sums + local * s->c * size_of(s);
   s->x = s->sent + local * s->c * size_of(s);
   s->received = s->x + s->nb * s->c * size_of(s);
   const int64_t pieces = s->nb * s->c * size_of(s) / PIECE + 1;
-  NT_TRY(nt_alloc(err, blocks(s) * pieces, sizeof(MPI_Request), "requests", &memory));
-  s->request = memory;
+  NT_TRY(nt_alloc(err, blocks(s) * pieces, sizeof(MPI_Request), "requests", &s->request));
 done:
   return status;
 }
