@@ -10,12 +10,12 @@
 nt_status nt_lines_add(nt_error *err, nt_lines *lines, const char *name, const char *value)
 {
   nt_status status = NT_OK;
-  void *memory;
+  char *line;
   const size_t size = strlen(name) + strlen(value) + 3;
   NT_TRY(nt_grow(err, lines->n, sizeof *lines->line, "lines", &lines->line));
-  NT_TRY(nt_alloc(err, (int64_t)size, 1, "a line", &memory));
-  (void)snprintf(memory, size, "%s=%s\n", name, value);
-  lines->line[lines->n++] = memory;
+  NT_TRY(nt_alloc(err, (int64_t)size, 1, "a line", &line));
+  (void)snprintf(line, size, "%s=%s\n", name, value);
+  lines->line[lines->n++] = line;
 done:
   return status;
 }

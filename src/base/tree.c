@@ -9,13 +9,8 @@
 nt_status nt_tree_leaf(nt_error *err, void *leaf, nt_tree **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_tree), "a tree", &memory));
-  nt_tree *const tree = memory;
-  tree->leaf = leaf;
-  tree->is_leaf = true;
-  *out = tree;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_tree), "a tree", out));
+  **out = (nt_tree){.leaf = leaf, .is_leaf = true};
 done:
   return status;
 }
@@ -23,17 +18,13 @@ done:
 nt_status nt_tree_sequence(nt_error *err, int n, bool is_tuple, nt_tree **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL, *child = NULL;
+  nt_tree **child = NULL;
   *out = NULL;
   NT_CHECK(n >= 0, err, NT_ERR_ARG, "a sequence of %d trees: the length is at least 0", n);
   NT_TRY(nt_calloc(err, n, sizeof(nt_tree *), "a tree", &child));
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_tree), "a tree", &memory));
-  nt_tree *const tree = memory;
-  tree->is_tuple = is_tuple;
-  tree->n = n;
-  tree->child = child;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_tree), "a tree", out));
+  **out = (nt_tree){.is_tuple = is_tuple, .n = n, .child = child};
   child = NULL;
-  *out = tree;
 done:
   free(child);
   return status;

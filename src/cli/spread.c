@@ -67,16 +67,14 @@ nt_status nt_spread_variances(nt_ctx *ctx, const nt_spread_result *result, int64
 {
   nt_status status = NT_OK;
   const int64_t count = L * result->rows;
-  void *memory = NULL;
   *variance = NULL;
   if (result->variance == NULL && result->covariance == NULL) return NT_OK;
-  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", &memory));
-  *variance = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), count, sizeof(double), "variances", variance));
   if (result->variance != NULL) {
-    memcpy(memory, result->variance, (size_t)count * sizeof(double));
+    memcpy(*variance, result->variance, (size_t)count * sizeof(double));
     return NT_OK;
   }
-  add_diagonals(result->covariance, memory);
+  add_diagonals(result->covariance, *variance);
   NT_TRY(nt_ctx_sum(ctx, count, *variance));
 done:
   return status;

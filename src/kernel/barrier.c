@@ -198,10 +198,8 @@ nt_status nt_barrier_run(const nt_plan *whole, int n, const nt_kernel *const *so
                   .n = nt_cut_joins(whole, n) ? node->n_in : 1,
                   .source = source,
                   .tile = tile};
-  void *memory = NULL;
-  *out = NULL;
-  status = nt_calloc(nt_ctx_error(b.ctx), 1, sizeof(nt_kernel), "a kernel", &memory);
-  b.out = *out = memory;
+  status = nt_calloc(nt_ctx_error(b.ctx), 1, sizeof(nt_kernel), "a kernel", out);
+  b.out = *out;
   NT_TRY_ALL(b.ctx, status);
   b.out->facts = node->facts;
   b.out->has_ntk = source[0]->has_ntk;

@@ -114,12 +114,10 @@ nt_status nt_kernel_job_create(nt_grid *grid, const nt_layer *net, const nt_tree
   static const nt_kernel_options defaults = NT_KERNEL_DEFAULTS;
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(grid);
-  void *memory = NULL;
   bool digits;
-  *out = NULL;
   if (options == NULL) options = &defaults;
-  status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", &memory);
-  nt_kernel_job *job = *out = memory;
+  status = nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_kernel_job), "a job", out);
+  nt_kernel_job *job = *out;
   NT_TRY_ALL(ctx, status);
   NT_TRY(nt_digits_agree(ctx, &digits));
   *job = (nt_kernel_job){.grid = grid,
@@ -197,17 +195,10 @@ static nt_status create_masks(const nt_kernel_job *job, int which, nt_kernel **r
     if (!masked || !(job->get & (which == 0 ? NT_GET_MASK1 : NT_GET_MASK2))) continue;
     nt_shape shape = which == 0 ? node->facts.shape1 : node->facts.shape2;
     shape.dim[node->facts.channel_axis] = node->mask_channels;
-    if (which == 0)
-      records[o]->mask_shape1 = shape;
-    else
-      records[o]->mask_shape2 = shape;
-    void *memory;
-    status = nt_calloc(nt_ctx_error(ctx), nt_shape_size(&shape), 1, "a mask", &memory);
-    mask[o] = memory;
-    if (which == 0)
-      records[o]->mask1 = memory;
-    else
-      records[o]->mask2 = memory;
+    unsigned char **const place = which == 0 ? &records[o]->mask1 : &records[o]->mask2;
+    *(which == 0 ? &records[o]->mask_shape1 : &records[o]->mask_shape2) = shape;
+    status = nt_calloc(nt_ctx_error(ctx), nt_shape_size(&shape), 1, "a mask", place);
+    mask[o] = *place;
     NT_TRY_ALL(ctx, status);
   }
 done:
@@ -236,12 +227,11 @@ static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix 
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
-  void *memory = NULL;
+  nt_given *given = NULL;
   nt_side self = *side;
   if (side->given != NULL) {
     NT_TRY_ALL(ctx,
-               nt_alloc(nt_ctx_error(ctx), side->n_leaves, sizeof(nt_given), "inputs", &memory));
-    nt_given *given = memory;
+               nt_alloc(nt_ctx_error(ctx), side->n_leaves, sizeof(nt_given), "inputs", &given));
     for (int l = 0; l < side->n_leaves; l++) {
       given[l] = side->given[l];
       given[l].nngp = given[l].cov;
@@ -251,7 +241,7 @@ static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix 
   }
   NT_TRY(pairs(job, job->cov_plan, &self, NULL, cov, none));
 done:
-  free(memory);
+  free(given);
   return status;
 }
 

@@ -240,9 +240,8 @@ static nt_status take_outputs(nt_stages_run *r, nt_tree **kernels)
   const nt_plan *plan = r->job->plan;
   const int *node = r->cut->whole->output;
   nt_error *err = nt_ctx_error(r->ctx);
-  void *memory = NULL;
-  NT_TRY_ALL(r->ctx, nt_calloc(err, plan->n_outputs, sizeof(nt_kernel *), "kernels", &memory));
-  nt_kernel **output = memory;
+  nt_kernel **output = NULL;
+  NT_TRY_ALL(r->ctx, nt_calloc(err, plan->n_outputs, sizeof(nt_kernel *), "kernels", &output));
   for (int o = 0; o < plan->n_outputs; o++)
     output[o] = r->value[node[o]];
   NT_TRY_ALL(r->ctx, nt_tree_like(err, plan->outputs, output, kernels));
@@ -251,7 +250,7 @@ static nt_status take_outputs(nt_stages_run *r, nt_tree **kernels)
     r->value[node[o]] = NULL;
   }
 done:
-  free(memory);
+  free(output);
   return status;
 }
 

@@ -172,17 +172,14 @@ nt_status nt_program_compile(nt_error *err, const nt_plan *plan, nt_program **ou
 {
   nt_status status = NT_OK;
   nt_compiler c = {.err = err, .plan = plan};
-  void *memory = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_program), "a program", &memory));
-  c.program = *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_program), "a program", out));
+  c.program = *out;
   c.program->dtype = plan->request.dtype;
-  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(nt_node_use), "a program", &memory));
-  c.value = memory;
-  NT_TRY(nt_alloc(err, 2 * plan->n_nodes, sizeof(int), "a program", &memory));
-  c.program->tile_of = memory;
+  NT_TRY(nt_calloc(err, plan->n_nodes, sizeof(nt_node_use), "a program", &c.value));
+  NT_TRY(nt_alloc(err, 2 * plan->n_nodes, sizeof(int), "a program", &c.program->tile_of));
   c.program->tensor_of = c.program->tile_of + plan->n_nodes;
-  memset(memory, 0xff, 2 * (size_t)plan->n_nodes * sizeof(int));
+  memset(c.program->tile_of, 0xff, 2 * (size_t)plan->n_nodes * sizeof(int));
   nt_compile_survey(&c);
   NT_TRY(nt_compile_regions(&c));
   measure(c.program);

@@ -118,18 +118,15 @@ nt_status nt_cut_create(nt_error *err, const nt_plan *whole, nt_cut **out)
   nt_status status = NT_OK;
   nt_cutter c = {.whole = whole};
   const int n = whole->n_nodes;
-  void *memory = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_cut), "stages", &memory));
-  c.cut = *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_cut), "stages", out));
+  c.cut = *out;
   c.cut->whole = whole;
-  NT_TRY(nt_calloc(err, n, 3 * sizeof(int) + sizeof(bool), "stages", &memory));
-  c.cut->stage = memory;
+  NT_TRY(nt_calloc(err, n, 3 * sizeof(int) + sizeof(bool), "stages", &c.cut->stage));
   c.cut->last = c.cut->stage + n;
   c.cut->shown = c.cut->last + n;
   c.cut->kept = (bool *)(c.cut->shown + n);
-  NT_TRY(nt_calloc(err, 3 * (int64_t)n, sizeof(nt_group), "stages", &memory));
-  c.of = memory;
+  NT_TRY(nt_calloc(err, 3 * (int64_t)n, sizeof(nt_group), "stages", &c.of));
   c.group = c.of + n;
   need(&c);
   for (int v = 0; v < n; v++)
@@ -248,14 +245,12 @@ nt_status nt_cut_stage(nt_error *err, const nt_cut *cut, int s, const nt_request
 {
   nt_status status = NT_OK;
   nt_stager g = {.err = err, .cut = cut};
-  void *memory = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_plan), "a plan", &memory));
-  g.plan = *out = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_plan), "a plan", out));
+  g.plan = *out;
   g.plan->request = *request;
   g.plan->layout = cut->whole->layout;
-  NT_TRY(nt_alloc(err, cut->whole->n_nodes, sizeof(int), "stages", &memory));
-  g.place = memory;
+  NT_TRY(nt_alloc(err, cut->whole->n_nodes, sizeof(int), "stages", &g.place));
   for (int n = 0; n < cut->whole->n_nodes; n++)
     g.place[n] = -1;
   NT_TRY(add_nodes(&g, s));

@@ -12,10 +12,8 @@
 static nt_status line_create(nt_error *err, int64_t size, int groups, nt_line *line)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   *line = (nt_line){.size = size, .groups = groups};
-  NT_TRY(nt_calloc(err, groups, sizeof(nt_cells), "cells", &memory));
-  line->group = memory;
+  NT_TRY(nt_calloc(err, groups, sizeof(nt_cells), "cells", &line->group));
 done:
   return status;
 }
@@ -206,16 +204,13 @@ static int32_t copy_readers(const nt_tap_readers *r, const int32_t *all, int64_t
 static nt_status readers_of(nt_error *err, const nt_taps *taps, nt_tap_readers *r)
 {
   nt_status status = NT_OK;
-  void *memory = NULL, *places = NULL;
+  void *places = NULL;
   nt_pool_rows rows = {0};
   NT_TRY(nt_pool_rows_create(err, taps, 0, &rows));
   const int64_t all = rows.first[taps->n_out];
-  NT_TRY(nt_calloc(err, taps->n_in + 2, sizeof(int32_t), "taps", &memory));
-  r->first = memory;
-  NT_TRY(nt_calloc(err, taps->n_in, sizeof(int32_t), "taps", &memory));
-  r->fresh = memory;
-  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &memory));
-  r->out = memory;
+  NT_TRY(nt_calloc(err, taps->n_in + 2, sizeof(int32_t), "taps", &r->first));
+  NT_TRY(nt_calloc(err, taps->n_in, sizeof(int32_t), "taps", &r->fresh));
+  NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &r->out));
   NT_TRY(nt_calloc(err, all, sizeof(int32_t), "taps", &places));
   int32_t *by_position = places;
   for (int64_t i = 0; i < all; i++)

@@ -273,9 +273,7 @@ static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *move
   nt_move_maker m = {.err = err, .moves = moves};
   const nt_line *in = &frames->line[moves->in], *out = &frames->line[moves->out];
   const int64_t size = moves->taps->n_in;
-  void *memory = NULL;
-  NT_TRY(nt_calloc(err, in->groups, sizeof(nt_move), "moves", &memory));
-  moves->group = memory;
+  NT_TRY(nt_calloc(err, in->groups, sizeof(nt_move), "moves", &moves->group));
   NT_TRY(nt_line_check_sums(err, out, moves->taps));
   if (moves->pool) {
     NT_TRY(nt_pool_rows_create(err, moves->taps, in->most, &m.rows));
@@ -283,10 +281,8 @@ static nt_status make_all(nt_error *err, const nt_frames *frames, nt_moves *move
     NT_TRY(nt_nowhere(err, size * size, &m.cell));
     NT_TRY(nt_nowhere(err, in->most, &m.slot));
   }
-  NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &memory));
-  m.term = memory;
-  NT_TRY(nt_calloc(err, moves->taps->n_out, 1, "moves", &memory));
-  m.slides = memory;
+  NT_TRY(nt_alloc(err, in->most, sizeof(nt_term), "moves", &m.term));
+  NT_TRY(nt_calloc(err, moves->taps->n_out, 1, "moves", &m.slides));
   find_slides(moves->taps, m.slides);
   for (int g = 0; g < in->groups; g++) {
     m.in = &in->group[g];

@@ -22,7 +22,6 @@ static bool is_whole(const nt_move *move, int32_t shift)
 nt_status nt_move_find_shifts(nt_error *err, nt_move *move)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   int32_t shift[NT_MOST_SHIFTS];
   int n = 0;
   if (move->n_in != move->n_out) return NT_OK;
@@ -37,9 +36,8 @@ nt_status nt_move_find_shifts(nt_error *err, nt_move *move)
       shift[n++] = distance;
     }
   }
-  NT_TRY(nt_calloc(err, n, sizeof(int32_t), "moves", &memory));
-  memcpy(memory, shift, (size_t)n * sizeof *shift);
-  move->shift = memory;
+  NT_TRY(nt_calloc(err, n, sizeof(int32_t), "moves", &move->shift));
+  memcpy(move->shift, shift, (size_t)n * sizeof *shift);
   move->n_shifts = n;
   for (int s = 0; s < n && move->whole < 0; s++)
     move->whole = is_whole(move, shift[s]) ? s : -1;
@@ -96,12 +94,10 @@ static bool fills_ends(const nt_move *move, int n_pieces)
 nt_status nt_move_find_pieces(nt_error *err, nt_move *move)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
   int n = 0;
   bool joined = false; /* to the cell before, which adds the one in hand */
   if (!is_three(move)) return NT_OK;
-  NT_TRY(nt_calloc(err, move->n_out + 1, sizeof(int32_t), "moves", &memory));
-  move->piece = memory;
+  NT_TRY(nt_calloc(err, move->n_out + 1, sizeof(int32_t), "moves", &move->piece));
   for (int r = 0; r < move->n_runs; r++) {
     const nt_cell_run *run = &move->run[r];
     const bool before = adds(move, run, -1), behind = adds(move, run, 1);

@@ -9,10 +9,8 @@
 nt_status nt_nowhere(nt_error *err, int64_t n, int32_t **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(err, n, sizeof **out, "moves", &memory));
-  *out = memory;
-  memset(memory, 0xff, (size_t)n * sizeof **out);
+  NT_TRY(nt_alloc(err, n, sizeof **out, "moves", out));
+  memset(*out, 0xff, (size_t)n * sizeof **out);
 done:
   return status;
 }

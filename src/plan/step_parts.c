@@ -41,10 +41,8 @@ nt_status nt_step_form_rows(nt_compiler *c, int instance, int *row)
 nt_status nt_step_add(nt_compiler *c, nt_step step, int slot)
 {
   nt_status status = NT_OK;
-  void *memory;
-  NT_TRY(nt_calloc(c->err, 1, sizeof(nt_operand), "a step", &memory));
   step.n_in = 1;
-  step.in = memory;
+  NT_TRY(nt_calloc(c->err, 1, sizeof(nt_operand), "a step", &step.in));
   step.in->slot = slot;
   status = nt_compile_add(c, step);
 done:

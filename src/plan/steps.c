@@ -222,11 +222,10 @@ static nt_status emit_join(nt_compiler *c, int instance)
   const bool sum = node->action == NT_WEIGHTED_SUM;
   nt_step step = nt_step_of(c, instance, sum ? NT_STEP_SUM : NT_STEP_PRODUCT);
   const bool roots = step.d && step.frame < 0;
-  void *memory = NULL, *flags = NULL;
-  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(nt_operand), "a step", &memory));
-  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(bool), "a step", &flags));
-  nt_operand *in = memory;
-  bool *temporary = flags;
+  nt_operand *in = NULL;
+  bool *temporary = NULL;
+  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(nt_operand), "a step", &in));
+  NT_TRY(nt_alloc(c->err, node->n_in, sizeof(bool), "a step", &temporary));
   for (int i = 0; i < node->n_in; i++) {
     const int from = c->instance[instance].in[i];
     in[i] = (nt_operand){
@@ -245,12 +244,12 @@ static nt_status emit_join(nt_compiler *c, int instance)
   }
   step.n_in = node->n_in;
   step.in = in;
-  memory = NULL;
+  in = NULL;
   NT_TRY(nt_compile_add(c, step));
   status = nt_step_define(c, instance, step.out);
 done:
-  free(memory);
-  free(flags);
+  free(in);
+  free(temporary);
   return status;
 }
 

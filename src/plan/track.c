@@ -100,15 +100,11 @@ nt_status nt_track_make(nt_error *err, const nt_moves *moves, const int32_t *cel
   nt_status status = NT_OK;
   const nt_taps *taps = moves->taps;
   nt_track_maker m = {.taps = taps, .cell = cell, .out = out, .move = move};
-  void *memory;
   if (!is_worth_it(moves, out, move)) return NT_OK;
   add_pieces(&m);
-  NT_TRY(nt_alloc(err, m.n_in, sizeof(nt_span), "moves", &memory));
-  move->track.in = memory;
-  NT_TRY(nt_alloc(err, m.n_out, sizeof(nt_span), "moves", &memory));
-  move->track.out = memory;
-  NT_TRY(nt_alloc(err, m.n_fills, sizeof(nt_padding_cell), "moves", &memory));
-  move->fill = memory;
+  NT_TRY(nt_alloc(err, m.n_in, sizeof(nt_span), "moves", &move->track.in));
+  NT_TRY(nt_alloc(err, m.n_out, sizeof(nt_span), "moves", &move->track.out));
+  NT_TRY(nt_alloc(err, m.n_fills, sizeof(nt_padding_cell), "moves", &move->fill));
   add_pieces(&m);
   move->track.width = taps->n;
   move->track.step = taps->step;

@@ -149,16 +149,15 @@ static nt_status find_unit(nt_flow *w)
 {
   nt_status status = NT_OK;
   double sum = 0;
-  void *memory = NULL;
+  double *diagonal = NULL;
   NT_TRY_ALL(w->ctx, nt_alloc(nt_ctx_error(w->ctx), w->trace.rows, sizeof(double),
-                              "a kernel's diagonal", &memory));
-  double *const diagonal = memory;
+                              "a kernel's diagonal", &diagonal));
   NT_TRY(nt_predict_diagonal(w->k, diagonal));
   for (int64_t i = 0; i < w->trace.rows; i++)
     sum += diagonal[i];
   w->unit = sum > 0 ? sum / (double)w->trace.rows : 1;
 done:
-  free(memory);
+  free(diagonal);
   return status;
 }
 

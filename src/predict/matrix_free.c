@@ -268,11 +268,8 @@ nt_status nt_network_operator_create(nt_grid *grid, const nt_layer *net, const n
   static const nt_kernel_options defaults = NT_KERNEL_DEFAULTS;
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(grid);
-  void *memory = NULL;
-  *out = NULL;
-  NT_TRY_ALL(ctx,
-             nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_network_operator), "a kernel", &memory));
-  nt_network_operator *op = *out = memory;
+  NT_TRY_ALL(ctx, nt_calloc(nt_ctx_error(ctx), 1, sizeof(nt_network_operator), "a kernel", out));
+  nt_network_operator *op = *out;
   *op = (nt_network_operator){.grid = grid,
                               .net = net,
                               .x = x,
@@ -284,8 +281,7 @@ nt_status nt_network_operator_create(nt_grid *grid, const nt_layer *net, const n
   op->options.memory = 0;
   op->options.progress = NULL;
   NT_TRY(check_samples(op));
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), op->n, sizeof(double), "a diagonal", &memory));
-  op->diagonal = memory;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), op->n, sizeof(double), "a diagonal", &op->diagonal));
   NT_TRY(fill_diagonal(op));
 done:
   if (status != NT_OK) nt_network_operator_destroy(out);

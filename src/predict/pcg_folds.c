@@ -49,13 +49,9 @@ static nt_status allocate(nt_error *err, int64_t c, nt_remainder *r)
 {
   nt_status status = NT_OK;
   const int64_t n = r->op->n;
-  void *memory;
-  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples outside of a fold", &memory));
-  r->index = memory;
-  NT_TRY(nt_alloc(err, n * (4 * c + 1), sizeof(double), "vectors of a fold", &memory));
-  double *const at = memory;
-  r->diagonal = at;
-  r->from = at + n;
+  NT_TRY(nt_alloc(err, n, sizeof(int64_t), "samples outside of a fold", &r->index));
+  NT_TRY(nt_alloc(err, n * (4 * c + 1), sizeof(double), "vectors of a fold", &r->diagonal));
+  r->from = r->diagonal + n;
   r->to = r->from + n * c;
   r->y = r->to + n * c;
   r->x = r->y + n * c;
