@@ -3,7 +3,6 @@
 #include "cli/descent.h"
 
 #include "base/check.h"
-#include "base/memory.h"
 #include "cli/json.h"
 #include "predict/ensemble_spread.h"
 

@@ -7,14 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static nt_status numbers(nt_error *err, int64_t count, size_t size, void *out)
 {
-  void *memory = NULL;
-  const nt_status status = nt_calloc(err, count, size, "predictions over time", &memory);
-  memcpy(out, &memory, sizeof memory); /* a pointer to a pointer of any type */
-  return status;
+  return nt_calloc(err, count, size, "predictions over time", out);
 }
 
 static nt_status allocate(const nt_predict_run *r, nt_descent_answer *a)

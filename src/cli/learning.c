@@ -50,8 +50,7 @@ int64_t nt_learning_bytes(const nt_cli_options *o, const nt_problem *p, int kern
 
 static nt_status numbers(nt_error *err, int64_t count, double **out)
 {
-  const nt_status status = nt_calloc(err, count, sizeof(double), "predictions", out);
-  return status;
+  return nt_calloc(err, count, sizeof(double), "predictions", out);
 }
 
 static nt_status allocate(const nt_session *s, const nt_problem *p, nt_fit *fit)

@@ -46,9 +46,7 @@ static void release(const sigset_t *before)
 
 static nt_status allocate(nt_error *err, size_t length, made **m)
 {
-  const nt_status status =
-      nt_alloc(err, (int64_t)(sizeof(made) + length + 1), 1, "the name of a file", m);
-  return status;
+  return nt_alloc(err, (int64_t)(sizeof(made) + length + 1), 1, "the name of a file", m);
 }
 
 static void add(made *m, const char *path)

@@ -6,10 +6,10 @@
 #include <nt/nt.h>
 #include <stdlib.h>
 
-/* max(x, 0) from D: F = s1 s2 (sin a + (pi - a) cos a) / (2 pi), Fdot = (pi - a) / (2 pi) */
+/* max(x, 0) from D: F = s1 s2 (sin a + (pi - a) cos a) / (2 pi), Fdot = (pi - a) / (2 pi), and
+ * D' = s1 s2 / 2 - F without the difference, which would lose the digits of neighbours. */
 
-/* D' = s1 s2 / 2 - F without the difference, which would lose the digits of neighbours.
- * Table 0 is q and table 1 its root: the second row must be found, too. */
+/* Table 0 is q and table 1 its root: the second row must be found, too. */
 static void root_tables(const void *cfg, int64_t n, const double *q, double *const *table)
 {
   (void)cfg;
