@@ -118,7 +118,8 @@ const nt_layer_ops nt_layer_elementwise_numerical = {
     .kernel = "K' = E[fn(u) fn(v)];  T' = E[df(u) df(v)] T, by sums over nodes",
     .source = "neural_tangents, stax.ElementwiseNumerical",
     .limits = "smooth functions only, and the accuracy is not checked: Elementwise(fn, "
-              "kinks=[...]) is, and knows kinks",
+              "kinks=[...]) is, and knows kinks; where deg is too small the rule depends on which "
+              "of two inputs comes first, and kernels of X1 with itself take one order for both",
     NT_ARGUMENTS(nt_elementwise_numerical, defaults, opts),
     .full_size = sizeof(elementwise_numerical),
     NT_ELEMENTWISE,
