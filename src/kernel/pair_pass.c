@@ -339,8 +339,9 @@ nt_memory nt_pair_pass_bytes(const nt_plan *plan, nt_machine g, int64_t n1, int6
   const int64_t rows = s.n[0] < plan->tile ? s.n[0] : plan->tile;
   const int64_t cols = s.n[1] < plan->tile ? s.n[1] : plan->tile;
   const int64_t panels = s.panels[0] + s.panels[1];
-  nt_memory memory = {.threads =
-                          g.threads * (nt_workspace_bytes(plan, rows, cols) + nt_near_bytes(plan)),
+  const int64_t thread =
+      nt_workspace_bytes(plan, rows, cols) + nt_near_bytes(plan) + nt_panel_strip_bytes(plan, true);
+  nt_memory memory = {.threads = g.threads * thread,
                       .mirror = same ? nt_pair_mirror_bytes(plan, &s, g.threads) : 0};
   if (same)
     memory.panels = (panels < s.tiles[0] ? panels : s.tiles[0]) * nt_panel_bytes(plan, rows, true);

@@ -128,6 +128,9 @@ void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64
  * they have not come as digits (nt_panel_take_home). Parallel: Local. */
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
+/** Bytes of the buffer of nt_panel_prepare, while it runs; of near pairs too. Parallel: Local. */
+int64_t nt_panel_strip_bytes(const nt_plan *plan, bool split);
+
 /** Samples first … first + count - 1. */
 typedef struct nt_sample_range {
   int64_t first, count;

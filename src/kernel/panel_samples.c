@@ -5,8 +5,12 @@
 #include "kernel/digits.h"
 #include "kernel/lanes.h"
 #include "kernel/panel.h"
+#include "layer/math.h"
 
 #include <stdlib.h>
+
+/* One number of each sample of a strip: kernel/gram.h. */
+enum { STRIP_BYTES = 64 };
 
 static int64_t channels(const nt_plan *plan, int leaf)
 {
@@ -101,16 +105,30 @@ int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks)
   return bytes;
 }
 
+/* Whether samples of a leaf are put into strips; those that come as digits are not. */
+static bool makes_strips(const nt_plan *plan, int leaf, bool split)
+{
+  return !plan->node[leaf].given && !has_positions(plan, leaf) &&
+         !(split && nt_panel_digits(plan, leaf) != NULL);
+}
+
+int64_t nt_panel_strip_bytes(const nt_plan *plan, bool split)
+{
+  int64_t bytes = plan->near == NULL ? 0 : nt_panel_strip_bytes(plan->near, false);
+  for (int l = 0; l < plan->n_leaves; l++) {
+    if (makes_strips(plan, l, split)) bytes = NT_MAX(bytes, channels(plan, l) * STRIP_BYTES);
+  }
+  return bytes;
+}
+
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)
 {
   nt_status status = NT_OK;
   for (int l = 0; l < plan->n_leaves; l++) {
     const int64_t d = channels(plan, l);
-    const bool split = panel->split && nt_panel_digits(plan, l) != NULL;
     void *strip = NULL;
-    if (panel->data[l] == NULL || has_positions(plan, l) || split) continue;
-    NT_TRY(nt_alloc(err, NT_LANES, (size_t)nt_panel_sample_bytes(plan, l, false),
-                    "a strip of samples", &strip));
+    if (!makes_strips(plan, l, panel->split)) continue;
+    NT_TRY(nt_alloc(err, d, STRIP_BYTES, "a strip of samples", &strip));
     nt_lanes_of(plan->request.dtype)->interleave(panel->count, d, panel->data[l], strip);
     free(strip);
   }
@@ -123,7 +141,7 @@ void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64
   const nt_digits *digits = panel->split ? nt_panel_digits(plan, leaf) : NULL;
   const nt_lane_ops *lanes = nt_lanes_of(plan->request.dtype);
   const int64_t size = (int64_t)lanes->size, n = nt_panel_sample_bytes(plan, leaf, false) / size;
-  const int64_t width = has_positions(plan, leaf) ? 1 : 64 / size; /* of a strip */
+  const int64_t width = has_positions(plan, leaf) ? 1 : STRIP_BYTES / size;
   const char *from = panel->data[leaf] + (i / width * width * n + i % width) * size;
   if (digits != NULL)
     digits->numbers(n, panel->data[leaf], i, out);

@@ -18,6 +18,8 @@ kernels() {
     --store float32
   rm -f big.h5
   announced 1.05 2 kernel -e "$NET" 'random(1000,16)' -o short.h5
+  # Few samples of many numbers, which are brought into the order of their products.
+  announced 1.05 1 kernel -e "$NET" 'random(64,200000)' -o long.h5 --threads 1
 }
 
 # Kernels that are decomposed, for times and for many regularisations; matrices that are small enough to come
