@@ -162,18 +162,19 @@ done:
   return status;
 }
 
-/* Few samples of large ones. */
+/* Few samples of large ones; of those without positions the products take a whole strip. */
 static int64_t samples_of(const nt_plan *plan, int which)
 {
-  int64_t numbers = 1;
+  int64_t numbers = 1, fewest = 1;
   for (int l = 0; l < plan->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
     numbers += nt_facts_positions(facts) * nt_facts_channels(facts);
+    if (nt_facts_space(facts).rank == 0) fewest = NT_LANES;
   }
   int64_t count = nt_plan_samples(plan, which);
   if (count > plan->tile) count = plan->tile;
   if (count > ROWS) count = ROWS;
-  while (count > 1 && count * numbers > (int64_t)1 << 20)
+  while (count > fewest && count * numbers > (int64_t)1 << 20)
     count /= 2;
   return count;
 }
