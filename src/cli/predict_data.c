@@ -5,21 +5,25 @@
 #include "base/memory.h"
 #include "predict/targets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Of labels for all samples of a kernel, those that were chosen. */
-static nt_status choose_rows(nt_error *err, const nt_chosen_rows *rows, nt_labels *labels)
+static nt_status choose_rows(nt_error *err, const nt_chosen_rows *rows, const char *text,
+                             nt_labels *labels)
 {
   nt_status status = NT_OK;
   double *y;
   const int64_t k = labels->k;
+  const size_t named = strlen(labels->name);
   NT_TRY(nt_alloc(err, rows->samples * k, sizeof(double), "labels", &y));
   for (int64_t i = 0; i < rows->samples * k; i++)
     y[i] = labels->y[rows->sample[i / k] * k + i % k];
   free(labels->y);
   labels->y = y;
   labels->n = labels->shape.dim[0] = rows->samples;
+  snprintf(labels->name + named, sizeof labels->name - named, "[%s]", text);
 done:
   return status;
 }
@@ -42,9 +46,13 @@ static nt_status read_labels(nt_predict_run *r, const char *text, const nt_chose
   nt_status status = NT_OK;
   nt_ctx *ctx = r->s.ctx;
   NT_TRY(nt_labels_read(ctx, text, labels));
+  const nt_cli_options *o = &r->s.options;
   const bool for_all = rows->sample != NULL && (*labels)->n == r->stored.all;
-  if (for_all) NT_TRY_ALL(ctx, choose_rows(nt_ctx_error(ctx), rows, *labels));
-  if (rows == &r->stored.train) r->labels_for_all = for_all;
+  const bool train = rows == &r->stored.train;
+  if (for_all)
+    NT_TRY_ALL(ctx,
+               choose_rows(nt_ctx_error(ctx), rows, train ? o->train_rows : o->test_rows, *labels));
+  if (train) r->labels_for_all = for_all;
   if (wanted > 0) NT_TRY(check_labels(nt_ctx_error(ctx), text, *labels, samples, wanted));
 done:
   return status;

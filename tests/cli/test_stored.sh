@@ -164,6 +164,9 @@ refuse() {
 }
 own=(--labels "${labels}[0:97]")
 echo 97 >far.csv
+seq 140 | awk '{ print $1 == 101 ? -3 : $1 % 7 }' >negative.csv
+beside refuse 3 'negative.csv\[97:\]\[3\] is -3: class numbers begin at 0' --kernel all.h5 --train-rows 0:97 \
+  --test-rows 97: --labels negative.csv
 beside refuse 3 'dd.h5:/nngp: comes from another network than the network given here: serial.*there, serial' \
   -e 'serial(Flatten(), Dense(1))' "${train[@]}" "${test[@]}" "${own[@]}" --kernel dd.h5
 beside refuse 3 'dd.h5:/nngp: comes from other training samples than .*\[1:98\]: [0-9a-f]{64} there' \
