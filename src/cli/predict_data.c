@@ -164,6 +164,21 @@ done:
   return status;
 }
 
+/* Of Gaussian processes curves are drawn of samples that were not learned. */
+static nt_status check_curves(nt_error *err, const nt_predict_run *r)
+{
+  nt_status status = NT_OK;
+  const nt_cli_options *o = &r->s.options;
+  const bool scored = r->problem.test != NULL || o->loo || o->folds != NULL ||
+                      nt_learning_select(o) || o->method == NT_METHOD_DESCENT;
+  NT_CHECK(o->plot == NULL || scored, err, NT_ERR_ARG,
+           "--plot %s: nothing is scored that a curve could show: give --test-labels Y, --loo or "
+           "--folds K",
+           o->plot);
+done:
+  return status;
+}
+
 nt_status nt_predict_labels(nt_predict_run *r)
 {
   nt_status status = NT_OK;
@@ -184,6 +199,7 @@ nt_status nt_predict_labels(nt_predict_run *r)
   NT_TRY(check_scores(err, r));
   NT_TRY(read_folds(r));
   NT_TRY(read_test_labels(r));
+  NT_TRY(check_curves(err, r));
 done:
   return status;
 }

@@ -82,4 +82,7 @@ expect_one_error 'one regularisation makes no curve'
 alone predict "${few[@]:0:6}" --method gradient-descent --time 3 --plot one.svg
 expect_exit 2
 expect_one_error 'one time makes no curve'
+alone predict "${few[@]:0:6}" --test "${images}[60:80]" --reg 1,2 --plot one.svg
+expect_exit 2
+expect_one_error 'nothing is scored .*: give --test-labels Y, --loo or --folds K$'
 expect_no_file one.svg
