@@ -123,7 +123,8 @@ void nt_answer_print(const nt_session *s, const nt_problem *p, const nt_answer *
   if (nt_ctx_rank(s->ctx) != 0) return;
   store(s, a, r);
   for (nt_set set = 0; set < NT_SETS; set++) {
-    if (a->fit->mean[set] != NULL && set != NT_ON_TRAIN) print_line(s, p, a, set, r);
+    if (nt_shows_tables(s) && a->fit->mean[set] != NULL && set != NT_ON_TRAIN)
+      print_line(s, p, a, set, r);
   }
   fflush(stdout);
 }

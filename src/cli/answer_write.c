@@ -112,7 +112,7 @@ done:
   return status;
 }
 
-/* The curve of a choice: /ntk/selection/reg, reg_abs, and mse (with errors) or log_evidence. */
+/* The curve of a choice: /ntk/selection/reg (but for --reg-abs), reg_abs, and mse (with errors) or log_evidence. */
 static nt_status write_curve(nt_answer_writer *w, nt_session *s, const nt_reg_curve *curve)
 {
   nt_status status = NT_OK;
@@ -121,7 +121,8 @@ static nt_status write_curve(nt_answer_writer *w, nt_session *s, const nt_reg_cu
   const bool evidence = nt_learning_select(&s->options) == NT_SELECT_EVIDENCE;
   const char *score = evidence ? "log_evidence" : "mse";
   if (curve->n == 0) return NT_OK;
-  NT_TRY(nt_output_write_array(w->out, name_of(w, "selection/", "reg"), &shape, curve->reg));
+  if (s->options.reg_abs.n == 0)
+    NT_TRY(nt_output_write_array(w->out, name_of(w, "selection/", "reg"), &shape, curve->reg));
   NT_TRY(
       nt_output_write_array(w->out, name_of(w, "selection/", "reg_abs"), &shape, curve->reg_abs));
   NT_TRY(nt_output_write_array(w->out, name_of(w, "selection/", score), &shape, curve->score));
@@ -145,7 +146,7 @@ nt_status nt_answer_write(nt_session *s, const nt_problem *p, const nt_answer *a
   NT_TRY(write_sets(&w, s->ctx, p));
   NT_TRY(write(&w, "", "reg_abs", &scalar, fit->reg_abs));
   if (fit->log_evidence != NULL) NT_TRY(write(&w, "", "log_evidence", &scalar, fit->log_evidence));
-  if (chosen) NT_TRY(write(&w, "", "reg", &scalar, fit->reg));
+  if (chosen && s->options.reg_abs.n == 0) NT_TRY(write(&w, "", "reg", &scalar, fit->reg));
   NT_TRY(write_curve(&w, s, &fit->curve));
   if (p->m > 0 && p->train->label != NULL)
     NT_TRY(

@@ -55,7 +55,7 @@ void nt_bench_row(nt_bench *b, const char *name, const char *size, const char *w
                   const char *unit, const char *limit_what, double limit)
 {
   if (nt_ctx_rank(b->ctx) != 0) return;
-  if (b->s.json == NULL || strcmp(b->s.options.json, "-") != 0) {
+  if (nt_shows_tables(&b->s)) {
     printf("%-11s %-34s %-22s %10.4g %-8s", name, size, what, value, unit);
     if (limit > 0) printf("  %.3f of %s (%.4g)", value / limit, limit_what, limit);
     printf("\n");

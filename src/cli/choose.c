@@ -137,7 +137,7 @@ static void print_candidate(const nt_session *s, const nt_fit *fit, int i)
   char text[60];
   const nt_reg_curve *curve = &fit->curve;
   const int select = nt_learning_select(&s->options);
-  if (nt_ctx_rank(s->ctx) != 0) return;
+  if (!nt_shows_tables(s)) return;
   printf("%s %s %s", fit->name, nt_reg_text(s, curve->reg[i], text, sizeof text), words[select]);
   if (isnan(curve->score[i]))
     printf(" not positive definite");
@@ -165,37 +165,43 @@ static bool is_at_end(const nt_reg_curve *curve)
   return below < 0 && fabs(curve->score[curve->best] - next) > 1e-3 * fabs(next);
 }
 
-/* Store the curve in the summary, and say what was chosen. */
-static void report_choice(const nt_session *s, const nt_fit *fit)
+static void store_curve(const nt_session *s, const char *kernel, const nt_reg_curve *curve)
 {
-  char text[60];
-  const nt_reg_curve *curve = &fit->curve;
-  const int select = nt_learning_select(&s->options);
-  const bool by_error = s->options.select_by == NT_SELECT_BY_ERROR;
-  const char *what = select == NT_SELECT_EVIDENCE ? "" : by_error ? " error" : " mse";
-  if (is_at_end(curve))
-    nt_warn(s,
-            "%s: the best regularisation is at an end of the list: a wider one may hold a better",
-            fit->name);
-  if (nt_ctx_rank(s->ctx) != 0) return;
-  printf("%s chosen %s by %s%s\n", fit->name,
-         nt_reg_text(s, curve->reg[curve->best], text, sizeof text), words[select], what);
-  fflush(stdout);
-  if (s->json == NULL) return;
+  const bool evidence = nt_learning_select(&s->options) == NT_SELECT_EVIDENCE;
   cJSON *all = cJSON_GetObjectItem(s->json, "selection");
   if (all == NULL) all = cJSON_AddObjectToObject(s->json, "selection");
-  cJSON *list = cJSON_AddArrayToObject(all, fit->name);
+  cJSON *list = cJSON_AddArrayToObject(all, kernel);
   for (int i = 0; i < curve->n; i++) {
+    const nt_metrics *metrics = &curve->metrics[i];
     cJSON *item = cJSON_CreateObject();
-    (void)cJSON_AddNumberToObject(item, "reg", curve->reg[i]);
+    if (s->options.reg_abs.n == 0) (void)cJSON_AddNumberToObject(item, "reg", curve->reg[i]);
     (void)cJSON_AddNumberToObject(item, "reg_abs", curve->reg_abs[i]);
-    (void)cJSON_AddNumberToObject(item, select == NT_SELECT_EVIDENCE ? "log_evidence" : "mse",
-                                  curve->score[i]);
+    (void)cJSON_AddNumberToObject(item, evidence ? "log_evidence" : "mse", curve->score[i]);
+    if (!evidence && metrics->has_classes)
+      (void)cJSON_AddNumberToObject(item, "errors", (double)metrics->errors);
     (void)cJSON_AddBoolToObject(item, "chosen", i == curve->best);
     (void)cJSON_AddItemToArray(list, item);
   }
 }
 
+/* Say what was chosen, and store the curve in the summary. */
+static void report_choice(const nt_session *s, const nt_fit *fit)
+{
+  char text[60];
+  const nt_reg_curve *curve = &fit->curve;
+  const bool by_error = s->options.select_by == NT_SELECT_BY_ERROR;
+  const int select = nt_learning_select(&s->options);
+  const char *what = select == NT_SELECT_EVIDENCE ? "" : by_error ? " error" : " mse";
+  if (is_at_end(curve))
+    nt_warn(s,
+            "%s: the best regularisation is at an end of the list: a wider one may hold a better",
+            fit->name);
+  if (nt_shows_tables(s))
+    printf("%s chosen %s by %s%s\n", fit->name,
+           nt_reg_text(s, curve->reg[curve->best], text, sizeof text), words[select], what);
+  fflush(stdout);
+  if (s->json != NULL) store_curve(s, fit->name, curve);
+}
 /* A kernel that is not positive definite with this regularisation is no candidate. */
 static nt_status try_candidate(nt_scoring *w, int i)
 {

@@ -131,15 +131,15 @@ static void print_time(const nt_predict_run *r, const nt_descent_answer *a, int 
   }
   printf("%s train", head);
   print_metrics(r, &a->metrics_train[l]);
-  if (r->s.json != NULL) store(r, a, i, t);
 }
 
 void nt_descent_print(const nt_predict_run *r, const nt_descent_answer *a)
 {
-  if (nt_ctx_rank(r->s.ctx) != 0) return;
   for (int i = 0; i < a->R; i++) {
-    for (int t = 0; t < a->T; t++)
-      print_time(r, a, i, t);
+    for (int t = 0; t < a->T; t++) {
+      if (nt_shows_tables(&r->s)) print_time(r, a, i, t);
+      if (r->s.json != NULL) store(r, a, i, t);
+    }
   }
   fflush(stdout);
 }

@@ -38,12 +38,6 @@ static void text(cJSON *object, const char *name, const char *value)
   if (object != NULL) (void)cJSON_AddStringToObject(object, name, value);
 }
 
-/* The table shares stdout with --json -: then only the JSON is there. */
-static bool is_shown(const nt_session *s)
-{
-  return s->options.json == NULL || strcmp(s->options.json, "-") != 0;
-}
-
 static const char *duration(double seconds, char *out, size_t size)
 {
   if (seconds < 120)
@@ -274,7 +268,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
 {
   nt_status status = NT_OK;
   const nt_demand demand = nt_kernel_job_demand(job);
-  nt_report r = {.s = s, .job = job, .plan = job->plan, .shown = is_shown(s)};
+  nt_report r = {.s = s, .job = job, .plan = job->plan, .shown = nt_shows_tables(s)};
   r.machine = (nt_machine){nt_grid_P(s->grid), nt_grid_Q(s->grid), nt_ctx_threads(s->ctx)};
   r.memory = nt_memory_of(&demand, r.machine);
   r.share = nt_share_of(&demand, r.machine);
@@ -311,7 +305,7 @@ done:
 void nt_plan_report_budget(const nt_session *s, const nt_budget *b)
 {
   char t[4][32];
-  if (!is_shown(s)) return;
+  if (!nt_shows_tables(s)) return;
   printf("in all: a rank of %d x %d needs %s, with the process itself; %s leaves %s\n",
          nt_grid_P(s->grid), nt_grid_Q(s->grid), bytes(s->announced, t[0]), s->limit.source,
          bytes(s->limit.bytes, t[1]));

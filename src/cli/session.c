@@ -165,6 +165,12 @@ nt_status nt_session_plan(nt_session *s, const nt_cli_syntax *syntax, int argc, 
   return plan(s, argc, argv);
 }
 
+bool nt_shows_tables(const nt_session *s)
+{
+  const char *json = s->options.json;
+  return nt_ctx_rank(s->ctx) == 0 && (json == NULL || strcmp(json, "-") != 0);
+}
+
 /* One message: with MPI that of rank 0; of several singletons that of the first. A failure of MPI
  * itself is not agreed upon: whoever sees it says so. */
 static void print_error(const nt_session *s, nt_status status)

@@ -57,6 +57,9 @@ nt_status nt_session_keep(const nt_session *s, const char *data) NT_WARN_UNUSED;
  * Parallel: Local. \param [in] options  nt_cli_options. */
 nt_status nt_outputs_keep(nt_error *err, const void *options, const char *path) NT_WARN_UNUSED;
 
+/** Whether this rank prints tables on stdout: rank 0, but not where the JSON of --json - goes there.
+ * Parallel: Local. */
+bool nt_shows_tables(const nt_session *s);
 /** Print a line of progress on stderr, on rank 0, unless --quiet. Parallel: Local. */
 void nt_say(const nt_session *s, const char *format, ...) NT_PRINTF(2, 3);
 /** Print a warning on stderr, on rank 0. Parallel: Local. */

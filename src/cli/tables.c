@@ -64,7 +64,8 @@ static const nt_cli_option plan_own[] = {
 const nt_cli_group nt_cli_plan_own = {"Plan:", plan_own};
 
 static const nt_cli_option messages[] = {
-    {"json", 0, "FILE", nt_read_text, FIELD(json), "write the summary as JSON (-: stdout)"},
+    {"json", 0, "FILE", nt_read_text, FIELD(json),
+     "write the summary as JSON (-: on stdout, instead of tables)"},
     {"quiet", 0, NULL, nt_read_flag, FIELD(quiet), "warnings and errors only"},
     {"verbose", 0, NULL, nt_read_flag, FIELD(verbose), "more about what is done"},
     {"help", 0, NULL, nt_read_flag, FIELD(help), "print this text"},

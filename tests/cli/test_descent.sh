@@ -82,6 +82,9 @@ expect_stderr '^max_learning_rate: [0-9.]+, by ntk; used: 1$'
 expect_stdout '^nngp reg=0.0001 time=30 errors=[0-9]+/31 accuracy=[0-9.]+% mse=[0-9.]+ nll='
 expect_stdout '^ntk reg=0.01 time=inf train errors=0/61 accuracy=100.00% mse='
 expect_true grep -q '"max_learning_rate"' e.json
+run 2 "${descent[@]}" --time 1,30 --json -
+expect_true [ "$(head -c 1 "$OUT")$(tail -n 1 "$OUT")" == '{}' ]
+expect_true [ "$(grep -c '"train_errors":' "$OUT")" -eq 2 ]
 shape '2, 3, 31, 10' e/ntk/mean.npy
 shape '2, 3, 31, 31' e/ntk/covariance.npy
 shape '2, 3, 61, 61' e/nngp/train_covariance.npy

@@ -92,6 +92,17 @@ run 2 predict "${sets[@]}" --reg 1e3,1e-3 --folds 5 --seed 3 --select folds --se
 expect_stdout '^nngp reg=1000 folds errors=[0-9]+/50 '
 expect_stdout '^nngp chosen reg=0.001 by folds error$'
 expect_stdout '^nngp reg=0.001 errors=[0-9]+/40 '
+# Absolute ones have no relative ones beside them.
+run 2 predict "${few[@]}" --loo --reg-abs 1e-3,1 --select loo -o chosen/ --get ntk --json -
+expect_exit 0
+expect_true [ "$(head -c 1 "$OUT")$(tail -n 1 "$OUT")" == '{}' ]
+expect_true [ "$(grep -c '^ntk' "$OUT")" -eq 0 ]
+expect_true [ "$(grep -c '"errors":' "$OUT")" -eq 2 ]
+expect_true [ "$(grep -c '"reg":' "$OUT")" -eq 0 ]
+shape '2,' chosen/ntk/selection/reg_abs.npy
+shape '' chosen/ntk/reg_abs.npy
+expect_no_file chosen/ntk/selection/reg.npy
+expect_no_file chosen/ntk/reg.npy
 # A kernel that is not positive definite without regularisation is no candidate, or an error.
 printf '0\n0\n1\n' >rows.csv
 twice=(-e 'Dense(1)' --shape 64 --train "${images}[@rows.csv]" --labels "${labels}[@rows.csv]")
