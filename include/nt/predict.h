@@ -148,12 +148,13 @@ void nt_posterior_destroy(nt_posterior **p);
  * \return NT_ERR_ARG when reg is negative or not finite; NT_ERR_NUMERIC when not positive definite,
  *         or only by rounding (names the pivot, an earlier sample that is nearly the same, the mean
  *         diagonal, what was tried, and a `--reg` to try).
- * Parallel: Collective. Cost: n^3 / 3 flops. */
+ * Parallel: Collective. Cost: n^3 / 3 flops; when it fails also nt_posterior_lowest_eigenvalue. */
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute) NT_WARN_UNUSED;
 /** What the last successful nt_posterior_factor found, borrowed. Parallel: Local. */
 const nt_factor_info *nt_posterior_info(const nt_posterior *p);
 /** The lowest eigenvalue of the kernel without regularisation, from above: at most ten Lanczos
- * steps with the inverse.
+ * steps with the inverse. It is known after the first call, and after a failure of
+ * nt_posterior_factor.
  *
  * Without a factor one is made first, of K + lambda I with lambda 1e-6, 1e-5, ... of the largest
  * |k_ii|.

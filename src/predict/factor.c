@@ -56,9 +56,6 @@ static nt_status nearest_earlier(const nt_posterior *p, int64_t k, nt_neighbour 
   return nt_ctx_largest_at(nt_grid_ctx(p->m->grid), &nearest->correlation, &nearest->sample);
 }
 
-/* A regularisation worth a try: ten times what failed, at least 1e-6 of the mean diagonal. */
-static double suggestion(double relative) { return relative < 1e-7 ? 1e-6 : 10 * relative; }
-
 /* The first of `count` pivots that is nothing but the rounding of what was subtracted, or
  * count. Samples that are the same leave such a pivot, of either sign, so without this test
  * they would sometimes pass. The limit is a choice: in trials with ReLU kernels of 50 to
@@ -82,13 +79,44 @@ done:
   return status;
 }
 
+nt_status nt_posterior_attempt(nt_posterior *p, double lambda, int64_t *pivot)
+{
+  nt_status status = NT_OK;
+  int64_t info;
+  double seconds;
+  const double n = (double)p->m->N;
+  NT_TRY(nt_posterior_restore(p, lambda));
+  NT_TRY(factor_dist(p->m, &info, &seconds));
+  NT_TRY(first_vanishing(p, info > 0 ? info - 1 : p->m->N, lambda, pivot));
+  p->factored = *pivot == p->m->N;
+  if (!p->factored) return NT_OK;
+  p->info = (nt_factor_info){0, lambda, p->mean_diagonal, seconds,
+                             seconds > 0 ? n * n * n / 3 / seconds / 1e9 : 0};
+done:
+  return status;
+}
+
+/* A regularisation worth a try: ten times what failed, or what an eigenvalue below 0 needs, and at
+ * least 1e-6 of the mean diagonal. */
+static nt_status suggest(nt_posterior *p, double relative, double *reg)
+{
+  nt_status status = NT_OK;
+  double lowest;
+  NT_TRY(nt_posterior_lowest_eigenvalue(p, &lowest));
+  p->factored = false; /* not with what was asked for */
+  *reg = fmax(1e-6, 10 * fmax(relative, -lowest / p->mean_diagonal));
+done:
+  return status;
+}
+
 /* Whether rounding left the pivot above 0 says nothing: it depends on the grid. */
-static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double reg, bool absolute,
+static nt_status fail_not_definite(nt_posterior *p, int64_t pivot, double reg, bool absolute,
                                    double lambda)
 {
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(nt_grid_ctx(p->m->grid));
   nt_neighbour nearest;
+  double more;
   char twin[96] = "", advice[200] = "is this a kernel? its trace should be above 0";
   NT_TRY(nearest_earlier(p, pivot, &nearest));
   if (nearest.correlation > 0.99) {
@@ -97,10 +125,11 @@ static nt_status fail_not_definite(const nt_posterior *p, int64_t pivot, double 
                    nearest.correlation);
   }
   const double relative = !absolute ? reg : lambda != 0 ? lambda / p->mean_diagonal : 0;
-  if (p->mean_diagonal > 0)
-    (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", suggestion(relative),
-                   suggestion(relative) * p->mean_diagonal);
-  else if (p->mean_diagonal == 0)
+  if (p->mean_diagonal > 0) {
+    NT_TRY(suggest(p, relative, &more));
+    (void)snprintf(advice, sizeof advice, "try --reg %.3g (absolute %.6g)", more,
+                   more * p->mean_diagonal);
+  } else if (p->mean_diagonal == 0)
     (void)snprintf(advice, sizeof advice, "%s", nt_predict_zero_advice);
   NT_FAIL(err, NT_ERR_NUMERIC,
           "the %s kernel of the training set is not positive definite: pivot %lld of %lld (sample "
@@ -115,21 +144,17 @@ done:
 nt_status nt_posterior_factor(nt_posterior *p, double reg, bool absolute)
 {
   nt_status status = NT_OK;
-  int64_t info, pivot;
-  double lambda, seconds, n = (double)p->m->N;
+  int64_t pivot;
+  double lambda;
   NT_TRY(nt_predict_lambda(nt_ctx_error(nt_grid_ctx(p->m->grid)), reg, absolute, p->mean_diagonal,
                            &lambda));
   if (p->factored && p->info.lambda == lambda) {
     p->info.reg = reg;
     return NT_OK;
   }
-  NT_TRY(nt_posterior_restore(p, lambda));
-  NT_TRY(factor_dist(p->m, &info, &seconds));
-  NT_TRY(first_vanishing(p, info > 0 ? info - 1 : p->m->N, lambda, &pivot));
-  if (pivot < p->m->N) NT_TRY(fail_not_definite(p, pivot, reg, absolute, lambda));
-  p->factored = true;
-  p->info = (nt_factor_info){reg, lambda, p->mean_diagonal, seconds,
-                             seconds > 0 ? n * n * n / 3 / seconds / 1e9 : 0};
+  NT_TRY(nt_posterior_attempt(p, lambda, &pivot));
+  if (!p->factored) NT_TRY(fail_not_definite(p, pivot, reg, absolute, lambda));
+  p->info.reg = reg;
 done:
   return status;
 }

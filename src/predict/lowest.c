@@ -26,9 +26,13 @@ static double largest_diagonal(const nt_posterior *p)
 /* With so much on the diagonal that there is a factor. */
 static nt_status factor_shifted(nt_posterior *p)
 {
-  nt_status status = NT_ERR_NUMERIC;
-  for (double reg = 1e-6; status == NT_ERR_NUMERIC && reg < 1e6; reg *= 10)
-    status = nt_posterior_factor(p, reg * largest_diagonal(p), true);
+  nt_status status = NT_OK;
+  int64_t pivot;
+  for (double reg = 1e-6; !p->factored && reg < 1e6; reg *= 10)
+    NT_TRY(nt_posterior_attempt(p, reg * largest_diagonal(p), &pivot));
+  NT_CHECK(p->factored, nt_ctx_error(nt_grid_ctx(p->m->grid)), NT_ERR_NUMERIC,
+           "the %s kernel has no Cholesky factor, whatever is added to its diagonal", p->name);
+done:
   return status;
 }
 
@@ -43,10 +47,13 @@ nt_status nt_posterior_lowest_eigenvalue(nt_posterior *p, double *lowest)
                               .multiply = solve,
                               .of = p};
   double largest, residual;
+  *lowest = p->lowest;
+  if (!isnan(*lowest)) return NT_OK;
   if (!p->factored) NT_TRY(factor_shifted(p));
   NT_TRY(nt_lanczos_largest(&inverse, &largest, &residual));
   *lowest = 1 / largest - p->info.lambda;
   if (fabs(*lowest) < DBL_EPSILON * (double)n * (largest_diagonal(p) + p->info.lambda)) *lowest = 0;
+  p->lowest = *lowest;
 done:
   return status;
 }

@@ -104,6 +104,7 @@ static nt_status new_posterior(nt_dmatrix **m, nt_triangle filled, const char *n
   *m = NULL;
   *out = p;
   p->lower_valid = filled != NT_UPPER;
+  p->lowest = NAN;
   (void)snprintf(p->name, sizeof p->name, "%s", name);
   if (filled == NT_LOWER) NT_TRY(nt_dmatrix_mirror(p->m, NT_LOWER));
   NT_TRY(save_diagonal(p));

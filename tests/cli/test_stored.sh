@@ -233,6 +233,7 @@ npy few-tt.npy '(3,)' 2 2 2
 npy low-tt.npy '(2,)' 0.1 0.1
 npy zero.npy '(3, 3)' 0 0 0 0 0 0 0 0 0
 npy minus.npy '(3, 3)' -2 0 0 0 -2 0 0 0 -2
+npy mixed.npy '(3, 3)' 2 0 0 0 2 0 0 0 -0.01
 npy huge.npy '(3, 3)' 1e308 0 0 0 1e308 0 0 0 1e308
 by_hand=(--kernel-test-train td.npy --labels y.npy)
 any_ranks() {
@@ -255,6 +256,7 @@ beside any_ranks 6 'mean diagonal 0, regularisation tried 0.001 relative, 0 abso
   --kernel zero.npy --reg 1e-3
 beside any_ranks 6 'pivot 0 of 3 .* mean diagonal -2, .* tried 0.001 relative, -0.002 absolute; is this a kernel' \
   --kernel minus.npy --reg 1e-3
+beside any_ranks 6 'pivot 2 of 3 .*; try --reg 0.0752 \(absolute 0.1\)' --kernel mixed.npy --reg 1e-6 --get nngp
 beside any_ranks 6 'no eigenvalue above 0, the largest is -2: is this a kernel' --kernel minus.npy \
   --method gradient-descent --time 1
 beside any_ranks 2 'the covariance of ntk starts from random networks, whose kernel nngp is neither stored' \
