@@ -83,7 +83,7 @@ static nt_status make_panel(nt_bed *b, int64_t first, int64_t count, nt_panel **
     const nt_row *row = &plan->program->row[g];
     char *const table = (*panel)->table[row->region] + (size_t)(*panel)->at[g] * ops->size;
     const int64_t numbers = row->n_rows * nt_padded(count * row->positions);
-    if (row->kind == NT_ROW_CHANNELS)
+    if (row->kind == NT_ROW_CHANNELS || row->kind == NT_ROW_STRIPS)
       scatter(ops, table, numbers, stride);
     else
       fill(ops, table, numbers, 1);

@@ -1,6 +1,7 @@
 #include "kernel/lanes.h"
 
 #include "base/clones.h"
+#include "layer/math.h"
 
 #include <math.h>
 #include <string.h>

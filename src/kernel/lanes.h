@@ -54,6 +54,11 @@ typedef struct nt_lane_ops {
   /** Recompute D of such lanes from differences of the inputs, of lanes first ... end - 1. */
   void (*near)(int64_t first, int64_t end, nt_near_data *x, const void *g, int root, int bias,
                const nt_tables *tables, const nt_post *post, void *k);
+  /** D = (q11 + q22) / 2 - g of position j of x2 with n of x1 (samples in strips of positions, the
+   * halves of their mean squares in h1, h2) in place of the covariances g; by differences of their
+   * numbers where it is small. */
+  void (*mean_d)(int64_t n, int64_t d, const void *x1, const void *x2, int64_t j, const void *h1,
+                 const void *h2, void *g);
   /** Mean squares of n vectors of d numbers each: their variances. */
   void (*squares)(int64_t n, int64_t d, const void *x, double *out);
   /** 1 - |cos| of the angle between two vectors of d numbers; 1 if one of them is zero. */

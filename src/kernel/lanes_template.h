@@ -206,6 +206,53 @@ NT_CLONES static void NAME(near)(int64_t first, int64_t end, nt_near_data *x, co
   }
 }
 
+/* g becomes h1 + h2 - g; returns whether some lane is near. */
+NT_CLONES static bool NAME(subtract)(int64_t n, const real *h1, real h2, real *g, FLAG *is_near)
+{
+  FLAG some = 0;
+  NT_VECTOR_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const real half = h1[i] + h2, d = half - g[i];
+    is_near[i] = d - (real)NEAR * half < 0;
+    some |= is_near[i];
+    g[i] = d;
+  }
+  return some != 0;
+}
+
+/* Lanes of a strip that are near. */
+static void NAME(mend)(int64_t n, int64_t d, const real *x1, const real *x2, const FLAG *is_near,
+                       real *g)
+{
+  enum { W = 64 / sizeof(real) };
+  double one[W], square[W];
+  bool some = false;
+  for (int64_t l = 0; l < n; l++)
+    some |= is_near[l] != 0;
+  if (!some) return;
+  for (int l = 0; l < W; l++)
+    one[l] = 1;
+  NAME(distances)(d, x1, one, x2, one, square);
+  for (int64_t l = 0; l < n; l++)
+    if (is_near[l]) g[l] = (real)(square[l] / (2 * (double)d));
+}
+
+static void NAME(mean_d)(int64_t n, int64_t d, const void *v1, const void *v2, int64_t j,
+                         const void *h1, const void *h2, void *v)
+{
+  enum { W = 64 / sizeof(real), SOME = 256 };
+  const real *const x1 = v1, *const x2 = (const real *)v2 + j / W * W * d + j % W;
+  FLAG is_near[SOME];
+  real *const g = v;
+  for (int64_t i = 0; i < n; i += SOME) {
+    const int64_t end = NT_MIN(n, i + SOME);
+    if (!NAME(subtract)(end - i, (const real *)h1 + i, ((const real *)h2)[j], g + i, is_near))
+      continue;
+    for (int64_t s = i; s < end; s += W)
+      NAME(mend)(NT_MIN(W, end - s), d, x1 + s * d, x2, is_near + (s - i), g + s);
+  }
+}
+
 static inline __attribute__((always_inline)) void
 NAME(affine_lanes)(int64_t n, nt_lane_value in, bool d, int root, int bias, const nt_tables *tables,
                    const nt_post *post, nt_lane_value out, const int step)
@@ -419,6 +466,7 @@ static const nt_lane_ops NAME(lane_ops) = {.size = sizeof(real),
                                            .gram = NAME(nt_gram),
                                            .input = NAME(input),
                                            .near = NAME(near),
+                                           .mean_d = NAME(mean_d),
                                            .squares = NAME(squares),
                                            .apart = NAME(apart),
                                            .affine = NAME(affine),

@@ -82,6 +82,13 @@ void nt_plane_turn(const nt_plane *p);
 /** All steps of the region on one plane. Parallel: Local. */
 nt_status nt_plane_run(nt_error *err, const nt_plane *p) NT_WARN_UNUSED;
 
+/* plane_input.c: inputs of many channels */
+
+/** Before the first plane of a pair: products of its positions. Parallel: Local. */
+void nt_plane_begin_inputs(const nt_plane *p);
+/** The lanes of a plane from them, with the layer that is folded in. Parallel: Local. */
+void nt_plane_load_product(const nt_plane *p, const nt_step *step, nt_lane_value out);
+
 /* plane_steps.c: steps from slot to slot */
 
 /** A step of the region on one plane. Parallel: Local. */

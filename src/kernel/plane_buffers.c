@@ -207,6 +207,22 @@ done:
   return status;
 }
 
+static nt_status make_products(nt_buffer_maker *m, const nt_region *region)
+{
+  nt_status status = NT_OK;
+  for (int s = 0; s < region->n_steps; s++) {
+    const nt_step *step = &region->step[s];
+    void *product = NULL;
+    if (step->kind != NT_STEP_INPUT || step->strips < 0) continue;
+    if (m->ws != NULL && m->ws->product[step->leaf] != NULL) continue;
+    const int64_t ld = m->program->row[step->strips].positions;
+    NT_TRY(take(m, ld * ld, m->size, &product));
+    if (m->ws != NULL) m->ws->product[step->leaf] = product;
+  }
+done:
+  return status;
+}
+
 /* What any step needs for a while. */
 static nt_status make_scratch(nt_buffer_maker *m, nt_workspace *ws)
 {
@@ -245,7 +261,9 @@ static nt_status make(nt_buffer_maker *m)
   NT_TRY(take(m, program->frames.n_moves, sizeof(nt_inner), &ws->inner));
   NT_TRY(take(m, program->n_tensors, sizeof(nt_tensor_buffer), &ws->tensor));
   NT_TRY(take(m, program->n_mixes, sizeof(nt_weights), &ws->weights));
+  NT_TRY(take(m, m->plan->n_leaves, sizeof(char *), &ws->product));
   for (int r = 0; r < program->n_regions; r++) {
+    NT_TRY(make_products(m, &program->region[r]));
     NT_TRY(make_weights(m, &program->region[r]));
     if (program->region[r].space.rank == 0) continue;
     const int64_t batch = nt_plane_batch(m->plan, r, m->rows);
@@ -316,4 +334,7 @@ void nt_planes_destroy(const nt_plan *plan, nt_workspace *ws)
   free(ws->sum);
   free(ws->edge);
   free(ws->track);
+  for (int l = 0; ws->product != NULL && l < plan->n_leaves; l++)
+    free(ws->product[l]);
+  free(ws->product);
 }

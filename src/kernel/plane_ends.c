@@ -80,6 +80,8 @@ void nt_plane_load(const nt_plane *p, const nt_step *step)
     load_tensor(p, step, out);
   else if (p->tile->plan->node[step->node].given)
     load_given(p, step, out);
+  else if (step->strips >= 0)
+    nt_plane_load_product(p, step, out);
   else
     load_input(p, step, out);
 }

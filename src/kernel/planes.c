@@ -38,6 +38,7 @@
  *     plane_views.c    arrange, turn: table rows in the order of the lanes
  *     plane_steps.c    a step from slot to slot
  *     plane_window.c   sums of cells, axis by axis; plane_track.c: along tracks; plane_padding.c: pad
+ *     plane_input.c    inputs of many channels: products of all positions of a pair at once
  *     plane_ends.c     LOAD and LEAVE: inputs, tensors, numbers of a pair; plane_store.c: outputs
  *     plane_mix.c      layers that mix all positions
  *     plane_block.c    blocks of pairs
@@ -142,6 +143,7 @@ static nt_status run_planes(nt_error *err, nt_plane *p, int region)
   p->number = region;
   p->region = &p->program->region[region];
   memset(p->group, 0, sizeof p->group);
+  nt_plane_begin_inputs(p);
   nt_plane_begin_tensors(p);
   nt_plane_begin_sums(p);
   nt_plane_begin_mix(p);

@@ -99,7 +99,28 @@ static void channel_rows(const nt_pass *p, const nt_row *row, char *to, int64_t 
     p->ws->cells->strided(n, x + (size_t)c * size, channels, to + (size_t)(c * ld) * size);
 }
 
-/* The rows of a group but NT_ROW_CHANNELS, in double. */
+/* Each sample in strips of positions, for products of all pairs of them. */
+static nt_status make_strips(const nt_pass *p, const nt_row *row, char *table)
+{
+  nt_status status = NT_OK;
+  const nt_lane_ops *lanes = p->ws->lanes;
+  const nt_node *node = &p->plan->node[row->node];
+  const int64_t positions = nt_facts_positions(&node->facts);
+  const size_t numbers = (size_t)row->n_rows * lanes->size;
+  void *strip = NULL;
+  NT_TRY(nt_alloc(p->err, NT_LANES, numbers, "a strip of positions", &strip));
+  for (int64_t i = p->first; i < p->first + p->count; i++) {
+    char *const to = table + (size_t)(i * row->positions) * numbers;
+    memcpy(to, p->panel->data[node->leaf] + (size_t)(i * positions) * numbers,
+           (size_t)positions * numbers);
+    lanes->interleave(positions, row->n_rows, to, strip);
+  }
+done:
+  free(strip);
+  return status;
+}
+
+/* The rows of a group but those of inputs, in double. */
 static nt_status find_rows(const nt_pass *p, const nt_row *row, double *const *table)
 {
   nt_status status = NT_OK;
@@ -155,7 +176,9 @@ static nt_status make_rows(const nt_pass *p, int group, double *scratch)
   const size_t size = p->ws->lanes->size;
   const int64_t n = p->count * row->positions, first = p->first * row->positions;
   const int64_t ld = nt_padded(p->panel->count * row->positions);
-  char *to = p->panel->table[row->region] + (size_t)(p->panel->at[group] + first) * size;
+  char *const table = p->panel->table[row->region] + (size_t)p->panel->at[group] * size;
+  char *const to = table + (size_t)first * size;
+  if (row->kind == NT_ROW_STRIPS) return make_strips(p, row, table);
   if (row->kind == NT_ROW_CHANNELS) {
     channel_rows(p, row, to, ld);
   } else {
@@ -184,7 +207,8 @@ nt_status nt_own_rows(nt_pass *p, int number)
   int64_t most = 1;
   for (int g = region->first_group; g < region->first_group + region->n_groups; g++) {
     const nt_row *row = &p->plan->program->row[g];
-    if (row->kind != NT_ROW_CHANNELS && row->n_rows * row->positions > most)
+    if (row->kind != NT_ROW_CHANNELS && row->kind != NT_ROW_STRIPS &&
+        row->n_rows * row->positions > most)
       most = row->n_rows * row->positions;
   }
   NT_TRY(nt_alloc(p->err, p->count * most, sizeof(double), "tables", &scratch));

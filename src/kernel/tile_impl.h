@@ -91,9 +91,10 @@ struct nt_workspace {
   int32_t *index;           /* [lanes] */
   int32_t *count;           /* [n_frames][NT_MAX_RANK] cells of the plane in work */
   int64_t most_cells;
-  char *track;         /* [places, sums] see nt_track_run; NULL: no window has a track */
-  char *edge;          /* [rows of a plane of long rows] numbers, see nt_three */
-  double *mix;         /* [K, T, K', T', work] of the largest mix; wide: their rests */
+  char **product; /* [n_leaves][x2][x1] covariances of the positions of a pair, or D; NULL: none */
+  char *track;    /* [places, sums] see nt_track_run; NULL: no window has a track */
+  char *edge;     /* [rows of a plane of long rows] numbers, see nt_three */
+  double *mix;    /* [K, T, K', T', work] of the largest mix; wide: their rests */
   nt_weights *weights; /* [n_mixes] */
 };
 

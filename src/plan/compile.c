@@ -22,6 +22,7 @@ static int count_rows(const nt_compiler *c, const nt_row *row)
   case NT_ROW_POOL:
     return 3;
   case NT_ROW_CHANNELS:
+  case NT_ROW_STRIPS:
     return (int)nt_facts_channels(&node->facts);
   default:
     return 1;
@@ -99,6 +100,16 @@ nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader
         c, (nt_view){.group = group, .frame = frame, .lanes = true, .fills = -1, .like = -1}, row));
 done:
   return status;
+}
+
+nt_status nt_compile_strips(nt_compiler *c, int node, int *group)
+{
+  const int64_t positions = nt_facts_positions(&c->plan->node[node].facts);
+  const nt_row row = {.node = node,
+                      .kind = NT_ROW_STRIPS,
+                      .reader = -1,
+                      .positions = (positions + NT_LANES - 1) / NT_LANES * NT_LANES};
+  return find_group(c, row, group);
 }
 
 nt_status nt_compile_fill(nt_compiler *c, int node, int reader, int axis, const nt_step *step,

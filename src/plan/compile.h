@@ -92,6 +92,8 @@ nt_status nt_compile_sink(nt_compiler *c, const nt_sink *sink, int instance) NT_
  * first row, or with positions their view. \param [in] frame  -1: no positions. Parallel: Local. */
 nt_status nt_compile_rows(nt_compiler *c, int node, nt_row_kind kind, int reader, int frame,
                           int *row) NT_WARN_UNUSED;
+/** The group of NT_ROW_STRIPS of an input. Parallel: Local. */
+nt_status nt_compile_strips(nt_compiler *c, int node, int *group) NT_WARN_UNUSED;
 /** Moves of `node` (`pool`: each tap on its own) along all axes that do something, at least along
  * one, for a step whose frames are known. \param [out] active  How many. Parallel: Local. */
 nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,

@@ -65,7 +65,7 @@ void nt_plan_variances(nt_plan *plan)
     plan->node[n].want_v = false;
   for (int r = 0; r < program->n_rows; r++) {
     const nt_row *row = &program->row[r];
-    plan->node[row->node].want_v |= row->kind != NT_ROW_CHANNELS;
+    plan->node[row->node].want_v |= row->kind != NT_ROW_CHANNELS && row->kind != NT_ROW_STRIPS;
     if (row->kind == NT_ROW_NORM) plan->node[row->reader].want_v = true;
   }
   for (int m = 0; m < program->n_mixes; m++) {

@@ -68,7 +68,9 @@ typedef struct nt_step {
   bool has_t; /**< Whether its one input has a T; else that is zero. */
   int row;    /**< First table row, with positions: view; -1: none. */
   int row2;   /**< REMASK of D: view of the half rows. TILE of a D: row of NT_ROW_POOL; -1: none. */
-  int bias;   /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
+  int strips; /**< INPUT of many channels: group of NT_ROW_STRIPS, all pairs of positions at once; then
+               * row is a view of the half rows; -1: lane by lane. */
+  int bias; /**< First of the two rows of a bias on a D (NT_ROW_BIAS); -1: none. */
   nt_map_fn map;
   const void *cfg;
   nt_post post;
@@ -132,6 +134,7 @@ typedef enum nt_row_kind {
   NT_ROW_MASK, /**< 0 where the node is masked, else 1; as a reader that moves its axes sees it. */
   NT_ROW_HALF, /**< q / 2. */
   NT_ROW_CHANNELS, /**< The channels of an input. */
+  NT_ROW_STRIPS,   /**< The same, each sample in strips of positions: kernel/gram.h. */
   NT_ROW_FILL,     /**< k q / 2 of a window's input, summed along the axes behind `axis`. */
   NT_ROW_NORM,     /**< 1 / sqrt(v), s = sqrt(q), s / sqrt(v) of NT_NORM. */
   NT_ROW_UNMASKED, /**< 1 / number of positions that are not masked, of NT_GLOBAL. */

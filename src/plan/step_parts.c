@@ -14,6 +14,7 @@ nt_step nt_step_of(const nt_compiler *c, int instance, nt_step_kind kind)
                   .has_t = node->want_t,
                   .row = -1,
                   .row2 = -1,
+                  .strips = -1,
                   .bias = -1,
                   .frame = c->instance[instance].frame,
                   .frame_in = c->instance[instance].frame};

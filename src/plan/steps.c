@@ -1,5 +1,6 @@
 /** The steps of each kind of node. A value takes over the slot of an input that nobody reads any
  * more; where a reader needs the other form of a value, a conversion comes between. */
+#include "plan/outline.h"
 #include "plan/step_parts.h"
 
 #include "base/check.h"
@@ -43,6 +44,16 @@ static double share_of(const nt_affine *a) { return a->tk / a->k; }
 
 static double shift_of(const nt_affine *a) { return a->t0 - share_of(a) * a->k0; }
 
+/* Whether all pairs of positions of an input are multiplied at once: with many channels it takes a
+ * fraction of the time of lane by lane. Their products stay in a third cache, and most are read. */
+static bool is_multiplied(const nt_compiler *c, const nt_node *node, int frame)
+{
+  enum { CHANNELS = 32, MOST_BYTES = 32 << 20 };
+  const double positions = (double)nt_facts_positions(&node->facts), pairs = positions * positions;
+  return nt_facts_channels(&node->facts) >= CHANNELS && pairs * sizeof(double) <= MOST_BYTES &&
+         2 * nt_frame_cells(&c->program->frames, frame) >= pairs;
+}
+
 static nt_status emit_input(nt_compiler *c, int instance)
 {
   nt_status status = NT_OK;
@@ -55,7 +66,10 @@ static nt_status emit_input(nt_compiler *c, int instance)
     step.k = c->plan->node[folded].want_k;
     step.t = c->plan->node[folded].want_t && !c->value[folded].starts;
   }
-  if (step.frame >= 0 && !node->given) {
+  if (step.frame >= 0 && !node->given && is_multiplied(c, node, step.frame)) {
+    NT_TRY(nt_compile_strips(c, n, &step.strips));
+    if (step.d) NT_TRY(nt_step_form_rows(c, instance, &step.row));
+  } else if (step.frame >= 0 && !node->given) {
     NT_TRY(nt_compile_rows(c, n, NT_ROW_CHANNELS, -1, step.frame, &step.row));
   } else if (step.d) {
     NT_TRY(nt_step_form_rows(c, instance, &step.row));

@@ -110,6 +110,8 @@ static const bits_case cases[] = {
     {.network = FLAT_PLANES, .n1 = 4, .n2 = 7, .sample = {3, {17, 16, 1}}, .tile = 3},
     {.network = WAVE("SAME") "GlobalAvgPool())", .n1 = 5, .sample = {2, {37, 2}}, .tile = 1},
     {.network = WAVE("VALID") "Flatten())", .n1 = 17, .n2 = 5, .sample = {2, {37, 2}}, .tile = 4},
+    {.network = PLANES, .n1 = 6, .sample = {3, {5, 4, 40}}, .masked = true, .tile = 2},
+    {.network = PLANES, .n1 = 5, .sample = {3, {5, 4, 40}}, .tile = 1, .dtype = NT_FLOAT32},
     {.network = SPATIAL, .n1 = 5, .sample = {3, {3, 4, 2}}, .tile = 1},
     {.network = SAMPLES, .n1 = 23, .sample = {2, {3, 2}}, .tile = 3},
     {.network = SAMPLES, .n1 = 4, .n2 = 9, .sample = {2, {3, 2}}, .masked = true, .tile = 2},

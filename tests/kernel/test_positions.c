@@ -73,8 +73,9 @@ static const char *const steep[] = {"Sign()", "RectifiedMonomial(0)", "Rectified
 
 static const nt_shape image = {4, {IMAGES, 4, 3, 2}}, line = {3, {IMAGES, 7, 2}},
                       deep = {4, {IMAGES, 5, 4, 2}}, wide = {4, {IMAGES, 2, 66, 2}},
-                      wave = {3, {IMAGES, 30, 2}}, odd = {4, {IMAGES, 9, 9, 1}},
-                      grey = {4, {IMAGES, 5, 4, 1}}, vector = {2, {IMAGES, 24}};
+                      wave = {3, {IMAGES, 30, 2}}, colourful = {4, {IMAGES, 4, 5, 37}},
+                      odd = {4, {IMAGES, 9, 9, 1}}, grey = {4, {IMAGES, 5, 4, 1}},
+                      vector = {2, {IMAGES, 24}};
 
 #define COUNT(a) (int)(sizeof(a) / sizeof(a)[0])
 
@@ -353,6 +354,21 @@ static void test_tracks(void)
         grey, 1e-12, 2e-6);
 }
 
+/* Channels for which all pairs of positions are multiplied at once. */
+static void test_channels(void)
+{
+  static const char *const networks[] = {
+      "serial(Dense(1, 1.4, 0.2), Relu(), Dense(1, 1.3), Abs(), GlobalAvgPool())",
+      "serial(" CONV(", b_std=0.1") ", Relu(), AvgPool((2, 2)), " CONV("") ", Relu(), Flatten())",
+      "serial(Dense(1, 1.4), Relu(), GlobalSelfAttention(1, 2, 2, 2), Erf(), GlobalAvgPool())",
+      "serial(Dense(1, 1.4), Erf(), Dense(1, 1.2), Sign())",
+      "serial(FanOut(2), parallel(Dense(1), " CONV("") "), FanInSum(), Gelu(), GlobalAvgPool())"};
+  for (int i = 0; i < COUNT(networks); i++)
+    check(networks[i], colourful, 1e-12, 2e-6);
+  check_masked(networks[1], colourful, NEAR, true, 1e-12, 2e-6);
+  check_images(networks[0], colourful, FAR, 1e-12, 2e-6);
+}
+
 /* Rows of one number more than a vector holds. */
 static void test_odd(void)
 {
@@ -374,6 +390,7 @@ static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},
                                     {"a pool behind many layers", test_late_pool},
                                     {"21 layers", test_deep},
                                     {"wide windows", test_tracks},
+                                    {"many channels", test_channels},
                                     {"wide images", test_wide},
                                     {"rows of nine", test_odd},
                                     CU_TEST_INFO_NULL};
