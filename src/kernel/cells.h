@@ -74,6 +74,9 @@ typedef struct nt_cell_ops {
   void (*uncorrelate)(int64_t first, int64_t n, bool d, const nt_sides *h, nt_lane_value in);
   /** K a1 a2, T a1 a2. Of a D: rows a, s (root of q) and s' (root of a^2 q). */
   void (*scale)(int64_t n, nt_lane_value in, bool d, const nt_sides *rows, nt_lane_value out);
+  /** Weights of the taps of a move, and the cells that they read (but for shifts), in the order of
+   * its output cells, a row of ld for each tap. */
+  void (*spread)(const nt_move *move, int64_t ld, void *weight, int32_t *index);
   /** One axis of a window, of K and, if it is there, of T; plus the constants. */
   void (*shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, double k0, double t0,
                   nt_lane_value out);

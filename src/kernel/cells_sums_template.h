@@ -1,6 +1,26 @@
 /* Sums of cells along an axis, and the padding of a D.
  * Included by cells_template.h. */
 
+static void NAME(spread)(const nt_move *move, int64_t ld, void *weights, int32_t *index)
+{
+  for (int r = 0; r < move->n_runs; r++) {
+    const nt_cell_run *run = &move->run[r];
+    for (int32_t t = 0; t < run->taps; t++) {
+      const int32_t in = move->in[run->first + t];
+      int row = t;
+      if (move->n_shifts > 0) {
+        for (row = 0; move->shift[row] != in - run->out;)
+          row++;
+      }
+      real *const weight = (real *)weights + row * ld + run->out;
+      for (int32_t c = 0; c < run->n; c++)
+        weight[c] = (real)move->weight[run->first + t];
+      for (int32_t c = 0; c < run->n && move->n_shifts == 0; c++)
+        index[row * ld + run->out + c] = in + c;
+    }
+  }
+}
+
 /* Three taps of which the first is whole, the usual case, in one pass over K and T. */
 static inline __attribute__((always_inline)) void
 NAME(shift_three_lanes)(int64_t n, const real *m1, const real *m2, const int32_t *shift,

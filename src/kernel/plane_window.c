@@ -19,27 +19,8 @@ static bool runs_columns(const nt_plane *p, const nt_step *step, int last)
                        nt_plane_move(p, step, last)->n_fills <= NT_THREE_FILLS));
 }
 
-/* Weights (and places) of the taps of one run, in the first row. */
-static void spread_run(const nt_plane *p, const nt_move *move, const nt_inner *inner,
-                       const nt_cell_run *run)
-{
-  const nt_workspace *ws = p->ws;
-  for (int t = 0; t < run->taps; t++) {
-    const int32_t tap = run->first + t;
-    int64_t row = t;
-    if (move->n_shifts > 0) {
-      for (row = 0; move->shift[row] != move->in[tap] - run->out;)
-        row++;
-    }
-    for (int32_t c = 0; c < run->n; c++) {
-      const int64_t lane = row * inner->ld + run->out + c;
-      ws->lanes->from_double(1, &move->weight[tap], inner->weight + (size_t)lane * ws->lanes->size);
-      if (move->n_shifts == 0) inner->index[lane] = move->in[tap] + c;
-    }
-  }
-}
-
-/* ... and in all others, the rows of the outer axes. */
+/* Weights (and places) of the taps in the order of the lanes: of one row of the last axis, and as
+ * often as there are rows of the outer ones. */
 static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner)
 {
   const int taps = move->n_shifts > 0 ? move->n_shifts : move->widest;
@@ -50,8 +31,7 @@ static void spread(const nt_plane *p, const nt_move *move, const nt_inner *inner
     if (move->n_shifts == 0)
       memset(inner->index + t * inner->ld, 0, (size_t)lanes * sizeof(int32_t));
   }
-  for (int r = 0; r < move->n_runs; r++)
-    spread_run(p, move, inner, &move->run[r]);
+  p->ws->cells->spread(move, inner->ld, inner->weight, inner->index);
   for (int t = 0; t < taps; t++) {
     char *weight = inner->weight + (size_t)(t * inner->ld) * size;
     for (int64_t o = 1; o < outer; o++)
