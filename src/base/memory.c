@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,8 @@ nt_status nt_grow(nt_error *err, int64_t n, size_t size, const char *what, void 
   void *first;
   if (n > 0 && (n < FEWEST || (n & (n - 1)) != 0)) return NT_OK;
   memcpy(&first, list, sizeof first);
-  first = realloc(first, (size_t)(n == 0 ? FEWEST : 2 * n) * size);
+  const bool fits = (uint64_t)n <= SIZE_MAX / 4 / size;
+  first = fits ? realloc(first, (size_t)(n == 0 ? FEWEST : 2 * n) * size) : NULL;
   NT_CHECK(first != NULL, err, NT_ERR_NOMEM, "no memory for %s", what);
   place(list, first);
 done:
