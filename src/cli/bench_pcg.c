@@ -96,11 +96,11 @@ static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, 
 {
   enum { ITERATIONS = 8 };
   nt_status status = NT_OK;
-  void *memory = NULL;
+  double *y = NULL;
   nt_stopwatch watch = {0, INFINITY};
   const nt_iteration how = {.tolerance = 1e-300, .most = ITERATIONS, .report = stop, .arg = &watch};
-  NT_TRY_ALL(b->ctx, nt_alloc(nt_ctx_error(b->ctx), 2 * n * c, sizeof(double), "vectors", &memory));
-  double *const y = memory, *const x = y + n * c;
+  NT_TRY_ALL(b->ctx, nt_alloc(nt_ctx_error(b->ctx), 2 * n * c, sizeof(double), "vectors", &y));
+  double *const x = y + n * c;
   for (int64_t i = 0; i < n * c; i++)
     y[i] = sin((double)i * 0.7);
   for (int64_t r = 0; r <= b->repeat; r++) {
@@ -114,7 +114,7 @@ static nt_status time_iteration(nt_bench *b, nt_pcg *pcg, int64_t n, int64_t c, 
   NT_TRY_MPI(b->ctx,
              MPI_Allreduce(MPI_IN_PLACE, seconds, 1, MPI_DOUBLE, MPI_MAX, nt_ctx_comm(b->ctx)));
 done:
-  free(memory);
+  free(y);
   return status;
 }
 

@@ -55,12 +55,12 @@ static nt_status compare_masks(nt_ctx *ctx, MPI_Comm node, const cpu_set_t *mine
                                nt_placement *placement)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  cpu_set_t *all = NULL;
   int rank, size;
   NT_TRY_MPI(ctx, MPI_Comm_rank(node, &rank));
   NT_TRY_MPI(ctx, MPI_Comm_size(node, &size));
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), size, sizeof(cpu_set_t), "masks", &memory));
-  cpu_set_t *all = memory, any;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), size, sizeof(cpu_set_t), "masks", &all));
+  cpu_set_t any;
   NT_TRY_MPI(ctx, MPI_Allgather(mine, (int)sizeof *mine, MPI_BYTE, all, (int)sizeof *mine, MPI_BYTE,
                                 node));
   CPU_ZERO(&any);
@@ -73,7 +73,7 @@ static nt_status compare_masks(nt_ctx *ctx, MPI_Comm node, const cpu_set_t *mine
   placement->node_all_cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
   placement->is_node_first = rank == 0;
 done:
-  free(memory);
+  free(all);
   return status;
 }
 

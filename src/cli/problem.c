@@ -130,16 +130,15 @@ done:
 static nt_status largest_fold(nt_error *err, const nt_folds *folds, int64_t *largest)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
-  NT_TRY(nt_calloc(err, folds->count, sizeof(int64_t), "sizes of folds", &memory));
-  int64_t *const sizes = memory;
+  int64_t *sizes = NULL;
+  NT_TRY(nt_calloc(err, folds->count, sizeof(int64_t), "sizes of folds", &sizes));
   *largest = 0;
   for (int64_t i = 0; i < folds->n; i++) {
     const int64_t size = ++sizes[folds->fold[i]];
     *largest = size > *largest ? size : *largest;
   }
 done:
-  free(memory);
+  free(sizes);
   return status;
 }
 

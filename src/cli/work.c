@@ -57,10 +57,9 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
                        nt_kernel_job **job)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  nt_input *inputs = NULL;
   NT_TRY_ALL(s->ctx,
-             nt_alloc(nt_ctx_error(s->ctx), x1->n_leaves, sizeof(nt_input), "inputs", &memory));
-  nt_input *inputs = memory;
+             nt_alloc(nt_ctx_error(s->ctx), x1->n_leaves, sizeof(nt_input), "inputs", &inputs));
   for (int l = 0; l < x1->n_leaves; l++)
     inputs[l] = input_of(x1, x2, l, s->options.mask_constant.given);
   NT_TRY(nt_kernel_job_create(s->grid, net->layer, x1->tree, inputs, get, options, job));
@@ -78,7 +77,7 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
                                 text != NULL && strcmp(text, "none") == 0};
   NT_TRY_ALL(s->ctx, nt_kernel_job_patterns(*job, &patterns));
 done:
-  free(memory);
+  free(inputs);
   return status;
 }
 

@@ -12,7 +12,7 @@ nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
 {
   nt_status status = NT_OK;
   nt_plan *plan = NULL;
-  void *memory = NULL;
+  nt_leaf_axes *axes = NULL;
   nt_request request = {.get = 0};
   if (options != NULL) {
     request.has_batch_axis = options->has_batch_axis;
@@ -21,9 +21,8 @@ nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
     request.channel_axis = options->channel_axis;
   }
   NT_TRY(nt_plan_trace(err, net, x1, &plan));
-  NT_TRY(nt_alloc(err, plan->n_leaves, sizeof(nt_leaf_axes), "axes", &memory));
-  const nt_leaf_axes *const axes = memory;
-  NT_TRY(nt_plan_axes(err, plan, &request, memory));
+  NT_TRY(nt_alloc(err, plan->n_leaves, sizeof(nt_leaf_axes), "axes", &axes));
+  NT_TRY(nt_plan_axes(err, plan, &request, axes));
   for (int l = 0; l < plan->n_leaves; l++) {
     read[l].batch_axis = axes[l].batch_axis;
     read[l].channel_axis = axes[l].channel_axis;
@@ -32,7 +31,7 @@ nt_status nt_kernel_axes(nt_error *err, const nt_layer *net, const nt_tree *x1,
       (void)nt_layer_where(axes[l].declared, read[l].asked_by, sizeof read[l].asked_by);
   }
 done:
-  free(memory);
+  free(axes);
   nt_plan_destroy(&plan);
   return status;
 }

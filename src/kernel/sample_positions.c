@@ -59,9 +59,9 @@ nt_status nt_own_norm(nt_pass *p, int n)
   const nt_own *in = &p->own[node->in[0]];
   const nt_shape space = nt_facts_space(&node->facts);
   const int64_t positions = nt_facts_positions(&node->facts);
-  void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, 2 * positions, sizeof(double), "variances", &memory));
-  double *sum = memory, *number = sum + positions;
+  double *sum = NULL;
+  NT_TRY(nt_alloc(p->err, 2 * positions, sizeof(double), "variances", &sum));
+  double *number = sum + positions;
   const double *mean = node->norm.batch ? batch_norm(p, n, sum) : sum;
   for (int64_t i = 0; i < p->count; i++) {
     if (!node->norm.batch) {
@@ -78,7 +78,7 @@ nt_status nt_own_norm(nt_pass *p, int n)
     }
   }
 done:
-  free(memory);
+  free(sum);
   return status;
 }
 
@@ -141,9 +141,9 @@ static nt_status pooled(nt_pass *p, int n, const nt_tensor *tensor, const char *
   const int64_t outs = nt_facts_positions(&node->facts), room = nt_window_room(node, 1);
   const int64_t positions = nt_facts_positions(&p->plan->node[node->in[0]].facts);
   double *half = own->scale, *share = half + outs, *mean = share + outs;
-  void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, room + positions, sizeof(double), "sums of a window", &memory));
-  double *work = memory, *ones = work + room;
+  double *work = NULL;
+  NT_TRY(nt_alloc(p->err, room + positions, sizeof(double), "sums of a window", &work));
+  double *ones = work + room;
   for (int64_t k = 0; k < positions; k++)
     ones[k] = 1;
   nt_window_sums(node, -1, 1, in->v, work, mean);
@@ -155,7 +155,7 @@ static nt_status pooled(nt_pass *p, int n, const nt_tensor *tensor, const char *
     share[k] /= 2;
   }
 done:
-  free(memory);
+  free(work);
   return status;
 }
 

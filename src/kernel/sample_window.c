@@ -188,9 +188,9 @@ nt_status nt_own_window(nt_pass *p, int n)
   const int64_t positions = in->positions, reads = nt_window_inputs(node);
   const int64_t room = nt_window_room(node, p->count);
   const bool ordered = in_order(node, facts);
-  void *memory = NULL;
-  NT_TRY(nt_alloc(p->err, room + p->count * reads, sizeof(double), "sums of a window", &memory));
-  double *work = memory, *sorted = work + room;
+  double *work = NULL;
+  NT_TRY(nt_alloc(p->err, room + p->count * reads, sizeof(double), "sums of a window", &work));
+  double *sorted = work + room;
   for (int field = 0; field < 2; field++) {
     const double *from = field == 0 ? in->v : in->t;
     for (int64_t i = 0; !ordered && i < p->count; i++)
@@ -199,6 +199,6 @@ nt_status nt_own_window(nt_pass *p, int n)
   }
   scale(&node->affine, nt_own_entries(p, n), own->v, own->t);
 done:
-  free(memory);
+  free(work);
   return status;
 }

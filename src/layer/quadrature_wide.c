@@ -25,11 +25,11 @@ typedef double row[LANES];
 static nt_status grade(nt_error *err, int level, nt_graded *g)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  double *x = NULL;
   const double step = 0.6 * pow(0.75, level);
   const int half = (int)floor(REACH / step), n = 2 * half + 1;
-  NT_TRY(nt_alloc(err, 2 * n, sizeof(double), "nodes", &memory));
-  double *const x = memory, *const weight = x + n;
+  NT_TRY(nt_alloc(err, 2 * n, sizeof(double), "nodes", &x));
+  double *const weight = x + n;
   for (int node = 0; node < n; node++) {
     const double t = (node - half) * step, c = cosh(t / 2);
     x[node] = t <= 0 ? 2 / (1 + exp(-t)) : -2 / (1 + exp(t));

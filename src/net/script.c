@@ -24,16 +24,15 @@ int nt_utf8_length(const char *text, size_t left)
 nt_status nt_script_name_create(nt_error *err, const char *text, nt_script_name **out)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  nt_script_name *name = NULL;
   *out = NULL;
-  NT_TRY(nt_calloc(err, 1, sizeof(nt_script_name), "a name", &memory));
-  nt_script_name *const name = memory;
+  NT_TRY(nt_calloc(err, 1, sizeof(nt_script_name), "a name", &name));
   NT_TRY(nt_strdup(err, text, &name->text));
   name->refs = 1;
   *out = name;
-  memory = NULL;
+  name = NULL;
 done:
-  free(memory);
+  free(name);
   return status;
 }
 

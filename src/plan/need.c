@@ -54,9 +54,9 @@ static nt_status ask_pool(nt_error *err, const nt_offsets *asked, const nt_taps 
 {
   nt_status status = NT_OK;
   const int64_t outputs = taps->n_out, size = taps->n_in;
-  void *memory = NULL;
-  NT_TRY(nt_calloc(err, 3 * size, sizeof(nt_offsets), "needs", &memory));
-  nt_offsets *first = memory, *back = first + 2 * size; /* back[x1 - x2] is need[x2 - x1] */
+  nt_offsets *first = NULL;
+  NT_TRY(nt_calloc(err, 3 * size, sizeof(nt_offsets), "needs", &first));
+  nt_offsets *back = first + 2 * size; /* back[x1 - x2] is need[x2 - x1] */
   for (int64_t o2 = 0; o2 < outputs; o2++) {
     memset(first, 0, (size_t)size);
     for (int64_t o1 = 0; o1 < outputs; o1++) {
@@ -74,7 +74,7 @@ static nt_status ask_pool(nt_error *err, const nt_offsets *asked, const nt_taps 
   for (int64_t d = 1 - size; d < size; d++)
     need[-d] |= back[d];
 done:
-  free(memory);
+  free(first);
   return status;
 }
 

@@ -300,14 +300,14 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
                                  nt_cg_end *end, nt_solution *solution)
 {
   nt_status status = NT_OK;
-  void *memory = NULL;
+  double *at = NULL;
   const int64_t size = op->n * c;
   double seconds = -MPI_Wtime();
   NT_CHECK(c > 0, nt_ctx_error(op->ctx), NT_ERR_ARG,
            "%lld right-hand sides: at least one is needed", (long long)c);
   NT_TRY_ALL(op->ctx, nt_alloc(nt_ctx_error(op->ctx), 4 * size + 7 * c + 2, sizeof(double),
-                               "vectors of conjugate gradients", &memory));
-  double *const at = memory, *const small = at + 4 * size;
+                               "vectors of conjugate gradients", &at));
+  double *const small = at + 4 * size;
   nt_cg s = {.op = op,
              .m = m,
              .how = how,
@@ -341,7 +341,7 @@ nt_status nt_conjugate_gradients(const nt_operator *op, const nt_preconditioner 
   solution->seconds = seconds;
   solution->lambda = lambda;
 done:
-  free(memory);
+  free(at);
   return status;
 }
 

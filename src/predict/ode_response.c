@@ -22,9 +22,9 @@ static nt_status respond(nt_ctx *ctx, const nt_dmatrix *k, const nt_trace *trace
 {
   nt_status status = NT_OK;
   const int64_t size = trace->rows * trace->cols;
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), 2 * size, sizeof(double), "outputs", &memory));
-  double *const matrix = memory, *const outputs = matrix + size;
+  double *matrix = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), 2 * size, sizeof(double), "outputs", &matrix));
+  double *const outputs = matrix + size;
   NT_TRY(nt_predict_product(k, false, x, trace->cols, matrix));
   nt_trace_from_matrix(trace, matrix, outputs);
   for (int64_t i = 0; i < size; i++)
@@ -32,7 +32,7 @@ static nt_status respond(nt_ctx *ctx, const nt_dmatrix *k, const nt_trace *trace
   NT_CHECK_ALL(ctx, nt_predict_all_finite(begin, size), NT_ERR_NUMERIC,
                "test outputs after gradient descent are not finite");
 done:
-  free(memory);
+  free(matrix);
   return status;
 }
 

@@ -46,13 +46,13 @@ nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double 
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(a->grid);
-  void *memory = NULL;
+  double *from = NULL;
   const int64_t in = transposed ? a->rows : a->cols, out = transposed ? a->cols : a->rows;
   const int64_t all = transposed ? a->N : a->M;
   const size_t bytes = (size_t)c * sizeof(double);
   NT_TRY_ALL(ctx, nt_alloc(nt_ctx_error(ctx), (in + out) * c, sizeof(double),
-                           "the local part of a product", &memory));
-  double *from = memory, *to = from + in * c;
+                           "the local part of a product", &from));
+  double *to = from + in * c;
   for (int64_t l = 0; l < in; l++) {
     const int64_t g = transposed ? nt_dmatrix_row(a, l) : nt_dmatrix_column(a, l);
     memcpy(from + l * c, x + g * c, bytes);
@@ -65,6 +65,6 @@ nt_status nt_predict_product(const nt_dmatrix *a, bool transposed, const double 
   }
   NT_TRY(nt_ctx_sum(ctx, all * c, y));
 done:
-  free(memory);
+  free(from);
   return status;
 }

@@ -109,9 +109,9 @@ static nt_status clamp_diagonal(const nt_dmatrix *prior, nt_dmatrix *out)
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(out->grid);
   nt_error *err = nt_ctx_error(ctx);
-  void *memory = NULL;
-  NT_TRY_ALL(ctx, nt_alloc(err, 2 * out->M, sizeof(double), "variances", &memory));
-  double *variance = memory, *before = variance + out->M;
+  double *variance = NULL;
+  NT_TRY_ALL(ctx, nt_alloc(err, 2 * out->M, sizeof(double), "variances", &variance));
+  double *before = variance + out->M;
   NT_TRY(nt_predict_diagonal(out, variance));
   if (prior != NULL) NT_TRY(nt_predict_diagonal(prior, before));
   NT_TRY(check_variance(err, out->M, prior != NULL ? before : NULL, variance));
@@ -120,7 +120,7 @@ static nt_status clamp_diagonal(const nt_dmatrix *prior, nt_dmatrix *out)
     if (entry != NULL) *entry = variance[g];
   }
 done:
-  free(memory);
+  free(variance);
   return status;
 }
 
