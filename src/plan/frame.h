@@ -99,7 +99,7 @@ typedef struct nt_moves {
   const nt_taps *taps; /**< Borrowed. */
   bool pool, separate; /**< NT_POOL in the full layout; nt_layer_ops.separate. */
   bool last;           /**< Along the last axis of their frames, */
-  bool alone;          /**< the only one, with several groups: each is in one plane. */
+  bool alone;          /**< the only one with several groups: each is in one plane. */
   nt_move *group;      /**< [groups of the lines] */
 } nt_moves;
 

@@ -12,6 +12,15 @@ static bool changes(const nt_taps *taps, int in, int out)
   return !same;
 }
 
+/* Whether a group of an axis is in one plane of a pair, as one of an axis beside others is not. */
+static bool is_alone(const nt_frames *frames, int frame, int axis)
+{
+  bool alone = nt_frame_line(frames, frame, axis)->groups > 1;
+  for (int a = 0; a < frames->frame[frame].rank; a++)
+    alone = alone && (a == axis || nt_frame_line(frames, frame, a)->groups == 1);
+  return alone;
+}
+
 nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_step *step,
                            int *active)
 {
@@ -29,7 +38,7 @@ nt_status nt_compile_moves(nt_compiler *c, const nt_node *node, bool pool, nt_st
                              .pool = pool,
                              .separate = node->ops->separate,
                              .last = a == in.rank - 1,
-                             .alone = in.rank == 1 && frames->line[in.line[a]].groups > 1};
+                             .alone = is_alone(frames, step->frame_in, a)};
     status = nt_moves_make(c->err, frames, wanted, &step->moves[a]);
     NT_TRY(nt_layer_blame(node->layer, c->err, status));
     ++*active;
