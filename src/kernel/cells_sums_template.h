@@ -241,11 +241,9 @@ static inline __attribute__((always_inline)) void NAME(write)(int32_t n, const r
                                                               real *out)
 {
   for (int32_t i = 0; i < n; i += NT_LANES) {
-    real some[NT_LANES];
-    memcpy(some, in + i, sizeof some);
-    for (int k = 0; k < NT_LANES; k++)
-      some[k] += c;
-    memcpy(out + i, some, sizeof some);
+    NT_VECTOR_LOOP
+    for (int32_t k = i; k < i + NT_LANES; k++)
+      out[k] = in[k] + c;
   }
 }
 
