@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "layer/math.h"
 #include "net/net_impl.h"
 #include "plan/outline.h"
 
@@ -41,14 +42,27 @@ static int64_t evened(int64_t n, int64_t tile)
   return tile;
 }
 
+/* Numbers of the longest sample without positions. */
+static int64_t longest_sample(const nt_plan *plan)
+{
+  int64_t longest = 0;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_node *node = &plan->node[l];
+    if (!node->given && nt_node_rank(node) == 0)
+      longest = NT_MAX(longest, nt_facts_channels(&node->facts));
+  }
+  return longest;
+}
+
 /* Samples along a side of a tile. Tiles so wide that what is done for each of them is little beside
  * its pairs, but enough of them for the ranks of a cluster, and so small that a mirror tile is
  * still in cache when another rank fetches it. Their number is a multiple of four (of two, where
  * they are few) and the last is nearly as wide as the others, so that most grids share them evenly;
- * results do not depend on the grid, so neither does the tile. */
+ * results do not depend on the grid, so neither does the tile. Where products take most of the
+ * time, no tile is narrower than the strips that they take (kernel/gram.h). */
 static int64_t choose_tile(const nt_plan *plan)
 {
-  enum { LARGEST = 384, ROWS_OF_TILES = 8, LINE = 8 };
+  enum { LARGEST = 384, ROWS_OF_TILES = 8, LINE = 8, LONG_SAMPLE = 8192 };
   const double tile_cost = 64e6; /* about a tenth of a second */
   if (plan->request.tile > 0) return plan->request.tile;
   const nt_facts *facts = &plan->node[0].facts;
@@ -60,7 +74,8 @@ static int64_t choose_tile(const nt_plan *plan)
   int64_t rows = up(n, largest);
   rows = rows < ROWS_OF_TILES ? ROWS_OF_TILES : up(rows, 4) * 4;
   const int64_t tile = up(n, rows);
-  return tile > NT_LANES ? up(tile, LINE) * LINE : evened(n, tile);
+  if (tile > NT_LANES) return up(tile, LINE) * LINE;
+  return longest_sample(plan) > LONG_SAMPLE ? NT_LANES : evened(n, tile);
 }
 
 nt_status nt_plan_complete(nt_error *err, nt_plan *plan)

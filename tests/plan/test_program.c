@@ -147,6 +147,7 @@ static void test_slots(void)
 static void test_tile(void)
 {
   const nt_shape many = {2, {50000, 784}}, few = {2, {1, 3}}, spatial = {4, {50000, 32, 32, 3}};
+  const nt_shape long_ones = {2, {6, 100000}};
   nt_planned p = make(deep, many, NT_GET_NNGP);
   const int64_t cheap = p.plan->tile;
   NT_TEST(cheap >= 64 && cheap <= 768 && cheap % 8 == 0);
@@ -156,6 +157,9 @@ static void test_tile(void)
   nt_free_plan(&p);
   p = make(deep, few, NT_GET_NNGP);
   NT_TEST(p.plan->tile == 1);
+  nt_free_plan(&p);
+  p = make(deep, long_ones, NT_GET_NNGP);
+  NT_TEST(p.plan->tile == NT_LANES);
   nt_free_plan(&p);
   for (int n = 2; n <= 20; n += 2) { /* an even number along a side */
     const nt_shape some = {4, {n, 32, 32, 3}};
