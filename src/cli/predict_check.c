@@ -81,6 +81,27 @@ done:
   return status;
 }
 
+/* The first option that says how samples are read or multiplied; NULL: none was given. */
+static const char *option_of_samples(const nt_cli_options *o)
+{
+  const struct {
+    bool given;
+    const char *name;
+  } options[] = {{o->mask_constant.given, "--mask-constant"},
+                 {o->shapes.n > 0, "--shape"},
+                 {o->batch_axis.given, "--batch-axis"},
+                 {o->channel_axis.given, "--channel-axis"},
+                 {o->diagonal_batch >= 0, "--diagonal-batch"},
+                 {o->diagonal_spatial >= 0, "--diagonal-spatial"},
+                 {o->pattern != NULL, "--pattern"},
+                 {o->pattern2 != NULL, "--pattern2"},
+                 {o->preprocess_from != NULL, "--preprocess-from"},
+                 {o->dtype != NT_FLOAT64, "--dtype float32"}};
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (options[i].given) return options[i].name;
+  return NULL;
+}
+
 /* Samples mean something only under a network, and the other way round. */
 static nt_status check_samples(nt_error *err, const nt_cli_options *o)
 {
@@ -102,6 +123,11 @@ static nt_status check_samples(nt_error *err, const nt_cli_options *o)
            "--preprocess %s changes samples, and a stored kernel has none: it was applied when the "
            "kernel was computed",
            o->preprocess);
+  const char *const option = option_of_samples(o);
+  NT_CHECK(
+      o->train != NULL || option == NULL, err, NT_ERR_ARG,
+      "%s is about samples, and a stored kernel has none: give it where the kernel is computed",
+      option);
 done:
   return status;
 }

@@ -183,17 +183,14 @@ static int64_t samples_of(const nt_plan *plan, int which)
 static nt_status make_given(nt_bed *b)
 {
   nt_status status = NT_OK;
-  void *memory;
   int64_t most = 1;
   for (int l = 0; l < b->plan->n_leaves; l++) {
     const int64_t positions = nt_facts_positions(&b->plan->node[l].facts);
     if (positions > most) most = positions;
   }
   const int64_t n = (b->rows->count + b->cols->count) * most;
-  NT_TRY(nt_alloc(b->err, n, sizeof(double), "numbers", &memory));
-  b->line = memory;
-  NT_TRY(nt_alloc(b->err, b->plan->n_leaves, sizeof(nt_tile_input), "inputs", &memory));
-  b->given = memory;
+  NT_TRY(nt_alloc(b->err, n, sizeof(double), "numbers", &b->line));
+  NT_TRY(nt_alloc(b->err, b->plan->n_leaves, sizeof(nt_tile_input), "inputs", &b->given));
   for (int64_t i = 0; i < n; i++)
     b->line[i] = 0.5;
   for (int l = 0; l < b->plan->n_leaves; l++)
@@ -205,14 +202,12 @@ done:
 static nt_status make_bed(nt_bed *b)
 {
   nt_status status = NT_OK;
-  void *memory;
   const int64_t rows = samples_of(b->plan, 0), cols = samples_of(b->plan, 1);
   NT_TRY(make_panel(b, 0, rows, &b->rows));
   NT_TRY(make_panel(b, rows, cols, &b->cols));
   NT_TRY(make_given(b));
   NT_TRY(nt_workspace_create(b->err, b->plan, rows, cols, &b->ws));
-  NT_TRY(nt_calloc(b->err, b->plan->n_outputs, sizeof(nt_tile_output), "outputs", &memory));
-  b->output = memory;
+  NT_TRY(nt_calloc(b->err, b->plan->n_outputs, sizeof(nt_tile_output), "outputs", &b->output));
 done:
   return status;
 }
@@ -222,7 +217,6 @@ static nt_status make_place(nt_bed *b, int64_t n)
 {
   nt_status status = NT_OK;
   int64_t most_numbers = 0;
-  void *memory;
   for (int o = 0; o < b->plan->n_outputs; o++) {
     const nt_facts *facts = &b->plan->node[b->plan->output[o]].facts;
     const int64_t positions = nt_facts_positions(facts);
@@ -234,8 +228,7 @@ static nt_status make_place(nt_bed *b, int64_t n)
     if (node->want_t) b->output[o].t.ld = ld;
     most_numbers = NT_MAX(most_numbers, numbers);
   }
-  NT_TRY(nt_calloc(b->err, most_numbers, sizeof(double), "results", &memory));
-  b->place = memory;
+  NT_TRY(nt_calloc(b->err, most_numbers, sizeof(double), "results", &b->place));
   for (int o = 0; o < b->plan->n_outputs; o++) {
     if (b->output[o].k.ld > 0) b->output[o].k.a = b->place;
     if (b->output[o].t.ld > 0) b->output[o].t.a = b->place;
@@ -286,12 +279,10 @@ nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates)
 {
   nt_status status = NT_OK;
   nt_bed b = {.err = err, .plan = plan};
-  void *memory;
   double steps = 0;
   *rates = (nt_rates){.pair = 0};
   const int threads = nt_blas_set_threads(1);
-  NT_TRY(nt_calloc(err, plan->program->n_regions, sizeof(double), "rates", &memory));
-  rates->region = memory;
+  NT_TRY(nt_calloc(err, plan->program->n_regions, sizeof(double), "rates", &rates->region));
   NT_TRY(make_bed(&b));
   for (int r = 0; r < plan->program->n_regions; r++) {
     const bool on_positions = plan->program->region[r].space.rank > 0;

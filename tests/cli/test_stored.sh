@@ -200,6 +200,10 @@ beside refuse 2 'does not go with --train' "${net[@]}" "${train[@]}" --kernel dd
 beside refuse 3 'rows has rows 0 to 96' --kernel dd.h5 --train-rows @far.csv "${own[@]}" --loo
 beside refuse 2 '--preprocess .* changes samples, and a stored kernel has none' --kernel dd.h5 "${own[@]}" \
   --loo --preprocess center
+for option in '--mask-constant 0' '--shape 8,8,1' '--batch-axis 0' '--channel-axis -1' '--diagonal-batch yes' \
+  '--diagonal-spatial no' '--pattern none' '--dtype float32'; do
+  beside refuse 2 "${option%% *}.* is about samples, and a stored kernel has none" --kernel dd.h5 "${own[@]}" --loo $option
+done
 beside refuse 2 'nothing is computed without a network' --kernel dd.h5 "${own[@]}" --loo --save-kernel x.h5
 beside refuse 2 '--triangle up: must be lower or upper' --kernel dd.h5 "${own[@]}" --loo --triangle up
 together
