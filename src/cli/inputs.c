@@ -39,8 +39,9 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
   nt_status status = NT_OK;
   nt_error *err = nt_ctx_error(s->ctx);
   NT_CHECK(s->options.shapes.n == 0 || s->options.shapes.n == x->n_leaves, err, NT_ERR_ARG,
-           "--shape was given %d times, but %s has %d data sets: give it once for each, in order",
-           s->options.shapes.n, x->text, x->n_leaves);
+           "--shape was given %d time%s, but %s has %d data set%s: give it once for each, in order",
+           s->options.shapes.n, s->options.shapes.n == 1 ? "" : "s", x->text, x->n_leaves,
+           x->n_leaves == 1 ? "" : "s");
   for (int l = 0; l < x->n_leaves; l++) {
     const nt_dataset_options options = leaf_options(&s->options, axes, l);
     NT_TRY(nt_dataset_open(s->ctx, nt_tree_nth(x->tree, l)->leaf, &options, &x->set[l]));

@@ -211,10 +211,12 @@ nt_status nt_work_describe(nt_session *s, const nt_kernel_job *job, const char *
   const nt_plan *plan = job->plan;
   char one[128], two[128], arithmetic[100];
   const nt_facts *facts = &plan->node[0].facts;
-  nt_say(s, "%s: %lld x %lld samples%s, %lld tiles of %lld x %lld, %s, layout %s%s", what,
+  const int64_t tiles = nt_work_tiles(job);
+  nt_say(s, "%s: %lld x %lld samples%s, %lld tile%s of %lld x %lld, %s, layout %s%s", what,
          (long long)nt_facts_samples(facts, 0), (long long)nt_facts_samples(facts, 1),
-         job->symmetric ? " (symmetric)" : "", (long long)nt_work_tiles(job), (long long)plan->tile,
-         (long long)plan->tile, nt_work_arithmetic(s, plan, arithmetic, sizeof arithmetic),
+         job->symmetric ? " (symmetric)" : "", (long long)tiles, tiles == 1 ? "" : "s",
+         (long long)plan->tile, (long long)plan->tile,
+         nt_work_arithmetic(s, plan, arithmetic, sizeof arithmetic),
          plan->layout.diagonal_spatial ? "diagonal" : "full",
          nt_work_digits(plan) > 0 ? ", inputs multiplied as digits" : "");
   describe_barriers(s, job);

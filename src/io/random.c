@@ -11,6 +11,9 @@
 
 static const double two_pi = 6.283185307179586;
 
+static const char wanted[] =
+    "%s: its sizes must be whole numbers above 0, as in random(50000,32,32,3)";
+
 nt_status nt_random_probe(nt_error *err, nt_source *s)
 {
   nt_status status = NT_OK;
@@ -24,13 +27,12 @@ nt_status nt_random_probe(nt_error *err, nt_source *s)
     const long long size = strtoll(at, &end, 10);
     NT_CHECK(end != at && size > 0 && s->shape.rank < NT_MAX_RANK &&
                  !__builtin_mul_overflow(total, (int64_t)size, &total),
-             err, NT_ERR_ARG, "%s: sizes are wanted, as in random(50000,32,32,3)", s->path);
+             err, NT_ERR_ARG, wanted, s->path);
     s->shape.dim[s->shape.rank++] = size;
     for (at = end; isspace((unsigned char)*at);)
       at++;
   } while (*at == ',');
-  NT_CHECK(strcmp(at, ")") == 0, err, NT_ERR_ARG,
-           "%s: sizes are wanted, as in random(50000,32,32,3)", s->path);
+  NT_CHECK(strcmp(at, ")") == 0, err, NT_ERR_ARG, wanted, s->path);
 done:
   return status;
 }
