@@ -243,6 +243,7 @@ NT_CLONES static void NAME(scale)(int64_t n, nt_lane_value in, bool d, const nt_
 
 #include "kernel/cells_ends_template.h"
 #include "kernel/cells_sums_template.h"
+#include "kernel/cells_track_template.h"
 
 static const nt_cell_ops NAME(cell_ops) = {.input = NAME(input),
                                            .affine = NAME(affine),
