@@ -82,6 +82,8 @@ typedef struct nt_cell_ops {
                   nt_lane_value out);
   /** As nt_three_f64, where nt_three_can_run; NULL: not in this arithmetic. */
   void (*three)(const nt_three *three, const void *in, void *out);
+  /** What nt_three leaves out of rows that are rings: both ends are neighbours. */
+  void (*close_rings)(int64_t rows, int64_t columns, const void *in, void *out);
   void (*gathered)(int64_t n, const nt_gathers *g, const void *in, double c, void *out);
   /** `n` lanes of a run: sum of weight[t] in[from[t] + i] over `taps` runs, + c. */
   void (*run)(int64_t n, int taps, const int64_t *from, const double *weight, const void *in,

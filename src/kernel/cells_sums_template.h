@@ -102,6 +102,16 @@ static void NAME(shifted)(int64_t n, const nt_shifts *s, nt_lane_value in, doubl
   if (out.t != NULL) NAME(all_shifts)(n, s, in.t, (real)t0, out.t);
 }
 
+static void NAME(close_rings)(int64_t rows, int64_t columns, const void *in, void *out)
+{
+  const real *x = in;
+  real *y = out;
+  for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
+    y[0] += x[columns - 1];
+    y[columns - 1] += x[0];
+  }
+}
+
 NT_CLONES static void NAME(one_gather)(int64_t n, const int32_t *index, const real *weight,
                                        const real *in, real c, bool first, real *out)
 {

@@ -103,10 +103,11 @@ static void rows_of(const nt_plane *p, const nt_step *step, int axis, int64_t ou
   }
 }
 
-/* The padding of rows is found for two outer axes at most. */
+/* The padding of rows is found for two outer axes at most; rings are closed axis by axis. */
 static bool runs_rows(const nt_plane *p, const nt_step *step, int last)
 {
-  return last > 0 && is_three(p, step, last - 1) && (step->fill[last - 1] < 0 || last <= 2);
+  return last > 0 && is_three(p, step, last - 1) && (step->fill[last - 1] < 0 || last <= 2) &&
+         !nt_plane_move(p, step, last)->ring && !nt_plane_move(p, step, last - 1)->ring;
 }
 
 static void run_three(const nt_plane *p, const nt_step *step, int last, bool rows, double k0,
@@ -138,6 +139,9 @@ static void run_three(const nt_plane *p, const nt_step *step, int last, bool row
     three.column_fills.n = three.row_fills.n = 0;
     p->ws->cells->three(&three, (const char *)in->t + at, (char *)out->t + at);
   }
+  if (columns->ring) p->ws->cells->close_rings(outer, columns->n_out, in->k, out->k);
+  if (columns->ring && out->t != NULL)
+    p->ws->cells->close_rings(outer, columns->n_out, in->t, out->t);
 }
 
 static int first_axis(const nt_step *step)

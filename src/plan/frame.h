@@ -88,7 +88,8 @@ typedef struct nt_move {
    * neighbours in its piece; piece p begins at piece[p], the last ends at piece[n_pieces]. */
   int n_pieces;
   int32_t *piece;
-  int twos; /**< Of a pool of twos, 2 o and 2 o + 1, from a whole ring, its number; else -1. */
+  bool ring; /**< Of one piece: its ends are neighbours too. */
+  int twos;  /**< Of a pool of twos, 2 o and 2 o + 1, from a whole ring, its number; else -1. */
 } nt_move;
 
 /** Padding cells that a window of three has at most on a ring: two borders, of two arguments. */
@@ -99,7 +100,7 @@ typedef struct nt_moves {
   const nt_taps *taps; /**< Borrowed. */
   bool pool, separate; /**< NT_POOL in the full layout; nt_layer_ops.separate. */
   bool last;           /**< Along the last axis of their frames, */
-  bool alone;          /**< the only one with several groups: each is in one plane. */
+  bool alone;          /**< the only one of several cells and groups: each is a plane. */
   nt_move *group;      /**< [groups of the lines] */
 } nt_moves;
 

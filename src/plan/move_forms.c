@@ -90,15 +90,32 @@ static bool fills_ends(const nt_move *move, int n_pieces)
   return f == move->n_fills;
 }
 
+/* Whether each cell is the sum of itself and its two neighbours on a ring of all cells. */
+static bool is_ring(const nt_move *move)
+{
+  const int32_t n = move->n_out;
+  bool ring = move->n_in == n && n > 3 && move->n_fills == 0 && move->widest == 3;
+  for (int r = 0; ring && r < move->n_runs; r++) {
+    const nt_cell_run *run = &move->run[r];
+    const int32_t *in = move->in + run->first;
+    ring =
+        run->taps == 3 && (run->out > 0 || run->n == 1) && (run->out + run->n < n || run->n == 1);
+    for (int t = 0; ring && t < 3; t++)
+      ring = move->weight[run->first + t] == 1 && in[t] == (run->out + n - 1 + t) % n;
+  }
+  return ring;
+}
+
 /* Cells that add their neighbours are added by them, or there are no pieces. */
 nt_status nt_move_find_pieces(nt_error *err, nt_move *move)
 {
   nt_status status = NT_OK;
   int n = 0;
   bool joined = false; /* to the cell before, which adds the one in hand */
-  if (!is_three(move)) return NT_OK;
+  move->ring = is_ring(move);
+  if (!move->ring && !is_three(move)) return NT_OK;
   NT_TRY(nt_calloc(err, move->n_out + 1, sizeof(int32_t), "moves", &move->piece));
-  for (int r = 0; r < move->n_runs; r++) {
+  for (int r = 0; r < move->n_runs && !move->ring; r++) {
     const nt_cell_run *run = &move->run[r];
     const bool before = adds(move, run, -1), behind = adds(move, run, 1);
     for (int32_t c = run->out; c < run->out + run->n; c++) {
@@ -107,6 +124,7 @@ nt_status nt_move_find_pieces(nt_error *err, nt_move *move)
       joined = behind;
     }
   }
+  if (move->ring) n = 1;
   move->piece[n] = move->n_out;
   move->n_pieces = fills_ends(move, n) ? n : 0;
 done:

@@ -8,7 +8,7 @@
 enum { NT_MOST_SHIFTS = 12 };
 nt_status nt_move_find_shifts(nt_error *err, nt_move *move) NT_WARN_UNUSED;
 /** The pieces of a window of three: cells that add their neighbours are added by them, or there are
- * no pieces. Parallel: Local. */
+ * no pieces; or a ring. Parallel: Local. */
 nt_status nt_move_find_pieces(nt_error *err, nt_move *move) NT_WARN_UNUSED;
 
 #endif

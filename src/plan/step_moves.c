@@ -12,12 +12,12 @@ static bool changes(const nt_taps *taps, int in, int out)
   return !same;
 }
 
-/* Whether a group of an axis is in one plane of a pair, as one of an axis beside others is not. */
+/* Whether a group of an axis is in one plane of a pair, and is all of it: the others have one cell. */
 static bool is_alone(const nt_frames *frames, int frame, int axis)
 {
   bool alone = nt_frame_line(frames, frame, axis)->groups > 1;
   for (int a = 0; a < frames->frame[frame].rank; a++)
-    alone = alone && (a == axis || nt_frame_line(frames, frame, a)->groups == 1);
+    alone = alone && (a == axis || nt_frame_line(frames, frame, a)->most == 1);
   return alone;
 }
 

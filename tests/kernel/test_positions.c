@@ -373,6 +373,8 @@ static void test_channels(void)
 static void test_odd(void)
 {
   check("serial(Conv(1, (5, 5), padding='SAME'), " CONV("") ", GlobalAvgPool())", odd, 1e-12, 2e-6);
+  check("serial(*([Conv(1, (3, 3), padding='CIRCULAR', b_std=0.1), Relu()] * 3), GlobalAvgPool())",
+        grey, 1e-12, 2e-6);
 }
 
 static const CU_TestInfo tests[] = {{"smooth layers", test_smooth},

@@ -200,6 +200,32 @@ static void test_moves(void)
   }
 }
 
+/* Windows of three that wrap around are rings along the last axis, and no others. */
+static void test_rings(void)
+{
+  static const struct {
+    const char *network;
+    int rings;
+  } cases[] = {{"serial(Dense(1), Conv(1, (1, 3), padding='CIRCULAR'), GlobalAvgPool())", 7},
+               {"serial(Dense(1), Conv(1, (1, 3), padding='SAME'), GlobalAvgPool())", 0},
+               {"serial(Dense(1), Conv(1, (1, 5), padding='CIRCULAR'), GlobalAvgPool())", 0},
+               {"serial(Dense(1), AvgPool((1, 3), padding='CIRCULAR'), GlobalAvgPool())", 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    nt_planned p = make(cases[i].network, (nt_shape){4, {2, 6, 7, 3}});
+    const nt_frames *frames = &p.plan->program->frames;
+    int rings = 0;
+    for (int m = 0; m < frames->n_moves; m++) {
+      for (int g = 0; g < frames->line[frames->moves[m].in].groups; g++) {
+        const nt_move *move = &frames->moves[m].group[g];
+        rings += move->ring;
+        NT_TEST(!move->ring || (move->n_pieces == 1 && move->piece[1] == 7));
+      }
+    }
+    NT_TEST_MSG(rings == cases[i].rings, "%s: %d rings", cases[i].network, rings);
+    nt_free_plan(&p);
+  }
+}
+
 /* A pool that is read at equal positions alone has cells for no others. */
 static void test_pool_cells(void)
 {
@@ -218,6 +244,7 @@ static void test_pool_cells(void)
 
 static const CU_TestInfo tests[] = {{"moves are sums over taps", test_moves},
                                     {"windows along tracks", test_tracks},
+                                    {"windows of three on rings", test_rings},
                                     {"cells of a pool", test_pool_cells},
                                     CU_TEST_INFO_NULL};
 
