@@ -19,7 +19,7 @@ kernels() {
   rm -f big.h5
   announced 1.05 2 kernel -e "$NET" 'random(1000,16)' -o short.h5
   # Few samples of many numbers, which are brought into the order of their products.
-  announced 1.05 1 kernel -e "$NET" 'random(64,200000)' -o long.h5 --threads 1
+  announced 1.05 1 kernel -e "$NET" 'random(64,600000)' -o long.h5 --threads 1
 }
 
 # Kernels that are decomposed, for times and for many regularisations; matrices that are small enough to come
