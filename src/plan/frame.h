@@ -115,6 +115,14 @@ typedef struct nt_frames {
 /** Whether offset d = x2 - x1 is needed, of an axis with `size` positions: offset[d + size - 1]. */
 typedef unsigned char nt_offsets;
 
+/** Whether cell c is the one before, one position further for both arguments. False at the ends,
+ * c = 0 and c = n. Parallel: Local. */
+static inline bool nt_cells_go_on(const nt_cells *cells, int32_t c)
+{
+  return c > 0 && c < cells->n && cells->x1[c] == cells->x1[c - 1] + 1 &&
+         cells->x2[c] == cells->x2[c - 1] + 1;
+}
+
 /** The ring of a pair of `size` positions. Parallel: Local. */
 static inline int64_t nt_ring_of(int64_t x1, int64_t x2, int64_t size)
 {

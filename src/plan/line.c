@@ -107,12 +107,6 @@ done:
   return status;
 }
 
-/* Whether the pair before is of the same ring, one position before. */
-static bool goes_on(const nt_cells *cells, int32_t c)
-{
-  return c > 0 && cells->x1[c] == cells->x1[c - 1] + 1 && cells->x2[c] == cells->x2[c - 1] + 1;
-}
-
 bool nt_line_is_diagonal(const nt_line *line)
 {
   bool diagonal = line->groups == 1;
@@ -160,7 +154,7 @@ nt_status nt_line_pull(nt_error *err, nt_frames *frames, const nt_taps *taps, bo
     for (int32_t c = 0; c < cells->n && !diagonal; c++) {
       if (separate && cells->x1[c] != cells->x2[c]) continue;
       /* What windows that overlap share is marked. */
-      for (int t = goes_on(cells, c) ? nt_taps_new(taps) : 0; t < n; t++) {
+      for (int t = nt_cells_go_on(cells, c) ? nt_taps_new(taps) : 0; t < n; t++) {
         const int32_t x1 = taps->in[cells->x1[c] * n + t], x2 = taps->in[cells->x2[c] * n + t];
         if (x1 >= 0 && x2 >= 0) NT_TRY(nt_mark(err, &marks, x1, x2));
       }
@@ -238,7 +232,7 @@ static nt_status mark_readers(nt_error *err, const nt_cells *cells, const nt_tap
   nt_status status = NT_OK;
   for (int32_t c = 0; c < cells->n; c++) {
     const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
-    const bool on = goes_on(cells, c); /* what read the cell before is marked */
+    const bool on = nt_cells_go_on(cells, c); /* what read the cell before is marked */
     for (int32_t i = r->first[x1]; i < r->first[x1 + 1]; i++) {
       const int32_t end = on && i >= r->fresh[x1] ? r->fresh[x2] : r->first[x2 + 1];
       for (int32_t j = r->first[x2]; j < end; j++) {

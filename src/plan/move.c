@@ -136,9 +136,8 @@ done:
 /* Whether cell c is sure to run on: both its outputs slide, and so do the cells that they read. */
 static bool slides(const nt_move_maker *m, int32_t c)
 {
-  const int32_t *o1 = m->out->x1, *o2 = m->out->x2;
-  return c > 0 && o1[c] == o1[c - 1] + 1 && o2[c] == o2[c - 1] + 1 && m->slides[o1[c]] &&
-         m->slides[o2[c]] && (m->whole || !m->moves->pool);
+  return nt_cells_go_on(m->out, c) && m->slides[m->out->x1[c]] && m->slides[m->out->x2[c]] &&
+         (m->whole || !m->moves->pool);
 }
 
 /* The cell before runs on to c, and so does its padding. */
@@ -181,10 +180,9 @@ static bool is_whole(const nt_cells *cells, int64_t size)
 {
   bool whole = true;
   for (int32_t c = 0; whole && c < cells->n; c++) {
-    const int32_t *x1 = &cells->x1[c], *x2 = &cells->x2[c];
-    whole = x1[0] == 0 || x2[0] == 0 || (c > 0 && x1[-1] == x1[0] - 1 && x2[-1] == x2[0] - 1);
-    if (x1[0] < size - 1 && x2[0] < size - 1)
-      whole &= c + 1 < cells->n && x1[1] == x1[0] + 1 && x2[1] == x2[0] + 1;
+    const int32_t x1 = cells->x1[c], x2 = cells->x2[c];
+    whole = (x1 == 0 || x2 == 0 || nt_cells_go_on(cells, c)) &&
+            (x1 == size - 1 || x2 == size - 1 || nt_cells_go_on(cells, c + 1));
   }
   return whole;
 }

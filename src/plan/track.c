@@ -14,20 +14,6 @@ typedef struct nt_track_maker {
   int32_t cell_end, place_end;          /* of the last span of input cells */
 } nt_track_maker;
 
-/* Output cells of the piece that begins at cell c: both positions go on by one. */
-static int32_t piece_of(const nt_cells *out, int32_t c)
-{
-  int32_t n = 1;
-  while (c + n < out->n && out->x1[c + n] == out->x1[c] + n && out->x2[c + n] == out->x2[c] + n)
-    n++;
-  return n;
-}
-
-static int32_t places_of(const nt_taps *taps, int32_t outputs)
-{
-  return taps->step * (outputs - 1) + taps->n;
-}
-
 /* Whether sums take longer tap by tap. Few taps are added by rows of lanes; along the last axis they
  * are gathered, or, where inputs and outputs are as many, added by weights in the order of the
  * lanes, which take longer to make than to use where they serve one plane. */
@@ -40,10 +26,8 @@ static bool is_worth_it(const nt_moves *moves, const nt_cells *out, const nt_mov
   int64_t places = 0;
   if (moves->pool || moves->separate || taps->step == 0 || taps->weight != NULL) return false;
   if (taps->n <= NT_MOST_SHIFTS && !slow) return false;
-  for (int32_t c = 0, n; c < out->n; c += n) {
-    n = piece_of(out, c);
-    places += places_of(taps, n);
-  }
+  for (int32_t c = 0; c < out->n; c++)
+    places += nt_cells_go_on(out, c) ? taps->step : taps->n;
   return least * places < (int64_t)out->n * taps->n;
 }
 
@@ -70,7 +54,7 @@ static void add_fill(nt_track_maker *m, int32_t position, bool second)
 static void add_piece(nt_track_maker *m, int32_t c, int32_t n)
 {
   const nt_taps *taps = m->taps;
-  const int32_t places = places_of(taps, n);
+  const int32_t places = taps->step * (n - 1) + taps->n;
   if (m->move->track.out != NULL) m->move->track.out[m->n_out] = (nt_span){c, m->places, n};
   m->n_out++;
   for (int32_t place = 0; place < places; place++, m->places++) {
@@ -89,7 +73,8 @@ static void add_pieces(nt_track_maker *m)
 {
   m->places = m->n_in = m->n_out = m->n_fills = 0;
   for (int32_t c = 0, n; c < m->out->n; c += n) {
-    n = piece_of(m->out, c);
+    for (n = 1; nt_cells_go_on(m->out, c + n);)
+      n++;
     add_piece(m, c, n);
   }
 }
