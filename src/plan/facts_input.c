@@ -20,9 +20,10 @@ static bool same_but(const nt_shape *a, const nt_shape *b, int axis)
 }
 
 static nt_status from_shapes(nt_error *err, const nt_plan *plan, const nt_input *input,
-                             const nt_leaf_axes *axes, nt_facts *facts)
+                             const nt_leaf_axes *axes, nt_node *node)
 {
   nt_status status = NT_OK;
+  nt_facts *facts = &node->facts;
   char one[200], two[200];
   const nt_shape *shape = &input->shape1;
   nt_shape_text(shape, one, sizeof one);
@@ -55,6 +56,8 @@ static nt_status from_shapes(nt_error *err, const nt_plan *plan, const nt_input 
     facts->shape2 = flattened(&input->shape2, batch);
     facts->batch_axis = 0;
     facts->diagonal_spatial = false;
+    node->read = *shape;
+    node->read_axis = batch;
   }
 done:
   return status;
@@ -76,7 +79,7 @@ nt_status nt_facts_of_input(nt_error *err, const nt_plan *plan, nt_node *node,
     NT_CHECK(plan->request.diagonal_batch != 0 || !node->facts.diagonal_batch, err, NT_ERR_SHAPE,
              "diagonal_batch=False, but the given kernel holds the diagonal of cov1 alone");
   } else {
-    NT_TRY(from_shapes(err, plan, input, axes, &node->facts));
+    NT_TRY(from_shapes(err, plan, input, axes, node));
     node->numbers = nt_facts_channels(&node->facts);
   }
   if (node->facts.masked1 || node->facts.masked2) {

@@ -56,6 +56,8 @@ typedef struct nt_node {
   int leaf;      /**< Input: number of the leaf. */
   bool unused;   /**< Repeated no times: its shape is checked, then it goes. */
   bool given;    /**< Input: a kernel instead of samples. */
+  nt_shape read; /**< Input that is read as vectors: its own shape; rank 0: it is not. */
+  int read_axis; /**< And its batch axis. */
   nt_facts facts;
   int64_t mask_channels; /**< Channel size of its masks; 0: no masks. */
   bool remask;           /**< Covariances of masked entries become 0 here. */

@@ -46,6 +46,17 @@ values() {
   expect_true grep -qF "'shape': (3, 3, 2, 2, 2, 2)" shaped/nngp.npy
   kernel -e 'Dense(1, batch_axis=1, channel_axis=0)' 'random(4,3)' -o columns.npy --get nngp
   expect_true grep -qF "'shape': (3, 3)" columns.npy
+  # A first Flatten reads samples along any axis of the data.
+  for axis in 1 -2; do
+    kernel -e "serial(Flatten(batch_axis=$axis), Dense(1))" 'random(3,2,4)' -o first.npy --get nngp --force
+    kernel -e "serial(Dense(1, batch_axis=$axis), Flatten(batch_axis=$axis))" 'random(3,2,4)' -o last.npy \
+      --get nngp --force
+    expect_numbers last.npy "$(numbers first.npy)"
+    expect_true grep -qF "'shape': (2, 2)" first.npy
+  done
+  run 2 kernel -e 'serial(FanOut(2), parallel(Flatten(1), Flatten()), FanInProd())' 'random(3,2,4)' -o no.npy --get nngp
+  expect_exit 2
+  expect_one_error 'Flatten at line 1, column 40 of --expr expects the samples along axis 0, but its input of shape \(3, 2, 4\) has them along axis 1'
 }
 
 # Trees.
