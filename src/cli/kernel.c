@@ -85,7 +85,7 @@ static nt_status plan(nt_kernel_run *r)
                       .work = r->job->memory.work,
                       .writing = nt_results_buffers(r->job->memory.results),
                       .output = bytes_of_output(r),
-                      .needs = {nt_needs_of_demand, &sized}};
+                      .sized = &sized};
   NT_TRY(nt_work_announce(s, &budget));
 done:
   return status;

@@ -7,9 +7,11 @@
 #include "kernel/calibrate.h"
 #include "kernel/near.h"
 #include "kernel/tile.h"
+#include "layer/math.h"
 #include "net/net_impl.h"
 #include "plan/outline.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ typedef struct nt_report {
   nt_rates rates;
   nt_share share;
   nt_memory memory;
+  bool timed;  /* on this machine */
   bool shown;  /* to people, on stdout */
   cJSON *json; /* NULL: none */
 } nt_report;
@@ -96,17 +99,18 @@ static const char *planes_text(const nt_outline *o, char *out, size_t size)
 
 static void report_segment(const nt_report *r, int region, cJSON *list)
 {
-  char space[100], planes[60], end[140], tables[32], own[40] = "";
+  char space[100], planes[60], end[140], tables[32], time[32] = "-", own[40] = "";
   const nt_outline o = r->outline[region];
-  const double ms = 1e3 * r->rates.region[region];
+  const double ms = r->timed ? 1e3 * r->rates.region[region] : NAN;
+  if (r->timed) snprintf(time, sizeof time, "%.3g", ms);
   if (o.own_planes > 0) snprintf(own, sizeof own, " (*%lld)", (long long)o.own_planes);
   nt_outline_end(r->plan, &o, end, sizeof end);
   nt_shape_text(&o.space, space, sizeof space);
   if (r->shown)
-    printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10.3g  %s%s\n", region + 1,
+    printf("  %2d %-14s %-16s %6d %4d %7d %6lld %5d %10s %10s  %s%s\n", region + 1,
            o.space.rank == 0 ? "pairs" : space, planes_text(&o, planes, sizeof planes), o.layers,
            o.maps, o.windows, (long long)o.lanes, o.slots,
-           bytes(o.tables * size_of(r->plan), tables), ms, end, own);
+           bytes(o.tables * size_of(r->plan), tables), time, end, own);
   if (list == NULL) return;
   cJSON *row = cJSON_CreateObject();
   text(row, "space", space);
@@ -224,6 +228,15 @@ static void report_memory(const nt_report *r)
   number(memory, "frames", (double)frames);
 }
 
+static void report_no_time(const nt_report *r)
+{
+  char t[32];
+  number(r->json, "ms_per_pair", NAN);
+  number(r->json, "seconds", NAN);
+  if (r->shown)
+    printf("time: not measured, since a pair takes %s\n", bytes(nt_calibrate_bytes(r->plan), t));
+}
+
 static void report_time(const nt_report *r)
 {
   char t[32], rate[64] = "";
@@ -273,7 +286,8 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   r.memory = nt_memory_of(&demand, r.machine);
   r.share = nt_share_of(&demand, r.machine);
   NT_TRY(nt_outlines_of(nt_ctx_error(s->ctx), r.plan, &r.outline));
-  NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
+  r.timed = nt_calibrate_bytes(r.plan) < NT_MIN(s->limit.bytes, nt_memory_limit(0, 1).bytes);
+  if (r.timed) NT_TRY(nt_calibrate(nt_ctx_error(s->ctx), r.plan, &r.rates));
   r.json = nt_json_item(s->json, "kernels");
   report_head(&r, what);
   report_segments(&r);
@@ -281,7 +295,7 @@ static nt_status report_plan(nt_session *s, const nt_kernel_job *job, const char
   report_notes(&r);
   report_tiles(&r);
   report_memory(&r);
-  report_time(&r);
+  (r.timed ? report_time : report_no_time)(&r);
   report_barriers(&r, cut, stage);
 done:
   free(r.outline);

@@ -100,9 +100,16 @@ static void store_budget(const nt_session *s, const nt_budget *b)
   if (b->output > 0) add_number(s->json, "output_bytes", (double)b->output);
 }
 
+static void store_advice(const nt_session *s, const nt_advice *advice)
+{
+  if (s->json == NULL) return;
+  add_number(s->json, "ranks_that_do", advice->ranks);
+  if (advice->tile > 0) add_number(s->json, "tile_that_does", (double)advice->tile);
+}
+
 static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
 {
-  char needed[32], have[32];
+  char needed[32], have[32], text[300];
   nt_error *err = nt_ctx_error(s->ctx);
   const int64_t fixed = NT_MAX(b->work, b->writing), divisible = b->results + b->samples;
   nt_bytes_text(need, needed, sizeof needed);
@@ -112,6 +119,15 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                    "a rank would need %s beside the %s that the process takes, but %s leaves it "
                    "none: raise the limit",
                    needed, nt_bytes_text(b->process, have, sizeof have), s->limit.source);
+  if (b->sized != NULL) {
+    const int there = nt_ctx_size(s->ctx);
+    const nt_advice advice = nt_memory_advise(b->sized, there, s->limit.bytes);
+    store_advice(s, &advice);
+    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+                   "a rank would need %s beside what the process takes, but %s leaves it %s: %s",
+                   needed, s->limit.source, have,
+                   nt_advice_text(&advice, there, " with as much each", text, sizeof text));
+  }
   if (fixed >= s->limit.bytes)
     return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                    "a rank would need %s beside what the process takes, most of it buffers that do "
@@ -119,15 +135,6 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                    "limit",
                    needed, s->limit.source, have,
                    b->smaller != NULL ? b->smaller : "a smaller --tile or fewer threads");
-  if (b->needs.of != NULL) {
-    const int ranks = nt_ranks_that_do(b->needs, s->limit.bytes);
-    if (s->json != NULL) add_number(s->json, "ranks_that_do", ranks);
-    if (ranks > 0)
-      return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                     "a rank would need %s beside what the process takes, but %s leaves it %s: %d "
-                     "rank%s with as much each would do",
-                     needed, s->limit.source, have, ranks, ranks == 1 ? "" : "s");
-  }
   const double ranks = (double)divisible * nt_ctx_size(s->ctx) / (double)(s->limit.bytes - fixed);
   return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
                  "a rank would need %s beside what the process takes, but %s leaves it %s: about "

@@ -17,7 +17,7 @@ typedef struct nt_budget {
   int64_t seen;        /**< Memory of other ranks that is read: among its pages, though they take
                           none. */
   const char *smaller; /**< What makes less of the work, in words; NULL: tiles and threads. */
-  nt_needs needs;      /**< Beside the process, for any number of ranks; of = NULL: not known. */
+  const nt_sized_demand *sized; /**< What is held beside the process; NULL: more than a kernel. */
 } nt_budget;
 
 /** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone. Where
@@ -31,7 +31,7 @@ nt_status nt_work_plan(nt_session *s, const nt_cli_net *net, const nt_inputs *x1
 /** Whether a budget is within the limit of memory. Parallel: Local, the same on all ranks. */
 bool nt_work_fits(const nt_session *s, const nt_budget *budget);
 /** Announce the memory of a rank, and refuse what does not fit (NT_ERR_NOMEM, with the number of
- * ranks that would do). Parallel: Collective on the context. */
+ * ranks or the tile that would do). Parallel: Collective on the context. */
 nt_status nt_work_announce(nt_session *s, nt_budget *budget) NT_WARN_UNUSED;
 
 /** Say what a job will compute: shapes, tiles; of a planned session, all that ntmpi plan prints.

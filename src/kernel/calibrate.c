@@ -275,6 +275,13 @@ static double own_share(const nt_region *region, const nt_frames *frames)
   return share;
 }
 
+int64_t nt_calibrate_bytes(const nt_plan *plan)
+{
+  const int64_t rows = samples_of(plan, 0), cols = samples_of(plan, 1);
+  return nt_panel_bytes(plan, rows, false) + nt_panel_bytes(plan, cols, false) +
+         nt_workspace_bytes(plan, rows, cols);
+}
+
 nt_status nt_calibrate(nt_error *err, const nt_plan *plan, nt_rates *rates)
 {
   nt_status status = NT_OK;

@@ -12,6 +12,8 @@ typedef struct nt_rates {
   double sample;  /**< A sample in the sample pass, by its own planes alone. */
 } nt_rates;
 
+/** What nt_calibrate holds, but for some results. Parallel: Local. */
+int64_t nt_calibrate_bytes(const nt_plan *plan);
 /** Time the regions of a plan. Of a large region some planes are timed, and stand for the others; what
  * whole pairs take more is shared among the regions.
  * \param [out] rates  Freed by nt_rates_free, also on failure. Parallel: Local. */

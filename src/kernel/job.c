@@ -29,30 +29,6 @@ nt_demand nt_kernel_job_demand(const nt_kernel_job *job)
                      .stages = job->stage == NULL ? NULL : &job->stages};
 }
 
-/* What would do instead: more ranks, or where they do not help, smaller tiles. */
-static nt_status refuse(nt_error *err, const nt_sized_demand *sized, int ranks, int64_t need,
-                        int64_t limit)
-{
-  char needed[32], have[32];
-  const nt_needs needs = {nt_needs_of_demand, sized};
-  const int enough = nt_ranks_that_do(needs, limit);
-  nt_bytes_text(need, needed, sizeof needed);
-  nt_bytes_text(limit, have, sizeof have);
-  if (enough > 0)
-    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                   "a rank would need %s, but may use %s: %d rank%s with as much each would do",
-                   needed, have, enough, enough == 1 ? "" : "s");
-  const int64_t tile = nt_tile_that_does(sized, ranks, limit);
-  if (tile > 0)
-    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                   "a rank would need %s, but may use %s: a tile of %lld samples would do", needed,
-                   have, (long long)tile);
-  return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                 "a rank would need %s, but may use %s, and neither more ranks nor a smaller tile "
-                 "would do: use fewer threads, or a rank with more memory",
-                 needed, have);
-}
-
 static nt_sized_demand sized_demand(const nt_kernel_job *job)
 {
   return (nt_sized_demand){.demand = nt_kernel_job_demand(job),
@@ -64,17 +40,25 @@ nt_status nt_kernel_job_count_memory(nt_kernel_job *job)
   const nt_sized_demand sized = sized_demand(job);
   const nt_machine places = {nt_grid_P(job->grid), nt_grid_Q(job->grid), sized.threads};
   job->memory = nt_memory_of(&sized.demand, places);
-  return nt_memory_check_largest(nt_ctx_error(nt_grid_ctx(job->grid)), &sized, job->memory.largest,
+  nt_ctx *ctx = nt_grid_ctx(job->grid);
+  return nt_memory_check_largest(nt_ctx_error(ctx), &sized, nt_ctx_size(ctx), job->memory.largest,
                                  job->limit);
 }
 
 nt_status nt_kernel_job_check_memory(const nt_kernel_job *job)
 {
+  nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
   const nt_sized_demand sized = sized_demand(job);
   const int64_t need = job->memory.results + job->memory.samples + job->memory.work;
+  char needed[32], have[32], text[300];
   if (job->limit == 0 || need <= job->limit) return NT_OK;
-  return refuse(nt_ctx_error(ctx), &sized, nt_ctx_size(ctx), need, job->limit);
+  const nt_advice advice = nt_memory_advise(&sized, nt_ctx_size(ctx), job->limit);
+  NT_FAIL(nt_ctx_error(ctx), NT_ERR_NOMEM, "a rank would need %s, but may use %s: %s",
+          nt_bytes_text(need, needed, sizeof needed), nt_bytes_text(job->limit, have, sizeof have),
+          nt_advice_text(&advice, nt_ctx_size(ctx), " with as much each", text, sizeof text));
+done:
+  return status;
 }
 
 nt_request nt_request_of(const nt_kernel_job *job, const nt_kernel_options *options)
@@ -100,9 +84,12 @@ static nt_status make_plans(nt_kernel_job *job, const nt_layer *net, const nt_tr
   NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->plan));
   if (job->plan->n_barriers > 0) return nt_kernel_job_cut(job, options);
   if (!nt_cov_needs_pairs(job->plan, job->get)) return NT_OK;
+  /* One tile for both: that of the pairs, which cov1 and cov2 alone have none of. */
+  const bool own = (job->get & (NT_GET_NNGP | NT_GET_NTK)) == 0;
   request.get = NT_GET_NNGP | NT_GET_COV1;
-  request.tile = job->plan->tile;
+  if (!own) request.tile = job->plan->tile;
   NT_TRY(nt_plan_create(err, net, leaves, inputs, &request, &job->cov_plan));
+  if (own) job->plan->tile = job->cov_plan->tile;
 done:
   return status;
 }

@@ -197,13 +197,15 @@ int64_t nt_needs_of_demand(const void *arg, int ranks)
   return m.results + m.samples + (beside > m.work ? beside : m.work);
 }
 
+/* Ranks that are thought of. */
+enum { MOST_RANKS = 1 << 20 };
+
 int nt_ranks_that_do(nt_needs needs, int64_t limit)
 {
-  enum { MOST = 1 << 20 };
   int enough = 1;
-  while (enough <= MOST && needs.of(needs.arg, enough) > limit)
+  while (enough <= MOST_RANKS && needs.of(needs.arg, enough) > limit)
     enough *= 2;
-  if (enough > MOST) return 0;
+  if (enough > MOST_RANKS) return 0;
   int too_few = enough / 2;
   while (enough - too_few > 1) {
     const int middle = (enough + too_few) / 2;
@@ -255,39 +257,79 @@ static bool copy_plans(const nt_sized_demand *sized, nt_smaller *s)
   return true;
 }
 
-int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit)
+/* Halved until the ranks there are would do, or no further. */
+static void advise_tile(nt_smaller *s, int ranks, int64_t limit, nt_advice *advice)
 {
-  nt_smaller s = {.n_plans = 0};
-  bool does = false;
-  int64_t tile = copy_plans(sized, &s) ? 1 : 0;
-  for (int k = 0; k < s.n_plans; k++)
-    tile = NT_MAX(tile, s.plan[k].tile);
-  while (tile > 1 && !does) {
+  const nt_needs needs = {nt_needs_of_demand, &s->sized};
+  int64_t tile = 1;
+  for (int k = 0; k < s->n_plans; k++)
+    tile = NT_MAX(tile, s->plan[k].tile);
+  while (tile > 1 && advice->ranks != ranks) {
     tile = (tile + 1) / 2;
-    for (int k = 0; k < s.n_plans; k++)
-      if (s.plan[k].tile > tile) s.plan[k].tile = tile;
-    does = nt_needs_of_demand(&s.sized, ranks) <= limit;
+    for (int k = 0; k < s->n_plans; k++)
+      s->plan[k].tile = NT_MIN(s->plan[k].tile, tile);
+    const bool does = nt_needs_of_demand(&s->sized, ranks) <= limit;
+    const int enough = does ? ranks : nt_ranks_that_do(needs, limit);
+    if (!does && (enough == 0 || advice->ranks > 0)) continue;
+    *advice = (nt_advice){.ranks = enough, .tile = tile};
   }
-  free(s.plan);
-  free(s.stages.demand);
-  return does ? tile : 0;
+  if (advice->ranks > 0) return;
+  s->sized.threads = 1;
+  advice->least = nt_needs_of_demand(&s->sized, MOST_RANKS);
+  advice->fewer_threads = advice->least <= limit;
 }
 
-nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int64_t largest,
-                                  int64_t limit)
+nt_advice nt_memory_advise(const nt_sized_demand *sized, int ranks, int64_t limit)
+{
+  const nt_needs needs = {nt_needs_of_demand, sized};
+  nt_advice advice = {.ranks = nt_ranks_that_do(needs, limit), .tile = 0, .least = 0};
+  nt_smaller s = {.n_plans = 0};
+  if (advice.ranks > 0) return advice;
+  if (copy_plans(sized, &s)) advise_tile(&s, ranks, limit, &advice);
+  free(s.plan);
+  free(s.stages.demand);
+  return advice;
+}
+
+const char *nt_advice_text(const nt_advice *advice, int ranks, const char *each, char *out,
+                           size_t size)
+{
+  char least[32], tile[80] = "";
+  nt_bytes_text(advice->least, least, sizeof least);
+  if (advice->tile > 0)
+    (void)snprintf(tile, sizeof tile, "tiles of %lld sample%s (--tile %lld)",
+                   (long long)advice->tile, advice->tile == 1 ? "" : "s", (long long)advice->tile);
+  if (advice->ranks == 0 && advice->least == INT64_MAX)
+    (void)snprintf(out, size,
+                   "no number of ranks would do, since one pair of samples has more than that: let "
+                   "fewer positions be left at the end of the network (by a pool, or Flatten), or "
+                   "take those of equal positions alone (--diagonal-spatial yes)");
+  else if (advice->ranks == 0)
+    (void)snprintf(out, size,
+                   "neither more ranks nor a smaller tile would do, since a rank of one thread "
+                   "needs %s at least: %s",
+                   least, advice->fewer_threads ? "use fewer threads" : "raise the limit");
+  else if (advice->ranks == ranks && advice->tile > 0)
+    (void)snprintf(out, size, "%s would do", tile);
+  else
+    (void)snprintf(out, size, "%d rank%s%s%s%s would do", advice->ranks,
+                   advice->ranks == 1 ? "" : "s", each, advice->tile > 0 ? " and " : "", tile);
+  return out;
+}
+
+nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int ranks,
+                                  int64_t largest, int64_t limit)
 {
   nt_status status = NT_OK;
-  const nt_needs needs = {nt_needs_of_demand, sized};
-  char have[32] = "", each[48] = "";
+  char text[300], have[32], each[48] = "";
   if (largest <= INT_MAX) return NT_OK;
-  const int enough = nt_ranks_that_do(needs, limit > 0 ? limit : INT64_MAX - 1);
   if (limit > 0)
     (void)snprintf(each, sizeof each, " with %s each", nt_bytes_text(limit, have, sizeof have));
-  NT_CHECK(enough > 0, err, NT_ERR_NOMEM, "the kernel is too large for a million ranks%s", each);
-  NT_FAIL(err, NT_ERR_NOMEM,
-          "a rank would hold %lld elements of a matrix, and ScaLAPACK counts up to 2^31-1: %d "
-          "ranks%s would do",
-          (long long)largest, enough, each);
+  const nt_advice advice = nt_memory_advise(sized, ranks, limit > 0 ? limit : INT64_MAX - 1);
+  NT_FAIL(
+      err, NT_ERR_NOMEM,
+      "a rank would hold at least %lld elements of a matrix, and ScaLAPACK counts up to 2^31-1: %s",
+      (long long)largest, nt_advice_text(&advice, ranks, each, text, sizeof text));
 done:
   return status;
 }

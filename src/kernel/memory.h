@@ -74,14 +74,24 @@ int64_t nt_needs_of_demand(const void *arg, int ranks);
 /** Few ranks, on a nearly square grid, of which each needs no more than `limit` bytes; 0: no number
  * up to a million would do. Parallel: Local. */
 int nt_ranks_that_do(nt_needs needs, int64_t limit);
-/** The largest tile below that of the plan, halving it, with which `ranks` ranks need no more than
- * `limit` bytes each; 0: none. Parallel: Local. */
-int64_t nt_tile_that_does(const nt_sized_demand *sized, int ranks, int64_t limit);
+/** What would do in place of a demand that does not fit. */
+typedef struct nt_advice {
+  int ranks;     /**< So many, at most a million; 0: none. */
+  int64_t tile;  /**< With tiles of so many samples, those of the plan halved; 0: the plan's own. */
+  int64_t least; /**< Without such ranks: what each would need with one thread, as nt_needs. */
+  bool fewer_threads; /**< And that would do. */
+} nt_advice;
+
+/** More ranks, or where they do not help, smaller tiles for the `ranks` there are, or more ranks with
+ * smaller tiles: what needs no more than `limit` bytes of each. Parallel: Local. */
+nt_advice nt_memory_advise(const nt_sized_demand *sized, int ranks, int64_t limit);
+/** The end of a message. \param [in] each  What the ranks have, " with as much each". Parallel: Local. */
+const char *nt_advice_text(const nt_advice *advice, int ranks, const char *each, char *out,
+                           size_t size);
 
 /** Refuse local matrices of 2^31 elements, of which the largest has `largest`. \return NT_ERR_NOMEM
- * with the number of ranks that would do, of at most `limit` bytes each (0: no limit).
- * Parallel: Local. */
-nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int64_t largest,
-                                  int64_t limit) NT_WARN_UNUSED;
+ * with what would do, of at most `limit` bytes each (0: no limit). Parallel: Local. */
+nt_status nt_memory_check_largest(nt_error *err, const nt_sized_demand *sized, int ranks,
+                                  int64_t largest, int64_t limit) NT_WARN_UNUSED;
 
 #endif

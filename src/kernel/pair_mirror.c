@@ -133,13 +133,14 @@ static int64_t slot_size(const nt_plan *plan, int64_t n)
   return (most + NT_LANES - 1) / NT_LANES * NT_LANES;
 }
 
-/* Slots of a box: those of one tile for one thread, of more for more. None without other ranks. */
+/* Slots of a box: those of one tile for one thread, of more for more. None without other ranks, and
+ * none of a single tile, which is its own mirror image. */
 static int slots_of(const nt_plan *plan, const nt_schedule *s, int threads)
 {
   const int64_t local = nt_numroc(s->tiles[0], 1, 0, s->P) * nt_numroc(s->tiles[1], 1, 0, s->Q);
   const int fields = nt_pair_fields(plan);
   int64_t tiles = 1;
-  if (!s->symmetric || fields == 0 || s->P * s->Q == 1) return 0;
+  if (!s->symmetric || fields == 0 || s->P * s->Q == 1 || s->tiles[0] == 1) return 0;
   const int64_t bytes = slot_size(plan, s->n[0]) * fields * (int64_t)sizeof(double);
   if (threads > 1 && bytes > 0) tiles = BOX_BYTES / bytes;
   if (tiles < threads) tiles = threads;

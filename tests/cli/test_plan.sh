@@ -83,6 +83,36 @@ ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1)
 alone plan kernel -e "$FC" 'random(60000,10)' --threads 1 --memory 10G --ranks "$ENOUGH"
 expect_exit 0
 
+# So are tiles, where ranks alone do not help; else it says what a rank needs at least.
+DEEP='serial(Conv(1,(3,3),padding="SAME"), Relu(), Conv(1,(3,3),padding="SAME"))'
+alone plan kernel -e "$DEEP" 'random(2000,64,64,3)' --threads 1 --memory 100M --diagonal-spatial yes
+expect_exit 5
+expect_one_error '[0-9]+ ranks with [0-9.]+ MiB each and tiles of [0-9]+ samples \(--tile [0-9]+\) would do'
+ENOUGH=$(grep -oE '[0-9]+ ranks with' "$ERR" | cut -d' ' -f1) TILE=$(grep -oE 'tile [0-9]+' "$ERR" | cut -d' ' -f2)
+alone plan kernel -e "$DEEP" 'random(2000,64,64,3)' --threads 1 --memory 101M --diagonal-spatial yes \
+  --ranks "$ENOUGH" --tile "$TILE"
+expect_exit 0
+for ranks in 1 5; do
+  alone plan kernel -e "$DEEP" 'random(1,64,64,3)' --threads 1 --memory 100M --ranks $ranks --json plan.json
+  expect_exit 5
+  expect_one_error 'since a rank of one thread needs [0-9]+ MiB at least: raise the limit$'
+  expect_stdout 'mirror tiles 0 B'
+  expect_true grep -qE '"ranks_that_do":[[:space:]]*0$' plan.json
+done
+alone plan kernel -e "$DEEP" 'random(2,256,256,3)' --memory 4G
+expect_exit 5
+expect_one_error 'one pair of samples has more than that: .*--diagonal-spatial yes'
+# cov1 of all pairs takes no more than nngp.
+alone plan kernel -e "$DEEP" 'random(200,32,32,3)' --get cov1 --diagonal-batch no --threads 1 --memory 4G --ranks 256
+expect_exit 0
+# What does not fit here is not timed.
+POOLED='serial(Conv(1,(3,3),padding="SAME"), Relu(), AvgPool((2,2)), Conv(1,(3,3)), Relu(), GlobalAvgPool())'
+alone plan kernel -e "$POOLED" 'random(20,256,256,3)' --threads 1 --memory 4G --json plan.json
+expect_exit 5
+expect_one_error 'a rank would need [0-9]+ GiB beside .*, but --memory leaves it 4.0 GiB: neither'
+expect_stdout '^time: not measured, since a pair takes [0-9.]+ GiB'
+expect_true grep -qE '"seconds":[[:space:]]*null' plan.json
+
 alone plan predict -e "$FC" --train 'random(30,4)' --labels 'random(30,2)' --test 'random(9,4)' --ranks 3 --json -
 expect_exit 0
 expect_stdout '"kernel":.*"train-train"'
