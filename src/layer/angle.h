@@ -46,20 +46,21 @@ static inline bool nt_angle_roots_are_slow(void)
 /* Of tables, which hold no more than doubles. */
 #define NT_ANGLE_EPS(x) _Generic((x), float : 0x1p-23f, default : 0x1p-52)
 
-/* Of |D|, or of D and its rounding in the mean form (else 0): z.
+/* Of |D|, or of D and the rounding of its z in the mean form (else 0): z.
  * - D is not negative but for rounding, and its absolute value as good as 0 then (and cheaper).
  * - Opposite samples have z = 2 up to rounding, and sqrt(a) would make 1e-8 of 1e-16.
  * - Without variance it is 0, though theta is pi/2, as atan2(0, 0) is in the reference: formulas
  *   look at p. */
 #define NT_ANGLE_Z(distance, rounding)                                                             \
-  const real apart = (distance), below = (rounding), u = apart * A(1) * B(1);                      \
-  const real opposite = 2 - NT_FMA(below * A(1), B(1), 16 * NT_ANGLE_EPS(apart));                  \
-  const real most = u > opposite ? two : u, z = apart < below ? zero : most;
+  const real below = (rounding), u = (distance)*A(1) * B(1);                                       \
+  const real opposite = 2 - (below + 16 * NT_ANGLE_EPS(u));                                        \
+  const real most = u > opposite ? two : u, z = u < below ? zero : most;
 
 /* In the mean form D is what (s1 - s2)^2 / 2 leaves of k. Samples that differ in size alone leave
  * rounding, below 12 |s1 - s2| max(s1, s2) eps: that of the square goes with |s1 - s2|, since s1
- * and s2 are rounded. Opposite ones leave as much beside 2 s1 s2. Tables hold halves of both. */
-#define NT_ANGLE_ROUNDING (fabs(A(0) - B(0)) * NT_MAX(A(0), B(0)) * (48 * NT_ANGLE_EPS(A(0))))
+ * and s2 are rounded. Opposite ones leave as much beside 2 s1 s2. That over s1 s2 is the rounding of
+ * z; tables hold halves of s1 and s2. */
+#define NT_ANGLE_ROUNDING (fabs(A(0) - B(0)) * (24 * NT_ANGLE_EPS(A(0))) * NT_MAX(A(1), B(1)))
 
 #define NT_ANGLE_A NT_MIN(z, 2 - z)
 

@@ -11,6 +11,15 @@
 /* Where T comes from: there is none, from K (of a layer that starts), from before. */
 typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 
+/* What is known of a loop when it is compiled: form of the results, T, many second arguments or one. */
+typedef struct nt_way {
+  int form;
+  nt_t_from from;
+  bool many;
+} nt_way;
+
+static inline bool is_mean(const nt_way way) { return way.form >= NT_FORM_MEAN_K; }
+
 /* AVX-512: 32 registers, and masks that are not vectors. */
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define NAME_OF(x, type) x##_##type##_avx512
@@ -24,9 +33,16 @@ typedef enum nt_t_from { NO_T, FROM_K, FROM_T } nt_t_from;
 #define COMPARE_F64 _mm512_cmp_pd_mask
 #define COMPARE_F32 _mm512_cmp_ps_mask
 #define ABS(x) V(abs)(x)
-#define WHERE(mask, op, x, y) V(maskz_##op)(mask, x, y)
 #define KEEP(mask, x) V(maskz_mov)(mask, x)
 #define PICK(mask, x, y) V(mask_blend)(mask, y, x)
+#define LEAST_F64(x, y) _mm512_min_pd(x, y)
+#define LEAST_F32(x, y) _mm512_min_ps(x, y)
+#define MOST_F64(x, y) _mm512_max_pd(x, y)
+#define MOST_F32(x, y) _mm512_max_ps(x, y)
+#define POSITIVE_F64(p, x) V(maskz_mov)(COMPARE(p, V(setzero)(), _CMP_GT_OQ), x)
+#define POSITIVE_F32 POSITIVE_F64
+#define TWICE(x) (2 * (x))
+#define ROUNDED(x) (void)(x)
 #define AHEAD_F64 3
 #define AHEAD_F32 0
 #define ROOT_F64(a, rest) _mm512_sqrt_pd(rest)
@@ -53,14 +69,23 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #undef COMPARE_F64
 #undef COMPARE_F32
 #undef ABS
-#undef WHERE
 #undef KEEP
 #undef PICK
+#undef LEAST_F64
+#undef LEAST_F32
+#undef MOST_F64
+#undef MOST_F32
+#undef POSITIVE_F64
+#undef POSITIVE_F32
+#undef TWICE
+#undef ROUNDED
 #undef AHEAD_F64
 #undef AHEAD_F32
 #undef ROOT_F64
 
-/* AVX2: 16 registers, and masks that are vectors. Roots are as fast as products. */
+/* AVX2: 16 registers, and masks that are vectors. Roots are as fast as products. Two units of the four
+ * for vectors can multiply, and they alone compare numbers: so sums stand for products, and integers
+ * for numbers that are not negative, where the result is the same. */
 #define TARGET __attribute__((target("avx2,fma")))
 #define NAME_OF(x, type) x##_##type##_avx2
 #define REGISTERS 16
@@ -73,9 +98,18 @@ NT_ANGLE_REST_ROOT(TARGET static inline __attribute__((always_inline)), root_f64
 #define COMPARE_F64 _mm256_cmp_pd
 #define COMPARE_F32 _mm256_cmp_ps
 #define ABS(x) V(andnot)(V(set1)(-(real)0), x)
-#define WHERE(mask, op, x, y) V (and)(mask, V(op)(x, y))
 #define KEEP(mask, x) V (and)(mask, x)
 #define PICK(mask, x, y) V(blendv)(y, x, mask)
+#define INTEGERS(op, x, y)                                                                         \
+  _mm256_castsi256_ps(_mm256_##op##_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)))
+#define LEAST_F64(x, y) _mm256_min_pd(x, y)
+#define LEAST_F32(x, y) INTEGERS(min, x, y)
+#define MOST_F64(x, y) _mm256_max_pd(x, y)
+#define MOST_F32(x, y) INTEGERS(max, x, y)
+#define POSITIVE_F64(p, x) V (and)(COMPARE(p, V(setzero)(), _CMP_GT_OQ), x)
+#define POSITIVE_F32(p, x) V (and)(INTEGERS(cmpgt, p, V(setzero)()), x)
+#define TWICE(x) ((x) + (x))
+#define ROUNDED(x) __asm__("" : "+x"(x))
 #define AHEAD_F64 0
 #define AHEAD_F32 0
 #define ROOT_F64(a, rest) _mm256_sqrt_pd(rest)
@@ -88,7 +122,7 @@ static bool has_avx512(void)
 
 bool nt_relu_can_run(const nt_lanes *lanes)
 {
-  return lanes->one2 != lanes->mean &&
+  return !(lanes->one2 && lanes->mean) &&
          (has_avx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")));
 }
 

@@ -1,8 +1,8 @@
 /* Included by relu_types.h once for each type: `real`, vectors of them with their masks, V(op) an
- * operation on them, COMPARE(x, y, how) a mask, WHERE(mask, op, x, y) an operation that gives 0
- * elsewhere, PICK(mask, x, y) x or elsewhere y; s is had AHEAD of the rest by so many runs of lanes,
- * 0 for one that registers hold. Formulas and names are those of angle.h and abrelu.h, with
- * operations that select and compute at once. */
+ * operation on them, COMPARE(x, y, how) a mask, KEEP(mask, x) x or elsewhere 0, PICK(mask, x, y) x or
+ * elsewhere y, LEAST and MOST of two (where one is negative, the result is not wanted), POSITIVE(p, x) x
+ * where p > 0, TWICE(x), ROUNDED(x) what ends a product; s is had AHEAD of the rest by so many runs of
+ * lanes, 0 for one that registers hold. Formulas and names are those of angle.h and abrelu.h. */
 
 enum { NAME(WIDE) = sizeof(vector) / sizeof(real) };
 
@@ -26,39 +26,38 @@ typedef struct NAME(lanes) {
   vector kf, kd, k0, tf, quarter, t0, share, shift;
 } NAME(lanes);
 
-/* Of the second argument, which is one sample but in the mean form. */
-NT_INLINE vector NAME(second)(const real *row, int64_t i, const int form)
+/* Of the second argument. */
+NT_INLINE vector NAME(second)(const real *row, int64_t i, const nt_way way)
 {
-  return form >= NT_FORM_MEAN_K ? V(loadu)(row + i) : V(set1)(*row);
+  return way.many ? V(loadu)(row + i) : V(set1)(*row);
 }
 
 /* As NT_ANGLE_Z: z is 0 below the rounding of D, and 2 where it is but for rounding. What is no
  * number is neither. */
-NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i, const int form)
+NT_INLINE NAME(kept) NAME(begin)(const NAME(lanes) * m, int64_t i, const nt_way way)
 {
   const vector k = V(loadu)(m->k + i), inverse1 = V(loadu)(m->inverse1 + i);
-  const vector inverse2 = NAME(second)(m->inverse2, i, form);
+  const vector inverse2 = NAME(second)(m->inverse2, i, way);
   vector square = V(setzero)(), u = ABS(k) * inverse1 * inverse2, least = V(set1)(16 * EPSILON);
-  if (form >= NT_FORM_MEAN_K) {
-    const vector half1 = V(loadu)(m->half1 + i), half2 = V(loadu)(m->half2 + i);
-    const vector apart = half1 - half2;
+  if (is_mean(way)) {
+    const vector apart = V(loadu)(m->half1 + i) - V(loadu)(m->half2 + i);
+    const vector rounding = ABS(apart) * V(set1)(24 * EPSILON) * MOST(inverse1, inverse2);
     square = apart * apart;
-    const vector rounding = ABS(apart) * (V(max)(half1, half2) * (48 * EPSILON));
-    const vector d = k - 2 * square;
-    u = WHERE(COMPARE(d, rounding, _CMP_NLT_UQ), mul, d * inverse1, inverse2);
-    least += rounding * inverse1 * inverse2;
+    u = (k - TWICE(square)) * inverse1 * inverse2;
+    u = KEEP(COMPARE(u, rounding, _CMP_NLT_UQ), u);
+    least += rounding;
   }
   const vector rest = 2 - u;
   const mask less = COMPARE(rest, least, _CMP_NLT_UQ);
-  const vector a = WHERE(less, min, u, rest), z = PICK(less, u, V(set1)(2));
+  const vector a = KEEP(less, LEAST(u, rest)), z = PICK(less, u, V(set1)(2));
   return (NAME(kept)){square, z, a, REGISTERS > 16 ? V(sqrt)(a) : a, ROOT(a, V(max)(z, rest))};
 }
 
 /* What a bias adds to D, as NT_BIAS. */
-NT_INLINE vector NAME(bias)(const NAME(lanes) * m, int64_t i)
+NT_INLINE vector NAME(bias)(const NAME(lanes) * m, int64_t i, const nt_way way)
 {
-  const vector gap = V(set1)(*m->gap2) - V(loadu)(m->gap1 + i);
-  return gap * (V(loadu)(m->bias1 + i) - V(set1)(*m->bias2) - gap / 2);
+  const vector gap = NAME(second)(m->gap2, i, way) - V(loadu)(m->gap1 + i);
+  return gap * (V(loadu)(m->bias1 + i) - NAME(second)(m->bias2, i, way) - gap / 2);
 }
 
 NT_INLINE NAME(angle) NAME(angle_of)(const NAME(kept) * kept)
@@ -71,24 +70,26 @@ NT_INLINE NAME(angle) NAME(angle_of)(const NAME(kept) * kept)
 }
 
 NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * kept,
-                         NAME(angle) angle, const int form, const nt_t_from from)
+                         NAME(angle) angle, const nt_way way)
 {
-  const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, form);
+  const vector p = V(loadu)(m->half1 + i) * NAME(second)(m->half2, i, way);
   const vector w = 1 - kept->z, D = kept->a * angle.gap + kept->z;
-  vector out = p * D, T = m->share * (p * w) + m->shift;
-  if (from == FROM_T) T = V(loadu)(m->t + i);
-  if (form == NT_FORM_K || form == NT_FORM_MEAN_K)
-    out = m->kf * (2 * p - out) + m->k0;
-  else if (form == NT_FORM_BIAS)
-    out = m->kd * out + NAME(bias)(m, i);
+  vector pD = p * D, out, T = m->share * (p * w) + m->shift;
+  ROUNDED(pD);
+  const vector F = TWICE(p) - pD;
+  if (way.from == FROM_T) T = V(loadu)(m->t + i);
+  if (way.form == NT_FORM_K || way.form == NT_FORM_MEAN_K)
+    out = m->kf * F + m->k0;
+  else if (way.form == NT_FORM_BIAS)
+    out = m->kd * pD + NAME(bias)(m, i, way);
   else
-    out = m->kd * (out + kept->square);
+    out = m->kd * (pD + kept->square);
   V(storeu)(m->k_out + i, out);
-  if (from == NO_T) return;
-  const vector x = KEEP(COMPARE(p, V(setzero)(), _CMP_GT_OQ), angle.far);
+  if (way.from == NO_T) return;
+  const vector x = POSITIVE(p, angle.far);
   const vector signed_x = V(or)(x, V(and)(w, V(set1)(-(real)0)));
   const vector Fdot = signed_x * m->quarter + m->quarter;
-  V(storeu)(m->t_out + i, m->tf * (2 * p - p * D) + (T * Fdot + m->t0));
+  V(storeu)(m->t_out + i, m->tf * F + (T * Fdot + m->t0));
 }
 
 /* Lanes go in runs of two vectors, for which a constant is loaded once, begun before others end:
@@ -96,40 +97,40 @@ NT_INLINE void NAME(end)(const NAME(lanes) * m, int64_t i, const NAME(kept) * ke
  * is needed last. */
 enum { NAME(VECTORS) = 2, NAME(RUN) = NAME(VECTORS) * NAME(WIDE) };
 
-NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run, const int form)
+NT_INLINE void NAME(begin_run)(const NAME(lanes) * m, int64_t i, NAME(kept) * run, const nt_way way)
 {
 #pragma GCC unroll 2
   for (int v = 0; v < NAME(VECTORS); v++)
-    run[v] = NAME(begin)(m, i + v * NAME(WIDE), form);
+    run[v] = NAME(begin)(m, i + v * NAME(WIDE), way);
 }
 
 NT_INLINE void NAME(end_run)(const NAME(lanes) * m, int64_t i, const NAME(kept) * run,
-                             const int form, const nt_t_from from)
+                             const nt_way way)
 {
 #pragma GCC unroll 2
   for (int v = 0; v < NAME(VECTORS); v++)
-    NAME(end)(m, i + v * NAME(WIDE), &run[v], NAME(angle_of)(&run[v]), form, from);
+    NAME(end)(m, i + v * NAME(WIDE), &run[v], NAME(angle_of)(&run[v]), way);
 }
 
 #if AHEAD > 0
 /* Runs that are ahead go through memory. */
 _Static_assert((int)NAME(RUN) <= (int)NT_LANES, "lanes are whole runs");
 
-NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
+NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const nt_way way)
 {
   NAME(kept) ring[AHEAD + 1][NAME(VECTORS)];
   int64_t i = 0, next = 0;
   int first = 0, last = 0;
   for (; next < n && last < AHEAD; next += NAME(RUN))
-    NAME(begin_run)(m, next, ring[last++], form);
+    NAME(begin_run)(m, next, ring[last++], way);
   for (; next < n; i += NAME(RUN), next += NAME(RUN)) {
-    NAME(begin_run)(m, next, ring[last], form);
-    NAME(end_run)(m, i, ring[first], form, from);
+    NAME(begin_run)(m, next, ring[last], way);
+    NAME(end_run)(m, i, ring[first], way);
     first = first < AHEAD ? first + 1 : 0;
     last = last < AHEAD ? last + 1 : 0;
   }
   for (; i < n; i += NAME(RUN)) {
-    NAME(end_run)(m, i, ring[first], form, from);
+    NAME(end_run)(m, i, ring[first], way);
     first = first < AHEAD ? first + 1 : 0;
   }
 }
@@ -137,44 +138,55 @@ NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const
 #else
 /* One run, which the registers hold: memory is busy with the constants. Roots are spread over the
  * loop: angles are found between the vectors that begin, and vectors end together. */
-NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const int form, const nt_t_from from)
+NT_INLINE void NAME(all)(const NAME(lanes) * m, int64_t n, const nt_way way)
 {
   int64_t i = 0;
   if (n >= NAME(RUN)) {
     NAME(kept) run[NAME(VECTORS)], next[NAME(VECTORS)];
-    NAME(begin_run)(m, 0, run, form);
+    NAME(begin_run)(m, 0, run, way);
     for (; i + 2 * NAME(RUN) <= n; i += NAME(RUN)) {
       NAME(angle) angle[NAME(VECTORS)];
 #pragma GCC unroll 2
       for (int v = 0; v < NAME(VECTORS); v++) {
-        next[v] = NAME(begin)(m, i + NAME(RUN) + v * NAME(WIDE), form);
+        next[v] = NAME(begin)(m, i + NAME(RUN) + v * NAME(WIDE), way);
         angle[v] = NAME(angle_of)(&run[v]);
       }
 #pragma GCC unroll 2
       for (int v = 0; v < NAME(VECTORS); v++) {
-        NAME(end)(m, i + v * NAME(WIDE), &run[v], angle[v], form, from);
+        NAME(end)(m, i + v * NAME(WIDE), &run[v], angle[v], way);
         run[v] = next[v];
       }
     }
-    NAME(end_run)(m, i, run, form, from);
+    NAME(end_run)(m, i, run, way);
     i += NAME(RUN);
   }
   /* Of floats, NT_LANES are one vector of 64 bytes. */
   for (; i < n; i += NAME(WIDE)) {
-    const NAME(kept) last = NAME(begin)(m, i, form);
-    NAME(end)(m, i, &last, NAME(angle_of)(&last), form, from);
+    const NAME(kept) last = NAME(begin)(m, i, way);
+    NAME(end)(m, i, &last, NAME(angle_of)(&last), way);
   }
 }
 #endif
 
-NT_INLINE void NAME(form)(const NAME(lanes) * m, int64_t n, const int form)
+NT_INLINE void NAME(form)(const NAME(lanes) * m, int64_t n, const int form, const bool many)
 {
   if (m->t_out == NULL)
-    NAME(all)(m, n, form, NO_T);
+    NAME(all)(m, n, (nt_way){form, NO_T, many});
   else if (form >= NT_FORM_MEAN_K && m->t == NULL)
-    NAME(all)(m, n, form, FROM_K);
+    NAME(all)(m, n, (nt_way){form, FROM_K, many});
   else
-    NAME(all)(m, n, form, FROM_T);
+    NAME(all)(m, n, (nt_way){form, FROM_T, many});
+}
+
+/* Of forms that are not the mean one. */
+NT_INLINE void NAME(plain)(const NAME(lanes) * m, int64_t n, const nt_post *post, const bool many)
+{
+  if (m->bias1 != NULL)
+    NAME(form)(m, n, NT_FORM_BIAS, many);
+  else if (post->kd != 0)
+    NAME(form)(m, n, NT_FORM_D, many);
+  else
+    NAME(form)(m, n, NT_FORM_K, many);
 }
 
 TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
@@ -203,16 +215,14 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
                          .share = V(set1)((real)(4 * lanes->share)),
                          .shift = V(set1)((real)lanes->shift)};
   const int64_t n = lanes->n & ~(int64_t)(NT_LANES - 1);
-  if (with_bias)
-    NAME(form)(&m, n, NT_FORM_BIAS);
-  else if (lanes->mean && post->kd != 0)
-    NAME(form)(&m, n, NT_FORM_MEAN_D);
+  if (lanes->mean && post->kd != 0)
+    NAME(form)(&m, n, NT_FORM_MEAN_D, true);
   else if (lanes->mean)
-    NAME(form)(&m, n, NT_FORM_MEAN_K);
-  else if (post->kd != 0)
-    NAME(form)(&m, n, NT_FORM_D);
+    NAME(form)(&m, n, NT_FORM_MEAN_K, true);
+  else if (lanes->one2)
+    NAME(plain)(&m, n, post, false);
   else
-    NAME(form)(&m, n, NT_FORM_K);
+    NAME(plain)(&m, n, post, true);
 }
 
 #undef NAME
@@ -222,6 +232,9 @@ TARGET static void NAME(map)(const nt_lanes *lanes, const nt_post *post)
 #undef mask
 #undef V
 #undef COMPARE
+#undef LEAST
+#undef MOST
+#undef POSITIVE
 #undef ARC
 #undef ROOT
 #undef AHEAD

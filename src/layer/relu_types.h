@@ -9,6 +9,9 @@
 #define mask MASK_F64
 #define V(op) OP_F64(op)
 #define COMPARE COMPARE_F64
+#define LEAST LEAST_F64
+#define MOST MOST_F64
+#define POSITIVE POSITIVE_F64
 #define ARC NT_ANGLE_ARC
 #define ROOT ROOT_F64
 #define AHEAD AHEAD_F64
@@ -22,6 +25,9 @@
 #define mask MASK_F32
 #define V(op) OP_F32(op)
 #define COMPARE COMPARE_F32
+#define LEAST LEAST_F32
+#define MOST MOST_F32
+#define POSITIVE POSITIVE_F32
 #define ARC NT_ANGLE_ARC_F32
 #define ROOT(a, rest) (rest) /* which float does not need */
 #define AHEAD AHEAD_F32
