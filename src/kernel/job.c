@@ -192,8 +192,9 @@ done:
   return status;
 }
 
-/* Run the pair pass of `plan` into nngp and ntk of the records, or (cov) into cov of one side. */
-static nt_status pairs(nt_kernel_job *job, const nt_plan *plan, const nt_side *side1,
+/* Pass number `number`: the pairs of `plan`, into nngp and ntk of the records, or into cov of one
+ * side. */
+static nt_status pairs(nt_kernel_job *job, int number, const nt_plan *plan, const nt_side *side1,
                        const nt_side *side2, nt_dmatrix *const *k, nt_dmatrix *const *t)
 {
   nt_pair_pass pass = {.grid = job->grid,
@@ -202,15 +203,16 @@ static nt_status pairs(nt_kernel_job *job, const nt_plan *plan, const nt_side *s
                        .side2 = side2,
                        .k = k,
                        .t = t,
-                       .progress = job->progress};
+                       .progress = job->progress == NULL ? NULL : &job->course.callback};
+  nt_course_pass(job, number);
   const nt_status status = nt_pair_pass_run(&pass);
   job->tile_seconds += pass.seconds;
   return status;
 }
 
 /* The covariances of one side with itself, of all pairs of samples: of given kernels those, too. */
-static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
-                            nt_dmatrix *const *none)
+static nt_status self_pairs(nt_kernel_job *job, int number, const nt_side *side,
+                            nt_dmatrix *const *cov, nt_dmatrix *const *none)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
@@ -226,7 +228,7 @@ static nt_status self_pairs(nt_kernel_job *job, const nt_side *side, nt_dmatrix 
     }
     self.given = given;
   }
-  NT_TRY(pairs(job, job->cov_plan, &self, NULL, cov, none));
+  NT_TRY(pairs(job, number, job->cov_plan, &self, NULL, cov, none));
 done:
   free(given);
   return status;
@@ -249,8 +251,9 @@ static nt_status own(nt_kernel_job *job, const nt_side *side, int which, nt_kern
     any_mask |= mask[o] != NULL;
     full_batch |= !records[o]->facts.diagonal_batch;
   }
-  if (any_cov && full_batch) NT_TRY(self_pairs(job, side, cov, none));
+  if (any_cov && full_batch) NT_TRY(self_pairs(job, 1 + which, side, cov, none));
   if ((any_cov && !full_batch) || any_mask) {
+    if (!full_batch) nt_course_pass(job, 1 + which);
     NT_TRY(nt_own_pass_run(job, side, full_batch ? none : cov, mask));
   }
 done:
@@ -258,13 +261,12 @@ done:
   return status;
 }
 
-nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
-                            nt_tree **out)
+nt_status nt_kernel_job_run_passes(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                                   nt_tree **out)
 {
   nt_status status = NT_OK;
   nt_ctx *ctx = nt_grid_ctx(job->grid);
   const int n = job->plan->n_outputs;
-  if (job->stage != NULL) return nt_kernel_job_run_stages(job, side1, side2, out);
   void *memory = NULL;
   double **norm1 = NULL, **norm2 = NULL;
   *out = NULL;
@@ -283,7 +285,7 @@ nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_s
   if (side2 != NULL) NT_TRY(nt_batch_norms_create(job, &two, &norm2));
   one.norm = norm1;
   two.norm = norm2;
-  if (any) NT_TRY(pairs(job, job->plan, &one, side2 != NULL ? &two : NULL, k, t));
+  if (any) NT_TRY(pairs(job, 0, job->plan, &one, side2 != NULL ? &two : NULL, k, t));
   NT_TRY(own(job, &one, 0, records));
   if (side2 != NULL) NT_TRY(own(job, &two, 1, records));
   NT_TRY_ALL(ctx, nt_tree_like(nt_ctx_error(ctx), job->plan->outputs, records, out));
@@ -295,5 +297,19 @@ done:
   nt_batch_norms_destroy(job, &norm1);
   nt_batch_norms_destroy(job, &norm2);
   if (status != NT_OK) nt_tree_destroy(out);
+  return status;
+}
+
+nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                            nt_tree **out)
+{
+  nt_status status = NT_OK;
+  const bool several = job->stage != NULL || job->cov_plan != NULL;
+  *out = NULL;
+  if (job->progress != NULL && several) NT_TRY(nt_course_plan(job));
+  nt_course_begin(job, MPI_Wtime(), 0);
+  NT_TRY((job->stage != NULL ? nt_kernel_job_run_stages : nt_kernel_job_run_passes)(job, side1,
+                                                                                    side2, out));
+done:
   return status;
 }

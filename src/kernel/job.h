@@ -9,6 +9,17 @@
 
 typedef struct nt_kernel_job nt_kernel_job;
 
+/** The passes of a job: nngp and ntk, cov1, cov2. */
+enum { NT_PASSES = 3 };
+
+/** How far a job is in its passes, in seconds. */
+typedef struct nt_course {
+  double pass[NT_PASSES]; /**< What each takes, as it is planned; 0: not known. */
+  double all;             /**< All together, those of stages too. */
+  double began, behind;   /**< When, and what the passes behind the one in hand take. */
+  nt_progress callback;   /**< For the pass in hand: what it tells, and what is behind it. */
+} nt_course;
+
 struct nt_kernel_job {
   nt_grid *grid;         /**< Borrowed. */
   const nt_layer *net;   /**< Borrowed; NULL in the job of a stage. */
@@ -22,6 +33,7 @@ struct nt_kernel_job {
   nt_memory memory;
   int64_t limit; /**< Bytes a rank may use; 0: no limit. */
   const nt_progress *progress;
+  nt_course course;
   double tile_seconds; /**< That tiles took this rank so far. */
 };
 
@@ -73,8 +85,20 @@ bool nt_kernel_job_drops(const nt_kernel_job *job);
  * Parallel: Collective on grid. */
 nt_status nt_kernel_job_run(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
                             nt_tree **kernels) NT_WARN_UNUSED;
+/** The passes of a job that has no stages, as nt_kernel_job_run. Parallel: Collective on grid. */
+nt_status nt_kernel_job_run_passes(nt_kernel_job *job, const nt_side *side1, const nt_side *side2,
+                                   nt_tree **kernels) NT_WARN_UNUSED;
 /** Free a job and set it to NULL. Parallel: Local. */
 void nt_kernel_job_destroy(nt_kernel_job **job);
+
+/** What each pass of a job of several, or of its stages, takes: job->course.
+ * Parallel: Collective on grid. */
+nt_status nt_course_plan(nt_kernel_job *job) NT_WARN_UNUSED;
+/** Before the first pass. `began`: when the first stage did; `behind`: seconds of later stages.
+ * Parallel: Local. */
+void nt_course_begin(nt_kernel_job *job, double began, double behind);
+/** Before pass number `pass`. Parallel: Local. */
+void nt_course_pass(nt_kernel_job *job, int pass);
 
 /** The mean variances of all norms over the samples of `side`, one norm after the other, since a
  * later one reads what an earlier one has made: a pass over all samples each, shared by all ranks.

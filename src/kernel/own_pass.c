@@ -150,6 +150,15 @@ done:
   return status;
 }
 
+/* As long for each panel. */
+static void report(const nt_own_pass *own, double began, int64_t done, int64_t panels)
+{
+  const nt_progress *progress = &own->job->course.callback;
+  const double spent = 1e6 * (MPI_Wtime() - began);
+  if (own->job->progress == NULL || nt_ctx_rank(nt_grid_ctx(own->job->grid)) > 0) return;
+  progress->update(progress->arg, (int64_t)spent, (int64_t)(spent / (double)done * (double)panels));
+}
+
 nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *const *cov,
                           unsigned char *const *mask)
 {
@@ -159,8 +168,11 @@ nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *c
   nt_own_pass own = {.job = job, .plan = plan, .side = side, .cov = cov, .mask = mask};
   NT_TRY_ALL(ctx, prepare(&own));
   const int64_t tiles = (side->n + plan->tile - 1) / plan->tile;
-  for (int64_t k = 0; k * nt_grid_P(job->grid) < tiles; k++)
+  const double began = MPI_Wtime();
+  for (int64_t k = 0; k * nt_grid_P(job->grid) < tiles; k++) {
     NT_TRY(round_of(&own, k));
+    report(&own, began, (k + 1) * nt_grid_P(job->grid), tiles);
+  }
   NT_TRY(gather_masks(&own));
 done:
   for (int o = 0; own.output != NULL && o < plan->n_outputs; o++)

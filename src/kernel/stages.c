@@ -200,11 +200,13 @@ static nt_status run_stage(nt_stages_run *r, int s)
   nt_tree *kernels = NULL;
   const bool two = r->side[1] != NULL;
   stage->progress = r->job->progress;
+  r->job->course.behind -= stage->course.all;
+  nt_course_begin(stage, r->job->course.began, r->job->course.behind);
   if (s == 0) {
-    NT_TRY(nt_kernel_job_run(stage, r->side[0], r->side[1], &kernels));
+    NT_TRY(nt_kernel_job_run_passes(stage, r->side[0], r->side[1], &kernels));
   } else {
     NT_TRY(gather(r, s, &in, side));
-    NT_TRY(nt_kernel_job_run(stage, &side[0], two ? &side[1] : NULL, &kernels));
+    NT_TRY(nt_kernel_job_run_passes(stage, &side[0], two ? &side[1] : NULL, &kernels));
   }
   NT_TRY(keep(r, s, kernels));
   NT_TRY(cross(r, s));

@@ -95,6 +95,7 @@ typedef struct watch {
   int calls;
   bool in_order;
   int64_t done, total;
+  int ends; /* reports that nothing is left */
 } watch;
 
 static void see(void *arg, int64_t done, int64_t total)
@@ -104,6 +105,7 @@ static void see(void *arg, int64_t done, int64_t total)
   w->done = done;
   w->total = total;
   w->calls++;
+  w->ends += done == total;
 }
 
 /* A report for every tile, of time that only grows; at the end nothing is left but samples and
@@ -134,9 +136,44 @@ static void test_progress(void)
   nt_data_destroy(&x1);
 }
 
+/* Passes that follow each other, for cov1 or on other samples, are one to those who look on. */
+static void check_passes(const char *network, unsigned get, int diagonal_batch)
+{
+  watch w = {.in_order = true};
+  const nt_progress progress = {see, &w};
+  nt_grid *grid = NULL;
+  nt_tree *kernels = NULL;
+  nt_tree *x1 = nt_data_uniform("passes.npy", &(nt_shape){3, {12, 5, 2}}, 3, 0);
+  nt_run run = {.network = network, .x1 = x1, .get = get, .options = NT_KERNEL_DEFAULTS};
+  run.options.tile = 2;
+  run.options.diagonal_batch = diagonal_batch;
+  run.options.progress = &progress;
+  const int threads = nt_ctx_threads(nt_test_self());
+  nt_ctx_set_threads(nt_test_self(), 1);
+  NT_TEST_OK(nt_run_kernel(nt_test_self(), &run, 1, 1, &grid, &kernels));
+  nt_ctx_set_threads(nt_test_self(), threads);
+  NT_TEST_MSG(w.calls > 20, "%d reports", w.calls);
+  NT_TEST(w.in_order);
+  NT_TEST_MSG(w.ends == 1 && w.done == w.total, "%d ends", w.ends);
+  nt_kernels_destroy(&kernels);
+  nt_grid_destroy(&grid);
+  nt_data_destroy(&x1);
+}
+
+static void test_passes(void)
+{
+  static const char conv[] = "serial(Conv(1, (3,), padding='SAME'), Relu(), Dense(1))";
+  check_passes(conv, NT_GET_NNGP | NT_GET_COV1, 0);
+  check_passes(conv, NT_GET_NNGP | NT_GET_COV1, 1);
+  check_passes("serial(Conv(1, (3,)), FanOut(2), parallel(Dense(1), Dense(1)), FanInConcat(0), "
+               "Relu(), GlobalAvgPool())",
+               NT_GET_NNGP | NT_GET_NTK, -1);
+}
+
 static const CU_TestInfo tests[] = {{"which tiles are computed", test_computed},
                                     {"steps", test_steps},
                                     {"progress", test_progress},
+                                    {"progress of several passes", test_passes},
                                     CU_TEST_INFO_NULL};
 
 NT_TEST_MAIN("kernel.progress", tests)
