@@ -126,8 +126,8 @@ static void add_passes(nt_memory *memory, const nt_demand *d, nt_machine g)
   }
 }
 
-/* The matrix between the two sides of a map, with the rows of the new samples
- * and the columns of the old. */
+/* The matrix between the two sides of a map, with the rows of the new samples and the columns of the
+ * old, and the samples of a new tile on their way, from the old rows and from its own. */
 static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t old_tile,
                        nt_machine g)
 {
@@ -135,10 +135,12 @@ static int64_t half_of(const nt_plan *whole, int n, int64_t new_tile, int64_t ol
   const nt_facts *new = &whole->node[n].facts, *old = &whole->node[whole->node[n].in[0]].facts;
   const int64_t most_new = NT_MAX(nt_facts_samples(new, 0), nt_facts_samples(new, 1));
   nt_form f = nt_form_of_kernel(new, new_tile, most_new, most_new);
+  const int64_t columns = f.nb * nt_numroc(f.M, f.mb, 0, g.P);
   f.N = NT_MAX(nt_facts_samples(old, 0), nt_facts_samples(old, 1)) * nt_facts_positions(new);
   f.nb = old_tile * nt_facts_positions(new);
   add_matrix(&memory, g, f);
-  return memory.results;
+  const int64_t rows = f.mb * nt_numroc(f.N, f.nb, 0, g.Q);
+  return memory.results + NT_MAX(rows, columns) * (int64_t)sizeof(double);
 }
 
 /* Kernels that were made before stage `s` and are read in it or later, and those
