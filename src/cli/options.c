@@ -20,6 +20,7 @@ typedef struct parse_state {
   nt_error *err;
   const nt_cli_syntax *syntax;
   nt_cli_options *options;
+  const char *list[MOST_ROWS]; /* what options that take lists were given, by row */
 } parse_state;
 
 /* Row number `index` over all groups, or NULL. */
@@ -133,6 +134,21 @@ static nt_status take_operand(parse_state *p, const char *text)
                  "unexpected argument '%.200s' (see ntmpi help %s)", text, p->syntax->name);
 }
 
+/* Of most options the last one counts, but who gives a list in pieces wants all of them. */
+static nt_status check_list(parse_state *p, const nt_cli_option *o, int index, const char *text)
+{
+  nt_status status = NT_OK;
+  if (o->arg == NULL || (strncmp(o->arg, "LIST", 4) != 0 && strcmp(o->arg, "STEPS") != 0))
+    return NT_OK;
+  NT_CHECK(p->list[index] == NULL, p->err, NT_ERR_ARG,
+           "--%s %.200s: it was given before, as %.200s; a list is given once, its entries "
+           "separated by commas",
+           o->name, nt_read_shown(text), p->list[index]);
+  p->list[index] = text;
+done:
+  return status;
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
   parse_state *p = state->input;
@@ -142,6 +158,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
   if (key < 0 || key >= 1 << 20 || o == NULL) return ARGP_ERR_UNKNOWN;
   char name[60];
   snprintf(name, sizeof name, "--%s", o->name);
+  if (check_list(p, o, key - FIRST_KEY, arg) != NT_OK) return EINVAL;
   return o->read(p->err, name, arg, (char *)p->options + o->offset) == NT_OK ? 0 : EINVAL;
 }
 
@@ -168,7 +185,7 @@ nt_status nt_cli_parse(nt_error *err, const nt_cli_syntax *syntax, int argc, cha
 {
   nt_status status = NT_OK;
   struct argp_option rows[MOST_ROWS];
-  parse_state state = {err, syntax, options};
+  parse_state state = {.err = err, .syntax = syntax, .options = options};
   *options = (nt_cli_options){.diagonal_batch = -1,
                               .diagonal_spatial = -1,
                               .get = NT_GET_NNGP | NT_GET_NTK,

@@ -118,7 +118,7 @@ npy data/0.npy "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }" 8
 alone kernel -e "$NET" x.csv -o stored/
 expect_exit 0
 ln -s stored also
-reads=(predict -e "$NET" --train x.csv --labels y.csv --loo --reg 1 --force)
+reads=(predict -e "$NET" --train x.csv --labels y.csv --loo --force)
 fails 2 '-o data/ would replace --labels data/deep/y\.npy, which this run reads' "${reads[@]}" \
   --labels 'data/deep/y.npy[0:3]' -o data/
 fails 2 '--save-kernel data/ would replace --folds data/0\.npy' "${reads[@]}" --folds data/0.npy --save-kernel data/

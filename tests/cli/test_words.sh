@@ -48,6 +48,12 @@ fails 'grid 2x3.*6.*ranks' kernel -e "$NET" x.csv -o k.h5 --grid 2x3
 fails "--targets odd" predict --targets odd
 fails "--dtype '': must be float64 or float32" kernel --dtype=
 fails "--get nngpp: unknown field 'nngpp'" kernel --get nngpp
+fails '--get ntk: it was given before, as nngp; a list is given once' kernel --get nngp --get ntk
+fails '--preprocess norm=8: it was given before, as center' kernel --preprocess=center --preprocess=norm=8
+fails '--reg 1e-4: it was given before' predict --reg 1e-6 --reg 1e-4
+fails '--reg-abs 2: it was given before' predict --reg-abs 1 --reg-abs 2
+fails '--time inf: it was given before' predict --time 1 --time inf
+fails '--trace-axes none: it was given before' predict --trace-axes 1 --trace-axes none
 fails "unknown layer 'Rellu'; did you mean 'Relu'" layers Rellu
 fails 'MaxPool.*AvgPool' layers MaxPool
 fails 'BatchNorm.*LayerNorm' layers BatchNorm
