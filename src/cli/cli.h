@@ -30,7 +30,7 @@ extern const nt_cli_command nt_cli_commands[];
 /** The subcommand of this name; NULL after one message about the closest known word. */
 const nt_cli_command *nt_cli_command_find(const char *name);
 
-/** Rank of this process as its launcher tells it, before and without MPI; 0 if it does not. */
+/** Rank of this process as its launcher tells it, before and without MPI; -1 without a launcher. */
 int nt_cli_launcher_rank(void);
 
 /** Send what was printed to stdout. \return NT_ERR_OUTPUT: not all of it could be written.

@@ -53,7 +53,7 @@ int nt_cli_launcher_rank(void)
     const char *value = getenv(names[i]);
     if (value != NULL) return atoi(value);
   }
-  return 0;
+  return -1;
 }
 
 const nt_cli_command *nt_cli_command_find(const char *name)
@@ -81,7 +81,7 @@ static int run_named(int argc, char **argv)
 static int run_without_mpi(int argc, char **argv)
 {
   nt_error err = {0};
-  if (nt_cli_launcher_rank() != 0) return 0;
+  if (nt_cli_launcher_rank() > 0) return 0;
   const int code = run_named(argc, argv);
   if (code != 0 || nt_cli_flush(&err) == NT_OK) return code;
   nt_cli_complain(err.message);
@@ -118,8 +118,9 @@ int main(int argc, char **argv)
   catch_signals();
   static char help_word[] = "help", version_word[] = "version";
   if (argc < 2) {
-    if (nt_cli_launcher_rank() == 0) nt_cli_complain("a subcommand is missing (see ntmpi --help)");
-    return nt_cli_launcher_rank() == 0 ? 2 : 0;
+    if (nt_cli_launcher_rank() > 0) return 0;
+    nt_cli_complain("a subcommand is missing (see ntmpi --help)");
+    return 2;
   }
   argv++;
   argc--;

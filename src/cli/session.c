@@ -103,11 +103,21 @@ done:
   return status;
 }
 
+/* Without a launcher Open MPI starts a daemon, for programs that spawn others: that takes longer
+ * than all else, and in MPI_Finalize events of it may come when what handles them is unloaded.
+ * Programs without a daemon get one session directory for all of them, but need none. */
+static void be_alone(void)
+{
+  (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  (void)setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+}
+
 nt_status nt_session_begin(nt_session *s, const nt_cli_syntax *syntax, int argc, char **argv)
 {
   int provided;
   *s = (nt_session){.syntax = syntax, .launcher_rank = nt_cli_launcher_rank()};
   nt_cli_survive_writing();
+  if (s->launcher_rank < 0) be_alone();
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
     nt_cli_complain("MPI cannot be started");
     exit(7);
@@ -180,7 +190,7 @@ static void print_error(const nt_session *s, nt_status status)
   if (status == NT_ERR_MPI && nt_ctx_rank(s->ctx) != 0)
     fprintf(stderr, "rank %d on %s: %s\n", nt_ctx_rank(s->ctx), s->placement.host, message);
   if (nt_ctx_rank(s->ctx) != 0) return;
-  if (nt_ctx_size(s->ctx) == 1 && s->launcher_rank != 0) return;
+  if (nt_ctx_size(s->ctx) == 1 && s->launcher_rank > 0) return;
   nt_cli_complain(message);
   if (s->options.verbose) fprintf(stderr, "(%s: %s)\n", err->where, nt_status_text(status));
 }

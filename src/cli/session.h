@@ -21,7 +21,7 @@ typedef struct nt_session {
   nt_placement placement;
   nt_limit limit;    /**< Of this rank; the least of all ranks. */
   int64_t announced; /**< Bytes a rank was said to need at most. */
-  int launcher_rank; /**< As the launcher said before MPI started. */
+  int launcher_rank; /**< As the launcher said before MPI started; -1: there is none. */
   /** Numbers that an activation sees, of which float32 makes too little: float64 is taken in its
    * place (nt_work_plan); 0: there is no need. */
   int64_t few_numbers;

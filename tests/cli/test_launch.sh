@@ -173,6 +173,19 @@ warned() {
   done
 }
 
+# Without a launcher the program is one process, and has no files of MPI.
+alone_is_one() {
+  local draft='.one.h5.tmp-*'
+  mkdir one
+  TMPDIR=$WORK/one "$NTMPI" kernel -e "$slow" 'random(20000,3)' --get nngp -o one.h5 --quiet >"$OUT" 2>"$ERR" </dev/null &
+  LAST="the run without a launcher"
+  expect_draft "$draft"
+  expect_true [ -z "$(pgrep -P $!)" ]
+  expect_true [ -z "$(ls -A one)" ]
+  kill $!
+  wait $!
+}
+
 # So do the files of ntmpi bench, which touches nothing of anybody else.
 killed_bench() {
   local signal job
@@ -233,4 +246,4 @@ killed
 killed_large
 killed_bench
 warned
-for section in room removed launchers threads limits libraries; do beside "$section"; done
+for section in alone_is_one room removed launchers threads limits libraries; do beside "$section"; done
