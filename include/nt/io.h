@@ -266,10 +266,6 @@ nt_result_layout nt_layout_covariance(int64_t n, const nt_shape *space);
  * \return NT_ERR_ARG (ending), NT_ERR_OUTPUT. Parallel: Collective on ctx. */
 nt_status nt_output_open(nt_ctx *ctx, const char *path, bool force, nt_output **out) NT_WARN_UNUSED;
 
-/** Whether OUT is NAME.npy, which holds one result: to be checked before anything is computed. A
- * second result is NT_ERR_OUTPUT. Parallel: Local. */
-bool nt_output_is_single(const nt_output *out);
-
 /** Write a distributed matrix as result `name` ("nngp", "nngp/1/0": groups or folders are made).
  *
  * Each rank writes its own tiles at their places (pwrite; HDF5 lays out the file and gives

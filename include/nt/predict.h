@@ -162,8 +162,6 @@ const nt_factor_info *nt_posterior_info(const nt_posterior *p);
  * \return NT_ERR_NUMERIC when there is no factor for any lambda; NT_ERR_NOMEM.
  * Parallel: Collective. Cost: 20 n^2 flops beside the factor; memory 11 n words. */
 nt_status nt_posterior_lowest_eigenvalue(nt_posterior *p, double *lowest) NT_WARN_UNUSED;
-/** Number of training samples n. Parallel: Local. */
-int64_t nt_posterior_size(const nt_posterior *p);
 
 /** alpha = (K + lambda I)^-1 Y.
  *

@@ -188,6 +188,4 @@ done:
   return status;
 }
 
-bool nt_output_is_single(const nt_output *out) { return out->ops == &nt_store_npy; }
-
 int64_t nt_output_bytes(const nt_output *out) { return out->bytes; }

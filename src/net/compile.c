@@ -3,7 +3,6 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "net/eval.h"
-#include "net/function.h"
 #include "net/lexer.h"
 #include "net/words.h"
 

@@ -2,7 +2,6 @@
 #include "base/check.h"
 #include "base/locale.h"
 #include "base/option.h"
-#include "net/function.h"
 #include "net/net_impl.h"
 
 #include <stdio.h>
@@ -40,13 +39,7 @@ static void write_layer(const nt_layer *layer, FILE *file)
   fputc(')', file);
 }
 
-static void write_network(const void *layer, FILE *file) { write_layer(layer, file); }
-
-static void write_formula(const void *function, FILE *file) { nt_function_write(function, file); }
-
-/* What `write` prints of `object`, in a new text. */
-static nt_status print(nt_error *err, void (*write)(const void *, FILE *), const void *object,
-                       char **out)
+nt_status nt_layer_text(nt_error *err, const nt_layer *layer, char **out)
 {
   nt_status status = NT_OK;
   size_t size = 0;
@@ -56,20 +49,10 @@ static nt_status print(nt_error *err, void (*write)(const void *, FILE *), const
   NT_TRY(nt_locale_enter(err, &locale));
   file = open_memstream(out, &size);
   NT_CHECK(file, err, NT_ERR_NOMEM, "no memory for a text");
-  write(object, file);
+  write_layer(layer, file);
 done:
   if (file && (fclose(file) != 0 || !*out))
     status = nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__, "no memory for a text");
   nt_locale_leave(&locale);
   return status;
-}
-
-nt_status nt_layer_text(nt_error *err, const nt_layer *layer, char **out)
-{
-  return print(err, write_network, layer, out);
-}
-
-nt_status nt_function_text(nt_error *err, const nt_function *f, char **out)
-{
-  return print(err, write_formula, f, out);
 }

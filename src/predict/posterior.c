@@ -162,4 +162,3 @@ void nt_posterior_destroy(nt_posterior **posterior)
 
 const nt_factor_info *nt_posterior_info(const nt_posterior *p) { return &p->info; }
 
-int64_t nt_posterior_size(const nt_posterior *p) { return p->m->N; }

@@ -275,7 +275,6 @@ static void test_force_and_abort(void)
   for (int k = 1; k < 3; k++) {
     const double v = k;
     NT_TEST_OK(nt_output_open(ctx, path, k > 1, &out));
-    NT_TEST(nt_output_is_single(out));
     NT_TEST_OK(nt_output_write_array(out, "nngp", &scalar, &v));
     NT_TEST_OK(nt_output_write_meta(out, "stat", &scalar, &v));
     NT_TEST_FAILS(nt_output_write_array(out, "ntk", &scalar, &v), NT_ERR_OUTPUT);

@@ -1,5 +1,6 @@
 /* Functions: values against libm, slopes against differences, text, limits. */
-#include "net/function.h"
+#include "base/function.h"
+#include "nt/stax.h"
 #include "nt_test.h"
 
 #include <math.h>
@@ -15,6 +16,17 @@ static nt_function *parse(const char *text)
   nt_function *f = NULL;
   NT_TEST_OK_ERR(nt_function_parse(&err, text, &f), &err);
   return f;
+}
+
+/* As a lambda, which reads back as an equal function. */
+static char *text_of(const nt_function *f)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *file = open_memstream(&text, &size);
+  nt_function_write(f, file);
+  NT_TEST(fclose(file) == 0);
+  return text;
 }
 
 static double f1(double x) { return x * tanh(log(1 + exp(x))); }
@@ -195,12 +207,10 @@ static void test_edges(void)
 static void test_text(void)
 {
   double x[N], y[N], z[N];
-  nt_error err = {0};
   points(x);
   for (int c = 0; c < CASES; c++) {
     nt_function *f = parse(cases[c].text);
-    char *text = NULL;
-    NT_TEST_OK_ERR(nt_function_text(&err, f, &text), &err);
+    char *const text = text_of(f);
     nt_function *g = parse(text);
     nt_function_eval_f64(f, N, (const double *const[]){x}, y);
     nt_function_eval_f64(g, N, (const double *const[]){x}, z);
@@ -243,13 +253,11 @@ static void test_float(void)
 static void test_nan_text(void)
 {
   static const char *const cases[] = {"x + nan", "x - nan", "x - -nan", "-(nan) * x"};
-  nt_error err = {0};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    nt_function *f = parse(cases[i]), *g;
-    char *first = NULL, *second = NULL;
-    NT_TEST_OK_ERR(nt_function_text(&err, f, &first), &err);
-    g = parse(first);
-    NT_TEST_OK_ERR(nt_function_text(&err, g, &second), &err);
+    nt_function *f = parse(cases[i]);
+    char *const first = text_of(f);
+    nt_function *g = parse(first);
+    char *const second = text_of(g);
     NT_TEST_MSG(strcmp(first, second) == 0, "%s, %s", first, second);
     free(first);
     free(second);
