@@ -161,4 +161,3 @@ void nt_posterior_destroy(nt_posterior **posterior)
 }
 
 const nt_factor_info *nt_posterior_info(const nt_posterior *p) { return &p->info; }
-
