@@ -73,7 +73,7 @@ alone bench relu-map gemm --samples 1000000
 refuses '^ntmpi: gemm: a rank would need .* use fewer --samples, or raise the limit'
 too_many() {
   run 2 bench relu-map "$1" --samples 1000000
-  refuses "^ntmpi: $1: a rank would (need .* beside|hold [0-9]+ elements) .*([0-9]+ ranks|fewer --samples)"
+  refuses "^ntmpi: $1: a rank would (need .* beside|hold at least [0-9]+ elements) .*([0-9]+ ranks|fewer --samples)"
 }
 for name in syrk fc cnn-gap attention cholesky solve pcg write; do beside too_many "$name"; done
 alone bench eigen --samples 32767
