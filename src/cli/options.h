@@ -71,7 +71,7 @@ typedef struct nt_cli_options {
 typedef struct nt_cli_option {
   const char *name; /**< Without dashes. */
   char letter;      /**< Short form, or 0. */
-  const char *arg;  /**< What its argument is called; a LIST and STEPS are given once. NULL: none. */
+  const char *arg; /**< What its argument is called; a LIST and STEPS are given once. NULL: none. */
   nt_option_reader read;
   size_t offset; /**< Of its field in nt_cli_options. */
   const char *help;
