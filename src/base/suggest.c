@@ -1,8 +1,10 @@
 #include "base/suggest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static int min2(int a, int b) { return a < b ? a : b; }
 
@@ -43,11 +45,12 @@ int nt_word_distance(const char *a, const char *b)
 
 void nt_suggest(nt_suggestion *suggestion, const char *known)
 {
+  const bool alike = strcasecmp(suggestion->word, known) == 0;
   const int distance = nt_word_distance(suggestion->word, known);
   const int length = (int)strlen(known);
   /* In halves: up to a third of the letters, at least one, and never all of them. */
   const int limit = min2(2 * (length / 3 > 1 ? length / 3 : 1), 2 * length - 1);
-  if (distance < 0 || distance > limit) return;
+  if (distance < 0 || (distance > limit && !alike)) return;
   if (suggestion->best && distance >= suggestion->distance) return;
   suggestion->best = known;
   suggestion->distance = distance;

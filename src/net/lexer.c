@@ -59,10 +59,9 @@ static void skip_blanks(nt_lexer *lexer)
       advance(lexer, line_break(lexer, 0));
     else if (c == '\\' && line_break(lexer, 1))
       advance(lexer, 1 + line_break(lexer, 1));
-    else if (lexer->at == 0 && lexer->script->length >= 3 &&
-             memcmp(lexer->script->text, "\xef\xbb\xbf", 3) == 0) {
-      lexer->at = 3; /* A byte order mark. */
-    } else
+    else if (lexer->at < nt_script_begin(lexer->script))
+      lexer->at = nt_script_begin(lexer->script);
+    else
       return;
   }
 }

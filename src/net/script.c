@@ -54,6 +54,11 @@ static bool ends_line(const nt_script *script, size_t i)
   return i >= script->length || script->text[i] == '\n' || script->text[i] == '\r';
 }
 
+size_t nt_script_begin(const nt_script *script)
+{
+  return script->length >= 3 && memcmp(script->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /* First byte shown of the line that holds `offset`. */
 static size_t snippet_begin(const nt_script *script, size_t offset)
 {
@@ -61,7 +66,7 @@ static size_t snippet_begin(const nt_script *script, size_t offset)
   int characters = 0;
   while (begin > limit && !ends_line(script, begin - 1) && characters < BEFORE)
     if (((unsigned char)script->text[--begin] & 0xc0) != 0x80) characters++;
-  return begin;
+  return begin == 0 ? nt_script_begin(script) : begin;
 }
 
 static char printable(char c) { return c == '\t' ? ' ' : c < ' ' || c == 127 ? '?' : c; }
@@ -71,7 +76,8 @@ static int snippet(const nt_script *script, size_t offset, char *out)
 {
   size_t i = snippet_begin(script, offset), n = 0;
   int before = 0;
-  if (i > 0 && !ends_line(script, i - 1)) n = (size_t)(before = sprintf(out, "..."));
+  if (i > nt_script_begin(script) && !ends_line(script, i - 1))
+    n = (size_t)(before = sprintf(out, "..."));
   while (!ends_line(script, i) && i < offset + AFTER) {
     const int length = nt_utf8_length(script->text + i, script->length - i);
     if (i < offset) before++;

@@ -23,6 +23,9 @@ typedef struct nt_spot {
 /** Length of the UTF-8 character at `text`, or 0 where there is none. Parallel: Local. */
 int nt_utf8_length(const char *text, size_t left);
 
+/** Bytes of the byte order mark that the text begins with, 3 or 0. Parallel: Local. */
+size_t nt_script_begin(const nt_script *script);
+
 /** A new name with one owner. Parallel: Local. */
 nt_status nt_script_name_create(nt_error *err, const char *text,
                                 nt_script_name **out) NT_WARN_UNUSED;

@@ -40,6 +40,7 @@ static void test_closest(void)
   NT_TEST(strcmp(closest("leakyrelu"), "LeakyRelu") == 0);
   NT_TEST(strcmp(closest("Dens"), "Dense") == 0);
   NT_TEST(strcmp(closest("w_std"), "W_std") == 0);
+  NT_TEST(strcmp(closest("DENSE"), "Dense") == 0);
   NT_TEST(strcmp(closest("Transformer"), "") == 0);
   NT_TEST(strcmp(closest("b"), "") == 0);
   nt_suggestion none = {.word = "x"}, some = {.word = "Rleu"};

@@ -226,6 +226,17 @@ static void test_unsupported(void)
     check(&unsupported[i], NT_ERR_UNSUPPORTED);
 }
 
+/* A byte order mark takes no room on a terminal. */
+static void test_mark(void)
+{
+  nt_error err = {0};
+  nt_layer *layer = NULL;
+  NT_TEST_FAILS_ERR(nt_network_parse(&err, "\xef\xbb\xbf Rleu()", "t", &layer), NT_ERR_NETWORK,
+                    &err);
+  NT_TEST_CONTAINS(err.message, "t:1:2: unknown");
+  NT_TEST_CONTAINS(err.message, "\n   Rleu()\n   ^");
+}
+
 /* Long lines are shown around the caret. */
 static void test_long_line(void)
 {
@@ -274,6 +285,7 @@ static const CU_TestInfo tests[] = {
     {"wrong texts: line, column, caret, words", test_wrong},
     {"layers without closed form name the alternative", test_unsupported},
     {"long lines are clipped around the caret", test_long_line},
+    {"a byte order mark leaves the caret in place", test_mark},
     {"errors of files name the file", test_files},
     CU_TEST_INFO_NULL};
 NT_TEST_MAIN("net.errors", tests)
