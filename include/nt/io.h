@@ -178,7 +178,8 @@ typedef struct nt_output nt_output;
  *     scale        x S
  *     center       x - mean of the entry over the samples
  *     standardize  (x - mean) / std (of n, not n-1): of all entries, of a channel, of each entry;
- *                  a std of 0 (to rounding) counts as 1
+ *                  a std of 0 (to rounding) counts as 1; samples without a channel axis (before a
+ *                  Flatten) have channels along their last axis
  *     norm         x R / |x|_2 of each sample; a zero sample stays zero
  *     zca          (x - mean) V (L + EPS)^-1/2 V^T with V L V^T = the covariance of the entries, at
  *                  most 8192 of them

@@ -153,6 +153,13 @@ done:
   return status;
 }
 
+/* Length of the channel axis; without one (before Flatten), of the last axis of a sample. */
+static int64_t channels(const nt_samples *s)
+{
+  const int last = s->shape.rank - 1 - (s->batch_axis == s->shape.rank - 1);
+  return s->channel_axis >= 0 || last < 0 ? s->channels : s->shape.dim[last];
+}
+
 nt_status nt_statistics_fit(nt_ctx *ctx, nt_preprocess *p, int k, const nt_samples *s)
 {
   nt_status status = NT_OK;
@@ -162,7 +169,7 @@ nt_status nt_statistics_fit(nt_ctx *ctx, nt_preprocess *p, int k, const nt_sampl
   double *sum = NULL, *squares = NULL;
   void *weight = NULL;
   const nt_scope scope = step->kind == NT_PREPROCESS_STANDARDIZE ? step->scope : NT_SCOPE_FEATURE;
-  step->n = scope == NT_SCOPE_GLOBAL ? 1 : scope == NT_SCOPE_CHANNEL ? s->channels : d;
+  step->n = scope == NT_SCOPE_GLOBAL ? 1 : scope == NT_SCOPE_CHANNEL ? channels(s) : d;
   NT_TRY_ALL(ctx, allocate_step(nt_ctx_error(ctx), step, &weight));
   NT_TRY(sum_samples(ctx, &job, s->mask ? 2 * d : d, &sum));
   fold_mean(d, step->n, sum, s->mask ? sum + d : NULL, (double)s->n, step->mean, weight);

@@ -129,6 +129,25 @@ static void test_standardize(void)
   }
 }
 
+/* Where every entry is a channel, as before a Flatten, those of the last axis are standardized. */
+static void test_flat(void)
+{
+  nt_ctx *const ctx = nt_test_self();
+  const nt_samples_options how = {.dtype = NT_FLOAT64};
+  nt_samples *s[2];
+  for (int flat = 0; flat < 2; flat++) {
+    const nt_dataset_options options = {.channel_axis = -1, .flatten = flat};
+    s[flat] = io_read(ctx, "random(50,4,3)", &options, &how);
+    nt_preprocess *p = steps("standardize=channel");
+    NT_TEST_OK(nt_preprocess_fit_apply(ctx, p, s[flat]));
+    nt_preprocess_destroy(&p);
+  }
+  NT_TEST(s[0]->channels == 3 && s[1]->channels == 12);
+  NT_TEST(memcmp(s[0]->data, s[1]->data, 600 * sizeof(double)) == 0);
+  nt_samples_destroy(&s[0]);
+  nt_samples_destroy(&s[1]);
+}
+
 /* The covariance of whitened samples is L / (L + EPS): nearly the unit matrix for a small EPS. */
 static void test_zca(void)
 {
@@ -314,6 +333,7 @@ static const CU_TestInfo tests[] = {
     {"digits are as by hand", test_digits},
     {"bits do not depend on ranks", test_same_bits},
     {"standardize has mean 0 and deviation 1", test_standardize},
+    {"the channels of flat samples are those of the last axis", test_flat},
     {"zca whitens", test_zca},
     {"masked entries are left out", test_masked_statistics},
     {"constant features and zero samples stay finite", test_degenerate},
