@@ -112,9 +112,9 @@ static void report_factor(const nt_session *s, const nt_fit *fit)
   const nt_factor_info *info = nt_posterior_info(fit->posterior);
   nt_say(s,
          "%s: %.6g added to the diagonal, whose mean is %.6g; lowest eigenvalue at most %.3g; "
-         "Cholesky %.2f s, %.1f GF/s on %d ranks",
+         "Cholesky %.2f s, %.1f GF/s on %d rank%s",
          fit->name, info->lambda, info->mean_diagonal, fit->lowest, info->seconds, info->gflops,
-         nt_ctx_size(s->ctx));
+         nt_ctx_size(s->ctx), nt_ctx_size(s->ctx) == 1 ? "" : "s");
   if (s->json == NULL) return;
   cJSON *item = nt_json_item(s->json, "factorisations");
   (void)cJSON_AddStringToObject(item, "kernel", fit->name);

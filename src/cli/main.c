@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "io/draft.h"
 
+#include <ctype.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,10 +25,15 @@ const nt_cli_command nt_cli_commands[] = {
     {"version", nt_cli_version, "versions of ntmpi and of the libraries it runs on"},
     {0}};
 
+/* Bytes of names and data that a terminal would obey are not sent to it. */
 void nt_cli_complain(const char *message)
 {
+  char *const text = strdup(message);
+  for (char *c = text; c != NULL && *c != '\0'; c++)
+    if (iscntrl((unsigned char)*c) && *c != '\n') *c = '?';
   fflush(stdout);
-  fprintf(stderr, "ntmpi: %s\n", message);
+  fprintf(stderr, "ntmpi: %s\n", text != NULL ? text : message);
+  free(text);
 }
 
 nt_status nt_cli_flush(nt_error *err)

@@ -43,6 +43,8 @@ fails_kernel 3 'x\.csv\[2:2\].*no samples' 'x.csv[2:2]'
 fails_kernel 2 'x\.csv' 'x.csv[a:b]'
 printf '1,2,3\n4,5\n' >ragged.csv
 fails_kernel 3 'ragged\.csv.*(line 2|2)' ragged.csv
+printf '1,2,3\n4,\033[31m,6\n' >escape.csv
+fails_kernel 3 "escape\.csv: line 2, column 2: '\?\[31m' is not a number" escape.csv
 printf '1,2\n3,nan\n' >nan.csv
 fails_kernel 3 'nan\.csv.*nan' nan.csv
 printf '1,2\n3,inf\n' >inf.csv
