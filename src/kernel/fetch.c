@@ -319,6 +319,7 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
   const nt_wanted wanted = {ranks, me, n, list};
   NT_TRY(nt_panels_fetch(ctx, side, &wanted, panel));
   if (*panel != NULL) status = nt_panel_take_home(nt_ctx_error(ctx), ctx, side, *panel);
+  if (*panel != NULL && status == NT_OK) status = nt_panel_cut(nt_ctx_error(ctx), plan, *panel);
   NT_TRY_ALL(ctx, status);
 done:
   free(n);

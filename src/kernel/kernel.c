@@ -72,14 +72,15 @@ static nt_status check_samples(nt_error *err, const nt_plan *plan, const nt_side
   nt_status status = NT_OK;
   for (int l = 0; l < side->n_leaves; l++) {
     const nt_facts *facts = &plan->node[l].facts;
-    const int64_t channels = nt_facts_channels(facts);
+    const int64_t patch = nt_shape_size(&plan->node[l].patch);
+    const int64_t positions = nt_facts_positions(facts) * patch;
+    const int64_t channels = nt_facts_channels(facts) / patch;
     const nt_samples *samples = side->leaf[l];
     NT_CHECK(
-        samples->channels == channels && samples->positions == nt_facts_positions(facts), err,
-        NT_ERR_SHAPE,
+        samples->channels == channels && samples->positions == positions, err, NT_ERR_SHAPE,
         "input %d was read as %lld positions of %lld channels, but the network takes %lld of %lld",
-        l, (long long)samples->positions, (long long)samples->channels,
-        (long long)nt_facts_positions(facts), (long long)channels);
+        l, (long long)samples->positions, (long long)samples->channels, (long long)positions,
+        (long long)channels);
     NT_CHECK(samples->dtype == plan->request.dtype, err, NT_ERR_ARG,
              "input %d was read in another arithmetic than options.dtype", l);
   }

@@ -121,6 +121,9 @@ void nt_split_destroy(const nt_plan *plan, char ***digits);
  * Parallel: Local. */
 int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks);
 
+/** The numbers of samples whose positions are patches: those of a patch together, in place, as soon
+ * as they have come (nt_panel_take_home). Parallel: Local. */
+nt_status nt_panel_cut(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 /** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they
  * come from digits (nt_digits_padded). Parallel: Local. */
 void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64_t i, double *out);
@@ -128,7 +131,8 @@ void nt_panel_sample(const nt_plan *plan, const nt_panel *panel, int leaf, int64
  * they have not come as digits (nt_panel_take_home). Parallel: Local. */
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 
-/** Bytes of the buffer of nt_panel_prepare, while it runs; of near pairs too. Parallel: Local. */
+/** Bytes of the buffer of nt_panel_cut and nt_panel_prepare, while they run; of near pairs too.
+ * Parallel: Local. */
 int64_t nt_panel_strip_bytes(const nt_plan *plan, bool split);
 
 /** Samples first … first + count - 1. */

@@ -8,6 +8,7 @@
 #include "layer/math.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* One number of each sample of a strip: kernel/gram.h. */
 enum { STRIP_BYTES = 64 };
@@ -117,8 +118,49 @@ int64_t nt_panel_strip_bytes(const nt_plan *plan, bool split)
   int64_t bytes = plan->near == NULL ? 0 : nt_panel_strip_bytes(plan->near, false);
   for (int l = 0; l < plan->n_leaves; l++) {
     if (makes_strips(plan, l, split)) bytes = NT_MAX(bytes, channels(plan, l) * STRIP_BYTES);
+    if (plan->node[l].patch.rank > 0) bytes = NT_MAX(bytes, nt_panel_sample_bytes(plan, l, false));
   }
   return bytes;
+}
+
+/* A sample, `size` bytes a position of the data. */
+static void cut(const nt_node *node, size_t size, const char *from, char *to)
+{
+  const nt_shape space = nt_facts_space(&node->facts), *patch = &node->patch;
+  const int64_t window = nt_shape_size(patch), all = nt_shape_size(&space) * window;
+  for (int64_t p = 0; p < all; p++) {
+    int64_t position = 0, tap = 0, left = p, outer = 1, inner = 1;
+    for (int a = space.rank - 1; a >= 0; a--) {
+      const int64_t n = patch->dim[a], x = left % (space.dim[a] * n);
+      position += x / n * outer;
+      tap += x % n * inner;
+      left /= space.dim[a] * n;
+      outer *= space.dim[a];
+      inner *= n;
+    }
+    memcpy(to + (size_t)(position * window + tap) * size, from + (size_t)p * size, size);
+  }
+}
+
+nt_status nt_panel_cut(nt_error *err, const nt_plan *plan, nt_panel *panel)
+{
+  nt_status status = NT_OK;
+  for (int l = 0; l < plan->n_leaves; l++) {
+    const nt_node *node = &plan->node[l];
+    void *sample;
+    if (node->patch.rank == 0) continue;
+    const int64_t bytes = nt_panel_sample_bytes(plan, l, false);
+    const int64_t data = nt_facts_positions(&node->facts) * nt_shape_size(&node->patch);
+    NT_TRY(nt_alloc(err, bytes, 1, "the patches of a sample", &sample));
+    for (int64_t i = 0; i < panel->count; i++) {
+      char *const at = panel->data[l] + i * bytes;
+      memcpy(sample, at, (size_t)bytes);
+      cut(node, (size_t)(bytes / data), sample, at);
+    }
+    free(sample);
+  }
+done:
+  return status;
 }
 
 nt_status nt_panel_prepare(nt_error *err, const nt_plan *plan, nt_panel *panel)

@@ -139,7 +139,10 @@ static nt_status create_one(nt_error *err, const nt_layer *net, const nt_tree *l
   NT_TRY(nt_alloc(err, plan->n_leaves, sizeof(nt_leaf_axes), "axes", &axes));
   NT_TRY(nt_plan_axes(err, plan, request, axes));
   NT_TRY(nt_plan_facts(err, plan, inputs, axes));
-  if (plan->n_barriers == 0) NT_TRY(nt_plan_complete(err, plan));
+  if (plan->n_barriers == 0) {
+    nt_plan_patches(plan);
+    NT_TRY(nt_plan_complete(err, plan));
+  }
 done:
   free(axes);
   if (status != NT_OK) nt_plan_destroy(out);

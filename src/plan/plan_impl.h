@@ -56,6 +56,9 @@ typedef struct nt_node {
   int leaf;      /**< Input: number of the leaf. */
   bool unused;   /**< Repeated no times: its shape is checked, then it goes. */
   bool given;    /**< Input: a kernel instead of samples. */
+  /** Input: each of its positions is a patch of this many of the data, row-major, whose numbers are
+   * its channels; of rank 0: a single one. */
+  nt_shape patch;
   nt_shape read; /**< Input that is read as vectors: its own shape; rank 0: it is not. */
   int read_axis; /**< And its batch axis. */
   nt_facts facts;
@@ -139,6 +142,8 @@ nt_status nt_plan_layer_facts(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
 /** Check that what is repeated keeps the shape, and drop the nodes that are unused.
  * \return NT_ERR_SHAPE, NT_ERR_NOMEM. Parallel: Local. */
 nt_status nt_plan_finish_repeats(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
+/** Inputs of a first convolution with windows side by side become patches, and it affine. Local. */
+void nt_plan_patches(nt_plan *plan);
 /** Demands, needs, program and tile of a plan with facts and without barriers. Parallel: Local. */
 nt_status nt_plan_complete(nt_error *err, nt_plan *plan) NT_WARN_UNUSED;
 /** Append a node of `layer` (NULL: an input) with places for n_in inputs. Parallel: Local. */

@@ -9,12 +9,16 @@
 static const nt_shape vector = {2, {5, 6}}, signal = {3, {5, 4, 3}}, image = {4, {4, 5, 3, 2}},
                       swapped = {4, {4, 2, 5, 3}}, flat = {2, {4, 30}}, wave = {3, {3, 40, 2}},
                       row = {4, {3, 1, 40, 2}}, column = {4, {3, 40, 1, 2}},
-                      large = {4, {2, 40, 17, 2}};
+                      large = {4, {2, 40, 17, 2}}, tiled = {4, {3, 4, 9, 2}};
 
 #define CONV "Conv(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define POOLED CONV ", Erf(), AvgPool((2, 2), padding='SAME')"
 #define LOCAL "ConvLocal(1, (3, 2), padding='SAME', W_std=1.4, b_std=.2)"
 #define DENSE "Dense(1, 1.5, .1)"
+#define PATCHES(window, std, names)                                                                \
+  "Conv(1, " window ", " window ", 'SAME', " std " * 2**.5, " std ", dimension_numbers=" names ")"
+#define NHWC "('NHWC', 'HWIO', 'NHWC')"
+#define NCHW "('NCHW', 'HWIO', 'NHWC')"
 
 static const nt_relation relations[] = {
     /* Flatten: at the bottom it is data that came flat; in the middle, at the top */
@@ -56,6 +60,20 @@ static const nt_relation relations[] = {
               "Relu(), "
               "Flatten())",
      .shape = &swapped},
+    /* Patches, and the same as a window: of an input that two branches read */
+    {.left = "serial(" PATCHES("(2, 3)", "2**.5", NHWC) ", Relu(), " CONV ", GlobalAvgPool())",
+     .right = "serial(FanOut(2), parallel(" PATCHES("(2, 3)", "1.", NHWC) ", " PATCHES(
+         "(2, 3)", "1.", NHWC) "), FanInSum(), Relu(), " CONV ", GlobalAvgPool())",
+     .shape = &tiled},
+    {.left = "serial(" PATCHES("(1, 3)", "2**.5", NCHW) ", Erf(), " CONV ", Flatten())",
+     .right = "serial(FanOut(2), parallel(" PATCHES("(1, 3)", "1.", NCHW) ", " PATCHES(
+         "(1, 3)", "1.", NCHW) "), FanInSum(), Erf(), " CONV ", Flatten())",
+     .shape = &swapped},
+    {.left = "serial(" PATCHES("(2, 3)", "2**.5", NHWC) ", Relu(), " CONV ", GlobalAvgPool())",
+     .right = "serial(FanOut(2), parallel(" PATCHES("(2, 3)", "1.", NHWC) ", " PATCHES(
+         "(2, 3)", "1.", NHWC) "), FanInSum(), Relu(), " CONV ", GlobalAvgPool())",
+     .shape = &tiled,
+     .masked = true},
     /* Wide windows, and the same along an axis beside others: other sums */
     {.left =
          "serial(Conv(1, (9,), padding='SAME', b_std=.2), Relu(), Conv(1, (3,), padding='SAME'), "

@@ -175,6 +175,30 @@ static void test_tracks(void)
   }
 }
 
+/* Of a first convolution only whose windows cover the input side by side there is nothing to add. */
+static void test_patches(void)
+{
+  static const struct {
+    const char *network;
+    bool moves;
+  } cases[] = {
+      {"serial(Conv(1, (5,), (5,)), Relu(), GlobalAvgPool())", false},
+      {"serial(Conv(1, (8,), (8,), 'SAME'), Relu(), GlobalAvgPool())", false},
+      {"serial(Conv(1, (40,)), Relu(), GlobalAvgPool())", false},
+      {"serial(Conv(1, (3,), (3,)), Relu(), GlobalAvgPool())", true},
+      {"serial(Conv(1, (5,), (4,), 'SAME'), Relu(), GlobalAvgPool())", true},
+      {"serial(ConvLocal(1, (5,), (5,)), Relu(), GlobalAvgPool())", true},
+      {"serial(Conv(1, (1,)), Relu(), Conv(1, (5,), (5,)), GlobalAvgPool())", true},
+      {"serial(FanOut(2), parallel(Conv(1, (5,), (5,)), Conv(1, (8,), (5,), 'SAME')), FanInSum())",
+       true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    int tracks;
+    const bool moves = check_moves(cases[i].network, (nt_shape){3, {2, 40, 3}}, &tracks) > 0;
+    NT_TEST_MSG(moves == cases[i].moves, "%s", cases[i].network);
+  }
+}
+
 static void test_moves(void)
 {
   static const char *const networks[] = {
@@ -248,6 +272,7 @@ static void test_pool_cells(void)
 
 static const CU_TestInfo tests[] = {{"moves are sums over taps", test_moves},
                                     {"windows along tracks", test_tracks},
+                                    {"a first convolution of patches", test_patches},
                                     {"windows of three on rings", test_rings},
                                     {"cells of a pool", test_pool_cells},
                                     CU_TEST_INFO_NULL};
