@@ -42,7 +42,9 @@ typedef struct nt_opt {
   nt_opt_type type;
   size_t offset; /**< Of the field in the layer's cfg. */
   bool required; /**< No default. Otherwise the default is the field of `nt_layer_ops.defaults`. */
-  double min, max;     /**< Inclusive range of numbers; both 0: any finite number. */
+  /** Inclusive range of numbers; both 0: any finite number; max below min, as where it is left out:
+   * no upper end. */
+  double min, max;
   bool open;           /**< The lower end is exclusive. */
   const char *choices; /**< NT_OPT_CHOICE: "ntk|standard". */
   bool fold_case;      /**< NT_OPT_CHOICE: upper and lower case are the same. */

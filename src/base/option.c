@@ -32,7 +32,7 @@ static const nt_slices *get_slices(const nt_opt *opt, const void *cfg) { return 
 static bool in_range(const nt_opt *opt, double x)
 {
   if (!nt_opt_has_range(opt)) return isfinite(x);
-  return (opt->open ? x > opt->min : x >= opt->min) && x <= opt->max;
+  return (opt->open ? x > opt->min : x >= opt->min) && x <= nt_opt_most(opt);
 }
 
 static bool ints_valid(const nt_opt *opt, const nt_ints *ints)
@@ -147,13 +147,13 @@ static bool is_valid(const nt_opt *opt, const void *cfg)
 /* Whether a number is above a largest one that is so large that the type does not tell it. */
 static bool is_above(const nt_opt *opt, const void *cfg)
 {
-  if (!isfinite(opt->max) || opt->max < INT32_MAX) return false;
+  if (!isfinite(nt_opt_most(opt)) || nt_opt_most(opt) < INT32_MAX) return false;
   if (opt->type == NT_OPT_INT || opt->type == NT_OPT_INT_OR_NONE)
-    return (double)get_int(opt, cfg) > opt->max;
+    return (double)get_int(opt, cfg) > nt_opt_most(opt);
   if (opt->type != NT_OPT_INTS && opt->type != NT_OPT_INTS_OR_NONE) return false;
   const nt_ints *ints = get_ints(opt, cfg);
   int i = 0;
-  while (i < ints->n && (double)ints->v[i] <= opt->max)
+  while (i < ints->n && (double)ints->v[i] <= nt_opt_most(opt))
     i++;
   return i < ints->n;
 }
@@ -163,7 +163,7 @@ nt_status nt_opt_check(nt_error *err, const nt_opt *opt, const void *cfg)
   char value[320], type[200], most[64] = "";
   if (is_valid(opt, cfg)) return NT_OK;
   nt_opt_type_text(opt, type, sizeof type);
-  if (is_above(opt, cfg)) (void)snprintf(most, sizeof most, " (at most %.16g)", opt->max);
+  if (is_above(opt, cfg)) (void)snprintf(most, sizeof most, " (at most %.16g)", nt_opt_most(opt));
   return nt_fail(err, NT_ERR_ARG, __FILE__, __LINE__, __func__, "%s = %s: must be %s%s", opt->name,
                  nt_opt_value_text(opt, cfg, value, sizeof value), type, most);
 }

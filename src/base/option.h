@@ -4,10 +4,17 @@
 
 #include "nt/option.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /** Whether the numbers of an option have a range. Parallel: Local. */
 static inline bool nt_opt_has_range(const nt_opt *opt) { return opt->min != 0 || opt->max != 0; }
+
+/** The largest number of its range, or infinity. Parallel: Local. */
+static inline double nt_opt_most(const nt_opt *opt)
+{
+  return opt->max < opt->min ? INFINITY : opt->max;
+}
 
 /** Whether the field of `opt` is in its range, a known choice, of the right length.
  * Parallel: Local. \return NT_ERR_ARG with "W_std = -1: must be a number of at least 0". */

@@ -222,11 +222,11 @@ static const char *range_text(const nt_opt *opt, char *out, size_t size)
   if (size > 0) out[0] = '\0';
   if (!nt_opt_has_range(opt)) return out;
   if (isinf(opt->min))
-    snprintf(out, size, " of at most %.15g", opt->max);
-  else if (isinf(opt->max) || opt->max >= INT32_MAX)
+    snprintf(out, size, " of at most %.15g", nt_opt_most(opt));
+  else if (isinf(nt_opt_most(opt)) || nt_opt_most(opt) >= INT32_MAX)
     snprintf(out, size, " %s %.15g", low, opt->min);
   else
-    snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, opt->max);
+    snprintf(out, size, " %s %.15g and at most %.15g", low, opt->min, nt_opt_most(opt));
   return out;
 }
 

@@ -100,6 +100,19 @@ static void test_check(void)
   NT_TEST_CONTAINS(err.message, "count = 0: must be an integer of at least 1");
 }
 
+/* An upper end that is left out is none. */
+static void test_no_upper_end(void)
+{
+  const nt_opt opt = {.name = "count", .offset = offsetof(cfg, count), .min = 1};
+  nt_error err = {0};
+  cfg c = {.count = 1000};
+  NT_TEST_OK_ERR(nt_opt_check(&err, &opt, &c), &err);
+  c.count = 0;
+  NT_TEST_FAILS_ERR(nt_opt_check(&err, &opt, &c), NT_ERR_ARG, &err);
+  NT_TEST_CONTAINS(err.message, "count = 0: must be an integer of at least 1");
+  NT_TEST(strstr(err.message, "at most") == NULL);
+}
+
 static void test_equal(void)
 {
   const cfg a = valid(),
@@ -184,6 +197,7 @@ static void test_real_text(void)
 }
 
 static const CU_TestInfo tests[] = {{"values are checked", test_check},
+                                    {"no upper end", test_no_upper_end},
                                     {"values are compared", test_equal},
                                     {"values and types have texts", test_text},
                                     {"choices are words", test_choice},
