@@ -51,6 +51,15 @@ typedef struct nt_ode_options {
     .learning_rate = 1, .momentum = NT_NONE, .trace_axes = {1, {-1}}, .tolerance = 1.4e-8          \
   }
 
+/** What is trained, by which loss. */
+typedef struct nt_ode_problem {
+  const nt_dmatrix *k_train_train; /**< Both triangles filled, any blocks. Borrowed. */
+  const double *y;                 /**< Targets, replicated. Borrowed. */
+  nt_shape shape;                  /**< Of the targets. */
+  nt_loss loss;
+  nt_ode_options options;
+} nt_ode_problem;
+
 /** What the integration took. */
 typedef struct nt_ode_info {
   int64_t steps, rejected;
@@ -86,18 +95,13 @@ nt_status nt_ode_respond(const nt_ode_response *response, const nt_dmatrix *k_te
  * \param [out] results    [times->n] train fields; freed by nt_ode_state_free, also on failure.
  * \param [out] responses  [times->n] freed by nt_ode_response_free, also on failure; NULL: not
  * wanted. Else as nt_gradient_descent. Parallel: Collective. */
-nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const double *y,
-                                    const nt_shape *shape, const nt_loss *loss,
-                                    const nt_ode_options *options, const nt_times *times,
+nt_status nt_gradient_descent_train(const nt_ode_problem *problem, const nt_times *times,
                                     const nt_ode_state *state, const nt_initial *initial,
                                     nt_ode_state *results, nt_ode_response *responses,
                                     nt_ode_info *info) NT_WARN_UNUSED;
 
 /** Integrate to times that do not decrease (Dormand, Prince 5(4), steps chosen by the error).
  *
- * \param [in] k_train_train  Both triangles filled, any blocks.
- * \param [in] y, shape       Targets, replicated.
- * \param [in] options        NULL for the defaults.
  * \param [in] times          At least one, finite.
  * \param [in] state          Where to start, read and not changed; absent fx_train is 0, absent q
  *                            are 0. NULL: start from `descent`.
@@ -113,9 +117,7 @@ nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const doubl
  * Steps are chosen by the errors of the training outputs, which those of test outputs follow.
  * Parallel: Collective. Cost: 6 products with K_dd a step, one with K_td a time; memory 13 times
  * the training outputs, their momenta, and as much again. */
-nt_status nt_gradient_descent(const nt_dmatrix *k_train_train, const double *y,
-                              const nt_shape *shape, const nt_loss *loss,
-                              const nt_ode_options *options, const nt_times *times,
+nt_status nt_gradient_descent(const nt_ode_problem *problem, const nt_times *times,
                               const nt_ode_state *state, const nt_descent *descent,
                               nt_ode_state *results, nt_ode_info *info) NT_WARN_UNUSED;
 

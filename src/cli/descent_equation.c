@@ -23,18 +23,22 @@ static nt_status integrate(nt_predict_run *r, const nt_descent_start *start, nt_
   const nt_cli_options *o = &r->s.options;
   const nt_initial initial = {true, 0, start->initial};
   const nt_times times = {o->time.n, o->time.v};
-  const nt_loss loss = o->loss == NT_LOSS_CROSS_ENTROPY ? nt_cross_entropy_loss() : nt_mse_loss();
-  nt_ode_options options = NT_ODE_DEFAULTS;
+  nt_ode_problem problem = {.k_train_train = r->k_train[NT_NTK],
+                            .y = r->problem.train->y,
+                            .shape = r->problem.trace.shape,
+                            .loss = o->loss == NT_LOSS_CROSS_ENTROPY ? nt_cross_entropy_loss()
+                                                                     : nt_mse_loss(),
+                            .options = NT_ODE_DEFAULTS};
+  nt_ode_options *const options = &problem.options;
   nt_ode_info info;
-  options.learning_rate = start->rate;
-  if (o->trace_axes.text != NULL) options.trace_axes = o->trace_axes.list;
-  if (o->momentum.given) options.momentum = o->momentum.value;
-  if (o->tolerance.given) options.tolerance = o->tolerance.value;
-  NT_TRY(nt_gradient_descent_train(r->k_train[NT_NTK], r->problem.train->y, &r->problem.trace.shape,
-                                   &loss, &options, &times, start->has_state ? &start->state : NULL,
+  options->learning_rate = start->rate;
+  if (o->trace_axes.text != NULL) options->trace_axes = o->trace_axes.list;
+  if (o->momentum.given) options->momentum = o->momentum.value;
+  if (o->tolerance.given) options->tolerance = o->tolerance.value;
+  NT_TRY(nt_gradient_descent_train(&problem, &times, start->has_state ? &start->state : NULL,
                                    &initial, states, r->problem.m > 0 ? responses : NULL, &info));
   nt_say(&r->s, "ntk: integrated in %lld steps (%lld rejected), tolerance %g",
-         (long long)info.steps, (long long)info.rejected, options.tolerance);
+         (long long)info.steps, (long long)info.rejected, options->tolerance);
 done:
   return status;
 }

@@ -254,34 +254,32 @@ done:
   return status;
 }
 
-nt_status nt_gradient_descent_train(const nt_dmatrix *k_train_train, const double *y,
-                                    const nt_shape *shape, const nt_loss *loss,
-                                    const nt_ode_options *options, const nt_times *times,
+nt_status nt_gradient_descent_train(const nt_ode_problem *problem, const nt_times *times,
                                     const nt_ode_state *state, const nt_initial *initial,
                                     nt_ode_state *results, nt_ode_response *responses,
                                     nt_ode_info *info)
 {
   nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(k_train_train->grid);
+  const nt_dmatrix *k = problem->k_train_train;
+  const nt_ode_options *o = &problem->options;
+  nt_ctx *ctx = nt_grid_ctx(k->grid);
   nt_error *err = nt_ctx_error(ctx);
-  const nt_ode_options defaults = NT_ODE_DEFAULTS;
-  const nt_ode_options *o = options != NULL ? options : &defaults;
   const size_t n = times->n > 0 ? (size_t)times->n : 0;
   nt_ode_info ignored;
   nt_flow w = {.ctx = ctx,
-               .loss = loss,
-               .y = y,
-               .k = k_train_train,
+               .loss = &problem->loss,
+               .y = problem->y,
+               .k = k,
                .results = results,
                .responses = responses};
   memset(results, 0, n * sizeof *results);
   if (responses != NULL) memset(responses, 0, n * sizeof *responses);
   NT_TRY(check_options(err, o));
   NT_TRY(check_times(err, times));
-  NT_TRY(nt_trace_create(err, shape, &o->trace_axes, &w.trace));
-  NT_CHECK(k_train_train->M == w.trace.rows && k_train_train->N == w.trace.rows, err, NT_ERR_SHAPE,
-           "the train-train kernel is %lld x %lld, but the targets have %lld rows",
-           (long long)k_train_train->M, (long long)k_train_train->N, (long long)w.trace.rows);
+  NT_TRY(nt_trace_create(err, &problem->shape, &o->trace_axes, &w.trace));
+  NT_CHECK(k->M == w.trace.rows && k->N == w.trace.rows, err, NT_ERR_SHAPE,
+           "the train-train kernel is %lld x %lld, but the targets have %lld rows", (long long)k->M,
+           (long long)k->N, (long long)w.trace.rows);
   w.has_momentum = !isnan(o->momentum);
   w.damping = (o->momentum - 1) / sqrt(o->learning_rate);
   NT_TRY(check_state(err, w.has_momentum, state));
@@ -307,28 +305,24 @@ done:
   return status;
 }
 
-nt_status nt_gradient_descent(const nt_dmatrix *k_train_train, const double *y,
-                              const nt_shape *shape, const nt_loss *loss,
-                              const nt_ode_options *options, const nt_times *times,
+nt_status nt_gradient_descent(const nt_ode_problem *problem, const nt_times *times,
                               const nt_ode_state *state, const nt_descent *descent,
                               nt_ode_state *results, nt_ode_info *info)
 {
   nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(k_train_train->grid);
+  nt_ctx *ctx = nt_grid_ctx(problem->k_train_train->grid);
   nt_error *err = nt_ctx_error(ctx);
-  const nt_ode_options defaults = NT_ODE_DEFAULTS;
-  const nt_ode_options *o = options != NULL ? options : &defaults;
+  const nt_ode_options *o = &problem->options;
   const bool has_test = state != NULL ? state->fx_test != NULL : descent->test.wanted;
   const int n = times->n > 0 ? times->n : 0;
   nt_trace train, test;
   void *memory = NULL;
   memset(results, 0, (size_t)n * sizeof *results);
-  NT_TRY(nt_trace_create(err, shape, &o->trace_axes, &train));
+  NT_TRY(nt_trace_create(err, &problem->shape, &o->trace_axes, &train));
   NT_TRY(check_start(err, &train, !isnan(o->momentum), state, descent, &test));
   if (has_test)
     NT_TRY_ALL(ctx, nt_calloc(err, n, sizeof(nt_ode_response), "responses to training", &memory));
-  NT_TRY(nt_gradient_descent_train(k_train_train, y, shape, loss, o, times, state, &descent->train,
-                                   results, memory, info));
+  NT_TRY(nt_gradient_descent_train(problem, times, state, &descent->train, results, memory, info));
   if (has_test) NT_TRY(respond_all(n, memory, descent, state, results));
 done:
   for (int i = 0; memory != NULL && i < n; i++)

@@ -39,23 +39,22 @@ static void values(nt_grid *grid)
   static const double q_test[] = {.0632776882, -.0632776882, .0082996734, -.0082996734};
   const double t[] = {2, 5};
   const nt_times times = {2, t};
-  const nt_loss loss = nt_cross_entropy_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_ode_state r[2];
   nt_ode_info info;
   nt_dmatrix *k = NULL, *k_test = NULL;
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, shape, nt_cross_entropy_loss(), NT_ODE_DEFAULTS};
   make(grid, M, t_td, &k_test);
   const nt_descent d = {{true, 0, f0}, {true, 0, g0}, k_test},
                    train_only = {.train = {true, 0, f0}};
-  o.learning_rate = 0.5;
-  NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &train_only, r, &info));
+  task.options.learning_rate = 0.5;
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &train_only, r, &info));
   NT_TEST(nt_test_max_error(N * C, r[1].fx_train, plain) < 1e-8);
   NT_TEST(r[1].fx_test == NULL && r[1].qx_train == NULL && info.steps > 0 && info.steps < 100);
   nt_ode_state_free(&r[0]);
   nt_ode_state_free(&r[1]);
-  o.momentum = 0.9;
-  NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, r, NULL));
+  task.options.momentum = 0.9;
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, r, NULL));
   NT_TEST(nt_test_max_error(N * C, r[1].fx_train, heavy) < 1e-8);
   NT_TEST(nt_test_max_error(M * C, r[1].fx_test, heavy_test) < 1e-8);
   NT_TEST(nt_test_max_error(N * C, r[1].qx_train, q) < 2e-7);
@@ -65,7 +64,7 @@ static void values(nt_grid *grid)
   const nt_times more = {1, rest};
   const nt_descent kernel_only = {.k_test_train = k_test};
   nt_ode_state again[1];
-  NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &more, &r[0], &kernel_only, again, NULL));
+  NT_TEST_OK(nt_gradient_descent(&task, &more, &r[0], &kernel_only, again, NULL));
   NT_TEST(nt_test_max_error(N * C, again[0].fx_train, r[1].fx_train) < 1e-7);
   NT_TEST(nt_test_max_error(M * C, again[0].qx_test, r[1].qx_test) < 1e-7);
   nt_ode_state_free(&again[0]);
@@ -83,18 +82,17 @@ static void resumed(nt_grid *grid)
 {
   const double t[] = {40, 45}, rest[] = {5};
   const nt_times times = {2, t}, more = {1, rest};
-  const nt_loss loss = nt_cross_entropy_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_ode_state r[2], again[1];
   nt_dmatrix *k = NULL, *k_test = NULL;
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, shape, nt_cross_entropy_loss(), NT_ODE_DEFAULTS};
   make(grid, M, t_td, &k_test);
   const nt_descent d = {{true, 0, f0}, {true, 0, g0}, k_test}, on = {.k_test_train = k_test};
-  for (o.momentum = 0; o.momentum < 0.9; o.momentum += 0.4) {
-    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, r, NULL));
-    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &more, &r[0], &on, again, NULL));
+  for (task.options.momentum = 0; task.options.momentum < 0.9; task.options.momentum += 0.4) {
+    NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, r, NULL));
+    NT_TEST_OK(nt_gradient_descent(&task, &more, &r[0], &on, again, NULL));
     const double error = nt_test_max_error(M * C, again[0].fx_test, r[1].fx_test);
-    NT_TEST_MSG(error < 1e-7, "momentum %g: %g", o.momentum, error);
+    NT_TEST_MSG(error < 1e-7, "momentum %g: %g", task.options.momentum, error);
     /* Momenta are a hundredth of the outputs by then. */
     NT_TEST(nt_test_max_error(M * C, again[0].qx_test, r[1].qx_test) < 1e-5);
     nt_ode_state_free(&again[0]);
@@ -112,12 +110,11 @@ static void two_steps(nt_grid *grid)
 {
   const double t[] = {2, 5};
   const nt_times times = {2, t};
-  const nt_loss loss = nt_cross_entropy_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_ode_state whole[2], train[2];
   nt_ode_response response[2];
   nt_dmatrix *k = NULL, *k_test = NULL, *block = NULL, *narrow = NULL;
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, shape, nt_cross_entropy_loss(), NT_ODE_DEFAULTS};
   make(grid, M, t_td, &k_test);
   make(grid, 1, t_td + N, &block); /* the last test sample alone */
   NT_TEST_OK(nt_dmatrix_create(grid, 1, N - 1, 2, 1, &narrow));
@@ -125,10 +122,9 @@ static void two_steps(nt_grid *grid)
   const nt_initial last = {true, 0, g0 + C};
   for (int heavy = 0; heavy < 2; heavy++) {
     double *fx = NULL, *qx = NULL;
-    if (heavy) o.momentum = 0.9;
-    NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, whole, NULL));
-    NT_TEST_OK(nt_gradient_descent_train(k, y, &shape, &loss, &o, &times, NULL, &d.train, train,
-                                         response, NULL));
+    if (heavy) task.options.momentum = 0.9;
+    NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, whole, NULL));
+    NT_TEST_OK(nt_gradient_descent_train(&task, &times, NULL, &d.train, train, response, NULL));
     NT_TEST_OK(nt_ode_respond(&response[1], block, &last, NULL, &fx, &qx));
     NT_TEST(train[1].fx_test == NULL && (qx != NULL) == heavy);
     NT_TEST(memcmp(train[1].fx_train, whole[1].fx_train, sizeof f0) == 0);
@@ -162,8 +158,6 @@ static void closed_form(nt_grid *grid)
 {
   const double t[] = {0, 0, 0.5, 7, 7, 300};
   const nt_times times = {6, t};
-  const nt_loss loss = nt_mse_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_predict_options p = NT_PREDICT_DEFAULTS;
   nt_predictor *predictor = NULL;
   nt_ode_state r[6];
@@ -171,14 +165,15 @@ static void closed_form(nt_grid *grid)
   nt_dmatrix *k = NULL, *k_test = NULL;
   const nt_shape turned = {2, {C, N}};
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, turned, nt_mse_loss(), NT_ODE_DEFAULTS};
   make(grid, N, t_dd, &k_test);
   const nt_kernel_pair pair = {NULL, k};
   const nt_descent d = {{true, 0, f0}, {true, 0.25, NULL}, k_test};
-  o.learning_rate = p.learning_rate = 0.7;
-  o.trace_axes.v[0] = p.trace_axes.v[0] = 0;
+  task.options.learning_rate = p.learning_rate = 0.7;
+  task.options.trace_axes.v[0] = p.trace_axes.v[0] = 0;
   NT_TEST_OK(nt_predictor_create(&pair, y, &turned, &p, &predictor));
   NT_TEST_OK(nt_gradient_descent_mse(predictor, &times, &d, &train, &test));
-  NT_TEST_OK(nt_gradient_descent(k, y, &turned, &loss, &o, &times, NULL, &d, r, NULL));
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, r, NULL));
   NT_TEST(memcmp(r[0].fx_train, f0, sizeof f0) == 0);
   for (int i = 0; i < times.n; i++) {
     NT_TEST(nt_test_max_error(N * C, r[i].fx_train, train + i * N * C) < 1e-7);
@@ -199,16 +194,15 @@ static void tolerance(nt_grid *grid)
 {
   const double t[] = {50};
   const nt_times times = {1, t};
-  const nt_loss loss = nt_cross_entropy_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_ode_state fine, coarse;
   nt_ode_info many, few;
   nt_dmatrix *k = NULL;
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, shape, nt_cross_entropy_loss(), NT_ODE_DEFAULTS};
   const nt_descent d = {.train = {true, 0, f0}};
-  NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, &fine, &many));
-  o.tolerance = 1e-3;
-  NT_TEST_OK(nt_gradient_descent(k, y, &shape, &loss, &o, &times, NULL, &d, &coarse, &few));
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, &fine, &many));
+  task.options.tolerance = 1e-3;
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, &coarse, &few));
   const double error = nt_test_max_error(N * C, coarse.fx_train, fine.fx_train);
   NT_TEST(few.steps < many.steps && error > 1e-8 && error < 1e-2);
   nt_ode_state_free(&fine);
@@ -243,21 +237,18 @@ static void refused(nt_grid *grid)
 {
   const double t[] = {1, 2}, falling[] = {2, 1}, infinite[] = {INFINITY};
   const nt_times times = {2, t}, back = {2, falling}, never = {1, infinite}, none = {0, NULL};
-  const nt_loss loss = nt_mse_loss();
-  nt_ode_options o = NT_ODE_DEFAULTS;
   nt_ode_state r[2];
   double values_of[N * C] = {0};
   nt_dmatrix *k = NULL;
   make(grid, N, t_dd, &k);
+  nt_ode_problem task = {k, y, shape, nt_mse_loss(), NT_ODE_DEFAULTS};
   const nt_descent d = {.train = {true, 0, f0}}, both = {{true, 0, f0}, {true, 0, g0}, k},
                    nothing = {.k_test_train = NULL};
   const nt_descent lacking = {{true, 0, f0}, {true, 0, g0}, NULL};
   const nt_ode_state plain = {.fx_train = values_of}, moving = {values_of, NULL, values_of, NULL},
                      testing = {values_of, values_of, NULL, NULL};
 #define REFUSED(times, state, descent)                                                             \
-  NT_TEST_FAILS(                                                                                   \
-      nt_gradient_descent(k, y, &shape, &loss, &o, (times), (state), (descent), r, NULL),          \
-      NT_ERR_ARG)
+  NT_TEST_FAILS(nt_gradient_descent(&task, (times), (state), (descent), r, NULL), NT_ERR_ARG)
   REFUSED(&back, NULL, &d);
   REFUSED(&never, NULL, &d);
   REFUSED(&none, NULL, &d);
@@ -266,10 +257,10 @@ static void refused(nt_grid *grid)
   REFUSED(&times, &plain, &both);
   REFUSED(&times, &moving, &d);
   REFUSED(&times, &testing, &d);
-  o.momentum = 1;
+  task.options.momentum = 1;
   REFUSED(&times, NULL, &d);
-  o.momentum = 0.5;
-  o.tolerance = 0;
+  task.options.momentum = 0.5;
+  task.options.tolerance = 0;
   REFUSED(&times, NULL, &d);
 #undef REFUSED
   nt_dmatrix_destroy(&k);

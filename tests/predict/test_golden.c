@@ -209,17 +209,16 @@ static void gradient_descent(const setting *s)
   kernels k;
   double one, *train = NULL, *test = NULL;
   nt_ode_state results[CASE_SETS];
-  nt_ode_options o = NT_ODE_DEFAULTS;
   const case_array *y = find(s, "y");
   const nt_times times = case_times(s->file, s->entry, &one);
   const bool entropy = strcmp(case_value(s->entry, "loss"), "cross-entropy") == 0;
-  const nt_loss loss = entropy ? nt_cross_entropy_loss() : nt_mse_loss();
-  o.learning_rate = case_number(s->entry, "learning_rate", 1);
-  o.momentum = case_number(s->entry, "momentum", NT_NONE);
   load_kernels(s, &k);
+  nt_ode_problem task = {k.ntk[0], y->v, y->shape,
+                         entropy ? nt_cross_entropy_loss() : nt_mse_loss(), NT_ODE_DEFAULTS};
+  task.options.learning_rate = case_number(s->entry, "learning_rate", 1);
+  task.options.momentum = case_number(s->entry, "momentum", NT_NONE);
   const nt_descent d = {initial_of(s, "initial"), initial_of(s, "initial_test"), k.ntk[1]};
-  NT_TEST_OK(
-      nt_gradient_descent(k.ntk[0], y->v, &y->shape, &loss, &o, &times, NULL, &d, results, NULL));
+  NT_TEST_OK(nt_gradient_descent(&task, &times, NULL, &d, results, NULL));
   const int64_t n = nt_shape_size(&y->shape), m = k.ntk[1]->M * y->shape.dim[1];
   train = malloc((size_t)(times.n * n) * sizeof(double));
   test = malloc((size_t)(times.n * m) * sizeof(double));
