@@ -277,7 +277,9 @@ static void advise_tile(nt_smaller *s, int ranks, int64_t limit, nt_advice *advi
   }
   if (advice->ranks > 0) return;
   s->sized.threads = 1;
-  advice->least = nt_needs_of_demand(&s->sized, MOST_RANKS);
+  advice->least = INT64_MAX;
+  for (int n = 1; n <= MOST_RANKS; n *= 2)
+    advice->least = NT_MIN(advice->least, nt_needs_of_demand(&s->sized, n));
   advice->fewer_threads = advice->least <= limit;
 }
 

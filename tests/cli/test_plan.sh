@@ -99,6 +99,12 @@ for ranks in 1 5; do
   expect_stdout 'mirror tiles 0 B'
   expect_true grep -qE '"ranks_that_do":[[:space:]]*0$' plan.json
 done
+# Two ranks hold tiles for each other, of which one alone has none.
+alone plan kernel -e "$DEEP" 'random(2,64,64,3)' --threads 1 --memory 600M
+expect_exit 5
+LEAST=$(sed -nE 's/.*one thread needs ([0-9.]+) GiB at least.*/\1/p' "$ERR")
+alone plan kernel -e "$DEEP" 'random(2,64,64,3)' --threads 1 --memory "$(awk "BEGIN { print int(1024 * $LEAST) + 100 }")M"
+expect_exit 0
 alone plan kernel -e "$DEEP" 'random(2,256,256,3)' --memory 4G
 expect_exit 5
 expect_one_error 'one pair of samples has more than that: .*--diagonal-spatial yes'
