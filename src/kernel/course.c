@@ -30,8 +30,8 @@ static nt_status plan_own(nt_kernel_job *job)
   double all;
   if (job->cov_plan == NULL) return NT_OK;
   NT_TRY(seconds_of_pairs(job, &self, &all));
-  /* Samples with themselves, by half of their planes, and one thread of each row of the grid. */
-  const double own = all / (n1 + 1) * nt_ctx_threads(nt_grid_ctx(job->grid)) * nt_grid_Q(job->grid);
+  /* Samples with themselves, by half of their planes, on each rank of a row of the grid alike. */
+  const double own = all / (n1 + 1) * nt_grid_Q(job->grid);
   const bool alone = job->plan->layout.diagonal_batch;
   if (job->get & NT_GET_COV1) job->course.pass[1] = alone ? own : all;
   if ((job->get & NT_GET_COV2) && !job->symmetric)

@@ -116,6 +116,6 @@ nt_status nt_own_pass_run(nt_kernel_job *job, const nt_side *side, nt_dmatrix *c
 /** Bytes that it holds on a rank for n samples, beyond results and home
  * samples: panels and threads.
  * Parallel: Local. */
-nt_memory nt_own_pass_bytes(const nt_demand *demand, int64_t n);
+nt_memory nt_own_pass_bytes(const nt_demand *demand, nt_machine places, int64_t n);
 
 #endif

@@ -118,7 +118,7 @@ static void add_passes(nt_memory *memory, const nt_demand *d, nt_machine g)
   keep_larger(memory, &pairs);
   for (int which = 0; (d->get & own) && which < (d->symmetric ? 1 : 2); which++) {
     const int64_t n = which == 0 ? n1 : n2;
-    nt_memory pass = nt_own_pass_bytes(d, n);
+    nt_memory pass = nt_own_pass_bytes(d, g, n);
     keep_larger(memory, &pass);
     if (d->cov_plan == NULL || d->plan->layout.diagonal_batch) continue;
     pass = nt_pair_pass_bytes(d->cov_plan, g, n, 0);

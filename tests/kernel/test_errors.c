@@ -228,7 +228,7 @@ static void check_largest(const nt_layer *net, const nt_tree *leaves)
 /* cov1 of all pairs of positions: the pass that finds it holds those of a tile of samples. */
 static void check_own_pairs(nt_grid *grid, const nt_tree *leaves)
 {
-  enum { SAMPLES = 6, SIDE = 16 };
+  enum { SAMPLES = 8, SIDE = 16 };
   const int64_t pairs = (int64_t)SIDE * SIDE * SIDE * SIDE;
   nt_ctx *ctx = nt_grid_ctx(grid);
   nt_layer *net = NULL;
@@ -243,6 +243,18 @@ static void check_own_pairs(nt_grid *grid, const nt_tree *leaves)
   NT_TEST_OK(nt_kernel_job_create(grid, net, leaves, &input, NT_GET_COV1, &options, &job));
   NT_TEST(job->memory.work >= SAMPLES * pairs * (int64_t)sizeof(double));
   nt_kernel_job_destroy(&job);
+  /* A panel for each thread, of those that there are. */
+  const int threads = nt_ctx_threads(ctx);
+  int64_t work[4];
+  options.tile = SAMPLES / 2 / nt_grid_P(grid);
+  for (int t = 1; t < 4; t++) {
+    nt_ctx_set_threads(ctx, t);
+    NT_TEST_OK(nt_kernel_job_create(grid, net, leaves, &input, NT_GET_COV1, &options, &job));
+    work[t] = job->memory.work;
+    nt_kernel_job_destroy(&job);
+  }
+  nt_ctx_set_threads(ctx, threads);
+  NT_TEST(work[2] == 2 * work[1] && work[3] == work[2]);
   nt_layer_release(&net);
 }
 
