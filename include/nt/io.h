@@ -47,6 +47,7 @@ typedef struct nt_dataset_info {
   int64_t channels;  /**< positions * channels numbers a sample. */
   bool is_integer;   /**< Integers or booleans. */
   bool odd_header;   /**< CSV: what was taken for a header begins with a number. */
+  int64_t unpacked;  /**< Bytes that reading holds on a rank beside the samples, of packed HDF5. */
 } nt_dataset_info;
 
 /** Open a DATA text: `a.npy`, `a.h5:/dataset`, `a.idx[.gz]`, `…-idx3-ubyte[.gz]`,

@@ -53,6 +53,7 @@ nt_status nt_inputs_open(nt_session *s, const nt_dataset_options *axes, nt_input
     NT_CHECK(info->n == first->n, err, NT_ERR_DATA,
              "%s has %lld samples, but %s has %lld: the inputs of a network need equally many",
              info->name, (long long)info->n, first->name, (long long)first->n);
+    if (s->unpacked < info->unpacked) s->unpacked = info->unpacked;
     if (info->odd_header)
       nt_warn(s, "%s: the first line is taken for a header, but begins with a number", info->name);
   }

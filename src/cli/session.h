@@ -20,6 +20,7 @@ typedef struct nt_session {
   char *line; /**< The command line, owned. */
   nt_placement placement;
   nt_limit limit;    /**< Of this rank; the least of all ranks. */
+  int64_t unpacked;  /**< Bytes that reading the data that were opened holds beside samples. */
   int64_t announced; /**< Bytes a rank was said to need at most. */
   int launcher_rank; /**< As the launcher said before MPI started; -1: there is none. */
   /** Numbers that an activation sees, of which float32 makes too little: float64 is taken in its

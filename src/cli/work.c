@@ -162,6 +162,8 @@ nt_status nt_work_announce(nt_session *s, nt_budget *b)
 {
   nt_status status = NT_OK;
   char text[6][32];
+  b->work =
+      NT_MAX(b->work, s->unpacked - b->results); /* samples are read before there are results */
   b->process = nt_resident_bytes() + LATER_BYTES;
   if (nt_ctx_size(s->ctx) > 1) b->process += shared_with_others(b);
   NT_TRY(nt_ctx_largest(s->ctx, &b->process));

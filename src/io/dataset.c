@@ -59,6 +59,7 @@ nt_status nt_dataset_locate(nt_ctx *ctx, const char *text, uint64_t seed, int64_
   ds->info.type = nt_number_name(ds->source.type);
   ds->info.is_integer = ds->source.type.kind != 'f';
   ds->info.odd_header = ds->source.odd_header;
+  ds->info.unpacked = nt_source_unpacked(&ds->source, ds->axis);
   *out = ds;
   ds = NULL;
 done:

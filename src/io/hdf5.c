@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Chunks that hold one sample are kept up to this many bytes. */
+enum { MOST_KEPT = 1 << 28 };
+
 static herr_t keep_text(unsigned n, const H5E_error2_t *e, void *text)
 {
   (void)n;
@@ -139,6 +142,20 @@ done:
   return status;
 }
 
+/* What is packed as a whole: chunks that went through a filter. */
+static void set_chunk(nt_source *s, hid_t node)
+{
+  hsize_t dim[H5S_MAX_RANK];
+  const hid_t how = H5Dget_create_plist(node);
+  s->chunk.rank = 0;
+  if (H5Pget_layout(how) == H5D_CHUNKED && H5Pget_nfilters(how) > 0) {
+    s->chunk.rank = H5Pget_chunk(how, NT_MAX_RANK, dim);
+    for (int a = 0; a < s->chunk.rank; a++)
+      s->chunk.dim[a] = (int64_t)dim[a];
+  }
+  (void)H5Pclose(how);
+}
+
 nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
 {
   nt_status status = NT_OK;
@@ -162,6 +179,7 @@ nt_status nt_hdf5_probe(nt_error *err, nt_source *s)
            s->path, s->dataset, NT_MAX_RANK);
   (void)H5Sget_simple_extent_dims(space, dim, NULL);
   NT_TRY(set_shape(err, s, rank, dim));
+  set_chunk(s, r.node);
 done:
   if (type >= 0) (void)H5Tclose(type);
   if (space >= 0) (void)H5Sclose(space);
@@ -189,6 +207,40 @@ static void tell_filter(hid_t node, char *cause, size_t size)
   (void)H5Pclose(how);
 }
 
+static int64_t chunk_bytes(const nt_source *s) { return nt_shape_size(&s->chunk) * s->type.size; }
+
+/* How many chunks hold a sample along `axis`; 0: they are too many to be kept. */
+static int64_t chunks_kept(const nt_source *s, int axis)
+{
+  int64_t n = 1;
+  for (int a = 0; a < s->chunk.rank; a++) {
+    if (a == axis) continue;
+    const int64_t along = (s->shape.dim[a] + s->chunk.dim[a] - 1) / s->chunk.dim[a];
+    if (__builtin_mul_overflow(n, along, &n)) return 0;
+  }
+  return n <= MOST_KEPT / chunk_bytes(s) ? n : 0;
+}
+
+int64_t nt_source_unpacked(const nt_source *s, int axis)
+{
+  return s->chunk.rank == 0 ? 0 : (chunks_kept(s, axis) + 1) * chunk_bytes(s);
+}
+
+/* A chunk is unpacked as a whole: those of a sample are kept, since most samples share them with
+ * the one before. HDF5 itself keeps 1 MiB. */
+static void keep_chunks(nt_reader *r, int axis)
+{
+  const nt_source *const s = r->source;
+  const int64_t n = chunks_kept(s, axis), bytes = n * chunk_bytes(s);
+  r->keeps = true;
+  if (s->chunk.rank == 0 || bytes <= 1 << 20) return;
+  const hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+  (void)H5Pset_chunk_cache(access, (size_t)(100 * n + 1), (size_t)bytes, 1);
+  (void)H5Dclose(r->node); /* one that is open would keep its ways */
+  r->node = H5Dopen2(r->file, s->dataset, access);
+  (void)H5Pclose(access);
+}
+
 static nt_status slab(nt_error *err, nt_reader *r, int axis, int64_t first, int64_t count,
                       double *out)
 {
@@ -201,6 +253,7 @@ static nt_status slab(nt_error *err, nt_reader *r, int axis, int64_t first, int6
     size[a] = (hsize_t)s->shape.dim[a];
   start[axis] = (hsize_t)first;
   size[axis] = (hsize_t)count;
+  if (!r->keeps) keep_chunks(r, axis);
   const hid_t from = H5Dget_space(r->node);
   const hid_t to = H5Screate_simple(s->shape.rank, size, NULL);
   H5E_BEGIN_TRY

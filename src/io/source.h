@@ -29,6 +29,7 @@ typedef struct nt_source {
   char dataset[1024]; /**< HDF5: path inside the file. */
   nt_number type;
   nt_shape shape;  /**< Of the whole array. */
+  nt_shape chunk;  /**< HDF5: what is packed as a whole; rank 0: nothing is. */
   bool fortran;    /**< Flat: the first axis is the fastest. */
   int64_t offset;  /**< Flat: bytes before the first element. CSV: lines before the first row. */
   char separator;  /**< CSV: , ; tab, or blank for any run of blanks. */
@@ -41,6 +42,7 @@ typedef struct nt_reader {
   const nt_source *source;
   int fd;             /**< Flat. */
   int64_t file, node; /**< HDF5 handles. */
+  bool keeps;         /**< HDF5: the chunks of a sample are kept for the next one. */
   void *stream;       /**< gzFile. */
   void *buffer;       /**< Owned: raw elements, or a line of text. */
   int64_t capacity;   /**< Bytes of the buffer. */
@@ -82,6 +84,9 @@ nt_status nt_hdf5_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 nt_status nt_csv_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 nt_status nt_random_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 
+/** Bytes that a reader holds beside what it gives: the unpacked chunks of a sample along `axis`, and a
+ * packed one. Parallel: Local. */
+int64_t nt_source_unpacked(const nt_source *source, int axis);
 /** Whether the source can only be read in order, by one rank. Parallel: Local. */
 bool nt_source_is_stream(const nt_source *source);
 /** Open on this rank; `source` is borrowed until nt_reader_close. Parallel: Local. */

@@ -184,6 +184,58 @@ static const char *many_hdf5(const char *name)
   return path;
 }
 
+static int unpacked;
+
+static size_t count(unsigned flags, size_t n, const unsigned *values, size_t bytes, size_t *size,
+                    void **data)
+{
+  (void)n, (void)values, (void)size, (void)data;
+  unpacked += (flags & H5Z_FLAG_REVERSE) != 0;
+  return bytes;
+}
+
+/* 512 x 512 doubles in one chunk that went through the filter. */
+static void packed_hdf5(const char *path)
+{
+  const hsize_t dim[2] = {512, 512};
+  double *const data = calloc(512 * 512, sizeof *data);
+  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t space = H5Screate_simple(2, dim, NULL), how = H5Pcreate(H5P_DATASET_CREATE);
+  data[512 * 512 - 1] = 7;
+  H5Pset_chunk(how, 2, dim);
+  H5Pset_filter(how, 30001, H5Z_FLAG_MANDATORY, 0, NULL);
+  const hid_t x = H5Dcreate2(file, "x", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+  H5Dwrite(x, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+  H5Dclose(x);
+  H5Pclose(how);
+  H5Sclose(space);
+  H5Fclose(file);
+  free(data);
+}
+
+/* A large chunk is unpacked once, though samples are read in blocks. */
+static void test_packed(void)
+{
+  const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 30001, 1, 1, "count", NULL, NULL, count};
+  const nt_dataset_options options = NT_DATASET_DEFAULTS;
+  const nt_samples_options how = {.dtype = NT_FLOAT64};
+  char text[300];
+  nt_dataset *ds = NULL;
+  snprintf(text, sizeof text, "%s:/x", nt_test_path("packed.h5"));
+  H5Zregister(&filter);
+  if (nt_ctx_rank(nt_test_world()) == 0) packed_hdf5(nt_test_path("packed.h5"));
+  MPI_Barrier(MPI_COMM_WORLD);
+  unpacked = 0;
+  nt_samples *s = io_read(nt_test_self(), text, &options, &how);
+  NT_TEST_MSG(unpacked == 1, "%d", unpacked);
+  NT_TEST(((const double *)s->data)[512 * 512 - 1] == 7);
+  nt_samples_destroy(&s);
+  NT_TEST_OK(nt_dataset_open(nt_test_self(), text, &options, &ds));
+  NT_TEST(nt_dataset_about(ds)->unpacked == 4 << 20); /* and as it was packed */
+  nt_dataset_close(&ds);
+  H5Zunregister(30001);
+}
+
 static void fails(const char *text, nt_status code, const char *message)
 {
   nt_ctx *const ctx = nt_test_world();
@@ -307,6 +359,7 @@ static const CU_TestInfo tests[] = {
     {"all formats give the same samples and hash", test_all_formats},
     {"a header tells shape and type", test_about},
     {"random data depend on the seed alone", test_random},
+    {"a packed chunk is unpacked once", test_packed},
     {"bad input fails on all ranks with its message", test_bad_input},
     {"a truncated gzip file is an error", test_truncated_gzip},
     {"a decimal comma of the program changes nothing", test_comma_locale},
