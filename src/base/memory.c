@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,4 +90,11 @@ nt_status nt_strdup(nt_error *err, const char *text, char **out)
   if (status == NT_OK) memcpy(copy, text, strlen(text) + 1);
   *out = copy;
   return status;
+}
+
+void nt_return_freed(void)
+{
+#if defined(M_TRIM_THRESHOLD)
+  (void)malloc_trim(0);
+#endif
 }

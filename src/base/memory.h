@@ -40,4 +40,7 @@ nt_status nt_strdup(nt_error *err, const char *text, char **out) NT_WARN_UNUSED;
  * Parallel: Local. */
 const char *nt_bytes_text(int64_t bytes, char *out, size_t size);
 
+/** Give what was freed back to the system, where the C library can. Parallel: Local. */
+void nt_return_freed(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include "kernel/job.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 
 /* What a pass over the pairs of `d` takes. */
 static nt_status seconds_of_pairs(const nt_kernel_job *job, const nt_demand *d, double *seconds)
@@ -17,6 +18,7 @@ static nt_status seconds_of_pairs(const nt_kernel_job *job, const nt_demand *d, 
   *seconds = ((double)share.pairs * rates.pair + (double)share.samples * rates.sample) / g.threads;
 done:
   nt_rates_free(&rates);
+  nt_return_freed();
   return status;
 }
 

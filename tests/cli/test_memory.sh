@@ -29,6 +29,9 @@ kernels() {
   announced 1.05 2 kernel -e "$NET" 'random(1000,16)' -o short.h5 --force
   # Few samples of many numbers, which are brought into the order of their products.
   announced 1.05 1 kernel -e "$NET" 'random(64,600000)' -o long.h5 --threads 1 --force
+  # Panels of the pass that finds cov1, after what was timed for the time left.
+  announced 1.03 1 kernel -e 'serial(Conv(1, (3, 3), padding="SAME"), Relu())' 'random(40,24,24,3)' --get cov1 \
+    -o own.h5 --threads 1 --force
   # Samples that become twice as many, whole tiles of them on their way.
   announced 1.02 1 kernel -e 'serial(Dense(1), FanOut(2), parallel(Dense(1), Dense(1)), FanInConcat(0), Relu(), GlobalAvgPool())' \
     'random(100,24,1)' -o twice.h5 --threads 1 --tile 100 --force
