@@ -160,11 +160,9 @@ done:
 static nt_status prepare(nt_own_pass *own)
 {
   nt_status status = NT_OK;
-  nt_ctx *ctx = nt_grid_ctx(own->job->grid);
+  nt_error *err = nt_ctx_error(nt_grid_ctx(own->job->grid));
   void *memory;
-  own->threads =
-      threads_of(own->plan, own->side->n, nt_grid_P(own->job->grid), nt_ctx_threads(ctx));
-  NT_TRY(nt_calloc(nt_ctx_error(ctx), own->threads, sizeof *own->thread, "threads", &memory));
+  NT_TRY(nt_calloc(err, own->threads, sizeof *own->thread, "threads", &memory));
   own->thread = memory;
   for (int t = 0; t < own->threads; t++)
     NT_TRY(prepare_thread(own, &own->thread[t]));

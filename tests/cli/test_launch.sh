@@ -60,6 +60,18 @@ threads() {
   export OMP_NUM_THREADS=1
 }
 
+# Ranks with one thread and with two: the panels of the own pass are fetched by all together.
+unlike() {
+  local job=("$NTMPI" kernel -e 'serial(Conv(1, (3, 3), padding="SAME"), Relu(), Conv(1, (3, 3)))'
+    'random(40,6,6,3)' -o unlike.npy --get cov1 --tile 4 --grid 2x1)
+  LAST="cov1 on ranks of one thread and two"
+  "$MPIRUN" --timeout 60 -n 1 -x OMP_NUM_THREADS=1 "${job[@]}" : -n 1 -x OMP_NUM_THREADS=2 "${job[@]}" >"$OUT" 2>"$ERR" </dev/null
+  CODE=$?
+  expect_exit 0
+  expect_stderr '^rank 0: .*, 1 thread$'
+  expect_stderr '^rank 1: .*, 2 threads$'
+}
+
 # Two threads on one core, to which mpirun binds a rank that is alone.
 bound() {
   local one
@@ -246,4 +258,4 @@ killed
 killed_large
 killed_bench
 warned
-for section in alone_is_one room removed launchers threads limits libraries; do beside "$section"; done
+for section in alone_is_one room removed launchers threads unlike limits libraries; do beside "$section"; done
