@@ -12,7 +12,8 @@
 static const double two_pi = 6.283185307179586;
 
 static const char wanted[] =
-    "%s: its sizes must be whole numbers above 0, as in random(50000,32,32,3)";
+    "%s: its sizes must be whole numbers above 0, with a product below 2^63, as in "
+    "random(50000,32,32,3)";
 
 nt_status nt_random_probe(nt_error *err, nt_source *s)
 {

@@ -193,6 +193,7 @@ expect_no_file out.h5
 
 # Memory.
 fails 2 'random\(2,0,3\): its sizes must be whole numbers above 0' kernel -e "$NET" 'random(2,0,3)' -o out.h5
+fails 2 'random\(99999999999,99999999999\): .* a product below 2\^63' kernel -e "$NET" 'random(99999999999,99999999999)' -o out.h5
 fails 5 '[0-9]+ ranks' kernel -e "$NET" 'random(1000000,3)' -o out.h5 --memory 1G
 fails 5 'process takes, but --memory leaves it none: raise the limit' kernel -e "$NET" 'random(1000,3)' -o out.h5 --memory 2M
 
