@@ -212,7 +212,7 @@ static nt_status check_memory(nt_bench *b)
                       .samples = most.samples,
                       .work = most.own,
                       .seen = most.seen,
-                      .smaller = "fewer --samples"};
+                      .less = "fewer --samples"};
   NT_TRY(blame(b, largest, nt_work_announce(&b->s, &budget)));
 done:
   return status;

@@ -287,7 +287,11 @@ nt_status nt_predict_plan(nt_predict_run *r)
                       .samples = NT_MAX(train.samples, test.samples),
                       .work = work_of(r, &train, &test, &needs),
                       .seen = seen_by(r, &train, &test, &needs),
-                      .smaller = r->problem.c > r->problem.n ? "fewer outputs (--classes)" : NULL};
+                      .less =
+                          r->problem.c > r->problem.n
+                              ? "fewer outputs (--classes)"
+                              : "more ranks (ntmpi plan predict ... --ranks N tells what each of "
+                                "N needs)"};
   if (r->save != NULL) budget.writing = nt_results_buffers(train.results);
   if (nt_learning_decomposes(o))
     choose_by_decomposition(r, &budget, needs.held + nt_decomposition_bytes(s, &r->problem));

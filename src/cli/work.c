@@ -111,7 +111,6 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
 {
   char needed[32], have[32], text[300];
   nt_error *err = nt_ctx_error(s->ctx);
-  const int64_t fixed = NT_MAX(b->work, b->writing), divisible = b->results + b->samples;
   nt_bytes_text(need, needed, sizeof needed);
   nt_bytes_text(s->limit.bytes, have, sizeof have);
   if (s->limit.bytes == 0)
@@ -128,18 +127,11 @@ static nt_status refuse(nt_session *s, const nt_budget *b, int64_t need)
                    needed, s->limit.source, have,
                    nt_advice_text(&advice, there, " with as much each", text, sizeof text));
   }
-  if (fixed >= s->limit.bytes)
-    return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                   "a rank would need %s beside what the process takes, most of it buffers that do "
-                   "not shrink with the number of ranks, but %s leaves it %s: use %s, or raise the "
-                   "limit",
-                   needed, s->limit.source, have,
-                   b->smaller != NULL ? b->smaller : "a smaller --tile or fewer threads");
-  const double ranks = (double)divisible * nt_ctx_size(s->ctx) / (double)(s->limit.bytes - fixed);
-  return nt_fail(err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
-                 "a rank would need %s beside what the process takes, but %s leaves it %s: about "
-                 "%.0f ranks with as much each would do",
-                 needed, s->limit.source, have, ranks + 1);
+  return nt_fail(
+      err, NT_ERR_NOMEM, __FILE__, __LINE__, __func__,
+      "a rank would need %s beside what the process takes, but %s leaves it %s: use %s, or "
+      "raise the limit",
+      needed, s->limit.source, have, b->less);
 }
 
 /* Pages of libraries that are first touched later, and by writing; buffers of messages, which are

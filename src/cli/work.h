@@ -11,13 +11,13 @@ typedef struct nt_budget {
   int64_t process; /**< What the process itself takes without the rest. */
   int64_t results; /**< Matrices that stay. */
   int64_t samples;
-  int64_t work;        /**< Largest of what is in work at a time. */
-  int64_t writing;     /**< Buffers of writing results, after the work. */
-  int64_t output;      /**< Bytes of results in the file. */
-  int64_t seen;        /**< Memory of other ranks that is read: among its pages, though they take
+  int64_t work;    /**< Largest of what is in work at a time. */
+  int64_t writing; /**< Buffers of writing results, after the work. */
+  int64_t output;  /**< Bytes of results in the file. */
+  int64_t seen;    /**< Memory of other ranks that is read: among its pages, though they take
                           none. */
-  const char *smaller; /**< What makes less of the work, in words; NULL: tiles and threads. */
   const nt_sized_demand *sized; /**< What is held beside the process; NULL: more than a kernel. */
+  const char *less;             /**< Of more than a kernel, what makes less of it, in words. */
 } nt_budget;
 
 /** Plan the kernel between x1 and x2 (NULL: of x1 with itself) from headers alone. Where

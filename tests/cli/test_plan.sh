@@ -125,6 +125,14 @@ expect_stdout '"kernel":.*"train-train"'
 expect_stdout '"kernel":.*"test-train"'
 expect_stdout '"ms_per_pair":'
 
+# What a prediction needs is told for any number of ranks.
+predict=(plan predict -e "$FC" --train 'random(20000,30)' --labels 'random(20000,2)' --loo --memory 500M)
+alone "${predict[@]}"
+expect_exit 5
+expect_one_error 'leaves it [0-9]+ MiB: use more ranks \(ntmpi plan predict \.\.\. --ranks N tells .*\), or raise the limit'
+alone "${predict[@]}" --ranks 40
+expect_exit 0
+
 alone plan kernel -e "$FC"
 expect_exit 2
 expect_one_error 'X1 are missing'
