@@ -221,9 +221,11 @@ static int64_t chunks_kept(const nt_source *s, int axis)
   return n <= MOST_KEPT / chunk_bytes(s) ? n : 0;
 }
 
+/* While one is unpacked, it is there as it was packed too, and what comes out of it has room for twice
+ * as much (HDF5 doubles it). */
 int64_t nt_source_unpacked(const nt_source *s, int axis)
 {
-  return s->chunk.rank == 0 ? 0 : (chunks_kept(s, axis) + 1) * chunk_bytes(s);
+  return s->chunk.rank == 0 ? 0 : (chunks_kept(s, axis) + 3) * chunk_bytes(s);
 }
 
 /* A chunk is unpacked as a whole: those of a sample are kept, since most samples share them with

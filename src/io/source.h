@@ -84,8 +84,8 @@ nt_status nt_hdf5_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 nt_status nt_csv_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 nt_status nt_random_probe(nt_error *err, nt_source *source) NT_WARN_UNUSED;
 
-/** Bytes that a reader holds beside what it gives: the unpacked chunks of a sample along `axis`, and a
- * packed one. Parallel: Local. */
+/** Bytes that a reader holds beside what it gives: the unpacked chunks of a sample along `axis`, and
+ * what unpacking one takes. Parallel: Local. */
 int64_t nt_source_unpacked(const nt_source *source, int axis);
 /** Whether the source can only be read in order, by one rank. Parallel: Local. */
 bool nt_source_is_stream(const nt_source *source);

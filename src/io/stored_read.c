@@ -132,8 +132,8 @@ int64_t nt_stored_buffers(const nt_stored *stored, const nt_grid *grid, int64_t 
   const int64_t wide = stored->N, unit = nt_stored_unit(stored);
   const int64_t share = share_of(wide, lines, unit, size);
   const bool reorders = stored->source.fortran || nt_stored_behind(stored) > 1;
-  return ((reorders ? 3 : 2) * share * wide + share * size * ((wide + Q - 1) / Q)) *
-         (int64_t)sizeof(double);
+  const int64_t numbers = (reorders ? 3 : 2) * share * wide + share * size * ((wide + Q - 1) / Q);
+  return numbers * (int64_t)sizeof(double) + nt_source_unpacked(&stored->source, 0);
 }
 
 static nt_status run(nt_stored_pass *p)

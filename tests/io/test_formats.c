@@ -1,6 +1,8 @@
 /* Every format gives the same samples, on every number of ranks, with the same hash. */
 #include "io_files.h"
 
+#include "nt/stored.h"
+
 #include <locale.h>
 #include <sys/stat.h>
 
@@ -221,6 +223,8 @@ static void test_packed(void)
   const nt_samples_options how = {.dtype = NT_FLOAT64};
   char text[300];
   nt_dataset *ds = NULL;
+  nt_stored *kernel = NULL;
+  nt_grid *grid = NULL;
   snprintf(text, sizeof text, "%s:/x", nt_test_path("packed.h5"));
   H5Zregister(&filter);
   if (nt_ctx_rank(nt_test_world()) == 0) packed_hdf5(nt_test_path("packed.h5"));
@@ -231,8 +235,13 @@ static void test_packed(void)
   NT_TEST(((const double *)s->data)[512 * 512 - 1] == 7);
   nt_samples_destroy(&s);
   NT_TEST_OK(nt_dataset_open(nt_test_self(), text, &options, &ds));
-  NT_TEST(nt_dataset_about(ds)->unpacked == 4 << 20); /* and as it was packed */
+  NT_TEST(nt_dataset_about(ds)->unpacked == 8 << 20); /* it, and what unpacking takes */
   nt_dataset_close(&ds);
+  NT_TEST_OK(nt_stored_open(nt_test_self(), text, &kernel));
+  NT_TEST_OK(nt_grid_create(nt_test_self(), 1, 1, &grid));
+  NT_TEST(nt_stored_buffers(kernel, grid, 1) > 8 << 20); /* and lines of it */
+  nt_grid_destroy(&grid);
+  nt_stored_close(&kernel);
   H5Zunregister(30001);
 }
 
