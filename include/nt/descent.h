@@ -57,7 +57,7 @@ typedef struct nt_ode_problem {
   const double *y;                 /**< Targets, replicated. Borrowed. */
   nt_shape shape;                  /**< Of the targets. */
   nt_loss loss;
-  nt_ode_options options;
+  nt_ode_options options; /**< NT_ODE_DEFAULTS, but for what is changed. */
 } nt_ode_problem;
 
 /** What the integration took. */

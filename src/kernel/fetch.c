@@ -276,7 +276,8 @@ done:
   return status;
 }
 
-nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *side, nt_panel *panel)
+nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_plan *plan,
+                             const nt_side *side, nt_panel *panel)
 {
   nt_status status = NT_OK;
   const int me = nt_ctx_rank(ctx);
@@ -290,6 +291,7 @@ nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *si
     const nt_source pairs = source_of(own, NULL);
     copy_home(&pairs, me, &range, place_of(panel, NT_OWN, l));
   }
+  NT_TRY(nt_panel_cut(err, plan, panel));
   if (pattern_of(side) == NULL) goto done;
   const nt_source pattern = source_of(side->pattern, NULL);
   copy_home(&pattern, me, &range, place_of(panel, NT_PATTERN, 0));
@@ -318,8 +320,7 @@ nt_status nt_panel_each(nt_ctx *ctx, const nt_plan *plan, const nt_side *side,
   if (*panel != NULL) nt_panel_clear(plan, *panel);
   const nt_wanted wanted = {ranks, me, n, list};
   NT_TRY(nt_panels_fetch(ctx, side, &wanted, panel));
-  if (*panel != NULL) status = nt_panel_take_home(nt_ctx_error(ctx), ctx, side, *panel);
-  if (*panel != NULL && status == NT_OK) status = nt_panel_cut(nt_ctx_error(ctx), plan, *panel);
+  if (*panel != NULL) status = nt_panel_take_home(nt_ctx_error(ctx), ctx, plan, side, *panel);
   NT_TRY_ALL(ctx, status);
 done:
   free(n);

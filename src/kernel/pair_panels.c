@@ -25,8 +25,7 @@ static nt_status build_panels(nt_runner *r, const nt_side *side, nt_panel **pane
     if (err->status != NT_OK) continue;
     const int64_t at = fresh->range[i].first / plan->tile;
     nt_panel *const fetched = panel[at];
-    err->status = nt_panel_take_home(err, r->ctx, side, fetched);
-    if (err->status == NT_OK) err->status = nt_panel_cut(err, plan, fetched);
+    err->status = nt_panel_take_home(err, r->ctx, plan, side, fetched);
     if (err->status == NT_OK && (maker == NULL || maker[at] == nt_ctx_rank(r->ctx)))
       err->status = nt_sample_pass(err, plan, fetched, r->ws[omp_get_thread_num()]);
     if (err->status == NT_OK) err->status = nt_panel_prepare(err, plan, fetched);

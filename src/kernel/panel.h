@@ -121,8 +121,8 @@ void nt_split_destroy(const nt_plan *plan, char ***digits);
  * Parallel: Local. */
 int64_t nt_side_split_bytes(const nt_plan *plan, int64_t n, int ranks);
 
-/** The numbers of samples whose positions are patches: those of a patch together, in place, as soon
- * as they have come (nt_panel_take_home). Parallel: Local. */
+/** The numbers of samples whose positions are patches: those of a patch together, in place.
+ * Parallel: Local. */
 nt_status nt_panel_cut(nt_error *err, const nt_plan *plan, nt_panel *panel) NT_WARN_UNUSED;
 /** The numbers of sample i of a leaf, of a panel that is prepared: out[], in whole tiles if they
  * come from digits (nt_digits_padded). Parallel: Local. */
@@ -161,9 +161,9 @@ nt_status nt_panels_share(nt_ctx *ctx, const nt_wanted *wanted, int64_t tile, co
                           nt_panel *const *panel) NT_WARN_UNUSED;
 
 /** The rest, which is at home on this rank, so that threads can share it. Digits, of here and of
- * elsewhere, become strips of rows. Parallel: Local. */
-nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_side *side,
-                             nt_panel *panel) NT_WARN_UNUSED;
+ * elsewhere, become strips of rows, and samples are cut into their patches. Parallel: Local. */
+nt_status nt_panel_take_home(nt_error *err, const nt_ctx *ctx, const nt_plan *plan,
+                             const nt_side *side, nt_panel *panel) NT_WARN_UNUSED;
 
 /** One panel for each rank: samples range[rank], none where its count is 0.
  * \param [out] panel  This rank's, owned; NULL: none. Parallel: Collective on ctx. */
