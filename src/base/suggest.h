@@ -16,8 +16,7 @@ int nt_word_distance(const char *a, const char *b);
 /** The best of several words so far; begin with `{.word = "what the user wrote"}`. */
 typedef struct nt_suggestion {
   const char *word;
-  const char
-      *best; /**< Borrowed; NULL: none is close (a third of the letters may differ, or case). */
+  const char *best; /**< Borrowed; NULL: none is close (by a third of the letters, or case). */
   int distance;
 } nt_suggestion;
 

@@ -1,5 +1,7 @@
 #include "cli/heap.h"
 
+#include "base/memory.h"
+
 #include <malloc.h>
 
 #if defined(M_MMAP_THRESHOLD)
@@ -8,13 +10,13 @@ void nt_heap_keep(void)
 {
   (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
   (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  (void)malloc_trim(0);
+  nt_return_freed();
 }
 
 void nt_heap_return(void)
 {
   (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  (void)malloc_trim(0);
+  nt_return_freed();
 }
 
 #else

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +40,7 @@ nt_status nt_session_phase(nt_session *s, const char *name)
   NT_TRY_MPI(s->ctx, MPI_Barrier(nt_ctx_comm(s->ctx)));
   const double now = MPI_Wtime();
   int i = 0;
-  (void)malloc_trim(0); /* holes that the matrices of the next phase may not fit */
+  nt_return_freed(); /* holes that the matrices of the next phase may not fit */
   while (i < s->n_phases && strcmp(s->phase[i].name, name) != 0)
     i++;
   if (i == NT_MAX_PHASES) return NT_OK;
